@@ -1,0 +1,106 @@
+//! What the gateway reports: one event a request. Serialisable, so that the gate could one day be its own process.
+
+use crate::{request::Visibility, subject::Subject};
+use serde::{Deserialize, Serialize};
+use std::{net::IpAddr, sync::Arc};
+
+/// How the answer turned out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Served.
+    Allowed,
+    /// Stopped by policy.
+    Blocked,
+    /// Sent on to another address by policy.
+    Redirected,
+    /// Stopped by a sealed list; no address is stored.
+    Sealed,
+    /// Refused because the request itself was unclear, forbidden by form, or aimed at our own network.
+    Refused,
+    /// Allowed, but the other side could not be reached or broke off.
+    Failed,
+}
+
+/// One request as it was judged and answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestEvent {
+    /// Opaque reference, random, shown to the person on the block page.
+    pub reference: Arc<str>,
+    /// When it was judged: microseconds since 1970-01-01 UTC.
+    pub at_micros: i64,
+    /// The ruleset that judged it.
+    pub ruleset: Arc<str>,
+    /// The whole subject as judged; without person until the school has told people (practice 23).
+    pub subject: Subject,
+    /// The client's address; absent wherever the person may not be named.
+    pub client: Option<IpAddr>,
+    /// The listener's name.
+    pub listener: Arc<str>,
+    /// HTTP method; empty where none was seen.
+    pub method: Arc<str>,
+    /// `http`, `https` (opened), `tunnel` (CONNECT), or `dns`.
+    pub scheme: Arc<str>,
+    /// Host asked for; absent for a sealed hit.
+    pub host: Option<Arc<str>>,
+    /// Port asked for.
+    pub port: u16,
+    /// Path and query, where seen; absent for a sealed hit.
+    pub path: Option<Arc<str>>,
+    /// How much was seen.
+    pub visibility: Visibility,
+    /// How it turned out.
+    pub outcome: Outcome,
+    /// The status sent to the client; 0 where none was.
+    pub status: u16,
+    /// The deciding layer's code ([`crate::decide::Layer::code`]), or the refusal's code.
+    pub layer: Arc<str>,
+    /// The deciding rule's id.
+    pub rule: Option<Arc<str>>,
+    /// The list that matched.
+    pub list: Option<Arc<str>>,
+    /// The entry that matched.
+    pub entry: Option<Arc<str>>,
+    /// The category's or service's code.
+    pub category: Option<Arc<str>>,
+    /// Policy clauses served.
+    pub clauses: Vec<Arc<str>>,
+    /// The reason in the words shown to the person.
+    pub words: Arc<str>,
+    /// Bytes from the client to the origin, bodies only.
+    pub bytes_up: u64,
+    /// Bytes from the origin to the client, bodies only.
+    pub bytes_down: u64,
+    /// From head read to answer done, microseconds.
+    pub duration_micros: u64,
+    /// Whether this was a probe or drill.
+    pub synthetic: bool,
+}
+
+/// What goes through the channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Event {
+    /// A request.
+    Request(Box<RequestEvent>),
+    /// Somebody read a help or report page. Nothing else is kept (practice 9).
+    Help,
+}
+
+/// Which lane of the bounded channel an event travels in (house invariant 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// May be lost first, counted.
+    Ordinary,
+    /// Blocked, redirected and refused requests, searches and alerts.
+    Reserved,
+}
+
+impl Event {
+    /// The lane it travels in.
+    pub fn lane(&self) -> Lane {
+        match self {
+            Self::Request(event) if !matches!(event.outcome, Outcome::Allowed | Outcome::Failed) => Lane::Reserved,
+            Self::Request(_) | Self::Help => Lane::Ordinary,
+        }
+    }
+}

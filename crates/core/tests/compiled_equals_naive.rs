@@ -1,0 +1,49 @@
+//! The compiled ruleset and a naive reading of the policy give the same answers, on 10,000 random policies.
+
+mod random_policy;
+
+use holdfast_core::{
+    address::Address,
+    decide::{Verdict, decide, explain},
+    host::Host,
+    request::Request,
+    ruleset,
+};
+use random_policy::{Dice, PATHS, World, host, moment, naive, subject};
+use std::sync::Arc;
+
+#[test]
+fn compiled_equals_naive_on_ten_thousand_random_policies() {
+    let mut layers_seen = std::collections::BTreeMap::new();
+    for seed in 0..10_000_u64 {
+        let mut dice = Dice::new(seed);
+        let world = World::new(&mut dice);
+        let content = Arc::new(world.content());
+        let (ruleset, _) = ruleset::compile(world.policy.clone(), content, "random", "")
+            .unwrap_or_else(|problems| panic!("seed {seed} does not compile: {problems:?}"));
+        for _ in 0..8 {
+            let (subject, moment) = (subject(&mut dice), moment(&mut dice));
+            let host_text = host(&mut dice);
+            let path = dice.one_in(3).then(|| *dice.pick(&PATHS)).or(Some("/")).filter(|_| !dice.one_in(4));
+            let host = Host::parse(&host_text).unwrap();
+            let address = path.map(|path| Address::parse(&format!("http://{host_text}{path}")).unwrap());
+            let request = address.as_ref().map_or_else(|| Request::name_only(&host), Request::whole);
+            let verdict = decide(&ruleset, &subject, &request, &moment);
+            assert_eq!(verdict, explain(&ruleset, &subject, &request, &moment).0);
+            let word = match &verdict {
+                Verdict::Allow(_) => "allowed",
+                Verdict::Redirect(..) => "redirected",
+                Verdict::Block(_) | Verdict::Sealed(_) => "blocked",
+            };
+            let expected = naive::answer(&world, &subject, &naive::Plain { host: &host_text, path }, &moment);
+            let found = (word, verdict.layer().code());
+            assert_eq!(found, expected, "seed {seed}: {subject:?} asks {host_text} {path:?} at {moment:?} under {:#?}", world.policy);
+            *layers_seen.entry(found).or_insert(0) += 1;
+        }
+    }
+    // A comparison that never meets a layer would prove nothing about it.
+    for layer in ["help", "lifeline", "emergency", "suspension", "lesson", "person", "group", "search-tool", "category", "default"] {
+        let seen: u32 = layers_seen.iter().filter(|((_, of), _)| *of == layer).map(|(_, count)| count).sum();
+        assert!(seen > 100, "the layer {layer} was met {seen} times only: {layers_seen:?}");
+    }
+}

@@ -1,0 +1,158 @@
+//! Policy tests that a head teacher can read: `policy/*.md`.
+//!
+//! Each file holds a policy, the lists' entries, and tables of who asks for what when, and what they get.
+
+use holdfast_core::{
+    address::Address,
+    category::Category,
+    decide::{Verdict, decide, explain},
+    host::Host,
+    lists::{Entries, NameEntry, Scope},
+    moment::Moment,
+    policy,
+    request::Request,
+    ruleset::{
+        self, Ruleset,
+        content::{Content, ContentBuilder, ListFacts},
+    },
+    subject::{Confidence, Source, Subject},
+};
+use jiff::{civil::DateTime, tz::TimeZone};
+use std::{fs, path::Path, sync::Arc};
+
+#[test]
+fn every_promise_of_the_policy_files_is_kept() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/policy");
+    let mut rows = 0;
+    let mut broken = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let ruleset = ruleset_of(&name, &text);
+        for row in table_rows(&text) {
+            rows += 1;
+            let found = answer(&ruleset, &row);
+            if found != row.expected {
+                let Row { who, when, asks, expected } = row;
+                broken.push(format!("{name}: {who} asks {asks} at {when}: expected {expected}, got {found}"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    assert!(rows >= 60, "only {rows} rows were read");
+}
+
+struct Row {
+    who: String,
+    when: String,
+    asks: String,
+    expected: String,
+}
+
+/// Rows of tables with the columns who, when, asks for, answer, decided by.
+fn table_rows(text: &str) -> Vec<Row> {
+    text.lines()
+        .filter(|line| line.starts_with('|') && !line.starts_with("|--") && !line.starts_with("| who"))
+        .map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+            assert_eq!(cells.len(), 5, "a row needs five cells: {line}");
+            Row {
+                who: cells[0].to_owned(),
+                when: cells[1].to_owned(),
+                asks: cells[2].to_owned(),
+                expected: format!("{} {}", cells[3], cells[4]),
+            }
+        })
+        .collect()
+}
+
+fn fenced<'a>(text: &'a str, kind: &str) -> &'a str {
+    let start = text.split_once(&format!("```{kind}\n")).unwrap_or_else(|| panic!("no ```{kind} block")).1;
+    start.split_once("```").unwrap().0
+}
+
+fn ruleset_of(name: &str, text: &str) -> Ruleset {
+    let policy_text = fenced(text, "toml");
+    let source = policy::read(name, policy_text).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+    let content = Arc::new(content_of(text));
+    let (ruleset, _) = ruleset::compile(source, content, name, policy_text).unwrap_or_else(|p| panic!("{name}: {p:?}"));
+    ruleset
+}
+
+/// Lines such as `- gambling: casino.example, bets.example`.
+fn content_of(text: &str) -> Content {
+    let mut builder = ContentBuilder::new(7);
+    for line in text.lines().filter_map(|line| line.strip_prefix("- ")) {
+        let Some((code, names)) = line.split_once(": ") else { continue };
+        let Some(category) = Category::from_code(code) else { continue };
+        let names = names.split(", ").map(|name| NameEntry { name: name.into(), scope: Scope::Within }).collect();
+        let facts = ListFacts {
+            id: format!("list-of-{code}").into(),
+            title: code.to_owned(),
+            category,
+            source: "test".to_owned(),
+            licence: "none".to_owned(),
+            fetched: None,
+            entries: 0,
+        };
+        builder.add(facts, Entries { names, ..Entries::default() });
+    }
+    builder.finish().content
+}
+
+/// `nobody`, or `amber in rowan`, with `, class 5b`, `, room library` and `, device d-7` after it where wanted.
+fn subject_of(who: &str) -> Subject {
+    let mut subject = Subject::unknown();
+    let mut parts = who.split(", ");
+    let first = parts.next().unwrap();
+    if let Some((person, group)) = first.split_once(" in ") {
+        subject.person = (person != "somebody").then(|| person.into());
+        subject.group = Some(group.into());
+        subject.source = Source::SignIn;
+        subject.confidence = Confidence::Proven;
+    }
+    for part in parts {
+        match part.split_once(' ').unwrap() {
+            ("class", code) => subject.classes.push(code.into()),
+            ("room", code) => subject.room = Some(code.into()),
+            ("device", code) => subject.device = Some(code.into()),
+            other => panic!("what is {other:?}?"),
+        }
+    }
+    subject
+}
+
+fn moment_of(when: &str) -> Moment {
+    let zone = TimeZone::get("Europe/London").unwrap();
+    let time: DateTime = when.replace(' ', "T").parse().unwrap();
+    Moment::at(zone.to_timestamp(time).unwrap(), &zone)
+}
+
+fn answer(ruleset: &Ruleset, row: &Row) -> String {
+    let (subject, moment) = (subject_of(&row.who), moment_of(&row.when));
+    let address;
+    let host;
+    let request = if let Some(name) = row.asks.strip_prefix("name ") {
+        host = Host::parse(name).unwrap();
+        Request::name_only(&host)
+    } else {
+        address = Address::parse(&row.asks).unwrap();
+        Request::whole(&address)
+    };
+    let verdict = decide(ruleset, &subject, &request, &moment);
+    let (explained, considered) = explain(ruleset, &subject, &request, &moment);
+    assert_eq!(verdict, explained, "explain and decide differ");
+    if !matches!(verdict.layer().code(), "default" | "closed" | "sealed") {
+        let was_considered = considered.iter().any(|considered| considered.layer == verdict.layer());
+        assert!(was_considered, "the deciding layer was not considered: {}", row.asks);
+    }
+    let told = ruleset.describe(&verdict, &subject, &request);
+    let what = told.category.or(told.rule).map(|code| format!(" {code}")).unwrap_or_default();
+    match verdict {
+        Verdict::Allow(_) => format!("allowed {}{what}", told.layer),
+        Verdict::Block(_) => format!("blocked {}{what}", told.layer),
+        Verdict::Redirect(..) => format!("sent to {} {}{what}", told.redirect_to.unwrap(), told.layer),
+        Verdict::Sealed(_) => "blocked sealed".to_owned(),
+    }
+}

@@ -1,0 +1,203 @@
+//! The policy read naively, straight from its document: every rule looked at for every request, texts compared as
+//! texts, nothing compiled. Slow and plain, to hold the compiled ruleset to.
+
+use super::World;
+use holdfast_core::{
+    category::Category,
+    moment::Moment,
+    policy::source::{Action, Judging, RuleSource},
+    subject::Subject,
+};
+use jiff::{civil, tz::TimeZone};
+
+/// What a request is, plainly.
+pub struct Plain<'a> {
+    pub host: &'a str,
+    /// Path and query, where the whole address was seen.
+    pub path: Option<&'a str>,
+}
+
+/// `allowed`, `blocked` or `redirected`, and the layer.
+pub type Answer = (&'static str, &'static str);
+
+/// The national help sites are not part of a random world: its hosts are all below `.test`.
+pub fn answer(world: &World, subject: &Subject, request: &Plain<'_>, moment: &Moment) -> Answer {
+    let policy = &world.policy;
+    let categories: Vec<Category> = Category::ALL
+        .into_iter()
+        .filter(|category| world.names.iter().any(|(of, name)| of == category && within(request.host, name)))
+        .collect();
+    let unfreeable = categories.iter().any(|category| {
+        matches!(category, Category::Pornography | Category::Hatred | Category::Extremism | Category::Illegal)
+    });
+    if policy.help.iter().any(|help| within(request.host, &help.host)) {
+        return ("allowed", "help");
+    }
+    if policy.lifelines.iter().any(|lifeline| lifeline.hosts.iter().any(|host| within(request.host, host))) {
+        return ("allowed", "lifeline");
+    }
+    let emergency = policy.emergencies.iter().any(|emergency| {
+        let host = emergency.hosts.iter().any(|host| within(request.host, host));
+        let address = emergency.addresses.iter().any(|address| reaches(address, request, true));
+        (host || address) && in_span(Some(&emergency.starts), emergency.ends.as_deref(), moment)
+    });
+    if emergency {
+        return ("blocked", "emergency");
+    }
+    let suspension = policy.suspensions.iter().find(|suspension| {
+        subject.person.as_ref() == Some(&suspension.person)
+            && in_span(Some(&suspension.starts), Some(&suspension.ends), moment)
+    });
+    if let Some(suspension) = suspension {
+        let kept = suspension.keep_hosts.iter().any(|host| within(request.host, host)) && !unfreeable;
+        return (if kept { "allowed" } else { "blocked" }, "suspension");
+    }
+    lesson(world, subject, request, moment, unfreeable)
+        .or_else(|| rules(world, subject, request, moment, (&categories, unfreeable), true))
+        .or_else(|| rules(world, subject, request, moment, (&categories, unfreeable), false))
+        .unwrap_or_else(|| below(world, judging(world, subject), request, moment, &categories))
+}
+
+fn judging<'a>(world: &'a World, subject: &Subject) -> &'a Judging {
+    let group = world.policy.groups.iter().find(|group| subject.group.as_ref() == Some(&group.code));
+    group.map_or(&world.policy.unknown, |group| &group.judging)
+}
+
+fn lesson(world: &World, subject: &Subject, request: &Plain<'_>, moment: &Moment, unfreeable: bool) -> Option<Answer> {
+    let (mut allow, mut block) = (false, false);
+    for lesson in &world.policy.lessons {
+        let is_for = lesson.classes.iter().any(|class| subject.classes.contains(class))
+            || subject.group.as_ref().is_some_and(|group| lesson.groups.contains(group))
+            || subject.person.as_ref().is_some_and(|person| lesson.people.contains(person));
+        if !is_for || !in_span(Some(&lesson.starts), Some(&lesson.ends), moment) {
+            continue;
+        }
+        let opens = lesson.hosts.iter().any(|host| within(request.host, host))
+            || lesson.addresses.iter().any(|address| reaches(address, request, false));
+        allow |= opens && !unfreeable;
+        block |= !opens && lesson.only;
+    }
+    verdict(allow, block, "lesson")
+}
+
+fn rules(
+    world: &World,
+    subject: &Subject,
+    request: &Plain<'_>,
+    moment: &Moment,
+    (categories, unfreeable): (&[Category], bool),
+    personal: bool,
+) -> Option<Answer> {
+    let (mut allow, mut block) = (false, false);
+    for rule in world.policy.rules.iter().filter(|rule| rule.people.is_empty() != personal) {
+        if is_for(rule, subject) && is_now(world, rule, moment) && is_about(world, rule, request, categories) {
+            allow |= rule.action == Action::Allow && !unfreeable;
+            block |= rule.action == Action::Block;
+        }
+    }
+    verdict(allow, block, if personal { "person" } else { "group" })
+}
+
+fn verdict(allow: bool, block: bool, layer: &'static str) -> Option<Answer> {
+    match (allow, block) {
+        (_, true) => Some(("blocked", layer)),
+        (true, false) => Some(("allowed", layer)),
+        (false, false) => None,
+    }
+}
+
+fn is_for(rule: &RuleSource, subject: &Subject) -> bool {
+    let audience = rule.everyone
+        || subject.group.as_ref().is_some_and(|group| rule.groups.contains(group))
+        || subject.person.as_ref().is_some_and(|person| rule.people.contains(person));
+    let room = rule.rooms.is_empty() || subject.room.as_ref().is_some_and(|room| rule.rooms.contains(room));
+    let device = rule.devices.is_empty() || subject.device.as_ref().is_some_and(|device| rule.devices.contains(device));
+    audience && room && device
+}
+
+fn is_now(world: &World, rule: &RuleSource, moment: &Moment) -> bool {
+    let schedule = rule.schedule.as_ref().is_none_or(|code| {
+        let schedule = world.policy.schedules.iter().find(|schedule| schedule.code == *code).unwrap();
+        let minutes = |text: &str| {
+            let (hours, minutes) = text.split_once(':').unwrap();
+            hours.parse::<u16>().unwrap() * 60 + minutes.parse::<u16>().unwrap()
+        };
+        schedule.days.iter().any(|day| *day as u8 == moment.weekday)
+            && moment.minute >= minutes(&schedule.from)
+            && moment.minute < minutes(&schedule.to)
+    });
+    schedule && in_span(rule.starts.as_deref(), rule.ends.as_deref(), moment)
+}
+
+fn is_about(world: &World, rule: &RuleSource, request: &Plain<'_>, categories: &[Category]) -> bool {
+    rule.everything
+        || rule.hosts.iter().any(|host| within(request.host, host))
+        || rule.addresses.iter().any(|address| reaches(address, request, false))
+        || rule.categories.iter().any(|category| categories.contains(category))
+        || rule.services.iter().any(|service| is_in_service(world, service, request.host))
+}
+
+fn is_in_service(world: &World, code: &str, host: &str) -> bool {
+    world.policy.services.iter().any(|service| service.code == code && service.hosts.iter().any(|name| within(host, name)))
+}
+
+fn below(world: &World, judging: &Judging, request: &Plain<'_>, moment: &Moment, categories: &[Category]) -> Answer {
+    let tool = world.policy.search_tools.iter().find(|tool| tool.hosts.iter().any(|host| within(request.host, host)));
+    let own = tool.is_some_and(|tool| judging.search_tools.contains(&tool.code));
+    if !judging.search_tools.is_empty() {
+        let is_engine = tool.is_some() || categories.contains(&Category::SearchEngines);
+        let lacks_strict =
+            request.path.is_some_and(|path| path.contains("q=") && !path.contains("safe=on"));
+        if (own && lacks_strict) || (is_engine && !own) {
+            return (if request.path.is_some() { "redirected" } else { "blocked" }, "search-tool");
+        }
+    }
+    let relaxed = judging.relax_gaming.as_ref().is_some_and(|relaxed| in_span(None, Some(&relaxed.ends), moment));
+    let blocks = |category: &Category| match category {
+        Category::Gaming => !relaxed,
+        other => Category::BASELINE.contains(other) || judging.block_categories.contains(other),
+    };
+    let service = |codes: &[String]| codes.iter().any(|code| is_in_service(world, code, request.host));
+    if categories.iter().any(blocks) || service(&judging.block_services) {
+        return ("blocked", "category");
+    }
+    if categories.iter().any(|category| judging.allow_categories.contains(category)) || service(&judging.allow_services) {
+        return ("allowed", "category");
+    }
+    match judging.default {
+        Action::Block if own => ("allowed", "search-tool"),
+        Action::Block => ("blocked", "default"),
+        Action::Allow => ("allowed", "default"),
+    }
+}
+
+fn within(host: &str, parent: &str) -> bool {
+    host == parent || host.ends_with(&format!(".{parent}"))
+}
+
+/// Whether the request lies within `host/path`. `unseen` is the answer where the path was not seen.
+fn reaches(address: &str, request: &Plain<'_>, unseen: bool) -> bool {
+    let (host, path) = address.split_at(address.find('/').unwrap());
+    if !within(request.host, host) {
+        return false;
+    }
+    request.path.map_or(unseen, |seen| {
+        seen.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+    })
+}
+
+fn in_span(starts: Option<&str>, ends: Option<&str>, moment: &Moment) -> bool {
+    starts.is_none_or(|text| micros(text, false) <= moment.unix_micros)
+        && ends.is_none_or(|text| moment.unix_micros < micros(text, true))
+}
+
+fn micros(text: &str, is_end: bool) -> i64 {
+    let zone = TimeZone::get("Europe/London").unwrap();
+    let time = if text.contains('T') {
+        text.parse::<civil::DateTime>().unwrap()
+    } else {
+        let date = text.parse::<civil::Date>().unwrap();
+        if is_end { date.tomorrow().unwrap() } else { date }.at(0, 0, 0, 0)
+    };
+    zone.to_timestamp(time).unwrap().as_microsecond()
+}
