@@ -126,9 +126,9 @@ impl fmt::Display for Address {
         let host = self.host.as_str();
         write!(f, "{}://", self.scheme.as_str())?;
         if host.contains(':') {
-            write!(f, "[{host}]")?
+            write!(f, "[{host}]")?;
         } else {
-            f.write_str(host)?
+            f.write_str(host)?;
         }
         if self.port != self.scheme.default_port() {
             write!(f, ":{}", self.port)?;

@@ -34,8 +34,7 @@ pub enum Band {
 
 impl Band {
     /// Every band.
-    pub const ALL: [Self; 6] =
-        [Self::Youngest, Self::Younger, Self::Older, Self::Staff, Self::Visitor, Self::Unknown];
+    pub const ALL: [Self; 6] = [Self::Youngest, Self::Younger, Self::Older, Self::Staff, Self::Visitor, Self::Unknown];
 
     /// The code written in policies and logs.
     pub const fn code(self) -> &'static str {
@@ -163,9 +162,26 @@ fn is_fit_to_name(category: Category) -> bool {
     use Category as C;
     !matches!(
         category,
-        C::Pornography | C::Hatred | C::Extremism | C::Illegal | C::Gambling | C::Drugs | C::Alcohol
-            | C::TobaccoAndVaping | C::Weapons | C::Violence | C::SelfHarm | C::Dating | C::AdultContent | C::Sects
-            | C::SexEducation | C::Hacking | C::Piracy | C::Anonymisers | C::EncryptedDns | C::Tricks
+        C::Pornography
+            | C::Hatred
+            | C::Extremism
+            | C::Illegal
+            | C::Gambling
+            | C::Drugs
+            | C::Alcohol
+            | C::TobaccoAndVaping
+            | C::Weapons
+            | C::Violence
+            | C::SelfHarm
+            | C::Dating
+            | C::AdultContent
+            | C::Sects
+            | C::SexEducation
+            | C::Hacking
+            | C::Piracy
+            | C::Anonymisers
+            | C::EncryptedDns
+            | C::Tricks
     )
 }
 
@@ -201,7 +217,10 @@ fn small(why: &Why) -> [String; 3] {
         ),
         Why::Category(category) if is_fit_to_name(*category) => [
             "This page is closed".to_owned(),
-            format!("It is about {}. It is not open in school now. This happens to everyone.", inside_a_sentence(category.title())),
+            format!(
+                "It is about {}. It is not open in school now. This happens to everyone.",
+                inside_a_sentence(category.title())
+            ),
             SMALL_NEXT.to_owned(),
         ],
         Why::Category(_) => say(
@@ -214,11 +233,9 @@ fn small(why: &Why) -> [String; 3] {
             format!("It is part of {title}. It is not open now. This happens to everyone."),
             SMALL_NEXT.to_owned(),
         ],
-        Why::NotOnTheList => say(
-            "This page is not open yet",
-            "Nobody has checked this page yet. This happens to everyone.",
-            SMALL_NEXT,
-        ),
+        Why::NotOnTheList => {
+            say("This page is not open yet", "Nobody has checked this page yet. This happens to everyone.", SMALL_NEXT)
+        }
         Why::SchoolRule => {
             say("This page is closed", "Your school keeps this page closed. This happens to everyone.", SMALL_NEXT)
         }
@@ -271,8 +288,7 @@ fn small(why: &Why) -> [String; 3] {
 }
 
 const CHILD_NEXT: &str = "Go back to what you were doing. If you need this page for school work, ask your teacher.";
-const CHILD_TELL: &str =
-    "If something worried you, tell an adult you trust. You can also ring one of the numbers on this page. You will not be in trouble for asking.";
+const CHILD_TELL: &str = "If something worried you, tell an adult you trust. You can also ring one of the numbers on this page. You will not be in trouble for asking.";
 
 fn child(why: &Why) -> [String; 3] {
     match why {
@@ -440,7 +456,8 @@ fn teen(why: &Why) -> [String; 3] {
 }
 
 const STAFF_NEXT: &str = "If you need it for your work, ask the person who looks after the filter to open it, and give the reference on this page.";
-const VISITOR_NEXT: &str = "If you need it for your visit, ask at the school office, and give the reference on this page.";
+const VISITOR_NEXT: &str =
+    "If you need it for your visit, ask at the school office, and give the reference on this page.";
 
 fn adult(why: &Why, band: Band) -> [String; 3] {
     let need = if band == Band::Staff { STAFF_NEXT } else { VISITOR_NEXT };

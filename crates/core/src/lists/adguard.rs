@@ -38,7 +38,10 @@ pub(super) fn parse(bytes: &[u8]) -> Entries {
     let mut entries = Entries::default();
     let mut pending = Pending::default();
     reading::each_line(bytes, &mut entries, |entries, number, line| {
-        if line.starts_with('!') || is_header(line) || (line.starts_with('#') && !COSMETIC.iter().any(|mark| line.starts_with(mark))) {
+        if line.starts_with('!')
+            || is_header(line)
+            || (line.starts_with('#') && !COSMETIC.iter().any(|mark| line.starts_with(mark)))
+        {
             return;
         }
         if COSMETIC.iter().any(|mark| line.contains(mark)) {
@@ -71,7 +74,10 @@ fn rule(line: &str) -> Result<Rule<'_>, String> {
     let mut rule = Rule { pattern: pattern.trim(), exception, important: false, switches_off: false };
     for modifier in modifiers.split(',').map(str::trim).filter(|modifier| !modifier.is_empty()) {
         if !WHOLE_SITE.contains(&modifier) {
-            return Err(format!("The modifier “${}” is not one for whole sites; the rule was left out.", reading::shorten(modifier)));
+            return Err(format!(
+                "The modifier “${}” is not one for whole sites; the rule was left out.",
+                reading::shorten(modifier)
+            ));
         }
         rule.important |= modifier == "important";
         rule.switches_off |= modifier == "badfilter";

@@ -37,7 +37,10 @@ fn add_line(entries: &mut Entries, number: u32, line: &str) {
             }
         }
         ("server" | "local", resolver) if !resolver.is_empty() => {
-            refuse(entries, format!("This line asks another resolver ({}) instead of blocking.", reading::shorten(resolver)));
+            refuse(
+                entries,
+                format!("This line asks another resolver ({}) instead of blocking.", reading::shorten(resolver)),
+            );
         }
         _ => {
             let before = entries.names.len();

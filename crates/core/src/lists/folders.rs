@@ -36,27 +36,30 @@ pub fn read_folders(items: &BTreeMap<String, Item>) -> (Vec<CategoryFolder>, Vec
     let root = common_root(items);
     let below = |path: &str| path.strip_prefix(&root).unwrap_or(path).to_owned();
     let mut folders: BTreeMap<String, CategoryFolder> = BTreeMap::new();
-    let mut links: Vec<(&str, &str)> = Vec::new();
+    let mut links: Vec<&str> = Vec::new();
     for (path, item) in items {
         let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
         let bytes = match item {
             Item::File(bytes) => bytes,
-            Item::Link(target) if !is_known(file) => {
-                links.push((path, target));
+            Item::Link(_) if !is_known(file) => {
+                links.push(path);
                 continue;
             }
-            Item::Link(_) => match follow(items, path) {
-                Some((_, Item::File(bytes))) => bytes,
-                _ => {
-                    links.push((path, ""));
+            Item::Link(_) => {
+                if let Some((_, Item::File(bytes))) = follow(items, path) {
+                    bytes
+                } else {
+                    links.push(path);
                     continue;
                 }
-            },
+            }
         };
         if !is_known(file) || folder.is_empty() {
             continue;
         }
-        let entry = folders.entry(folder.to_owned()).or_insert_with(|| CategoryFolder { name: below(folder), ..Default::default() });
+        let entry = folders
+            .entry(folder.to_owned())
+            .or_insert_with(|| CategoryFolder { name: below(folder), ..Default::default() });
         match file {
             "usage" => entry.white = usage_is_white(bytes),
             "domains" => entry.entries.merge(parse(Format::SquidguardDomains, bytes).in_file(&below(path))),
@@ -65,11 +68,13 @@ pub fn read_folders(items: &BTreeMap<String, Item>) -> (Vec<CategoryFolder>, Vec
         }
     }
     let mut problems = Vec::new();
-    for (path, _) in links {
+    for path in links {
         let target = follow(items, path).map(|(target, _)| target).or_else(|| folder_of_link(items, path));
         match target.and_then(|target| folders.get_mut(&target)) {
             Some(folder) => folder.aliases.push(below(path)),
-            None => problems.push(Problem::warning("This link leads to nothing in the list and was left out.").in_file(below(path))),
+            None => problems.push(
+                Problem::warning("This link leads to nothing in the list and was left out.").in_file(below(path)),
+            ),
         }
     }
     (folders.into_values().collect(), problems)

@@ -32,9 +32,12 @@ pub(super) fn add_line(entries: &mut Entries, number: u32, line: &str) {
     let Some(first) = words.next() else { return };
     let Ok(address) = first.split('%').next().unwrap_or(first).parse::<IpAddr>() else {
         entries.problem(
-            Problem::warning(format!("“{}” is not an address, and a line of a hosts file starts with one.", reading::shorten(first)))
-                .at_line(number)
-                .suggest("For one name a line choose the format “domains”."),
+            Problem::warning(format!(
+                "“{}” is not an address, and a line of a hosts file starts with one.",
+                reading::shorten(first)
+            ))
+            .at_line(number)
+            .suggest("For one name a line choose the format “domains”."),
         );
         return;
     };
@@ -44,7 +47,8 @@ pub(super) fn add_line(entries: &mut Entries, number: u32, line: &str) {
     }
     if !(address.is_unspecified() || address.is_loopback()) {
         entries.problem(
-            Problem::warning(format!("This line sends names to {address} instead of blocking them; it was left out.")).at_line(number),
+            Problem::warning(format!("This line sends names to {address} instead of blocking them; it was left out."))
+                .at_line(number),
         );
         return;
     }

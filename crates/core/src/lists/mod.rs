@@ -21,8 +21,9 @@ pub use services::ServiceSet;
 pub use starter::{STARTER_NOTICES, StarterList, starter};
 pub use taxonomy::{Mapping, map_category, mapping_table, mapping_table_as_markdown};
 
-use crate::problem::Problem;
+use crate::{host::Host, problem::Problem};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 
 /// How far a name entry reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -196,18 +197,25 @@ impl Entries {
         self
     }
 
-    /// Whether this list reaches a host: by a name, by a URL entry on it, or by an expression.
-    /// Used to hold an update that would block an always-open help site or a lifeline (practice.md 15).
-    pub fn reaches(&self, host: &crate::host::Host) -> bool {
-        let covers = |entry: &NameEntry| match entry.scope {
-            Scope::Exact => *entry.name == *host.as_str(),
-            Scope::Within => host.is_within(&entry.name),
+    /// Which of some hosts this list reaches: by a name, by a URL entry on them, or by an expression.
+    /// Used to hold an update that would block an always-open help site or a lifeline (practice.md 15, 16).
+    pub fn reached<'h>(&self, hosts: &'h [Host]) -> Vec<&'h Host> {
+        let parents: HashSet<&str> = hosts.iter().flat_map(Host::suffixes).collect();
+        let telling = |entries: &[NameEntry]| -> HashSet<NameEntry> {
+            entries.iter().filter(|entry| parents.contains(&*entry.name)).cloned().collect()
         };
-        if self.exceptions.iter().any(covers) {
-            return false;
-        }
-        self.names.iter().any(covers)
-            || self.urls.iter().any(|url| url.strip_prefix(host.as_str()).is_some_and(|rest| rest.starts_with('/')))
-            || self.expressions.iter().any(|expression| reading::matches_host(expression, host))
+        let (names, exceptions) = (telling(&self.names), telling(&self.exceptions));
+        let urls: HashSet<&str> = self.urls.iter().filter_map(|url| Some(url.split_once('/')?.0)).collect();
+        let expressions = reading::compiled(&self.expressions);
+        let covers = |entries: &HashSet<NameEntry>, host: &Host| {
+            let entry = |name: &str, scope| NameEntry { name: name.into(), scope };
+            entries.contains(&entry(host.as_str(), Scope::Exact))
+                || host.suffixes().any(|name| entries.contains(&entry(name, Scope::Within)))
+        };
+        let reaches = |host: &&Host| {
+            !covers(&exceptions, host)
+                && (covers(&names, host) || urls.contains(host.as_str()) || reading::any_matches(&expressions, host))
+        };
+        hosts.iter().filter(reaches).collect()
     }
 }

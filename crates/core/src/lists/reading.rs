@@ -18,11 +18,16 @@ const EXPRESSION_SIZE: usize = 256 * 1024;
 /// Line ends are LF or CRLF; a UTF-8 byte order mark is dropped.
 pub(super) fn each_raw_line(bytes: &[u8], entries: &mut Entries, mut visit: impl FnMut(&mut Entries, u32, &[u8])) {
     if bytes.len() > LARGEST_FILE {
-        entries.problem(Problem::error("This list is larger than 512 MiB and was not read.").suggest("Split it into several lists."));
+        entries.problem(
+            Problem::error("This list is larger than 512 MiB and was not read.")
+                .suggest("Split it into several lists."),
+        );
         return;
     }
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-        entries.problem(Problem::error("This list is written in UTF-16 and was not read.").suggest("Save it again as UTF-8."));
+        entries.problem(
+            Problem::error("This list is written in UTF-16 and was not read.").suggest("Save it again as UTF-8."),
+        );
         return;
     }
     let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
@@ -51,8 +56,11 @@ pub(super) fn each_line(bytes: &[u8], entries: &mut Entries, mut visit: impl FnM
     each_raw_line(bytes, entries, |entries, number, line| match std::str::from_utf8(line) {
         Ok(text) => visit(entries, number, text.trim()),
         Err(fault) => entries.problem(
-            Problem::warning(format!("This line is not UTF-8 text from its byte {} on and was left out.", fault.valid_up_to() + 1))
-                .at_line(number),
+            Problem::warning(format!(
+                "This line is not UTF-8 text from its byte {} on and was left out.",
+                fault.valid_up_to() + 1
+            ))
+            .at_line(number),
         ),
     });
 }
@@ -76,7 +84,10 @@ pub(super) fn name_entry(text: &str, scope: Scope) -> Result<NameEntry, String> 
     let host = Host::parse(text).map_err(|fault| fault.to_string())?;
     let is_wide = host.address().is_none() && !host.as_str().contains('.');
     if is_wide && stripped.is_none() {
-        return Err(format!("“{}” has no dot, so it would stand for a whole top-level domain.", shorten(host.as_str())));
+        return Err(format!(
+            "“{}” has no dot, so it would stand for a whole top-level domain.",
+            shorten(host.as_str())
+        ));
     }
     let scope = if host.address().is_some() { Scope::Exact } else { scope };
     Ok(NameEntry { name: host.as_str().into(), scope })
@@ -109,14 +120,22 @@ pub(super) fn address_entry(text: &str) -> Result<AddressEntry, String> {
     let (authority, rest) = text.split_at_checked(end).unwrap_or((text, ""));
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && (host.ends_with(']') || !host.contains(':')) => host,
+        Some((host, port))
+            if port.bytes().all(|byte| byte.is_ascii_digit()) && (host.ends_with(']') || !host.contains(':')) =>
+        {
+            host
+        }
         _ => authority,
     };
     if rest.is_empty() || rest == "/" || rest == "/*" {
         return name_entry(host, Scope::Within).map(AddressEntry::Whole);
     }
     let host = Host::parse(host).map_err(|fault| fault.to_string())?;
-    let path = if rest.starts_with('/') { canonical_path(rest) } else { canonical_path(&format!("/{}", rest.trim_start_matches('\\'))) };
+    let path = if rest.starts_with('/') {
+        canonical_path(rest)
+    } else {
+        canonical_path(&format!("/{}", rest.trim_start_matches('\\')))
+    };
     Ok(AddressEntry::Part(format!("{host}{path}").into()))
 }
 
@@ -124,7 +143,8 @@ pub(super) fn address_entry(text: &str) -> Result<AddressEntry, String> {
 pub(super) fn add_expression(entries: &mut Entries, number: u32, target: Target, pattern: &str) {
     if entries.expressions.len() >= MOST_EXPRESSIONS {
         entries.problem(
-            Problem::warning(format!("This list has more than {MOST_EXPRESSIONS} expressions; this one was left out.")).at_line(number),
+            Problem::warning(format!("This list has more than {MOST_EXPRESSIONS} expressions; this one was left out."))
+                .at_line(number),
         );
         return;
     }
@@ -154,13 +174,18 @@ fn compile(pattern: &str) -> Result<regex::Regex, regex::Error> {
     regex::RegexBuilder::new(pattern).case_insensitive(true).size_limit(EXPRESSION_SIZE).build()
 }
 
-/// Whether an expression matches a host, or the first page of it.
-pub(super) fn matches_host(expression: &Expression, host: &Host) -> bool {
-    let Ok(compiled) = compile(&expression.pattern) else { return false };
-    match expression.target {
-        Target::Host => compiled.is_match(host.as_str()),
-        Target::Address => compiled.is_match(&format!("{host}/")),
-    }
+/// Expressions made ready for [`any_matches`]; those that do not compile cannot be in a list.
+pub(super) fn compiled(expressions: &[Expression]) -> Vec<(Target, regex::Regex)> {
+    expressions.iter().filter_map(|expression| Some((expression.target, compile(&expression.pattern).ok()?))).collect()
+}
+
+/// Whether any expression matches a host, or the first page of it.
+pub(super) fn any_matches(expressions: &[(Target, regex::Regex)], host: &Host) -> bool {
+    let first_page = format!("{host}/");
+    expressions.iter().any(|(target, expression)| match target {
+        Target::Host => expression.is_match(host.as_str()),
+        Target::Address => expression.is_match(&first_page),
+    })
 }
 
 /// At most eighty characters of what a list said, for a message.

@@ -87,7 +87,13 @@ impl ServiceSet {
     /// What one service brings, everything it includes with it; nothing where the set has no such file.
     /// Includes that are missing or lead back to themselves are problems, and the rest is used.
     pub fn entries(&self, name: &str) -> Entries {
-        let mut walk = Walk { set: self, entries: Entries::default(), seen: HashSet::new(), used: HashSet::new(), path: Vec::new() };
+        let mut walk = Walk {
+            set: self,
+            entries: Entries::default(),
+            seen: HashSet::new(),
+            used: HashSet::new(),
+            path: Vec::new(),
+        };
         let name = name.to_ascii_lowercase();
         walk.visit(&name, &Filter::default());
         walk.entries
@@ -108,7 +114,7 @@ struct Walk<'a> {
     path: Vec<&'a str>,
 }
 
-impl<'a> Walk<'a> {
+impl Walk<'_> {
     fn visit(&mut self, name: &str, filter: &Filter) {
         let set = self.set;
         let Some((name, file)) = set.files.get_key_value(name) else { return };
@@ -182,7 +188,7 @@ impl File {
         let mut words = text.split_whitespace();
         let Some(first) = words.next() else { return Ok(()) };
         let (kind, value) = first.split_once(':').unwrap_or(("domain", first));
-        let mut attributes = Vec::new();
+        let mut attributes: Vec<Box<str>> = Vec::new();
         for word in words {
             match word.strip_prefix('@') {
                 Some(attribute) if !attribute.is_empty() => attributes.push(attribute.into()),
@@ -197,9 +203,13 @@ impl File {
             "regexp" => Kind::Expression,
             "include" => {
                 let (without, with): (Vec<Box<str>>, Vec<Box<str>>) =
-                    attributes.into_iter().partition(|attribute: &Box<str>| attribute.starts_with('-'));
+                    attributes.into_iter().partition(|attribute| attribute.starts_with('-'));
                 let without = without.iter().map(|attribute| attribute.trim_start_matches('-').into()).collect();
-                self.includes.push(Include { line, name: value.to_ascii_lowercase().into(), filter: Filter { with, without } });
+                self.includes.push(Include {
+                    line,
+                    name: value.to_ascii_lowercase().into(),
+                    filter: Filter { with, without },
+                });
                 return Ok(());
             }
             other => return Err(format!("“{}:” is no kind of rule.", reading::shorten(other))),
@@ -209,7 +219,10 @@ impl File {
             Kind::Domain => reading::name_entry(&format!(".{}", value.trim_start_matches('.')), Scope::Within)?.name,
             Kind::Full => reading::name_entry(value, Scope::Exact)?.name,
             Kind::Keyword if value.len() < SHORTEST_KEYWORD => {
-                return Err(format!("The keyword “{}” is in too many names and was left out.", reading::shorten(value)));
+                return Err(format!(
+                    "The keyword “{}” is in too many names and was left out.",
+                    reading::shorten(value)
+                ));
             }
             Kind::Keyword | Kind::Expression => value.into(),
         };

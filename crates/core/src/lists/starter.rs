@@ -2,7 +2,7 @@
 //!
 //! Only what may be shipped is here; the licences stand in [`STARTER_NOTICES`]. Nothing pornographic, hateful,
 //! extremist, of gambling or against the law can be shipped: those categories show *no list loaded* until a school
-//! adds a source. The files are made from their sources by `crates/duty/tests/starter.rs`.
+//! adds a source. So does drugs: the one list that may be shipped names drug help charities and universities. The files are made from their sources by `crates/duty/tests/starter.rs`.
 
 use super::Format;
 use crate::category::Category;
@@ -31,8 +31,10 @@ pub struct StarterList {
 
 const NEXTDNS: (&str, &str) = ("nextdns/dns-bypass-methods, 2023-01-20", "MIT");
 const V2FLY: (&str, &str) = ("v2fly/domain-list-community, 2026-08-19", "MIT");
-const V2FLY_AND_MATOMO: (&str, &str) =
-    ("v2fly/domain-list-community, 2026-08-19, and matomo-org/searchengine-and-social-list, 2026-07-15", "MIT and CC0-1.0");
+const V2FLY_AND_MATOMO: (&str, &str) = (
+    "v2fly/domain-list-community, 2026-08-19, and matomo-org/searchengine-and-social-list, 2026-07-15",
+    "MIT and CC0-1.0",
+);
 const MATOMO: (&str, &str) = ("matomo-org/searchengine-and-social-list, 2026-07-15", "CC0-1.0");
 const BLOCK_LIST_PROJECT: (&str, &str) = ("blocklistproject/Lists, 2026-07-20", "Unlicense");
 
@@ -50,7 +52,7 @@ macro_rules! list {
     };
 }
 
-static STARTER: [StarterList; 17] = [
+static STARTER: [StarterList; 15] = [
     list!("filter-bypass", "Ways round a filter (starter set)", Anonymisers, NEXTDNS),
     list!("encrypted-dns", "Outside name services (starter set)", EncryptedDns, NEXTDNS),
     list!("ai-assistants", "AI assistants (starter set)", AiAssistants, V2FLY_AND_MATOMO),
@@ -63,11 +65,9 @@ static STARTER: [StarterList; 17] = [
     list!("webmail", "Web mail (starter set)", Webmail, V2FLY),
     list!("shopping", "Shopping (starter set)", Shopping, V2FLY),
     list!("remote-control", "Remote control (starter set)", RemoteControl, V2FLY),
-    list!("drugs", "Drugs (starter set)", Drugs, BLOCK_LIST_PROJECT),
     list!("vaping", "Tobacco and vaping (starter set)", TobaccoAndVaping, BLOCK_LIST_PROJECT),
     list!("piracy", "Piracy and torrents (starter set)", Piracy, BLOCK_LIST_PROJECT),
     list!("ransomware", "Ransomware (starter set)", Malware, BLOCK_LIST_PROJECT),
-    list!("scams", "Scams (starter set)", Phishing, BLOCK_LIST_PROJECT),
 ];
 
 /// The lists that the program brings along.

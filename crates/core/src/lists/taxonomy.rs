@@ -16,7 +16,8 @@ pub struct Mapping {
     pub note: &'static str,
 }
 
-static TABLE: LazyLock<Vec<Mapping>> = LazyLock::new(|| rows(include_str!("../../data/source-categories.tsv")).collect());
+static TABLE: LazyLock<Vec<Mapping>> =
+    LazyLock::new(|| rows(include_str!("../../data/source-categories.tsv")).collect());
 
 fn rows(text: &'static str) -> impl Iterator<Item = Mapping> {
     text.lines().skip(1).filter_map(|line| {
@@ -47,7 +48,10 @@ pub fn mapping_table_as_markdown() -> String {
     );
     for category in Category::ALL {
         let baseline = if Category::BASELINE.contains(&category) { " *Baseline (F-04).*" } else { "" };
-        add(&mut page, format_args!("| `{}` | {} | {}{baseline} |\n", category.code(), category.title(), category.meaning()));
+        add(
+            &mut page,
+            format_args!("| `{}` | {} | {}{baseline} |\n", category.code(), category.title(), category.meaning()),
+        );
     }
     let mut source = "";
     for row in mapping_table() {

@@ -219,7 +219,8 @@ pub fn help_numbers(band: Band) -> &'static [HelpContact<'static>] {
     const SMALL: &[HelpContact<'static>] = &[EMERGENCY, CHILDLINE, CEOP];
     const CHILD: &[HelpContact<'static>] = &[EMERGENCY, CHILDLINE, SAMARITANS, CEOP];
     const TEEN: &[HelpContact<'static>] = &[EMERGENCY, CHILDLINE, SHOUT, SAMARITANS, PAPYRUS, CEOP, REPORT_REMOVE];
-    const STAFF: &[HelpContact<'static>] = &[EMERGENCY, NSPCC, PROFESSIONALS, EDUCATION_SUPPORT, SAMARITANS, WHISTLEBLOWING];
+    const STAFF: &[HelpContact<'static>] =
+        &[EMERGENCY, NSPCC, PROFESSIONALS, EDUCATION_SUPPORT, SAMARITANS, WHISTLEBLOWING];
     const VISITOR: &[HelpContact<'static>] = &[EMERGENCY, CHILDLINE, NSPCC, SAMARITANS, CEOP];
     match band {
         Band::Youngest => SMALL,

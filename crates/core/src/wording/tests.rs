@@ -16,8 +16,22 @@ fn whole(words: &Words) -> String {
 #[test]
 fn nobody_is_blamed() {
     let blaming = [
-        "you tried", "denied", "forbidden", "violat", "illegal attempt", "not allowed to", "caught", "logged",
-        "reported you", "inappropriate", "breach", "banned", "punish", "must not", "warning", "suspicious",
+        "you tried",
+        "denied",
+        "forbidden",
+        "violat",
+        "illegal attempt",
+        "not allowed to",
+        "caught",
+        "logged",
+        "reported you",
+        "inappropriate",
+        "breach",
+        "banned",
+        "punish",
+        "must not",
+        "warning",
+        "suspicious",
     ];
     for (band, why, words) in every() {
         let text = whole(&words).to_lowercase();
@@ -65,7 +79,10 @@ fn grade(text: &str) -> f64 {
 fn syllables(word: &str) -> usize {
     let word: String = word.to_lowercase().chars().filter(char::is_ascii_alphabetic).collect();
     let is_vowel = |letter: char| "aeiouy".contains(letter);
-    let groups = word.chars().fold((0, false), |(count, was), letter| (count + usize::from(is_vowel(letter) && !was), is_vowel(letter))).0;
+    let groups = word
+        .chars()
+        .fold((0, false), |(count, was), letter| (count + usize::from(is_vowel(letter) && !was), is_vowel(letter)))
+        .0;
     let silent = word.ends_with('e') && !word.ends_with("le") || word.ends_with("ed") && !word.ends_with("ted");
     (groups - usize::from(silent && groups > 1)).max(1)
 }

@@ -214,7 +214,7 @@ impl HeadReader<'_> {
     }
 
     fn small<T: TryFrom<u64>>(&mut self) -> Result<T, ContentFault> {
-        T::try_from(self.number()?).map_err(|_| damaged("a number in its head is too large"))
+        T::try_from(self.number()?).ok().ok_or_else(|| damaged("a number in its head is too large"))
     }
 
     fn text(&mut self) -> Result<String, ContentFault> {
@@ -283,7 +283,9 @@ impl<W: Write> HashingWriter<'_, W> {
         let mut piece = Vec::with_capacity(PIECE);
         for values in values.chunks(PIECE / N) {
             piece.clear();
-            values.iter().for_each(|value| piece.extend_from_slice(&bytes(*value)));
+            for value in values {
+                piece.extend_from_slice(&bytes(*value));
+            }
             self.put(&piece)?;
         }
         Ok(())
@@ -316,9 +318,11 @@ impl<R: Read> HashingReader<'_, R> {
         count: u64,
         value: impl Fn([u8; N]) -> T,
     ) -> Result<Vec<T>, ContentFault> {
-        let count = usize::try_from(count).map_err(|_| damaged("a table is too large"))?;
+        let count = usize::try_from(count).ok().ok_or_else(|| damaged("a table is too large"))?;
         let mut values = Vec::new();
-        values.try_reserve_exact(count).map_err(|_| damaged("a table is too large for this computer's memory"))?;
+        values
+            .try_reserve_exact(count)
+            .map_err(|fault| damaged(&format!("a table does not fit into this computer's memory ({fault})")))?;
         let mut piece = vec![0; PIECE / N * N];
         while values.len() < count {
             let wanted = (count - values.len()).min(PIECE / N) * N;

@@ -140,7 +140,7 @@ impl<R: Read + Seek> TextFile<R> {
         start += read_line(&mut from, &mut line)?;
         let content_hash = line.clone();
         start += read_line(&mut from, &mut line)?;
-        let count: u16 = line.parse().map_err(|_| damaged())?;
+        let count: u16 = line.parse().ok().ok_or_else(damaged)?;
         let mut ids = Vec::new();
         for _ in 0..count {
             start += read_line(&mut from, &mut line)?;
@@ -161,24 +161,17 @@ impl<R: Read + Seek> TextFile<R> {
         let mut line = String::new();
         while low < high {
             let middle = low + (high - low) / 2;
+            // The first line that begins at the middle or after it: what is before the end of the line that holds the
+            // byte in front of the middle belongs to an earlier one.
             let mut at = middle;
-            self.seek(middle)?;
             if middle > low {
-                at += read_line(&mut self.from, &mut line)?;
+                self.seek(middle - 1)?;
+                at = middle - 1 + read_line(&mut self.from, &mut line)?;
+            } else {
+                self.seek(low)?;
             }
             if at >= high {
-                // No line begins in the upper half; the lower one begins with a line.
-                if middle == low {
-                    break;
-                }
-                at = low;
-                self.seek(low)?;
-                let length = read_line(&mut self.from, &mut line)?;
-                match compare(&line, entry_text) {
-                    Ordering::Equal => return self.ids_of(&line),
-                    Ordering::Less => low = at + length,
-                    Ordering::Greater => break,
-                }
+                high = middle;
                 continue;
             }
             let length = read_line(&mut self.from, &mut line)?;
@@ -199,7 +192,7 @@ impl<R: Read + Seek> TextFile<R> {
         let (_, holders) = line.split_once('\t').ok_or_else(damaged)?;
         let mut ids = Vec::new();
         for holder in holders.split(' ').filter_map(|word| word.strip_suffix(['w', 'e'])) {
-            let list: usize = holder.parse().map_err(|_| damaged())?;
+            let list: usize = holder.parse().ok().ok_or_else(damaged)?;
             ids.push(self.ids.get(list).ok_or_else(damaged)?.clone());
         }
         Ok(ids)

@@ -1,0 +1,391 @@
+//! The journal on real disks: what is written, what survives, and what happens when nothing can be written.
+
+use holdfast_activity::{
+    drain::{self, Source},
+    health::{Health, Losses},
+    journal::{Gap, Journal, Line, LostIn, Settings},
+    recent::{Limits, Recent},
+};
+use holdfast_core::{
+    event::{Event, Outcome, RequestEvent},
+    request::Visibility,
+    subject::{PersonId, Subject},
+};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use std::{
+    fs::{self, File},
+    io::Write,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::mpsc;
+
+fn noon() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+fn after(seconds: i64) -> Timestamp {
+    noon() + SignedDuration::from_secs(seconds)
+}
+
+fn request(number: u64, outcome: Outcome, person: Option<&str>) -> Event {
+    Event::Request(Box::new(RequestEvent {
+        reference: format!("R{number}").into(),
+        at_micros: noon().as_microsecond(),
+        ruleset: "r1".into(),
+        subject: Subject { person: person.map(PersonId::from), ..Subject::unknown() },
+        client: Some("10.1.2.3".parse().unwrap()),
+        listener: "main".into(),
+        method: "GET".into(),
+        scheme: "http".into(),
+        host: Some("rivers.lesson.example".into()),
+        port: 80,
+        path: Some("/delta".into()),
+        visibility: Visibility::Whole,
+        outcome,
+        status: 200,
+        layer: "default".into(),
+        rule: None,
+        list: None,
+        entry: None,
+        category: None,
+        clauses: Vec::new(),
+        words: "Open to you.".into(),
+        bytes_up: 0,
+        bytes_down: 512,
+        duration_micros: 900,
+        synthetic: false,
+    }))
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn lines(folder: &Path) -> Vec<Line> {
+    files(folder)
+        .iter()
+        .flat_map(|path| {
+            let text = fs::read_to_string(path).unwrap();
+            text.lines()
+                .map(|line| serde_json::from_str(line).unwrap_or_else(|fault| panic!("{fault} in {line}")))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn requests(lines: &[Line]) -> Vec<RequestEvent> {
+    lines
+        .iter()
+        .filter_map(|line| match line {
+            Line::Request(event) => Some((**event).clone()),
+            Line::Lost(_) => None,
+        })
+        .collect()
+}
+
+fn gaps(lines: &[Line]) -> Vec<Gap> {
+    lines.iter().filter_map(|line| if let Line::Lost(gap) = line { Some(*gap) } else { None }).collect()
+}
+
+#[test]
+fn events_come_back_as_they_went_in_and_only_we_may_read_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("activity");
+    let mut journal = Journal::open(&folder, Settings::default()).unwrap();
+    let event = request(1, Outcome::Allowed, Some("p1"));
+    journal.append(&event, noon());
+    journal.flush(noon());
+    let Event::Request(sent) = event else { unreachable!() };
+    assert_eq!(requests(&lines(&folder)), [*sent]);
+    let file = folder.join("2026-11-22.0001.jsonl");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    assert!(Journal::open(&folder, Settings::default()).unwrap_err().to_string().contains("Another Holdfast"));
+}
+
+#[test]
+fn a_client_address_is_written_only_beside_a_person_who_may_be_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    journal.append(&request(1, Outcome::Allowed, None), noon());
+    journal.append(&request(2, Outcome::Allowed, Some("p1")), noon());
+    journal.close(noon());
+    let clients: Vec<_> = requests(&lines(folder.path())).iter().map(|event| event.client.is_some()).collect();
+    assert_eq!(clients, [false, true]);
+}
+
+#[test]
+fn help_is_a_number_a_day_and_never_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    journal.append(&Event::Help, noon());
+    let Event::Request(mut leaked) = request(1, Outcome::Allowed, Some("p1")) else { unreachable!() };
+    leaked.layer = "help".into();
+    journal.append(&Event::Request(leaked), noon());
+    journal.close(noon());
+    assert!(lines(folder.path()).is_empty());
+    let counts = folder.path().join("help-counts.json");
+    let text = fs::read_to_string(&counts).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), serde_json::json!({"2026-11-22": 2}));
+    let changed = Timestamp::try_from(fs::metadata(&counts).unwrap().modified().unwrap()).unwrap();
+    assert_eq!(changed.to_string(), "2026-11-22T00:00:00Z", "the file's time must not tell the time of a visit");
+
+    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    journal.append(&Event::Help, noon());
+    journal.close(noon());
+    assert!(fs::read_to_string(&counts).unwrap().contains(": 3"));
+}
+
+#[test]
+fn files_rotate_by_size_and_at_the_schools_midnight() {
+    let folder = tempfile::tempdir().unwrap();
+    let zone = TimeZone::get("Europe/London").unwrap();
+    let settings = Settings { zone, file_bytes: 1_000, ..Settings::default() };
+    let mut journal = Journal::open(folder.path(), settings).unwrap();
+    for number in 0..6 {
+        journal.append(&request(number, Outcome::Allowed, None), noon());
+        journal.flush(noon());
+    }
+    // Half past eleven at night UTC in July is the next day in London.
+    let summer: Timestamp = "2027-07-01T23:30:00Z".parse().unwrap();
+    journal.append(&request(6, Outcome::Allowed, None), summer);
+    journal.close(summer);
+    let names: Vec<_> =
+        files(folder.path()).iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    // The older files are past the ninety days by July.
+    assert_eq!(names, ["2027-07-02.0001.jsonl"]);
+}
+
+#[test]
+fn the_oldest_files_go_first_and_only_as_the_settings_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { file_bytes: 1_000, total_bytes: 5_000, ..Settings::default() };
+    let mut journal = Journal::open(folder.path(), settings).unwrap();
+    for number in 0..40 {
+        journal.append(&request(number, Outcome::Allowed, None), noon());
+        journal.flush(noon());
+    }
+    journal.close(noon());
+    let total: u64 = files(folder.path()).iter().map(|path| fs::metadata(path).unwrap().len()).sum();
+    assert!(total <= 6_000, "{total}");
+    let kept: Vec<_> = requests(&lines(folder.path())).iter().map(|event| event.reference.to_string()).collect();
+    let expected: Vec<_> = (40 - kept.len()..40).map(|number| format!("R{number}")).collect();
+    assert_eq!(kept, expected);
+}
+
+#[test]
+fn half_a_line_left_by_a_crash_is_cut_off_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    journal.append(&request(1, Outcome::Allowed, None), noon());
+    journal.close(noon());
+    let file = folder.path().join("2026-11-22.0001.jsonl");
+    let whole = fs::read(&file).unwrap();
+    let mut torn = File::options().append(true).open(&file).unwrap();
+    torn.write_all(br#"{"kind":"request","reference":"#).unwrap();
+    torn.write_all(&vec![b'x'; 200_000]).unwrap();
+    let nothing_whole = folder.path().join("2026-11-22.0002.jsonl");
+    fs::write(&nothing_whole, b"{\"kind\":").unwrap();
+
+    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    assert_eq!(fs::read(&file).unwrap(), whole);
+    assert_eq!(fs::read(&nothing_whole).unwrap(), b"");
+    journal.append(&request(2, Outcome::Allowed, None), noon());
+    journal.close(noon());
+    assert_eq!(requests(&lines(folder.path())).len(), 2);
+}
+
+#[test]
+fn a_file_deleted_while_it_is_written_is_followed_by_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    journal.append(&request(1, Outcome::Allowed, None), noon());
+    journal.flush(noon());
+    fs::remove_file(folder.path().join("2026-11-22.0001.jsonl")).unwrap();
+    journal.append(&request(2, Outcome::Allowed, None), noon());
+    journal.flush(noon());
+    assert_eq!(requests(&lines(folder.path())).len(), 1);
+}
+
+/// A file system of its own, unmounted when dropped.
+struct TinyDisk(PathBuf);
+
+impl TinyDisk {
+    /// `None` where this user may not mount.
+    fn mount(at: &Path, size: &str) -> Option<Self> {
+        let options = format!("size={size},mode=700");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "none"]).arg(at).output();
+        mounted.is_ok_and(|output| output.status.success()).then(|| Self(at.to_owned()))
+    }
+}
+
+impl Drop for TinyDisk {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg("--lazy").arg(&self.0).status();
+        assert!(unmounted.is_ok_and(|status| status.success()));
+    }
+}
+
+#[test]
+fn a_full_disk_raises_the_alarm_counts_the_loss_and_recovers() {
+    let place = tempfile::tempdir().unwrap();
+    let Some(disk) = TinyDisk::mount(place.path(), "256k") else {
+        println!("skipped: this user may not mount a small disk; the file size limit is tested instead");
+        return;
+    };
+    let ballast = place.path().join("ballast");
+    fs::write(&ballast, vec![0_u8; 128 * 1024]).unwrap();
+    let folder = place.path().join("activity");
+    let settings = Settings { waiting_bytes: 64 * 1024, ..Settings::default() };
+    let mut journal = Journal::open(&folder, settings).unwrap();
+    let health = journal.health();
+    let mut sent = 0_u64;
+    // Fills the disk, then the memory for waiting lines, then loses.
+    while health.borrow().lost_on_disk.allowed < 100 {
+        journal.append(&request(sent, Outcome::Allowed, None), after(1));
+        sent += 1;
+        if sent.is_multiple_of(20) {
+            journal.flush(after(1));
+        }
+        assert!(sent < 10_000, "{:?}", health.borrow());
+    }
+    // The reserved lane still has room.
+    let before = health.borrow().lost_on_disk;
+    journal.append(&request(sent, Outcome::Blocked, None), after(2));
+    sent += 1;
+    journal.flush(after(2));
+    let state = health.borrow().clone();
+    assert_eq!(state.lost_on_disk, before);
+    let alarm = state.alarm.expect("an alarm");
+    assert!(alarm.words.starts_with("The disk that holds the activity log is full."), "{}", alarm.words);
+    assert_eq!(alarm.since, after(1));
+    assert!(state.waiting_bytes > 0);
+
+    fs::remove_file(&ballast).unwrap();
+    journal.flush(after(60));
+    let state = journal.close(after(60));
+    assert_eq!(state.alarm, None);
+    assert_eq!(state.waiting_bytes, 0);
+    let lines = lines(&folder);
+    let written = requests(&lines);
+    assert_eq!(written.len() as u64 + state.lost().total(), sent);
+    assert_eq!(written.iter().filter(|event| event.outcome == Outcome::Blocked).count(), 1);
+    let gap = Gap {
+        lost_in: LostIn::Disk,
+        from_micros: after(1).as_microsecond(),
+        until_micros: after(60).as_microsecond(),
+        losses: state.lost_on_disk,
+    };
+    assert_eq!(gaps(&lines), [gap]);
+    drop(disk);
+}
+
+/// Every user can have a disk that refuses: a process whose files may not grow beyond a limit.
+#[test]
+fn a_file_that_may_not_grow_raises_the_alarm_and_the_next_day_recovers() {
+    const CHILD: &str = "HOLDFAST_TEST_FILE_LIMIT_FOLDER";
+    let Some(folder) = std::env::var_os(CHILD) else {
+        let folder = tempfile::tempdir().unwrap();
+        let program = std::env::current_exe().unwrap();
+        let output = Command::new("bash")
+            .args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" --exact --nocapture \"$1\""])
+            .arg(program)
+            .arg("a_file_that_may_not_grow_raises_the_alarm_and_the_next_day_recovers")
+            .env(CHILD, folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && said.contains("1 passed"),
+            "{said}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        return;
+    };
+    let folder = Path::new(&folder);
+    let settings = Settings { waiting_bytes: 32 * 1024, ..Settings::default() };
+    let mut journal = Journal::open(folder, settings).unwrap();
+    let mut sent = 0_u64;
+    while journal.health().borrow().lost_on_disk.is_none() {
+        journal.append(&request(sent, Outcome::Allowed, Some("p1")), noon());
+        sent += 1;
+        if sent.is_multiple_of(10) {
+            journal.flush(noon());
+        }
+        assert!(sent < 10_000);
+    }
+    journal.flush(noon());
+    let words = journal.health().borrow().alarm.clone().expect("an alarm").words;
+    assert!(words.contains("has reached the size"), "{words}");
+    let tomorrow = after(24 * 60 * 60);
+    let state = journal.close(tomorrow);
+    assert_eq!(state.alarm, None);
+    // No line is torn although the limit fell into the middle of one.
+    let lines = lines(folder);
+    assert_eq!(requests(&lines).len() as u64 + state.lost().total(), sent);
+    assert_eq!(gaps(&lines).len(), 1);
+}
+
+struct Channel(mpsc::Receiver<Event>);
+
+impl Source for Channel {
+    async fn next_batch(&mut self, batch: &mut Vec<Event>) -> bool {
+        self.0.recv_many(batch, 100).await > 0
+    }
+}
+
+#[tokio::test]
+async fn the_drain_empties_the_channel_and_writes_within_the_flush_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    let recent = Arc::new(Recent::new(Limits::default()));
+    let (to_log, from_gate) = mpsc::channel(64);
+    let lost = Arc::new(|| Losses { allowed: 7, ..Losses::default() });
+    let thread = drain::start(Channel(from_gate), journal, Arc::clone(&recent), lost).unwrap();
+    for number in 0..500 {
+        to_log.send(request(number, Outcome::Allowed, None)).await.unwrap();
+    }
+    to_log.send(request(500, Outcome::Blocked, None)).await.unwrap();
+    let patience = Instant::now();
+    while requests(&lines(folder.path())).len() < 501 {
+        assert!(patience.elapsed() < Duration::from_secs(20), "nothing was written");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    drop(to_log);
+    let state: Health = tokio::task::spawn_blocking(|| thread.join().unwrap()).await.unwrap();
+    assert_eq!(state.lost_in_channel, Losses { allowed: 7, ..Losses::default() });
+    let gaps = gaps(&lines(folder.path()));
+    assert_eq!(gaps.len(), 1);
+    assert_eq!((gaps[0].lost_in, gaps[0].losses.allowed), (LostIn::Channel, 7));
+    assert_eq!(recent.counts().allowed, 500);
+}
+
+/// `cargo test -p holdfast-activity --release --test journal -- --ignored --nocapture`
+#[test]
+#[ignore = "a measurement, not a check"]
+fn how_many_events_a_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    let recent = Recent::new(Limits::default());
+    let events: Vec<_> = (0..1_000).map(|number| request(number, Outcome::Allowed, Some("p1"))).collect();
+    let start = Instant::now();
+    for _ in 0..300 {
+        for event in &events {
+            recent.record(event);
+            journal.append(event, noon());
+        }
+    }
+    let state = journal.close(noon());
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{:.0} events/s, {} written", f64::from(300_000) / seconds, state.written);
+}

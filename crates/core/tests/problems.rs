@@ -1,0 +1,146 @@
+//! Mistakes in the documents are told with their line and what was meant, and never half-used.
+
+use holdfast_core::{
+    people, policy,
+    problem::Problem,
+    ruleset::{self, Ruleset, content::Content, saved},
+};
+use std::sync::Arc;
+
+const GOOD: &str = r#"version = 1
+title = "Test"
+author = "head"
+reason = "Test"
+review_by = "2027-07-31"
+time_zone = "Europe/London"
+
+[[group]]
+code = "oak"
+purpose = "Older pupils"
+band = "older"
+judging = { default = "allow", block_categories = ["gambling"] }
+
+[unknown]
+default = "block"
+block_categories = ["gambling"]
+"#;
+
+fn compile(text: &str) -> Result<Ruleset, Vec<Problem>> {
+    let source = policy::read("policy.toml", text)?;
+    ruleset::compile(source, Arc::new(Content::default()), "policy.toml", text).map(|(ruleset, _)| ruleset)
+}
+
+/// The one problem of a document, as people read it.
+fn problem(text: &str) -> String {
+    let problems = compile(text).expect_err("this document should be refused");
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems[0].to_string()
+}
+
+fn with(addition: &str) -> String {
+    format!("{GOOD}{addition}")
+}
+
+#[test]
+fn the_good_document_is_good() {
+    assert!(compile(GOOD).is_ok());
+}
+
+#[test]
+fn a_misspelt_key_is_told_with_its_line_and_what_was_meant() {
+    let told = problem(&GOOD.replace("purpose =", "purpse ="));
+    assert!(told.starts_with("policy.toml:10: Unknown field `purpse`"), "{told}");
+    assert!(told.ends_with("Did you mean `purpose`?"), "{told}");
+}
+
+#[test]
+fn a_misspelt_category_is_told_with_what_was_meant() {
+    let told = problem(&GOOD.replacen("gambling", "gambeling", 1));
+    assert!(told.starts_with("policy.toml:12:") && told.contains("Did you mean `gambling`?"), "{told}");
+}
+
+#[test]
+fn a_bad_date_is_told_with_its_line() {
+    let told = problem(&with("\n[[emergency]]\ncode = \"e\"\nhosts = [\"a.test\"]\nauthor = \"dsl\"\nstarts = \"soon\"\nreview = \"2026-12-01\"\n"));
+    assert!(told.starts_with("policy.toml:22: “soon” is not a date or time."), "{told}");
+}
+
+#[test]
+fn an_allow_needs_an_end() {
+    let told = problem(&with("\n[[rule]]\ncode = \"r\"\naction = \"allow\"\neveryone = true\nhosts = [\"a.test\"]\nauthor = \"head\"\nreason = \"x\"\n"));
+    assert!(told.contains("policy.toml:19:") && told.contains("has no end"), "{told}");
+}
+
+#[test]
+fn a_baseline_category_cannot_be_allowed() {
+    let told = problem(&GOOD.replacen("[\"gambling\"] }", "[\"gambling\"], allow_categories = [\"extremism\"] }", 1));
+    assert!(told.contains("“Extremism” is blocked for everyone"), "{told}");
+}
+
+#[test]
+fn nobody_may_allow_everything() {
+    let text = "\n[[rule]]\ncode = \"r\"\naction = \"allow\"\neveryone = true\neverything = true\nends = \"2027-01-01\"\nauthor = \"head\"\nreason = \"x\"\n";
+    assert!(problem(&with(text)).contains("allows everything"));
+}
+
+#[test]
+fn unknown_people_are_held_at_least_as_strictly_as_every_group() {
+    let looser_default = GOOD.replacen("default = \"allow\"", "default = \"block\"", 1).replacen("[unknown]\ndefault = \"block\"", "[unknown]\ndefault = \"allow\"", 1);
+    assert!(problem(&looser_default).contains("allows by default"));
+    let looser_category = GOOD.replace("[unknown]\ndefault = \"block\"\nblock_categories = [\"gambling\"]", "[unknown]\ndefault = \"block\"");
+    assert!(problem(&looser_category).contains("does not block “Gambling”"));
+    let group_block = "\n[[rule]]\ncode = \"b\"\naction = \"block\"\ngroups = [\"oak\"]\nhosts = [\"x.a.test\"]\nauthor = \"head\"\nreason = \"x\"\n";
+    let everyone_allow = "\n[[rule]]\ncode = \"a\"\naction = \"allow\"\neveryone = true\nhosts = [\"a.test\"]\nends = \"2027-01-01\"\nauthor = \"head\"\nreason = \"x\"\n";
+    assert!(compile(&with(group_block)).is_ok(), "nobody unknown can reach anything, so nothing is missing");
+    assert!(problem(&with(&format!("{group_block}{everyone_allow}"))).contains("unknown people may still reach it"));
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let text = with("\n[[rule]]\ncode = \"r\"\naction = \"allow\"\ngroups = [\"elm\"]\nauthor = \"head\"\nreason = \"x\"\n");
+    assert_eq!(compile(&text).unwrap_err().len(), 3, "no such group, about nothing, no end");
+}
+
+#[test]
+fn a_ruleset_file_gives_the_same_ruleset_or_nothing() {
+    let ruleset = compile(GOOD).unwrap();
+    let mut bytes = ruleset.save();
+    let again = Ruleset::load(saved::open(&bytes).unwrap(), Arc::clone(ruleset.content())).unwrap();
+    assert_eq!(again.id(), ruleset.id());
+    for place in 0..bytes.len() {
+        bytes[place] ^= 1;
+        assert!(saved::open(&bytes).is_err(), "a changed byte at {place} went unseen");
+        bytes[place] ^= 1;
+    }
+    for length in 0..bytes.len() {
+        assert!(saved::open(&bytes[..length]).is_err(), "cut at {length}");
+    }
+}
+
+#[test]
+fn what_stays_open_is_kept_beside_the_ruleset() {
+    let text = with("\n[[lifeline]]\ncode = \"voice\"\ntitle = \"Speech\"\nhosts = [\"speech.test\"]\nauthor = \"head\"\nreason = \"x\"\n\n[[help]]\nhost = \"help.test\"\nname = \"Help\"\n");
+    let kept = saved::save_always_open(&compile(&text).unwrap());
+    let closed = Ruleset::closed(saved::open_always_open(&kept).unwrap());
+    for host in ["speech.test", "www.help.test", "childline.org.uk"] {
+        assert!(closed.always_open(&holdfast_core::host::Host::parse(host).unwrap()), "{host}");
+    }
+    assert!(closed.is_closed());
+}
+
+#[test]
+fn people_are_named_in_the_log_only_once_everybody_was_told() {
+    let policy = policy::read("", GOOD).unwrap();
+    let table = |told: &str| {
+        let text = format!("version = 1\nschool = \"Test\"\n{told}");
+        let source = people::read("people.toml", &text).unwrap();
+        let document = people::Document { file: "people.toml", text: &text };
+        people::compile(&source, &policy, "2026-11-22".parse().unwrap(), 1, document).unwrap().told
+    };
+    let whole = "[told]\nimpact_assessment = \"2026-09-01\"\nstaff = \"2026-09-02\"\nbands = [{ band = \"older\", date = \"2026-09-03\" }]\n";
+    assert!(table(whole));
+    assert!(!table(""));
+    assert!(!table(&whole.replace("2026-09-01", "2026-12-01")), "an assessment that is still to come");
+    assert!(!table(&whole.replace("staff = \"2026-09-02\"\n", "")), "staff were not told");
+    assert!(!table(&whole.replace("older", "younger")), "this filter level was not told");
+}

@@ -1,0 +1,253 @@
+//! One client connection: its requests, one after another.
+
+use crate::{
+    After,
+    answer::{self, Answer},
+    forward::{self, Asking},
+    gate::{Admission, Visitor},
+    link::{Deadline, Link},
+    own,
+    record::Record,
+    sign_in, tunnel,
+    wire::{
+        fault::WireFault,
+        request::{self, RequestHead},
+        scan::HeadScan,
+        target::{Place, Target},
+    },
+};
+use holdfast_core::{
+    host::Host,
+    subject::PersonId,
+};
+use std::{future::poll_fn, sync::atomic::Ordering::Relaxed, task::Poll};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// An unencrypted tunnel whose inside is read as HTTP.
+#[derive(Debug)]
+pub(crate) struct Inside {
+    pub(crate) host: Host,
+    pub(crate) port: u16,
+    pub(crate) signed_in: Option<PersonId>,
+}
+
+/// How the wait for a head ended.
+enum Heard {
+    /// A whole head of this length waits in the input.
+    Head(usize),
+    /// Nothing was asked any more.
+    Silence,
+    /// What came is no head.
+    Fault(WireFault),
+    /// The head did not come in time.
+    Late,
+}
+
+/// Serves a connection until either side ends it.
+pub(crate) async fn converse<C>(visitor: &Visitor, stream: C)
+where
+    C: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let times = &visitor.shared().settings.times;
+    let mut client = Link::new(stream);
+    let mut deadline = Deadline::new(times.client_idle);
+    let mut kept = Vec::with_capacity(1024);
+    let mut inside: Option<Inside> = None;
+    loop {
+        let length = match read_head(visitor, &mut client, &mut deadline).await {
+            Heard::Head(length) => length,
+            Heard::Silence => return,
+            Heard::Fault(fault) => return refuse_and_close(visitor, &mut client, fault.status(), fault.code()).await,
+            Heard::Late => return refuse_and_close(visitor, &mut client, 408, "head-late").await,
+        };
+        kept.clear();
+        let place = inside.as_ref().map_or(Place::Proxy, |inside| Place::Tunnel(&inside.host, inside.port));
+        let read = request::read(client.input.filled().get(..length).unwrap_or_default(), place, &mut kept);
+        client.input.consume(length);
+        let head = match read {
+            Ok(head) => head,
+            Err(fault) => return refuse_and_close(visitor, &mut client, fault.status(), fault.code()).await,
+        };
+        let after = serve(visitor, &mut client, &mut deadline, (&head, &kept), inside.as_ref()).await;
+        match after {
+            After::Stay => {
+                if client.waiting() > 0 && client.flush(times.stall).await.is_err() {
+                    return;
+                }
+                client.rest();
+            }
+            After::Gone => return,
+            After::Close => {
+                if client.flush(times.stall).await.is_ok() {
+                    client.linger(times.linger).await;
+                }
+                return;
+            }
+            After::Inside(tunnel) => inside = Some(*tunnel),
+        }
+    }
+}
+
+/// Waits for a head: long for its first byte, briefly for the rest.
+async fn read_head<C>(visitor: &Visitor, client: &mut Link<C>, deadline: &mut Deadline) -> Heard
+where
+    C: AsyncRead + AsyncWrite + Unpin,
+{
+    let settings = &visitor.shared().settings;
+    deadline.set(settings.times.client_idle);
+    let mut scan = HeadScan::default();
+    let mut begun = false;
+    poll_fn(|cx| {
+        loop {
+            let bytes = client.input.filled();
+            if !bytes.is_empty() {
+                if !HeadScan::can_begin_request(bytes) {
+                    return Poll::Ready(Heard::Fault(WireFault::RequestLine));
+                }
+                match scan.find(bytes, settings.head_bytes) {
+                    Ok(Some(length)) => return Poll::Ready(Heard::Head(length)),
+                    Ok(None) => {}
+                    Err(fault) => return Poll::Ready(Heard::Fault(fault)),
+                }
+                if !begun {
+                    begun = true;
+                    deadline.set(settings.times.head);
+                }
+            }
+            if client.input.is_full() && !client.input.grow(settings.head_bytes + 1) {
+                return Poll::Ready(Heard::Fault(WireFault::HeadTooLong));
+            }
+            match client.poll_fill(cx) {
+                Poll::Ready(Ok(0)) if begun => return Poll::Ready(Heard::Fault(WireFault::Truncated)),
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Heard::Silence),
+                Poll::Ready(Ok(_)) => {}
+                Poll::Pending => return deadline.poll(cx).map(|()| if begun { Heard::Late } else { Heard::Silence }),
+            }
+        }
+    })
+    .await
+}
+
+/// Serves one request whose head has been read.
+async fn serve<C>(
+    visitor: &Visitor,
+    client: &mut Link<C>,
+    deadline: &mut Deadline,
+    (head, kept): (&RequestHead, &[u8]),
+    inside: Option<&Inside>,
+) -> After
+where
+    C: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let host = match &head.target {
+        Target::Own(path) => return own::serve(visitor, client, head, path),
+        Target::Web { address, .. } => address.host(),
+        Target::Tunnel { host, .. } => host,
+    };
+    if &*head.method == "TRACE" {
+        // An origin would echo what other fields the browser sent, secrets included.
+        return refuse(visitor, client, head, 405, "method");
+    }
+    let signed_in = if let Some(inside) = inside {
+        inside.signed_in.clone()
+    } else {
+        match visitor.admit(head.credentials.as_deref(), host).await {
+            Admission::Person(person) => person,
+            Admission::Challenge => return challenge(visitor, client, head),
+            Admission::Busy => return refuse(visitor, client, head, 503, "sign-in-busy"),
+        }
+    };
+    match &head.target {
+        Target::Tunnel { host, port } => tunnel::serve(visitor, client, deadline, head, (host, *port, signed_in)).await,
+        Target::Web { address, asterisk } => {
+            let shared = visitor.shared();
+            shared.under_way.fetch_add(1, Relaxed);
+            let asking = Asking { head, kept, address, asterisk: *asterisk, signed_in: signed_in.as_ref() };
+            let after = forward::forward(visitor, client, deadline, asking).await;
+            shared.under_way.fetch_sub(1, Relaxed);
+            after
+        }
+        Target::Own(_) => After::Close,
+    }
+}
+
+/// Whether the connection can carry another request after an answer of our own.
+pub(crate) fn may_stay(visitor: &Visitor, head: &RequestHead) -> bool {
+    head.keep_alive && head.minor == 1 && head.length.is_empty() && !visitor.shared().draining.load(Relaxed)
+}
+
+/// Answers in plain text and says what becomes of the connection.
+pub(crate) fn say<C: AsyncRead + AsyncWrite + Unpin>(
+    visitor: &Visitor,
+    client: &mut Link<C>,
+    head: &RequestHead,
+    status: u16,
+    text: &str,
+) -> After {
+    let stays = may_stay(visitor, head);
+    let head_only = &*head.method == "HEAD";
+    let content_type = "text/plain; charset=utf-8";
+    Answer { status, content_type, fields: &[], body: text.as_bytes(), head_only, stays }.put(&mut client.output);
+    if stays { After::Stay } else { After::Close }
+}
+
+/// Refuses a request that was read but will not be judged.
+pub(crate) fn refuse<C: AsyncRead + AsyncWrite + Unpin>(
+    visitor: &Visitor,
+    client: &mut Link<C>,
+    head: &RequestHead,
+    status: u16,
+    code: &'static str,
+) -> After {
+    let place = match &head.target {
+        Target::Web { address, .. } => Some((address.host(), address.port())),
+        Target::Tunnel { host, port } => Some((host, *port)),
+        Target::Own(_) => None,
+    };
+    let (record, stop) = Record::refused(visitor, code, place);
+    let text = answer::text(&stop.words, &record.reference());
+    let after = say(visitor, client, head, status, &text);
+    record.send(visitor, status, 0, 0);
+    after
+}
+
+fn challenge<C: AsyncRead + AsyncWrite + Unpin>(visitor: &Visitor, client: &mut Link<C>, head: &RequestHead) -> After {
+    let stays = may_stay(visitor, head);
+    let text = "Sign in to use the internet\n\nThis connection asks for your school name and password first.\n\n\
+                Type them in the box your browser shows. If they do not work, ask a member of staff.\n";
+    Answer {
+        status: 407,
+        content_type: "text/plain; charset=utf-8",
+        fields: &[("Proxy-Authenticate", sign_in::CHALLENGE)],
+        body: text.as_bytes(),
+        head_only: &*head.method == "HEAD",
+        stays,
+    }
+    .put(&mut client.output);
+    let place = match &head.target {
+        Target::Web { address, .. } => Some((address.host(), address.port())),
+        Target::Tunnel { host, port } => Some((host, *port)),
+        Target::Own(_) => None,
+    };
+    // Every browser is asked once before it signs in, so this is no refusal that `/stopped` should list.
+    let (record, _stop) = Record::refused(visitor, "sign-in", place);
+    record.unlisted().send(visitor, 407, 0, 0);
+    if stays { After::Stay } else { After::Close }
+}
+
+/// Refuses what could not be read as a request, and closes: nothing after it can be trusted.
+async fn refuse_and_close<C>(visitor: &Visitor, client: &mut Link<C>, status: u16, code: &'static str)
+where
+    C: AsyncRead + AsyncWrite + Unpin,
+{
+    let (record, stop) = Record::refused(visitor, code, None);
+    let text = answer::text(&stop.words, &record.reference());
+    let content_type = "text/plain; charset=utf-8";
+    Answer { status, content_type, fields: &[], body: text.as_bytes(), head_only: false, stays: false }
+        .put(&mut client.output);
+    record.send(visitor, status, 0, 0);
+    let times = &visitor.shared().settings.times;
+    if client.flush(times.linger).await.is_ok() {
+        client.linger(times.linger).await;
+    }
+}

@@ -1,0 +1,418 @@
+//! Where a request may go: names are resolved here, and every address is checked **after** resolution, so that a name
+//! can never lead a pupil to the filter itself, to the school's private network or to a machine's own services
+//! (issue 2, end 5; DNS rebinding). The caller connects only to the addresses returned.
+//!
+//! A listed host goes to its given addresses without any name service, like a line of a hosts file.
+
+mod special;
+
+pub use special::{Special, special};
+
+use holdfast_core::host::Host;
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    str::FromStr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::{OnceCell, Semaphore},
+    time::{Instant, timeout},
+};
+
+/// How long a found name is remembered. Short, because the system's resolver has its own memory with the true times.
+const REMEMBER_FOUND: Duration = Duration::from_secs(30);
+/// How long a name that was not found is remembered.
+const REMEMBER_MISSING: Duration = Duration::from_secs(5);
+/// How long one look-up may take, waiting for its turn included.
+const LOOK_UP_LIMIT: Duration = Duration::from_secs(5);
+/// How many look-ups may be under way at once.
+const LOOK_UPS_AT_ONCE: usize = 64;
+/// How many names are remembered.
+const REMEMBERED_NAMES: usize = 4_096;
+/// How many addresses of one name are used.
+const ADDRESSES_OF_A_NAME: usize = 8;
+
+/// An address for a listed host: `192.0.2.7`, or with another port than the one asked for `192.0.2.7:8443`,
+/// `[2001:db8::7]:8443`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ListedAddress {
+    /// The address.
+    pub address: IpAddr,
+    /// The port connected to; `None` is the port asked for.
+    pub port: Option<u16>,
+}
+
+impl FromStr for ListedAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(socket) = text.parse::<SocketAddr>() {
+            return Ok(socket.into());
+        }
+        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+        bare.parse::<IpAddr>()
+            .map(Into::into)
+            .map_err(|_fault| format!("“{text}” is neither an address nor an address with a port."))
+    }
+}
+
+impl TryFrom<String> for ListedAddress {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<ListedAddress> for String {
+    fn from(listed: ListedAddress) -> Self {
+        match listed.port {
+            Some(port) => SocketAddr::new(listed.address, port).to_string(),
+            None => listed.address.to_string(),
+        }
+    }
+}
+
+impl From<IpAddr> for ListedAddress {
+    fn from(address: IpAddr) -> Self {
+        Self { address, port: None }
+    }
+}
+
+impl From<SocketAddr> for ListedAddress {
+    fn from(socket: SocketAddr) -> Self {
+        Self { address: socket.ip(), port: Some(socket.port()) }
+    }
+}
+
+/// One of the school's own servers, or a name pinned to an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedHost {
+    /// Names: exact (`intranet.school.example`), or with a leading dot for the name and all below it
+    /// (`.school.example`).
+    pub names: Vec<String>,
+    /// Where they are. Empty: the name service is asked.
+    pub addresses: Vec<ListedAddress>,
+    /// Whether these names may lead inside: to any written address, or by the name service to a private one.
+    pub allow_private: bool,
+}
+
+impl ListedHost {
+    fn covers(&self, host: &Host) -> bool {
+        self.names.iter().any(|name| match name.strip_prefix('.') {
+            Some(parent) => host.is_within(parent),
+            None => host.as_str() == name,
+        })
+    }
+}
+
+/// Where the gate may go besides the open internet, and what it must never reach.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destinations {
+    /// Hosts with their own addresses; the first that covers a name counts.
+    pub listed: Vec<ListedHost>,
+    /// Inside networks that may be reached by anyone whom policy allows the host.
+    pub listed_networks: Vec<IpNet>,
+    /// Addresses of this computer's own interfaces.
+    pub own_addresses: Vec<IpAddr>,
+    /// Ports on which Holdfast itself listens: never reached on this computer, not even by a listed host.
+    pub own_ports: Vec<u16>,
+}
+
+/// Whose fault it is that a request could not go where it wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Blame {
+    /// The address asked for.
+    Request,
+    /// The site's owner.
+    Site,
+    /// The school's network or name service.
+    School,
+}
+
+/// Why a request could not go where it wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DestinationFault {
+    /// Port 0.
+    NoPort,
+    /// It leads to one of Holdfast's own ports.
+    OwnService,
+    /// It leads to this computer.
+    OwnAddress,
+    /// It leads to addresses that are no place on the open internet, and is not listed.
+    Inside(Special),
+    /// The name has no address.
+    NotFound,
+    /// The name service did not answer in time.
+    Slow,
+    /// The name service is not working.
+    NameService,
+}
+
+impl DestinationFault {
+    /// A short code for logs; never changes.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoPort => "destination-no-port",
+            Self::OwnService => "destination-own-service",
+            Self::OwnAddress => "destination-own-address",
+            Self::Inside(_) => "destination-inside",
+            Self::NotFound => "name-not-found",
+            Self::Slow => "name-service-slow",
+            Self::NameService => "name-service-failed",
+        }
+    }
+
+    /// Whose fault it is.
+    pub const fn blame(self) -> Blame {
+        match self {
+            Self::NoPort | Self::OwnService | Self::OwnAddress | Self::NotFound => Blame::Request,
+            Self::Inside(_) => Blame::Site,
+            Self::Slow | Self::NameService => Blame::School,
+        }
+    }
+
+    /// Whether this is a refusal by rule (answered as forbidden), not a failure to reach (answered as a bad gateway).
+    pub const fn is_refusal(self) -> bool {
+        matches!(self, Self::NoPort | Self::OwnService | Self::OwnAddress | Self::Inside(_))
+    }
+}
+
+impl fmt::Display for DestinationFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoPort => f.write_str("The address has port 0, which no server has. Check the address."),
+            Self::OwnService => f.write_str(
+                "The address leads to the filter itself, which is not reached through the filter. Open it directly.",
+            ),
+            Self::OwnAddress => f.write_str(
+                "The address leads to the filter's own computer. If a school service runs there, a technician can list its name under the destinations.",
+            ),
+            Self::Inside(special) => write!(
+                f,
+                "The name leads to {}, not to a site on the internet. If it is a school server, a technician can list it under the destinations.",
+                special.words()
+            ),
+            Self::NotFound => f.write_str("There is no site with this name. Check the spelling."),
+            Self::Slow => f.write_str(
+                "The school's name service did not answer in time. Try again in a minute; if it lasts, tell the technician.",
+            ),
+            Self::NameService => f.write_str(
+                "The school's name service is not working, so no new site can be found. Tell the technician.",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for DestinationFault {}
+
+/// What a look-up brings.
+type LookUpAnswer = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
+/// How names are looked up; the system's way unless a test or another resolver is put in.
+pub type LookUp = Arc<dyn Fn(Box<str>) -> LookUpAnswer + Send + Sync>;
+
+/// Resolves and checks destinations. Remembers names for a few seconds; callers who ask for the same name at the same
+/// time share one look-up. What is remembered is checked again on every call.
+pub struct Resolver {
+    look_up: LookUp,
+    turns: Arc<Semaphore>,
+    remembered: Mutex<HashMap<Box<str>, Arc<OnceCell<LookedUp>>>>,
+}
+
+/// A finished look-up.
+#[derive(Debug, Clone)]
+struct LookedUp {
+    at: Instant,
+    outcome: Result<Arc<[IpAddr]>, DestinationFault>,
+}
+
+impl LookedUp {
+    fn is_fresh(&self) -> bool {
+        self.at.elapsed() < if self.outcome.is_ok() { REMEMBER_FOUND } else { REMEMBER_MISSING }
+    }
+}
+
+impl fmt::Debug for Resolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resolver").finish_non_exhaustive()
+    }
+}
+
+impl Default for Resolver {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Resolver {
+    /// Asks the system's resolver.
+    pub fn new() -> Self {
+        Self::with_look_up(Arc::new(|name: Box<str>| {
+            Box::pin(async move {
+                let found = tokio::net::lookup_host((&*name, 0)).await?;
+                Ok(found.map(|socket| socket.ip()).collect())
+            })
+        }))
+    }
+
+    /// Asks `look_up`.
+    pub fn with_look_up(look_up: LookUp) -> Self {
+        Self { look_up, turns: Arc::new(Semaphore::new(LOOK_UPS_AT_ONCE)), remembered: Mutex::default() }
+    }
+
+    /// The addresses to which a connection to `host` and `port` may go, best first; at least one.
+    pub async fn resolve(
+        &self,
+        host: &Host,
+        port: u16,
+        settings: &Destinations,
+    ) -> Result<Vec<SocketAddr>, DestinationFault> {
+        if port == 0 {
+            return Err(DestinationFault::NoPort);
+        }
+        let listed = settings.listed.iter().find(|listed| listed.covers(host));
+        let trust = match listed {
+            Some(listed) if listed.allow_private && !listed.addresses.is_empty() => Trust::Written,
+            Some(listed) if listed.allow_private => Trust::SchoolServer,
+            _ => Trust::Open,
+        };
+        let wanted: Vec<SocketAddr> = match (listed, host.address()) {
+            (Some(listed), _) if !listed.addresses.is_empty() => listed
+                .addresses
+                .iter()
+                .map(|place| SocketAddr::new(place.address.to_canonical(), place.port.unwrap_or(port)))
+                .collect(),
+            (_, Some(address)) => vec![SocketAddr::new(address.to_canonical(), port)],
+            (_, None) => {
+                self.names(host.as_str()).await?.iter().map(|address| SocketAddr::new(*address, port)).collect()
+            }
+        };
+        settings.checked(wanted, trust)
+    }
+
+    /// The addresses of a name, from memory or from the name service.
+    async fn names(&self, name: &str) -> Result<Arc<[IpAddr]>, DestinationFault> {
+        let cell = {
+            let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+            match remembered.get(name) {
+                Some(cell) if cell.get().is_none_or(LookedUp::is_fresh) => Arc::clone(cell),
+                _ => {
+                    make_room(&mut remembered);
+                    let cell = Arc::new(OnceCell::new());
+                    remembered.insert(name.into(), Arc::clone(&cell));
+                    cell
+                }
+            }
+        };
+        cell.get_or_init(|| self.ask(name)).await.outcome.clone()
+    }
+
+    async fn ask(&self, name: &str) -> LookedUp {
+        // A look-up cannot be called off, so it keeps its turn until it is done, even when nobody waits any more.
+        let turns = Arc::clone(&self.turns);
+        let answer = (self.look_up)(name.into());
+        let asked = async move {
+            let Ok(turn) = turns.acquire_owned().await else { return Err(DestinationFault::NameService) };
+            let running = tokio::spawn(async move {
+                let answer = answer.await;
+                drop(turn);
+                answer
+            });
+            match running.await {
+                Ok(Ok(addresses)) => usable(addresses),
+                Ok(Err(fault)) => Err(name_fault(&fault)),
+                Err(_stopped) => Err(DestinationFault::NameService),
+            }
+        };
+        let outcome = timeout(LOOK_UP_LIMIT, asked).await.unwrap_or(Err(DestinationFault::Slow));
+        LookedUp { at: Instant::now(), outcome }
+    }
+}
+
+/// Forgets what is old, and everything finished if that is not enough.
+fn make_room(remembered: &mut HashMap<Box<str>, Arc<OnceCell<LookedUp>>>) {
+    if remembered.len() >= REMEMBERED_NAMES {
+        remembered.retain(|_, cell| cell.get().is_none_or(LookedUp::is_fresh));
+    }
+    if remembered.len() >= REMEMBERED_NAMES {
+        remembered.clear();
+    }
+}
+
+/// Each address once, IPv4 in its own form, and no more than are ever tried.
+fn usable(addresses: Vec<IpAddr>) -> Result<Arc<[IpAddr]>, DestinationFault> {
+    let mut kept: Vec<IpAddr> = Vec::new();
+    for address in addresses {
+        let address = address.to_canonical();
+        if !kept.contains(&address) && kept.len() < ADDRESSES_OF_A_NAME {
+            kept.push(address);
+        }
+    }
+    if kept.is_empty() { Err(DestinationFault::NotFound) } else { Ok(kept.into()) }
+}
+
+/// The system tells a missing name from a broken service only in words, so those are looked at.
+fn name_fault(fault: &io::Error) -> DestinationFault {
+    let words = fault.to_string();
+    if words.contains("Temporary failure") || words.contains("try again") || words.contains("Try again") {
+        DestinationFault::NameService
+    } else {
+        DestinationFault::NotFound
+    }
+}
+
+/// How far an address is trusted by the way it was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// Only the open internet and the listed networks.
+    Open,
+    /// A listed name that was looked up: private networks too.
+    SchoolServer,
+    /// An address the school wrote down.
+    Written,
+}
+
+impl Destinations {
+    fn checked(&self, wanted: Vec<SocketAddr>, trust: Trust) -> Result<Vec<SocketAddr>, DestinationFault> {
+        let mut refused = None;
+        let mut allowed = Vec::with_capacity(wanted.len());
+        for socket in wanted {
+            match self.fault_of(socket, trust) {
+                None => allowed.push(socket),
+                Some(fault) => refused = refused.or(Some(fault)),
+            }
+        }
+        if allowed.is_empty() { Err(refused.unwrap_or(DestinationFault::NotFound)) } else { Ok(allowed) }
+    }
+
+    fn fault_of(&self, socket: SocketAddr, trust: Trust) -> Option<DestinationFault> {
+        let address = socket.ip();
+        let special = special(address);
+        let own = self.own_addresses.iter().any(|own| own.to_canonical() == address)
+            || matches!(special, Some(Special::Loopback | Special::Unspecified));
+        if own && self.own_ports.contains(&socket.port()) {
+            return Some(DestinationFault::OwnService);
+        }
+        if trust == Trust::Written || self.listed_networks.iter().any(|network| network.contains(&address)) {
+            return None;
+        }
+        if own {
+            return Some(DestinationFault::OwnAddress);
+        }
+        let special = special?;
+        if trust == Trust::SchoolServer && special.may_be_a_school_server() {
+            return None;
+        }
+        Some(DestinationFault::Inside(special))
+    }
+}
+
+#[cfg(test)]
+mod tests;

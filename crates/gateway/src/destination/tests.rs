@@ -1,0 +1,213 @@
+use super::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+fn host(text: &str) -> Host {
+    Host::parse(text).unwrap()
+}
+
+fn sockets(texts: &[&str]) -> Vec<SocketAddr> {
+    texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+/// A name service that answers every name alike and counts how often it is asked.
+fn names(addresses: &[&str]) -> (Resolver, Arc<AtomicUsize>) {
+    let addresses: Vec<IpAddr> = addresses.iter().map(|text| text.parse().unwrap()).collect();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let resolver = Resolver::with_look_up(Arc::new(move |_name| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        let addresses = addresses.clone();
+        Box::pin(async move { Ok(addresses) })
+    }));
+    (resolver, asked)
+}
+
+fn settings() -> Destinations {
+    Destinations {
+        listed: vec![
+            ListedHost {
+                names: vec![".lesson.example".into(), "shop.test".into()],
+                addresses: vec!["127.0.0.1:4711".parse().unwrap(), "::1".parse().unwrap()],
+                allow_private: true,
+            },
+            ListedHost { names: vec!["intranet.school.example".into()], addresses: Vec::new(), allow_private: true },
+            ListedHost {
+                names: vec!["pinned.example".into()],
+                addresses: vec!["10.9.9.9".parse().unwrap()],
+                allow_private: false,
+            },
+        ],
+        listed_networks: vec!["10.20.0.0/16".parse().unwrap()],
+        own_addresses: vec!["10.20.0.1".parse().unwrap(), "8.8.4.4".parse().unwrap()],
+        own_ports: vec![3128, 8080],
+    }
+}
+
+async fn resolve(resolver: &Resolver, name: &str, port: u16) -> Result<Vec<SocketAddr>, DestinationFault> {
+    resolver.resolve(&host(name), port, &settings()).await
+}
+
+#[tokio::test]
+async fn an_ordinary_name_goes_where_the_name_service_says() {
+    let (resolver, asked) = names(&["8.8.8.8", "::ffff:8.8.8.8", "2606:4700::1111", "8.8.8.8"]);
+    let found = resolve(&resolver, "rivers.example", 443).await;
+    assert_eq!(found, Ok(sockets(&["8.8.8.8:443", "[2606:4700::1111]:443"])));
+    assert_eq!(resolve(&resolver, "rivers.example", 80).await.map(|found| found.len()), Ok(2));
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "the second answer came from memory");
+}
+
+#[tokio::test]
+async fn a_listed_host_goes_to_its_address_without_asking() {
+    let (resolver, asked) = names(&["8.8.8.8"]);
+    let expected = Ok(sockets(&["127.0.0.1:4711", "[::1]:80"]));
+    assert_eq!(resolve(&resolver, "rivers.lesson.example", 80).await, expected);
+    assert_eq!(resolve(&resolver, "lesson.example", 80).await, expected);
+    assert_eq!(resolve(&resolver, "shop.test", 80).await, expected);
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    assert_eq!(resolve(&resolver, "not-lesson.example", 80).await, Ok(sockets(&["8.8.8.8:80"])));
+    assert_eq!(resolve(&resolver, "a.shop.test", 80).await, Ok(sockets(&["8.8.8.8:80"])));
+}
+
+#[tokio::test]
+async fn our_own_ports_are_refused_even_when_listed() {
+    let (resolver, _) = names(&["8.8.8.8"]);
+    assert_eq!(resolve(&resolver, "shop.test", 3128).await, Ok(sockets(&["127.0.0.1:4711"])), "only the other stays");
+    for name in ["127.0.0.1", "[::1]", "0.0.0.0", "[::]", "[::ffff:127.0.0.1]", "10.20.0.1", "8.8.4.4", "127.9.9.9"] {
+        for port in [3128, 8080] {
+            assert_eq!(resolve(&resolver, name, port).await, Err(DestinationFault::OwnService), "{name}:{port}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn addresses_written_by_hand_are_checked_alike() {
+    let (resolver, asked) = names(&["8.8.8.8"]);
+    assert_eq!(resolve(&resolver, "8.8.4.4", 443).await, Err(DestinationFault::OwnAddress));
+    assert_eq!(resolve(&resolver, "0x7f.1", 443).await, Err(DestinationFault::OwnAddress));
+    assert_eq!(resolve(&resolver, "169.254.169.254", 80).await, Err(DestinationFault::Inside(Special::LinkLocal)));
+    assert_eq!(resolve(&resolver, "192.168.0.1", 80).await, Err(DestinationFault::Inside(Special::Private)));
+    assert_eq!(resolve(&resolver, "[64:ff9b::a00:1]", 80).await, Err(DestinationFault::Inside(Special::Private)));
+    assert_eq!(resolve(&resolver, "[2002:a00:1::]", 80).await, Err(DestinationFault::Inside(Special::Translated)));
+    assert_eq!(resolve(&resolver, "10.20.3.4", 80).await, Ok(sockets(&["10.20.3.4:80"])), "a listed network");
+    assert_eq!(resolve(&resolver, "[::ffff:10.20.3.4]", 80).await, Ok(sockets(&["10.20.3.4:80"])));
+    assert_eq!(resolve(&resolver, "8.8.8.8", 0).await, Err(DestinationFault::NoPort));
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_name_that_leads_inside_is_refused_and_a_mixed_answer_is_cut_down() {
+    let (resolver, _) = names(&["127.0.0.1", "10.0.0.1"]);
+    assert_eq!(resolve(&resolver, "rebind.example", 80).await, Err(DestinationFault::OwnAddress));
+    let (resolver, _) = names(&["10.0.0.1", "8.8.8.8"]);
+    assert_eq!(resolve(&resolver, "rebind.example", 80).await, Ok(sockets(&["8.8.8.8:80"])));
+}
+
+#[tokio::test]
+async fn a_listed_name_may_resolve_to_a_private_server_only() {
+    let (resolver, _) = names(&["10.1.1.1"]);
+    assert_eq!(resolve(&resolver, "intranet.school.example", 443).await, Ok(sockets(&["10.1.1.1:443"])));
+    let (resolver, _) = names(&["169.254.169.254"]);
+    let refused = Err(DestinationFault::Inside(Special::LinkLocal));
+    assert_eq!(resolve(&resolver, "intranet.school.example", 443).await, refused);
+    let (resolver, _) = names(&["127.0.0.1"]);
+    assert_eq!(resolve(&resolver, "intranet.school.example", 443).await, Err(DestinationFault::OwnAddress));
+    let refused = Err(DestinationFault::Inside(Special::Private));
+    assert_eq!(resolve(&resolver, "pinned.example", 443).await, refused, "private was not allowed for it");
+}
+
+#[tokio::test]
+async fn settings_changed_meanwhile_count_for_remembered_names() {
+    let (resolver, asked) = names(&["10.1.1.1"]);
+    let mut settings = settings();
+    let name = host("moved.example");
+    assert!(resolver.resolve(&name, 80, &settings).await.is_err());
+    settings.listed_networks.push("10.1.0.0/16".parse().unwrap());
+    assert!(resolver.resolve(&name, 80, &settings).await.is_ok());
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn memory_ends_and_a_slow_service_is_named() {
+    let (resolver, asked) = names(&["8.8.8.8"]);
+    resolve(&resolver, "rivers.example", 80).await.unwrap();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    resolve(&resolver, "rivers.example", 80).await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+
+    let silent = Resolver::with_look_up(Arc::new(|_name| Box::pin(std::future::pending())));
+    assert_eq!(resolve(&silent, "rivers.example", 80).await, Err(DestinationFault::Slow));
+}
+
+#[tokio::test(start_paused = true)]
+async fn missing_names_are_remembered_briefly() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let resolver = Resolver::with_look_up(Arc::new(move |_name| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async { Err(io::Error::other("Name or service not known")) })
+    }));
+    for _ in 0..3 {
+        assert_eq!(resolve(&resolver, "nowhere.example", 80).await, Err(DestinationFault::NotFound));
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    tokio::time::advance(Duration::from_secs(6)).await;
+    assert_eq!(resolve(&resolver, "nowhere.example", 80).await, Err(DestinationFault::NotFound));
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn callers_at_the_same_time_share_one_look_up() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let resolver = Arc::new(Resolver::with_look_up(Arc::new(move |_name| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok(vec!["8.8.8.8".parse().unwrap()])
+        })
+    })));
+    let waiting: Vec<_> = (0..20)
+        .map(|_| {
+            let resolver = Arc::clone(&resolver);
+            tokio::spawn(async move { resolve(&resolver, "busy.example", 443).await.unwrap().len() })
+        })
+        .collect();
+    for one in waiting {
+        assert_eq!(one.await.unwrap(), 1);
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn many_names_do_not_grow_the_memory_without_end() {
+    let (resolver, _) = names(&["8.8.8.8"]);
+    for number in 0..REMEMBERED_NAMES + 10 {
+        resolve(&resolver, &format!("n{number}.example"), 80).await.unwrap();
+    }
+    assert!(resolver.remembered.lock().unwrap().len() <= REMEMBERED_NAMES);
+}
+
+#[tokio::test]
+async fn the_systems_resolver_is_asked_and_localhost_is_refused() {
+    let found = Resolver::new().resolve(&host("localhost"), 80, &settings()).await;
+    assert_eq!(found, Err(DestinationFault::OwnAddress));
+}
+
+#[test]
+fn listed_addresses_are_read_and_written() {
+    for text in ["10.0.0.1", "10.0.0.1:81", "::1", "[::1]:81"] {
+        assert_eq!(String::from(text.parse::<ListedAddress>().unwrap()), text);
+    }
+    assert!("intranet".parse::<ListedAddress>().is_err());
+}
+
+#[test]
+fn every_fault_has_its_own_code_and_says_what_to_do() {
+    use DestinationFault::{Inside, NameService, NoPort, NotFound, OwnAddress, OwnService, Slow};
+    let all = [NoPort, OwnService, OwnAddress, Inside(Special::Private), NotFound, Slow, NameService];
+    let codes: std::collections::BTreeSet<_> = all.iter().map(|fault| fault.code()).collect();
+    assert_eq!(codes.len(), all.len());
+    for fault in all {
+        assert!(fault.to_string().matches(". ").count() >= 1, "{fault}");
+    }
+}

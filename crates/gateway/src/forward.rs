@@ -1,0 +1,347 @@
+//! One `http://` request: judged, sent on, answered.
+
+use crate::{
+    After,
+    answer::{self, Answer},
+    block_page::{self, BlockPage, Shown},
+    converse::{may_stay, say},
+    exchange::{Exchange, ExchangeFault, Terms},
+    gate::Visitor,
+    link::{Deadline, Link},
+    record::{self, Asked, Record, Ruling, Stop},
+    relay::{self, Standing},
+    settings::Settings,
+    upstream::{self, ConnectFault, Upstream},
+    wire::{body::BodyLength, fields::put_number, request::RequestHead},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use holdfast_core::{
+    address::Address,
+    host::Host,
+    request::Request,
+    subject::PersonId,
+    wording::{Why, Words, help_numbers},
+};
+use std::sync::atomic::Ordering::Relaxed;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// A request as it was read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub(crate) head: &'a RequestHead,
+    /// The field lines that go on.
+    pub(crate) kept: &'a [u8],
+    pub(crate) address: &'a Address,
+    /// Whether the origin is asked about itself as a whole.
+    pub(crate) asterisk: bool,
+    pub(crate) signed_in: Option<&'a PersonId>,
+}
+
+/// Judges a request and answers it.
+pub(crate) async fn forward<C>(
+    visitor: &Visitor,
+    client: &mut Link<C>,
+    deadline: &mut Deadline,
+    asking: Asking<'_>,
+) -> After
+where
+    C: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let Asking { head, address, signed_in, .. } = asking;
+    let asked = Asked { method: &head.method, scheme: "http", port: address.port(), signed_in };
+    let (ruling, mut record) = record::judge(visitor, asked, &Request::whole(address));
+    match ruling {
+        Ruling::Pass if !visitor.shared().settings.permits_http_port(address.port()) => {
+            let stop = record.refuse("port", &Why::Inside);
+            answer_stop(visitor, client, asking, record, &stop)
+        }
+        Ruling::Pass if head.max_forwards == Some(0) => {
+            // The last proxy that may be asked answers for itself (RFC 9110 §7.6.2).
+            record.send(visitor, 200, 0, 0);
+            say(visitor, client, head, 200, "")
+        }
+        Ruling::Pass => pass(visitor, client, deadline, asking, record).await,
+        Ruling::Stop(stop) => answer_stop(visitor, client, asking, record, &stop),
+        Ruling::Lead(to) => {
+            let stays = may_stay(visitor, head);
+            let content_type = "text/plain; charset=utf-8";
+            let fields = [("Location", &*to)];
+            Answer { status: 302, content_type, fields: &fields, body: b"", head_only: false, stays }
+                .put(&mut client.output);
+            record.send(visitor, 302, 0, 0);
+            if stays { After::Stay } else { After::Close }
+        }
+    }
+}
+
+/// A page for a person, a short text for a program.
+fn answer_stop<C: AsyncRead + AsyncWrite + Unpin>(
+    visitor: &Visitor,
+    client: &mut Link<C>,
+    asking: Asking<'_>,
+    record: Record,
+    stop: &Stop,
+) -> After {
+    let head = asking.head;
+    let reference = record.reference();
+    let after = if head.navigation {
+        let settings = &visitor.shared().settings;
+        let reason = record.reason();
+        let page = block_page::render(&BlockPage {
+            band: stop.band,
+            school_name: &settings.school_name,
+            words: &stop.words,
+            reference: &reference,
+            shown: match record.host() {
+                Some(host) => Shown::Open { host, reason: reason.as_deref() },
+                None => Shown::Sealed,
+            },
+            our_origin: &settings.own_origin,
+            help: help_numbers(stop.band),
+        });
+        let stays = may_stay(visitor, head);
+        Answer {
+            status: 403,
+            content_type: block_page::BLOCK_PAGE_MEDIA_TYPE,
+            fields: &[("Content-Security-Policy", block_page::content_security_policy())],
+            body: page.as_bytes(),
+            head_only: &*head.method == "HEAD",
+            stays,
+        }
+        .put(&mut client.output);
+        if stays { After::Stay } else { After::Close }
+    } else {
+        say(visitor, client, head, 403, &answer::text(&stop.words, &reference))
+    };
+    record.send(visitor, 403, 0, 0);
+    after
+}
+
+/// Sends a request on and its answer back.
+async fn pass<C>(
+    visitor: &Visitor,
+    client: &mut Link<C>,
+    deadline: &mut Deadline,
+    asking: Asking<'_>,
+    mut record: Record,
+) -> After
+where
+    C: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let worker = &visitor.worker;
+    let settings = &worker.shared.settings;
+    let Asking { head, address, .. } = asking;
+    let place = place(settings, address.host(), address.port());
+    // Whatever cannot be sent again must not meet a connection that the origin is just closing.
+    let mut pooled = if head.is_repeatable() { worker.pool.take(&place) } else { None };
+    loop {
+        let reused = pooled.is_some();
+        let mut upstream = match pooled.take() {
+            Some(upstream) => upstream,
+            None => match connect(visitor, address.host(), address.port()).await {
+                Ok(upstream) => upstream,
+                Err(fault) => return answer_connect_fault(visitor, client, asking, record, &fault),
+            },
+        };
+        put_head(&mut upstream.output, settings, asking);
+        let terms = Terms {
+            head_bytes: settings.head_bytes,
+            stall: settings.times.stall,
+            via: settings.via.as_deref(),
+            closing: worker.shared.draining.load(Relaxed),
+        };
+        let (progress, ended) = Exchange::new(client, &mut upstream, head, terms).run(deadline).await;
+        match ended {
+            Ok(()) if progress.upgraded => {
+                let standing = Standing::whole(visitor, address, asking.signed_in);
+                let relayed = relay::relay((client, &mut upstream), &standing, deadline).await;
+                relayed.tell(&mut record);
+                record.send(visitor, progress.status, relayed.up, relayed.down);
+                return After::Gone;
+            }
+            Ok(()) => {
+                if progress.upstream_stays {
+                    worker.pool.put(&place, upstream);
+                }
+                record.send(visitor, progress.status, progress.up, progress.down);
+                return if progress.client_stays { After::Stay } else { After::Close };
+            }
+            // It had been kept open and was closed just now: the request was never read, so it is sent again.
+            Err(ExchangeFault::NoAnswer) if reused => {}
+            Err(fault) => {
+                drop(upstream);
+                let status = tell_fault(visitor, &mut record, fault);
+                return match status {
+                    Some(status) if progress.status == 0 => {
+                        let text = answer::text(&record.words(), &record.reference());
+                        put_closing(client, head, status, &text);
+                        record.send(visitor, status, progress.up, 0);
+                        After::Close
+                    }
+                    _ => {
+                        record.send(visitor, progress.status, progress.up, progress.down);
+                        After::Gone
+                    }
+                };
+            }
+        }
+    }
+}
+
+/// Notes why an exchange ended early. Answers the status to tell the client, if it is still there.
+fn tell_fault(visitor: &Visitor, record: &mut Record, fault: ExchangeFault) -> Option<u16> {
+    const OTHER_SIDE: &str = "The filter did not block it. Try again later; if it lasts, tell the site's owner.";
+    let (status, code, sentence) = match fault {
+        ExchangeFault::ClientGone => return None,
+        ExchangeFault::Request(fault) => {
+            record.refuse(fault.code(), &Why::Unclear);
+            return Some(fault.status());
+        }
+        ExchangeFault::NoAnswer => (502, "no-answer", "The site closed the connection without an answer."),
+        ExchangeFault::Answer(fault) => (502, fault.code(), fault.words()),
+        ExchangeFault::ForeignSignIn if visitor.shared().settings.parent.is_some() => {
+            (502, "parent-sign-in", "The proxy that this filter uses does not accept the filter's own sign-in.")
+        }
+        ExchangeFault::ForeignSignIn => (502, "foreign-sign-in", "The site asks for a sign-in that only a proxy may ask for."),
+        ExchangeFault::Stalled => (504, "stalled", "The site, or this computer, stopped in the middle."),
+    };
+    visitor.shared().counters.upstream_errors.fetch_add(1, Relaxed);
+    let heading = if matches!(fault, ExchangeFault::Answer(_)) {
+        "The site's answer cannot be read"
+    } else {
+        "The site did not answer properly"
+    };
+    record.fail(code, Words { heading: heading.into(), explanation: sentence.into(), next: OTHER_SIDE.into() });
+    Some(status)
+}
+
+/// Answers that there is no way to the site.
+fn answer_connect_fault<C: AsyncRead + AsyncWrite + Unpin>(
+    visitor: &Visitor,
+    client: &mut Link<C>,
+    asking: Asking<'_>,
+    mut record: Record,
+    fault: &ConnectFault,
+) -> After {
+    if fault.is_refusal() {
+        let stop = record.refuse(fault.code(), &Why::Inside);
+        return answer_stop(visitor, client, asking, record, &stop);
+    }
+    record.fail(fault.code(), connect_words(fault));
+    let text = answer::text(&record.words(), &record.reference());
+    let after = say(visitor, client, asking.head, fault.status(), &text);
+    record.send(visitor, fault.status(), 0, 0);
+    after
+}
+
+/// What a person is told when there is no way to a site.
+pub(crate) fn connect_words(fault: &ConnectFault) -> Words {
+    Words {
+        heading: "This site could not be reached".to_owned(),
+        explanation: fault.to_string(),
+        next: "If other sites work, the trouble is with this one.".to_owned(),
+    }
+}
+
+/// An answer of our own after which nothing more is read: the request's body may still be on its way.
+fn put_closing<C: AsyncRead + AsyncWrite + Unpin>(client: &mut Link<C>, head: &RequestHead, status: u16, text: &str) {
+    let head_only = &*head.method == "HEAD";
+    let content_type = "text/plain; charset=utf-8";
+    Answer { status, content_type, fields: &[], body: text.as_bytes(), head_only, stays: false }.put(&mut client.output);
+}
+
+/// Opens a connection, counting the failures of the other side.
+pub(crate) async fn connect(visitor: &Visitor, host: &Host, port: u16) -> Result<Upstream, ConnectFault> {
+    let shared = visitor.shared();
+    let connected = upstream::connect(&shared.resolver, &shared.settings, host, port).await;
+    if connected.as_ref().is_err_and(|fault| !fault.is_refusal()) {
+        shared.counters.upstream_errors.fetch_add(1, Relaxed);
+    }
+    connected
+}
+
+/// Where a connection leads, as the pool knows it. Everything goes to the parent where there is one.
+pub(crate) fn place(settings: &Settings, host: &Host, port: u16) -> String {
+    let mut place = Vec::with_capacity(host.as_str().len() + 8);
+    match &settings.parent {
+        Some(_) => place.extend_from_slice(b"parent"),
+        None => put_authority(&mut place, host, port, 0),
+    }
+    String::from_utf8(place).unwrap_or_default()
+}
+
+/// Writes `host` or `host:port`, an IPv6 address in brackets.
+pub(crate) fn put_authority(out: &mut Vec<u8>, host: &Host, port: u16, usual: u16) {
+    let is_v6 = host.address().is_some_and(|address| address.is_ipv6());
+    if is_v6 {
+        out.push(b'[');
+    }
+    out.extend_from_slice(host.as_str().as_bytes());
+    if is_v6 {
+        out.push(b']');
+    }
+    if port != usual {
+        out.push(b':');
+        put_number(out, port.into());
+    }
+}
+
+/// Writes the sign-in for the parent proxy.
+pub(crate) fn put_parent_sign_in(out: &mut Vec<u8>, settings: &Settings) {
+    let credentials = settings.parent.as_ref().and_then(|parent| parent.credentials.as_ref());
+    if let Some((name, password)) = credentials {
+        let text = STANDARD.encode(format!("{name}:{password}"));
+        out.extend_from_slice(b"Proxy-Authorization: Basic ");
+        out.extend_from_slice(text.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// Writes the head that the origin, or the parent proxy, gets.
+fn put_head(out: &mut Vec<u8>, settings: &Settings, asking: Asking<'_>) {
+    let Asking { head, address, kept, asterisk, .. } = asking;
+    out.extend_from_slice(head.method.as_bytes());
+    out.push(b' ');
+    if settings.parent.is_some() {
+        out.extend_from_slice(b"http://");
+        put_authority(out, address.host(), address.port(), 80);
+    }
+    if !asterisk {
+        out.extend_from_slice(address.path_and_query().as_bytes());
+    } else if settings.parent.is_none() {
+        out.push(b'*');
+    }
+    out.extend_from_slice(b" HTTP/1.1\r\nHost: ");
+    put_authority(out, address.host(), address.port(), 80);
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(kept);
+    match head.length {
+        BodyLength::Exact(length) => {
+            out.extend_from_slice(b"Content-Length: ");
+            put_number(out, length);
+            out.extend_from_slice(b"\r\n");
+        }
+        BodyLength::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+        BodyLength::None | BodyLength::UntilClose => {}
+    }
+    if head.expects_continue {
+        out.extend_from_slice(b"Expect: 100-continue\r\n");
+    }
+    if let Some(left) = head.max_forwards {
+        out.extend_from_slice(b"Max-Forwards: ");
+        put_number(out, left.saturating_sub(1));
+        out.extend_from_slice(b"\r\n");
+    }
+    if head.websocket {
+        out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n");
+    } else if head.wants_trailers {
+        out.extend_from_slice(b"Connection: TE\r\nTE: trailers\r\n");
+    }
+    if let Some(via) = &settings.via {
+        out.extend_from_slice(if head.minor == 1 { b"Via: 1.1 " } else { b"Via: 1.0 " });
+        out.extend_from_slice(via.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    }
+    put_parent_sign_in(out, settings);
+    out.extend_from_slice(b"\r\n");
+}

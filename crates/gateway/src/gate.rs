@@ -1,0 +1,168 @@
+//! What one running gate holds in common, what each worker holds, and who is at the other end of a connection.
+
+use crate::{
+    SignInMode,
+    destination::Resolver,
+    events::{Counters, EventSender},
+    judge::Judge,
+    refusals::Refusals,
+    settings::Settings,
+    sign_in::{Answer, SignIns},
+    upstream::Pool,
+};
+use holdfast_core::{
+    host::Host,
+    identity::IdentityTable,
+    moment::Moment,
+    ruleset::Ruleset,
+    subject::{PersonId, Subject},
+};
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize},
+    },
+};
+use tokio::sync::watch;
+
+/// Gives the moment.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// One for the whole gate.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) judge: Judge,
+    pub(crate) ruleset: watch::Receiver<Arc<Ruleset>>,
+    pub(crate) identity: watch::Receiver<Arc<IdentityTable>>,
+    pub(crate) events: EventSender,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) refusals: Arc<Refusals>,
+    pub(crate) clock: Clock,
+    pub(crate) sign_ins: SignIns,
+    pub(crate) resolver: Resolver,
+    pub(crate) draining: AtomicBool,
+    pub(crate) under_way: AtomicUsize,
+}
+
+impl Shared {
+    pub(crate) fn now(&self) -> Moment {
+        (self.clock)()
+    }
+
+    /// The ruleset of this moment.
+    pub(crate) fn ruleset(&self) -> Arc<Ruleset> {
+        Arc::clone(&self.ruleset.borrow())
+    }
+
+    /// The identity table of this moment.
+    pub(crate) fn identity(&self) -> Arc<IdentityTable> {
+        Arc::clone(&self.identity.borrow())
+    }
+}
+
+/// One for each worker thread.
+pub(crate) struct Worker {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) pool: Pool,
+    pub(crate) references: References,
+}
+
+/// The other end of one client connection.
+pub(crate) struct Visitor {
+    pub(crate) worker: Arc<Worker>,
+    pub(crate) listener: Arc<str>,
+    pub(crate) sign_in: SignInMode,
+    pub(crate) source: IpAddr,
+}
+
+/// Whether the sign-in rules let a request be judged.
+pub(crate) enum Admission {
+    /// It may be judged, with this person's secret proven or none.
+    Person(Option<PersonId>),
+    /// A sign-in is asked for.
+    Challenge,
+    /// Too many sign-ins are being checked.
+    Busy,
+}
+
+impl Visitor {
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.worker.shared
+    }
+
+    /// Checks a request's sign-in as the listener asks for it. Help and lifelines are open to the unsigned too
+    /// (practice 15, 16).
+    pub(crate) async fn admit(&self, credentials: Option<&str>, host: &Host) -> Admission {
+        if self.sign_in == SignInMode::Off {
+            return Admission::Person(None);
+        }
+        let shared = self.shared();
+        let table = shared.identity();
+        let header = credentials.map(str::as_bytes);
+        let answer = shared.sign_ins.check(&table, header, self.source, shared.now().unix_micros).await;
+        match (answer, self.sign_in) {
+            (Answer::Person(person), _) => Admission::Person(Some(person)),
+            (Answer::Absent, SignInMode::Offered) => Admission::Person(None),
+            _ if shared.ruleset().always_open(host) => Admission::Person(None),
+            (Answer::Busy, _) => Admission::Busy,
+            (Answer::Absent | Answer::Wrong, _) => Admission::Challenge,
+        }
+    }
+
+    /// Who asks.
+    pub(crate) fn identify(&self, table: &IdentityTable, signed_in: Option<&PersonId>, moment: &Moment) -> Subject {
+        table.identify(&self.listener, self.source, signed_in, moment.unix_micros)
+    }
+}
+
+/// Makes the opaque references of events: 60 random bits each, drawn from the system in bulk.
+pub(crate) struct References {
+    pool: Mutex<(Vec<u8>, usize)>,
+}
+
+impl References {
+    const BULK: usize = 4_096;
+    /// Letters and digits that are not mistaken for each other when read aloud.
+    const LETTERS: [u8; 32] = *b"0123456789abcdefghjkmnpqrstvwxyz";
+
+    pub(crate) fn new() -> Self {
+        Self { pool: Mutex::new((Vec::new(), 0)) }
+    }
+
+    /// A new reference: twelve letters and digits.
+    pub(crate) fn draw(&self) -> Arc<str> {
+        let mut text = [b'2'; 12];
+        {
+            let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+            let (bytes, used) = &mut *pool;
+            if *used + text.len() > bytes.len() {
+                bytes.resize(Self::BULK, 0);
+                if let Err(error) = getrandom::fill(bytes) {
+                    tracing::error!(%error, "the system gives no random numbers; references may repeat");
+                }
+                *used = 0;
+            }
+            let drawn = bytes.get(*used..*used + text.len()).unwrap_or_default();
+            for (place, byte) in text.iter_mut().zip(drawn) {
+                *place = Self::LETTERS.get(usize::from(byte & 31)).copied().unwrap_or(b'2');
+            }
+            *used += text.len();
+        }
+        Arc::from(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn references_are_readable_and_do_not_repeat() {
+        let references = References::new();
+        let drawn: HashSet<Arc<str>> = (0..5_000).map(|_| references.draw()).collect();
+        assert_eq!(drawn.len(), 5_000);
+        assert!(drawn.iter().all(|reference| reference.len() == 12));
+    }
+}

@@ -1,0 +1,90 @@
+//! How many connections there may be, in all and from one address.
+
+use crate::events::Counters;
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
+};
+
+/// Counts connections and turns away those above the limits.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    most: usize,
+    most_per_client: usize,
+    open: Mutex<Open>,
+    counters: Arc<Counters>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    total: usize,
+    clients: HashMap<IpAddr, usize>,
+}
+
+/// One connection's place. Dropping it frees the place.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    limits: Arc<Limits>,
+    client: IpAddr,
+}
+
+impl Limits {
+    pub(crate) fn new(most: usize, most_per_client: usize, counters: Arc<Counters>) -> Arc<Self> {
+        Arc::new(Self { most, most_per_client, open: Mutex::default(), counters })
+    }
+
+    /// A place for one more connection from this address, if there is one.
+    pub(crate) fn admit(self: &Arc<Self>, client: IpAddr) -> Option<Permit> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let total = open.total;
+        let of_client = open.clients.entry(client).or_default();
+        if total >= self.most || *of_client >= self.most_per_client {
+            if *of_client == 0 {
+                open.clients.remove(&client);
+            }
+            self.counters.turned_away.fetch_add(1, Relaxed);
+            return None;
+        }
+        *of_client += 1;
+        open.total += 1;
+        self.counters.open_connections.fetch_add(1, Relaxed);
+        Some(Permit { limits: Arc::clone(self), client })
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut open = self.limits.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.total = open.total.saturating_sub(1);
+        if let Some(count) = open.clients.get_mut(&self.client) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                open.clients.remove(&self.client);
+            }
+        }
+        self.limits.counters.open_connections.fetch_sub(1, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_given_and_freed() {
+        let limits = Limits::new(3, 2, Arc::default());
+        let (one, two) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let first = limits.admit(one);
+        let second = limits.admit(one);
+        assert!(first.is_some() && second.is_some() && limits.admit(one).is_none());
+        let third = limits.admit(two);
+        assert!(third.is_some() && limits.admit(two).is_none());
+        drop(first);
+        assert!(limits.admit(one).is_some());
+        drop((second, third));
+        assert_eq!(limits.counters.open_connections.load(Relaxed), 0);
+        assert_eq!(limits.counters.turned_away.load(Relaxed), 2);
+        assert!(limits.open.lock().unwrap().clients.is_empty());
+    }
+}

@@ -1,0 +1,203 @@
+//! What is asked for: the request line's target and the `Host` field (RFC 9112 §3.2, RFC 9110 §7.2).
+
+use super::fault::WireFault;
+use holdfast_core::{
+    address::{Address, Scheme},
+    host::Host,
+};
+
+/// What a request asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A whole `http` address.
+    Web {
+        /// The address, normalised.
+        address: Address,
+        /// `OPTIONS` about the server as a whole: the origin is asked for `*` (RFC 9112 §3.2.4).
+        asterisk: bool,
+    },
+    /// A tunnel to a host and port (`CONNECT`).
+    Tunnel {
+        /// The host, normalised.
+        host: Host,
+        /// The port.
+        port: u16,
+    },
+    /// A page of the gate's own: a request written as to a web server. The path as sent.
+    Own(String),
+}
+
+/// Where a request was read.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// On a proxy listener: absolute form and `CONNECT`.
+    Proxy,
+    /// Inside an unencrypted tunnel to this host and port: origin form for that host only.
+    Tunnel(&'a Host, u16),
+}
+
+/// Reads the target of a request line.
+pub(super) fn read(method: &str, target: &str, place: Place<'_>) -> Result<Target, WireFault> {
+    if !target.bytes().all(|byte| byte.is_ascii_graphic()) || target.contains('#') {
+        return Err(WireFault::Target);
+    }
+    if method == "CONNECT" {
+        if matches!(place, Place::Tunnel(..)) {
+            return Err(WireFault::Target);
+        }
+        let (host, port) = authority(target, None)?;
+        return Ok(Target::Tunnel { host, port });
+    }
+    match (place, target.starts_with('/')) {
+        (Place::Proxy, true) => Ok(Target::Own(target.to_owned())),
+        (Place::Tunnel(host, port), true) => {
+            let address = Address::from_parts(Scheme::Http, host.clone(), port, target);
+            Ok(Target::Web { address, asterisk: false })
+        }
+        (Place::Tunnel(host, port), false) if target == "*" && method == "OPTIONS" => {
+            let address = Address::from_parts(Scheme::Http, host.clone(), port, "/");
+            Ok(Target::Web { address, asterisk: true })
+        }
+        (Place::Tunnel(host, port), false) => {
+            let whole = absolute(method, target)?;
+            match &whole {
+                Target::Web { address, .. } if address.host() == host && address.port() == port => Ok(whole),
+                _ => Err(WireFault::Host),
+            }
+        }
+        (Place::Proxy, false) => absolute(method, target),
+    }
+}
+
+fn absolute(method: &str, target: &str) -> Result<Target, WireFault> {
+    let Some((scheme, rest)) = target.split_once("://") else { return Err(WireFault::Target) };
+    if !scheme.eq_ignore_ascii_case("http") {
+        return Err(WireFault::Scheme);
+    }
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority_text, path) = rest.split_at_checked(end).ok_or(WireFault::Target)?;
+    let (host, port) = authority(authority_text, Some(80))?;
+    let asterisk = method == "OPTIONS" && path.is_empty();
+    let address = if path.starts_with('/') {
+        Address::from_parts(Scheme::Http, host, port, path)
+    } else {
+        Address::from_parts(Scheme::Http, host, port, &format!("/{path}"))
+    };
+    Ok(Target::Web { address, asterisk })
+}
+
+/// Reads `host` or `host:port`. A port must be written where there is no `usual` one.
+fn authority(text: &str, usual: Option<u16>) -> Result<(Host, u16), WireFault> {
+    let (host, port) = match text.rfind(':') {
+        Some(colon) if !text.ends_with(']') => {
+            let (host, port) = text.split_at_checked(colon).ok_or(WireFault::Target)?;
+            (host, port.strip_prefix(':'))
+        }
+        _ => (text, None),
+    };
+    let port = match (port, usual) {
+        (Some(digits), _) => read_port(digits)?,
+        (None, Some(usual)) => usual,
+        (None, None) => return Err(WireFault::Target),
+    };
+    // A colon inside a host is an IPv6 address, which must stand in brackets. No user may be named.
+    let bracketed = host.starts_with('[') && host.ends_with(']');
+    if host.is_empty() || (!bracketed && host.contains([':', '[', ']'])) || host.contains(['@', '\\', '/']) {
+        return Err(WireFault::Target);
+    }
+    // Every fault of a host is a fault of the target here; its own words are for lists and settings.
+    Host::parse(host).map(|host| (host, port)).map_err(|_fault| WireFault::Target)
+}
+
+fn read_port(digits: &str) -> Result<u16, WireFault> {
+    if digits.is_empty() || digits.len() > 5 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(WireFault::Target);
+    }
+    match digits.parse::<u16>() {
+        Ok(0) | Err(_) => Err(WireFault::Target),
+        Ok(port) => Ok(port),
+    }
+}
+
+/// Whether a `Host` field says the same as the target. Two answers to "which site?" are no answer, so a
+/// contradiction is refused instead of ignored.
+/// Answers the field's host and port for a page of our own.
+pub(super) fn agrees(target: &Target, field: &str) -> Result<Option<(Host, u16)>, WireFault> {
+    match target {
+        Target::Own(_) => authority(field, Some(80)).map(Some).map_err(|_fault| WireFault::Host),
+        Target::Web { address, .. } => {
+            if address.port() == 80 && address.host().as_str() == field && address.host().address().is_none() {
+                return Ok(None);
+            }
+            let (host, port) = authority(field, Some(80)).map_err(|_fault| WireFault::Host)?;
+            if host == *address.host() && port == address.port() { Ok(None) } else { Err(WireFault::Host) }
+        }
+        Target::Tunnel { host, port } => {
+            // Some clients leave the port out here.
+            let (named, named_port) = authority(field, Some(*port)).map_err(|_fault| WireFault::Host)?;
+            if named == *host && named_port == *port { Ok(None) } else { Err(WireFault::Host) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn web(target: &str) -> String {
+        match read("GET", target, Place::Proxy) {
+            Ok(Target::Web { address, .. }) => address.to_string(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn absolute_addresses_are_read_as_a_browser_reads_them() {
+        assert_eq!(web("http://Rivers.Lesson.example/a?b=c"), "http://rivers.lesson.example/a?b=c");
+        assert_eq!(web("HTTP://a.example"), "http://a.example/");
+        assert_eq!(web("http://a.example?x=/y"), "http://a.example/?x=/y");
+        assert_eq!(web("http://a.example:8080/"), "http://a.example:8080/");
+        assert_eq!(web("http://[::1]:8080/"), "http://[::1]:8080/");
+        assert_eq!(web("http://[2001:db8::1]/"), "http://[2001:db8::1]/");
+        assert_eq!(web("http://0x7f.1/"), "http://127.0.0.1/");
+    }
+
+    #[test]
+    fn what_could_be_read_in_two_ways_is_refused() {
+        for target in [
+            "http://user@a.example/", "http://user:secret@a.example/", "http://a.example:0/", "http://a.example:/",
+            "http://a.example:99999/", "http://a.example/#part", "http:///path", "http://::1/", "http://a b/",
+            "http:/a.example/", "a.example", "*", "http://ä.example/", "http://a.example\\@b.example/", "http://a.example:80:80/",
+            "http://a.example::80/",
+        ] {
+            assert_eq!(read("GET", target, Place::Proxy), Err(WireFault::Target), "{target}");
+        }
+        assert_eq!(read("GET", "https://a.example/", Place::Proxy), Err(WireFault::Scheme));
+        assert_eq!(read("GET", "ftp://a.example/", Place::Proxy), Err(WireFault::Scheme));
+        assert_eq!(read("CONNECT", "a.example", Place::Proxy), Err(WireFault::Target));
+        assert_eq!(read("CONNECT", "http://a.example:80/", Place::Proxy), Err(WireFault::Target));
+    }
+
+    #[test]
+    fn the_host_field_must_say_the_same() {
+        let target = read("GET", "http://a.example/", Place::Proxy).unwrap();
+        assert_eq!(agrees(&target, "a.example"), Ok(None));
+        assert_eq!(agrees(&target, "A.EXAMPLE:80"), Ok(None));
+        for field in ["b.example", "a.example:81", "", "a.example, b.example", "user@a.example", "a.example/"] {
+            assert_eq!(agrees(&target, field), Err(WireFault::Host), "{field}");
+        }
+        let tunnel = read("CONNECT", "a.example:443", Place::Proxy).unwrap();
+        assert_eq!(agrees(&tunnel, "a.example"), Ok(None));
+        assert_eq!(agrees(&tunnel, "a.example:443"), Ok(None));
+        assert_eq!(agrees(&tunnel, "b.example:443"), Err(WireFault::Host));
+    }
+
+    #[test]
+    fn inside_a_tunnel_only_its_own_host_is_spoken_to() {
+        let host = Host::parse("a.example").unwrap();
+        assert!(read("GET", "/x", Place::Tunnel(&host, 80)).is_ok());
+        assert!(read("GET", "http://a.example/x", Place::Tunnel(&host, 80)).is_ok());
+        assert_eq!(read("GET", "http://b.example/x", Place::Tunnel(&host, 80)), Err(WireFault::Host));
+        assert_eq!(read("CONNECT", "b.example:443", Place::Tunnel(&host, 80)), Err(WireFault::Target));
+    }
+}

@@ -1,0 +1,329 @@
+//! The llhttp test vectors (MIT, see `data/llhttp-LICENSE`) through the proxy: what llhttp must refuse is refused here
+//! too, and what passes arrives upstream as the same messages. Where this gate is stricter, the table says why.
+
+mod common;
+
+use common::{Client, Plan, origin};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
+
+/// One message as llhttp's log tells it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Message {
+    start: usize,
+    method: String,
+    target: String,
+    status: String,
+    fields: Vec<(String, String)>,
+    body: String,
+    complete: bool,
+}
+
+/// Vectors that llhttp takes and this gate refuses, with the reason, reviewed one by one.
+/// They are named by file and title; every one must still be refused, so that the table cannot rot.
+const STRICTER: &[(&str, &str)] = &[];
+
+fn vectors() -> Vec<Value> {
+    serde_json::from_str(include_str!("data/llhttp-vectors.json")).unwrap()
+}
+
+/// Line ends and escapes as llhttp's own test runner reads them.
+fn expand(text: &str) -> Vec<u8> {
+    let text = text.strip_suffix('\n').unwrap_or(text).replace("\\\n", "").replace('\n', "\r\n");
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let (byte, used) = match (first, after) {
+            (b'\\', [b'r', ..]) => (b'\r', 2),
+            (b'\\', [b'n', ..]) => (b'\n', 2),
+            (b'\\', [b't', ..]) => (b'\t', 2),
+            (b'\\', [b'f', ..]) => (0x0c, 2),
+            (b'\\', [b'x', high, low, ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                let digits = [*high, *low];
+                (u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap(), 4)
+            }
+            _ => (*first, 1),
+        };
+        bytes.push(byte);
+        rest = &rest[used..];
+    }
+    bytes
+}
+
+fn messages(log: &str) -> Vec<Message> {
+    let mut found: Vec<Message> = Vec::new();
+    for line in log.lines() {
+        let Some(rest) = line.strip_prefix("off=") else { continue };
+        let (offset, what) = rest.split_once(' ').unwrap();
+        if what == "message begin" {
+            found.push(Message { start: offset.parse().unwrap(), ..Message::default() });
+            continue;
+        }
+        let Some(message) = found.last_mut() else { continue };
+        if what == "message complete" {
+            message.complete = true;
+        }
+        let Some((_, span)) = what.split_once("span[") else { continue };
+        let (name, value) = span.split_once("]=").unwrap();
+        let value = value.trim_matches('"').replace("\\r", "\r").replace("\\n", "\n");
+        match name {
+            "method" => message.method += &value,
+            "url" => message.target += &value,
+            "status" => message.status += &value,
+            "body" => message.body += &value,
+            "header_field" => message.fields.push((value, String::new())),
+            "header_value" => {
+                if let Some(last) = message.fields.last_mut() {
+                    last.1 += &value;
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Makes each message one that a proxy is sent: a whole address, and the `Host` that belongs to it.
+fn for_a_proxy(bytes: &[u8], starts: &[usize]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut starts: Vec<usize> = starts.iter().copied().filter(|start| *start < bytes.len()).collect();
+    starts.push(bytes.len());
+    out.extend_from_slice(&bytes[..starts[0]]);
+    for pair in starts.windows(2) {
+        let message = &bytes[pair[0]..pair[1]];
+        let lead = message.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let line_end = message[lead..].windows(2).position(|two| two == b"\r\n").map(|at| lead + at + 2);
+        let head_end = message.windows(4).position(|four| four == b"\r\n\r\n").map_or(message.len(), |at| at + 2);
+        let Some(line_end) = line_end.filter(|end| *end <= head_end) else {
+            out.extend_from_slice(message);
+            continue;
+        };
+        let line = String::from_utf8_lossy(&message[..line_end]).into_owned();
+        let is_plain = line.is_ascii();
+        match line.split_once(" /") {
+            Some((method, rest)) if is_plain => out.extend_from_slice(format!("{method} http://site.example/{rest}").as_bytes()),
+            _ => out.extend_from_slice(&message[..line_end]),
+        }
+        let mut has_host = false;
+        for field in message[line_end..head_end].split_inclusive(|byte| *byte == b'\n') {
+            if field.len() > 5 && field[..5].eq_ignore_ascii_case(b"host:") && field.ends_with(b"\r\n") {
+                has_host = true;
+                out.extend_from_slice(b"Host: site.example\r\n");
+            } else {
+                if !has_host && !line.contains("HTTP/0") {
+                    has_host = message[line_end..head_end]
+                        .split(|byte| *byte == b'\n')
+                        .any(|field| field.len() > 5 && field[..5].eq_ignore_ascii_case(b"host:"));
+                    if !has_host {
+                        out.extend_from_slice(b"Host: site.example\r\n");
+                        has_host = true;
+                    }
+                }
+                out.extend_from_slice(field);
+            }
+        }
+        if !has_host {
+            out.extend_from_slice(b"Host: site.example\r\n");
+        }
+        out.extend_from_slice(&message[head_end..]);
+    }
+    out
+}
+
+/// Reads messages from a recorder's client with a parser that shares nothing with the gate's.
+fn record(client: &mut Client, into: &Mutex<Vec<Message>>) {
+    while let Some(head) = client.maybe_head() {
+        let mut lines = head.trim_end().split("\r\n");
+        let mut first = lines.next().unwrap().split(' ');
+        let mut message = Message {
+            method: first.next().unwrap().to_owned(),
+            target: first.next().unwrap().to_owned(),
+            ..Message::default()
+        };
+        for line in lines {
+            let (name, value) = line.split_once(": ").unwrap();
+            message.fields.push((name.to_owned(), value.to_owned()));
+        }
+        let field = |wanted: &str| {
+            message.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.clone())
+        };
+        let body = if field("transfer-encoding").is_some() {
+            let mut body = Vec::new();
+            loop {
+                let line = client.until("\r\n");
+                let size = usize::from_str_radix(line.trim_end(), 16).unwrap();
+                if size == 0 {
+                    while client.until("\r\n") != "\r\n" {}
+                    break;
+                }
+                body.extend(client.take(size));
+                assert_eq!(client.until("\r\n"), "\r\n");
+            }
+            body
+        } else {
+            client.take(field("content-length").map_or(0, |length| length.parse().unwrap()))
+        };
+        message.body = String::from_utf8_lossy(&body).into_owned();
+        message.complete = true;
+        into.lock().unwrap().push(message);
+        client.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    }
+}
+
+/// Sends bytes, waits for what comes, ends the sending, and gives all that came.
+fn ask(gate: SocketAddr, bytes: &[u8], answers: usize) -> String {
+    let mut client = Client::connect(gate);
+    client.stream.set_read_timeout(Some(Duration::from_millis(400))).unwrap();
+    client.send(bytes);
+    let mut all = String::new();
+    for _ in 0..answers {
+        match client.maybe_head() {
+            Some(head) => all += &head,
+            None => break,
+        }
+    }
+    if client.stream.shutdown(std::net::Shutdown::Write).is_ok() {
+        client.stream.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
+        all += &client.rest();
+    }
+    all
+}
+
+const OF_ONE_CONNECTION: [&str; 13] = [
+    "host", "connection", "proxy-connection", "keep-alive", "te", "upgrade", "via", "content-length", "transfer-encoding",
+    "proxy-authorization", "expect", "http2-settings", "trailer",
+];
+
+fn end_to_end(message: &Message) -> Vec<(String, String)> {
+    let named: Vec<String> = message
+        .fields
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("connection"))
+        .flat_map(|(_, value)| value.split(',').map(|option| option.trim().to_ascii_lowercase()).collect::<Vec<_>>())
+        .collect();
+    let mut fields: Vec<(String, String)> = message
+        .fields
+        .iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+        .filter(|(name, _)| !OF_ONE_CONNECTION.contains(&name.as_str()) && !named.contains(name))
+        .collect();
+    fields.sort();
+    fields
+}
+
+fn judge_request(vector: &Value) -> Result<bool, String> {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let recorder = Arc::clone(&seen);
+    let house = Plan::to(origin(move |mut client| {
+        client.stream.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| record(&mut client, &recorder)));
+        drop(caught);
+    }))
+    .build();
+    let expected = messages(vector["log"].as_str().unwrap());
+    let starts: Vec<usize> = expected.iter().map(|message| message.start).collect();
+    let bytes = expand(vector["http"].as_str().unwrap());
+    let bytes = if starts.is_empty() { bytes } else { for_a_proxy(&bytes, &starts) };
+    let complete: Vec<&Message> = expected.iter().filter(|message| message.complete).collect();
+    let answer = ask(house.address, &bytes, complete.len());
+    let seen = seen.lock().unwrap().clone();
+    let error = vector["error_code"].as_u64().filter(|code| !(21..=24).contains(code));
+    let refused = answer.contains("HTTP/1.1 4") || answer.is_empty();
+    if error.is_some() && seen.len() > complete.len() {
+        return Err(format!("more went on ({seen:?}) than llhttp completed"));
+    }
+    for (theirs, ours) in complete.iter().zip(&seen) {
+        let path = theirs.target.strip_prefix("http://site.example").unwrap_or(&theirs.target);
+        if ours.method != theirs.method || (path.starts_with('/') && ours.target != path) || ours.body != theirs.body {
+            return Err(format!("upstream read {ours:?} where llhttp read {theirs:?}"));
+        }
+        if end_to_end(ours) != end_to_end(theirs) {
+            return Err(format!("upstream read fields {:?} where llhttp read {:?}", end_to_end(ours), end_to_end(theirs)));
+        }
+    }
+    // A message that must fail is refused, or the connection ends without it.
+    if error.is_some() && !refused && seen.len() < complete.len() {
+        return Err(format!("neither refused nor passed: {answer}"));
+    }
+    Ok(error.is_some() || seen.len() == complete.len())
+}
+
+fn judge_response(vector: &Value) -> Result<bool, String> {
+    let bytes = expand(vector["http"].as_str().unwrap());
+    let house = Plan::to(origin(move |mut client| {
+        client.stream.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
+        if client.maybe_head().is_some() {
+            client.send(&bytes);
+        }
+    }))
+    .build();
+    let expected = messages(vector["log"].as_str().unwrap());
+    let mut client = house.client();
+    client.send("GET http://site.example/ HTTP/1.1\r\nHost: site.example\r\nConnection: close\r\n\r\n");
+    let answer = client.rest();
+    let refused = answer.starts_with("HTTP/1.1 502");
+    let error = vector["error_code"].as_u64().filter(|code| !(21..=24).contains(code));
+    let first_is_whole = expected.first().is_some_and(|message| message.complete);
+    if error.is_some() && !first_is_whole {
+        // Broken off in the middle counts as refused; passed on as if it were whole does not.
+        let whole = answer.split_once("\r\n\r\n").is_some_and(|(head, body)| {
+            let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.parse::<usize>().ok());
+            length.is_some_and(|length| body.len() == length) || (head.contains("chunked") && body.ends_with("0\r\n\r\n"))
+        });
+        return if refused || !whole { Ok(true) } else { Err(format!("passed on: {answer:?}")) };
+    }
+    Ok(!refused)
+}
+
+fn run(kind: &str, judge: impl Fn(&Value) -> Result<bool, String> + Sync) {
+    let vectors: Vec<Value> = vectors()
+        .into_iter()
+        .filter(|vector| {
+            // The lenient types switch checks of llhttp off. This gate has no such switches.
+            let of = vector["meta"]["type"].as_str().unwrap();
+            of == kind || of == format!("{kind}-finish")
+        })
+        .collect();
+    assert!(vectors.len() > 50, "the vectors are there");
+    let next = Mutex::new(vectors.iter());
+    let outcome = Mutex::new(BTreeMap::new());
+    thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| {
+                loop {
+                    let Some(vector) = next.lock().unwrap().next() else { return };
+                    let name = format!("{} # {}", vector["file"].as_str().unwrap(), vector["title"].as_str().unwrap());
+                    outcome.lock().unwrap().insert(name, judge(vector));
+                }
+            });
+        }
+    });
+    let mut wrong = String::new();
+    for (name, outcome) in outcome.into_inner().unwrap() {
+        let reason = STRICTER.iter().find(|(stricter, _)| *stricter == name);
+        match (outcome, reason) {
+            (Err(fault), _) => writeln!(wrong, "{name}: {fault}").unwrap(),
+            (Ok(false), None) => writeln!(wrong, "{name}: llhttp takes it, the gate does not").unwrap(),
+            (Ok(true), Some(_)) => writeln!(wrong, "{name}: is in the table, and passes").unwrap(),
+            (Ok(true), None) | (Ok(false), Some(_)) => {}
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn requests_are_read_as_llhttp_reads_them_or_refused() {
+    run("request", judge_request);
+}
+
+#[test]
+fn answers_are_read_as_llhttp_reads_them_or_refused() {
+    run("response", judge_response);
+}

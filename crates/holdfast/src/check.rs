@@ -1,0 +1,101 @@
+//! `holdfast check` and `holdfast schema`: is a document good, before it is used?
+
+use crate::{config::Config, data_folder::DataFolder, explain::lines};
+use clap::{Args, Subcommand, ValueEnum};
+use holdfast_core::{
+    people::{self, PeopleSource},
+    policy::PolicySource,
+    problem::Problem,
+    ruleset::content::Content,
+};
+use jiff::{Timestamp, tz::TimeZone};
+use std::{path::PathBuf, sync::Arc};
+
+/// What to check.
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(subcommand)]
+    document: Checked,
+}
+
+#[derive(Debug, Subcommand)]
+enum Checked {
+    /// The bootstrap config.
+    Config {
+        /// The config file.
+        #[arg(long, value_name = "FILE", default_value = "holdfast.toml")]
+        config: PathBuf,
+    },
+    /// The policy document.
+    Policy {
+        /// The data folder.
+        #[arg(long, value_name = "FOLDER", default_value = "holdfast-data")]
+        data: PathBuf,
+    },
+    /// The people document.
+    People {
+        /// The data folder.
+        #[arg(long, value_name = "FOLDER", default_value = "holdfast-data")]
+        data: PathBuf,
+    },
+}
+
+/// A document with a schema.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Document {
+    /// The bootstrap config, `holdfast.toml`.
+    Config,
+    /// The policy document, `policy.toml`.
+    Policy,
+    /// The people document, `people.toml`.
+    People,
+}
+
+impl Document {
+    /// Its JSON Schema.
+    pub fn schema(self) -> String {
+        let schema = match self {
+            Self::Config => schemars::schema_for!(Config),
+            Self::Policy => schemars::schema_for!(PolicySource),
+            Self::People => schemars::schema_for!(PeopleSource),
+        };
+        serde_json::to_string_pretty(&schema).unwrap_or_default()
+    }
+}
+
+impl Check {
+    /// Checks; the text is for a person.
+    pub fn run(&self) -> Result<String, String> {
+        let (name, problems) = match &self.document {
+            Checked::Config { config } => ("config", Config::read(config).map(|_| Vec::new())),
+            Checked::Policy { data } => ("policy", policy(&folder(data)?)),
+            Checked::People { data } => ("people document", people(&folder(data)?)),
+        };
+        match problems {
+            Ok(warnings) if warnings.is_empty() => Ok(format!("The {name} is in order.")),
+            Ok(warnings) => Ok(format!("{}\nThe {name} can be used.", lines(&warnings))),
+            Err(problems) => Err(format!("{}\nThe {name} would be refused, and the last good one goes on serving.", lines(&problems))),
+        }
+    }
+}
+
+fn folder(path: &std::path::Path) -> Result<DataFolder, String> {
+    if !path.is_dir() {
+        return Err(format!("There is no data folder {}. Give its path with --data.", path.display()));
+    }
+    DataFolder::open(path).map_err(|fault| format!("{}: {fault}.", path.display()))
+}
+
+/// The lists do not matter for whether a policy is good.
+fn policy(folder: &DataFolder) -> Result<Vec<Problem>, Vec<Problem>> {
+    folder.compile(Arc::new(Content::default())).map(|(_, warnings)| warnings)
+}
+
+fn people(folder: &DataFolder) -> Result<Vec<Problem>, Vec<Problem>> {
+    let policy = folder.policy()?;
+    let document = folder.people()?;
+    let file = folder.people_file().display().to_string();
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let place = people::Document { file: &file, text: &document.text };
+    people::compile(&document.source, &policy.source, today, 1, place).map(|_| Vec::new())
+}

@@ -1,0 +1,212 @@
+//! The data folder: the documents people edit, what was compiled from them, and what is kept for a cold start.
+//!
+//! ```text
+//! policy.toml, people.toml      what people edit; every accepted version is kept under versions/
+//! lists/, contents/             list sources and compiled lists (the `duty` crate's); contents/current names one
+//! rulesets/                     every ruleset that was in force, for replay; rulesets/current names the last
+//! rulesets/always-open          lifelines and help, for when nothing else can be loaded
+//! activity/                     the log
+//! ```
+
+use holdfast_core::{
+    people::{self, PeopleSource},
+    policy::{self, PolicySource},
+    problem::Problem,
+    ruleset::{self, Ruleset, content::Content, rules::Lifeline, saved},
+};
+use std::{
+    fs,
+    io::{self, BufReader, Write as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// A document as it was read.
+pub struct Read<T> {
+    /// What it says.
+    pub source: T,
+    /// Its text, for the lines of problems.
+    pub text: String,
+}
+
+/// A data folder.
+#[derive(Debug, Clone)]
+pub struct DataFolder(PathBuf);
+
+impl DataFolder {
+    /// The folder at this path; created, for its owner only, if it is not there.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(path)?;
+        Ok(Self(path.to_owned()))
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where the policy document is.
+    pub fn policy_file(&self) -> PathBuf {
+        self.0.join("policy.toml")
+    }
+
+    /// Where the people document is.
+    pub fn people_file(&self) -> PathBuf {
+        self.0.join("people.toml")
+    }
+
+    /// The file that names the compiled lists in use.
+    pub fn current_content_file(&self) -> PathBuf {
+        self.0.join("contents/current")
+    }
+
+    /// The compiled lists' own file.
+    pub fn content_file(&self, hash: &str) -> PathBuf {
+        self.0.join("contents").join(format!("{hash}.content"))
+    }
+
+    /// The file with the words behind the compiled lists' fingerprints.
+    pub fn content_text_file(&self, hash: &str) -> PathBuf {
+        self.0.join("contents").join(format!("{hash}.text"))
+    }
+
+    /// Reads the policy document.
+    pub fn policy(&self) -> Result<Read<PolicySource>, Vec<Problem>> {
+        let (file, text) = read_document(&self.policy_file())?;
+        policy::read(&file, &text).map(|source| Read { source, text })
+    }
+
+    /// Reads the people document.
+    pub fn people(&self) -> Result<Read<PeopleSource>, Vec<Problem>> {
+        let (file, text) = read_document(&self.people_file())?;
+        people::read(&file, &text).map(|source| Read { source, text })
+    }
+
+    /// The hash of the compiled lists in use; `None` before the first compile.
+    pub fn current_content(&self) -> Option<String> {
+        let text = fs::read_to_string(self.current_content_file()).ok()?;
+        let hash = text.trim();
+        (hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| hash.to_owned())
+    }
+
+    /// Puts compiled lists into use; a running Holdfast takes them within a second.
+    pub fn use_content(&self, hash: &str) -> io::Result<()> {
+        replace(&self.current_content_file(), hash.as_bytes())
+    }
+
+    /// Loads and verifies compiled lists.
+    pub fn content(&self, hash: &str) -> Result<Arc<Content>, Problem> {
+        let path = self.content_file(hash);
+        let in_file = |problem: Problem| problem.in_file(path.display().to_string());
+        let file = fs::File::open(&path).map_err(|fault| {
+            in_file(Problem::error(format!("The compiled lists cannot be opened: {fault}.")).suggest("Run `holdfast lists compile`."))
+        })?;
+        let content = Content::read(&mut BufReader::with_capacity(256 * 1024, file));
+        content.map(Arc::new).map_err(|fault| in_file(Problem::error(fault.to_string())))
+    }
+
+    /// Keeps a ruleset that is now in force, and what stays open if none can be loaded. For replay and a cold start.
+    pub fn keep_ruleset(&self, ruleset: &Ruleset) -> io::Result<()> {
+        let folder = self.0.join("rulesets");
+        let file = folder.join(format!("{}.ruleset", ruleset.id()));
+        if !file.exists() {
+            replace(&file, &ruleset.save())?;
+        }
+        replace(&folder.join("always-open"), &saved::save_always_open(ruleset))?;
+        replace(&folder.join("current"), ruleset.id().as_bytes())
+    }
+
+    /// The ruleset that was last in force, if its file and its lists' file verify.
+    pub fn last_ruleset(&self) -> Result<Ruleset, Problem> {
+        let folder = self.0.join("rulesets");
+        let id = fs::read_to_string(folder.join("current"))
+            .map_err(|fault| Problem::error(format!("No ruleset was in force before: {fault}.")))?;
+        self.ruleset(id.trim())
+    }
+
+    /// A kept ruleset by its id.
+    pub fn ruleset(&self, id: &str) -> Result<Ruleset, Problem> {
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(Problem::error(format!("“{id}” is not a ruleset's id.")));
+        }
+        let file = self.0.join("rulesets").join(format!("{id}.ruleset"));
+        let in_file = |message: String| Problem::error(message).in_file(file.display().to_string());
+        let bytes = fs::read(&file).map_err(|fault| in_file(format!("The ruleset cannot be read: {fault}.")))?;
+        let kept = saved::open(&bytes).map_err(|fault| in_file(fault.to_string()))?;
+        let content = self.content(&kept.content)?;
+        Ruleset::load(kept, content).map_err(|fault| in_file(fault.to_string()))
+    }
+
+    /// What stays open when no ruleset can be loaded: the lifelines kept beside the last one.
+    pub fn always_open(&self) -> Vec<Lifeline> {
+        let kept = fs::read(self.0.join("rulesets/always-open")).ok();
+        kept.and_then(|bytes| saved::open_always_open(&bytes).ok()).unwrap_or_default()
+    }
+
+    /// Keeps an accepted version of a document.
+    pub fn keep_version(&self, kind: &str, version: u64, text: &str) -> io::Result<()> {
+        let file = self.version_file(kind, version);
+        if file.exists() { Ok(()) } else { replace(&file, text.as_bytes()) }
+    }
+
+    /// Whether a document under a version number that was accepted before now says something else.
+    pub fn is_other_under_same_version(&self, kind: &str, version: u64, text: &str) -> bool {
+        fs::read_to_string(self.version_file(kind, version)).is_ok_and(|kept| kept != text)
+    }
+
+    /// The newest accepted version of the people document, for a cold start with a bad edit.
+    pub fn last_people(&self) -> Option<Read<PeopleSource>> {
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(self.0.join("versions")).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        files.retain(|file| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("people-")));
+        files.sort();
+        let text = fs::read_to_string(files.last()?).ok()?;
+        people::read("", &text).ok().map(|source| Read { source, text })
+    }
+
+    fn version_file(&self, kind: &str, version: u64) -> PathBuf {
+        self.0.join("versions").join(format!("{kind}-{version:012}.toml"))
+    }
+
+    /// Compiles the policy document over compiled lists.
+    pub fn compile(&self, content: Arc<Content>) -> Result<(Ruleset, Vec<Problem>), Vec<Problem>> {
+        let Read { source, text } = self.policy()?;
+        let file = self.policy_file().display().to_string();
+        if self.is_other_under_same_version("policy", source.version, &text) {
+            return Err(vec![same_version(&file, &text, source.version)]);
+        }
+        ruleset::compile(source, content, &file, &text)
+    }
+}
+
+/// A change under an old number could not be told from the old one when a verdict is replayed.
+pub fn same_version(file: &str, text: &str, version: u64) -> Problem {
+    let mut problem = Problem::error(format!("Version {version} was in use before and said something else."))
+        .in_file(file)
+        .suggest("Raise `version` by one, so that each version stays what it was.");
+    problem.line = holdfast_core::toml_text::line_at(text, &[holdfast_core::toml_text::Step::Key("version")]);
+    problem
+}
+
+fn read_document(path: &Path) -> Result<(String, String), Vec<Problem>> {
+    let file = path.display().to_string();
+    match fs::read_to_string(path) {
+        Ok(text) => Ok((file, text)),
+        Err(fault) => Err(vec![Problem::error(format!("The document cannot be read: {fault}.")).in_file(file)]),
+    }
+}
+
+/// Replaces a file whole: whoever reads it sees the old one or the new one, also after the power fails.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    DataFolder::open(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|fault| fault.error)?;
+    fs::File::open(folder)?.sync_all()
+}

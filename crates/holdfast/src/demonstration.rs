@@ -1,0 +1,252 @@
+//! `holdfast demo`: everything on this computer, with a fictional school and a practice range, and what to try.
+
+use crate::{
+    config::{Config, Limits, Listed, Log, Ports, Proxy, SignIn, Upstream, Web},
+    data_folder::DataFolder,
+    lists,
+    serve::{Manner, Running, Sockets, told_to_stop},
+};
+use clap::Args;
+use holdfast_activity::recent::Verdict;
+use holdfast_core::{category::Category, event::Outcome, lists::Format};
+use holdfast_demo::{
+    range::{Range, RunningRange},
+    school::{self, DEMO_PASSWORD, INVENTED_LISTS, SAMPLE_PEOPLE},
+};
+use holdfast_duty::lists::{Limits as FetchLimits, Location, Meaning, Source, Store};
+use holdfast_gateway::{Listener, SignInMode, sign_in::hash_password};
+use jiff::{Timestamp, tz::TimeZone};
+use std::{
+    io::{self, Write as _},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::sync::broadcast;
+
+/// The port that people are told to use for the proxy, and those after it for the sample people.
+const PROXY_PORT: u16 = 3128;
+/// The port of our own pages.
+const WEB_PORT: u16 = 8080;
+/// How many ports after the wanted one are tried where it is taken.
+const OTHER_PORTS: u16 = 50;
+
+/// Where the demonstration keeps its state.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Keep the state in this folder; otherwise it is gone when the demonstration ends.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// The proxy's port; another free one where it is taken.
+    #[arg(long, default_value_t = PROXY_PORT)]
+    proxy_port: u16,
+    /// The port of our own pages; another free one where it is taken.
+    #[arg(long, default_value_t = WEB_PORT)]
+    web_port: u16,
+}
+
+impl Demo {
+    /// Runs until it is told to stop.
+    pub fn run(&self) -> Result<String, String> {
+        let temporary = match &self.data {
+            Some(_) => None,
+            None => Some(tempfile::tempdir().map_err(|fault| format!("No temporary folder could be made: {fault}."))?),
+        };
+        let data = self.data.clone().or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned())).unwrap_or_default();
+        let folder = DataFolder::open(&data).map_err(|fault| format!("{}: {fault}.", data.display()))?;
+        say("Holdfast is getting ready: writing the fictional school and compiling its lists …");
+        prepare(&folder)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|fault| format!("The program cannot start: {fault}."))?;
+        runtime.block_on(self.show(&data))
+    }
+
+    async fn show(&self, data: &Path) -> Result<String, String> {
+        let range = Range::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
+        let range = range.map_err(|fault| format!("The practice range cannot start: {fault}"))?;
+        let (sockets, config) = self.sockets(data, &range).await?;
+        write_config(data, &config)?;
+        let ports: Vec<(Arc<str>, u16)> = sockets
+            .proxies
+            .iter()
+            .filter_map(|proxy| Some((Arc::clone(&proxy.name), proxy.socket.local_addr().ok()?.port())))
+            .collect();
+        let manner = Manner { demo_view: true, shared_computer: true };
+        let running = Running::start(&config, sockets, manner).await?;
+        say(&invitation(&config, &ports, data));
+        let verdicts = tokio::spawn(show_verdicts(running.recent.subscribe()));
+        told_to_stop().await;
+        verdicts.abort();
+        running.stop().await;
+        range.stop().await;
+        Ok("The demonstration has ended.".to_owned())
+    }
+
+    /// Binds the first free ports from the wanted ones on, and writes the config that says so.
+    async fn sockets(&self, data: &Path, range: &RunningRange) -> Result<(Sockets, Config), String> {
+        let own = holdfast_web::loopback(self.web_port).await.map_err(|fault| fault.to_string())?;
+        let web = own.listeners.into_iter().map(tokio::net::TcpListener::into_std).collect::<Result<Vec<_>, _>>();
+        let web = web.map_err(|fault| format!("Our own pages cannot start: {fault}."))?;
+        let listen = web.iter().filter_map(|socket| socket.local_addr().ok()).collect();
+        let mut proxies = Vec::new();
+        let mut port = self.proxy_port;
+        let names = ["proxy"].into_iter().chain(SAMPLE_PEOPLE.iter().map(|person| person.listener));
+        for name in names {
+            let socket = free_port(&mut port)?;
+            let sign_in = if name == "proxy" { SignInMode::Offered } else { SignInMode::Off };
+            proxies.push(Listener { name: name.into(), socket, sign_in });
+        }
+        let config = Config {
+            data: data.to_owned(),
+            web: Web { listen, address: format!("http://localhost:{}", own.port), names: Vec::new() },
+            proxies: proxies
+                .iter()
+                .map(|proxy| Proxy {
+                    name: proxy.name.to_string(),
+                    listen: proxy.socket.local_addr().into_iter().collect(),
+                    sign_in: if proxy.sign_in == SignInMode::Off { SignIn::Off } else { SignIn::Offered },
+                })
+                .collect(),
+            upstream: Upstream::default(),
+            listed: vec![Listed {
+                names: vec![".example".to_owned(), ".test".to_owned()],
+                addresses: vec![range.address.to_string()],
+            }],
+            ports: Ports::default(),
+            limits: Limits::default(),
+            log: Log::default(),
+        };
+        Ok((Sockets { web, proxies }, config))
+    }
+}
+
+fn say(text: &str) {
+    // A closed terminal must not end the filter.
+    drop(writeln!(io::stdout(), "{text}"));
+}
+
+fn free_port(port: &mut u16) -> Result<TcpListener, String> {
+    let first = *port;
+    for _ in 0..OTHER_PORTS {
+        let wanted = *port;
+        *port = port.saturating_add(1);
+        match TcpListener::bind((IpAddr::V4(Ipv4Addr::LOCALHOST), wanted)) {
+            Ok(socket) => return Ok(socket),
+            Err(fault) if fault.kind() == io::ErrorKind::AddrInUse => {}
+            Err(fault) => return Err(format!("The proxy cannot listen on port {wanted}: {fault}.")),
+        }
+    }
+    Err(format!("No port from {first} on is free. Choose others with --proxy-port."))
+}
+
+/// The school's documents and its invented lists, put in as a school would put in its own.
+fn prepare(folder: &DataFolder) -> Result<(), String> {
+    let hash = hash_password(DEMO_PASSWORD).map_err(|fault| fault.to_string())?;
+    let today = Timestamp::now().to_zoned(TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)).date();
+    school::write(folder.path(), today, &hash).map_err(|fault| format!("{}: {fault}.", folder.path().display()))?;
+    let store = Store::new(folder.path(), FetchLimits::default());
+    let known = store.list().map_err(|fault| fault.to_string())?;
+    for list in INVENTED_LISTS.iter().filter(|list| !known.iter().any(|standing| standing.source.id == list.id)) {
+        let category = Category::from_code(list.category).ok_or_else(|| format!("no category “{}”", list.category))?;
+        let file = std::path::absolute(folder.path().join("practice-lists").join(format!("{}.txt", list.id)));
+        let source = Source {
+            id: list.id.to_owned(),
+            title: format!("{} of the practice range (invented)", category.title()),
+            location: Location::File(file.map_err(|fault| fault.to_string())?),
+            format: Some(Format::Domains),
+            meaning: Meaning::Category(category),
+            licence: "AGPL-3.0-or-later".to_owned(),
+            checksum: None,
+            approved: true,
+        };
+        store.add(&source).map_err(|fault| fault.to_string())?;
+        store.update(list.id, &[], Timestamp::now(), &mut |_| {}).map_err(|fault| fault.to_string())?;
+    }
+    lists::compile_in_child(folder).map(drop)
+}
+
+/// The config as a school would write it, for reading; the demonstration itself has it in memory.
+fn write_config(data: &Path, config: &Config) -> Result<(), String> {
+    let text = toml::to_string(config).map_err(|fault| fault.to_string())?;
+    let file = data.join("holdfast.toml");
+    std::fs::write(&file, text).map_err(|fault| format!("{}: {fault}.", file.display()))
+}
+
+fn invitation(config: &Config, ports: &[(Arc<str>, u16)], data: &Path) -> String {
+    let port = |name: &str| ports.iter().find(|(listener, _)| &**listener == name).map_or(0, |(_, port)| *port);
+    let proxy = port("proxy");
+    let people: String = SAMPLE_PEOPLE
+        .iter()
+        .map(|person| format!("    127.0.0.1:{}   {}\n", port(person.listener), person.who))
+        .collect();
+    let own = &config.web.address;
+    format!(
+        "
+Holdfast is running with Rivermead School, which does not exist, and a practice range of fictional sites.
+Nothing leaves this computer.
+
+  Look here first:     {own}/             is the filter working?
+                       {own}/stopped      what was stopped, and why
+                       {own}/help         where to get help
+
+  The proxy:           127.0.0.1:{proxy}      nobody signed in: the policy for unknown people, the strictest
+  One more for each sample person:
+{people}
+  Try this in another terminal.
+  As nobody, or as one of the youngest: a lesson site is open, a casino is not.
+    curl -x 127.0.0.1:{proxy} http://rivers.lesson.example/
+    curl -x 127.0.0.1:{proxy} http://casino.example/
+  As Chloe, an older pupil: news, yes; social media, no.
+    curl -x 127.0.0.1:{chloe} http://news.example/
+    curl -x 127.0.0.1:{chloe} http://social.example/
+  As a teacher: social media, yes; a casino, no.
+    curl -x 127.0.0.1:{teacher} http://social.example/
+    curl -x 127.0.0.1:{teacher} http://casino.example/
+  Signing in to the proxy as the teacher (password {DEMO_PASSWORD}):
+    curl -x 127.0.0.1:{proxy} -U teacher:{DEMO_PASSWORD} http://social.example/
+  Help is open to everybody, always, and nobody's visit to it is kept:
+    curl -x 127.0.0.1:{proxy} http://helpline.example/
+  Search is kept strict; another search engine leads back to the school's own:
+    curl -i -x 127.0.0.1:{chloe} 'http://search.example/?q=tides'
+    curl -i -x 127.0.0.1:{chloe} 'http://otherfind.example/?q=tides'
+  Why? The same function as the wire, with everything that was considered:
+    holdfast explain http://casino.example/ --as pupil-chloe --data {data}
+  In a browser: set the proxy to 127.0.0.1:{chloe}, or the PAC file to {own}/proxy.pac, and open http://news.example/
+
+  The policy is {data}/policy.toml. Change it while this runs: raise `version`, save, and it holds within a second.
+
+The last verdicts, as they come (Ctrl-C ends the demonstration):
+",
+        chloe = port("chloe"),
+        teacher = port("teacher"),
+        data = data.display(),
+    )
+}
+
+async fn show_verdicts(mut verdicts: broadcast::Receiver<Arc<Verdict>>) {
+    loop {
+        match verdicts.recv().await {
+            Ok(verdict) => say(&verdict_line(&verdict)),
+            Err(broadcast::error::RecvError::Lagged(missed)) => say(&format!("  … {missed} more")),
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+fn verdict_line(verdict: &Verdict) -> String {
+    let time = Timestamp::from_microsecond(verdict.at_micros).unwrap_or_default().to_zoned(TimeZone::system());
+    let outcome = match verdict.outcome {
+        Outcome::Allowed => "allowed",
+        Outcome::Blocked | Outcome::Sealed => "BLOCKED",
+        Outcome::Redirected => "sent on",
+        Outcome::Refused => "refused",
+        Outcome::Failed => "failed",
+    };
+    let group = verdict.group.as_ref().map_or("unknown", |group| group.as_str());
+    let why = verdict.category.as_ref().map_or_else(|| verdict.layer.to_string(), |category| format!("{} {category}", verdict.layer));
+    let host = verdict.host.as_deref().unwrap_or("(not shown)");
+    format!("  {}  {outcome:<8} {group:<8} {host:<28} {why}", time.strftime("%H:%M:%S"))
+}

@@ -1,0 +1,267 @@
+//! `holdfast lists`: the school's list sources, fetched, looked at and compiled.
+
+use crate::data_folder::DataFolder;
+use clap::{Args, Subcommand};
+use holdfast_core::{category::Category, host::Host, lists::Format, problem::Severity};
+use holdfast_duty::{
+    compile,
+    lists::{Checksum, Limits, Location, Meaning, Outcome, Progress, Source, Store},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use std::{path::PathBuf, process::Command};
+
+/// What to do with lists.
+#[derive(Debug, Args)]
+pub struct Lists {
+    /// The data folder.
+    #[arg(long, value_name = "FOLDER", default_value = "holdfast-data", global = true)]
+    data: PathBuf,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Shows every source and how it stands.
+    Show,
+    /// Adds a source; `update` fetches it.
+    Add(Add),
+    /// Takes a source away.
+    Remove {
+        /// Its id.
+        id: String,
+    },
+    /// Fetches one source, or all, and compiles.
+    Update {
+        /// Its id; all, if left out.
+        id: Option<String>,
+    },
+    /// Checks the sources document and the lists in use.
+    Check,
+    /// Puts a held list to use, and compiles.
+    Accept {
+        /// Its id.
+        id: String,
+    },
+    /// Drops a held list.
+    Discard {
+        /// Its id.
+        id: String,
+    },
+    /// Compiles the lists in use again.
+    Compile,
+}
+
+#[derive(Debug, Args)]
+struct Add {
+    /// A short name for it: lower-case letters, digits and hyphens.
+    id: String,
+    /// Its address (`https://…`), or a file or folder on this computer.
+    location: String,
+    /// What people call it; the id, if left out.
+    #[arg(long)]
+    title: Option<String>,
+    /// All its entries are of this category (see docs/taxonomy.md).
+    #[arg(long, conflicts_with_all = ["map", "sealed"])]
+    category: Option<String>,
+    /// It has categories of its own, translated by this map: ut1, blocklistproject, v2fly or nextdns.
+    #[arg(long, conflicts_with = "sealed")]
+    map: Option<String>,
+    /// A statutory list of this tier, such as child-abuse or terrorism. It is never shown or written as text.
+    #[arg(long)]
+    sealed: Option<String>,
+    /// How it is written; found out, if left out.
+    #[arg(long)]
+    format: Option<String>,
+    /// Its licence, as its publisher names it.
+    #[arg(long, default_value = "not stated")]
+    licence: String,
+    /// Its SHA-256, or the address of a file that holds its sum.
+    #[arg(long)]
+    checksum: Option<String>,
+}
+
+impl Lists {
+    /// Carries it out; the text is for a person.
+    pub fn run(&self) -> Result<String, String> {
+        let folder = DataFolder::open(&self.data).map_err(|fault| format!("{}: {fault}.", self.data.display()))?;
+        let store = Store::new(folder.path(), Limits::default());
+        match &self.action {
+            Action::Show => show(&store),
+            Action::Add(add) => {
+                store.add(&add.source()?).map_err(say)?;
+                Ok(format!("Added. Fetch it with `holdfast lists update {}`.", add.id))
+            }
+            Action::Remove { id } => {
+                store.remove(id).map_err(say)?;
+                Ok(format!("Removed “{id}”.\n{}", compile_in_child(&folder)?))
+            }
+            Action::Update { id } => update(&folder, &store, id.as_deref()),
+            Action::Check => check(&store),
+            Action::Accept { id } => {
+                let list = store.accept(id).map_err(say)?;
+                Ok(format!("“{id}” is in use with {} entries.\n{}", list.entries, compile_in_child(&folder)?))
+            }
+            Action::Discard { id } => {
+                store.discard(id).map_err(say)?;
+                Ok(format!("The held list of “{id}” is dropped; the one before stays in use."))
+            }
+            Action::Compile => compile_in_child(&folder),
+        }
+    }
+}
+
+impl Add {
+    fn source(&self) -> Result<Source, String> {
+        let meaning = match (&self.category, &self.map, &self.sealed) {
+            (Some(code), None, None) => Meaning::Category(
+                Category::from_code(code).ok_or_else(|| format!("There is no category “{code}”. See docs/taxonomy.md."))?,
+            ),
+            (None, Some(map), None) => Meaning::Map(map.clone()),
+            (None, None, Some(tier)) => Meaning::Sealed(tier.clone()),
+            _ => return Err("Say what its entries mean: --category, --map or --sealed.".to_owned()),
+        };
+        let format = self.format.as_deref().map(|code| {
+            Format::from_code(code).ok_or_else(|| format!("There is no format “{code}”. See docs/lists.md."))
+        });
+        let location = if self.location.contains("://") {
+            Location::Url(self.location.clone())
+        } else {
+            let path = std::path::absolute(&self.location).map_err(|fault| format!("{}: {fault}.", self.location))?;
+            Location::File(path)
+        };
+        Ok(Source {
+            id: self.id.clone(),
+            title: self.title.clone().unwrap_or_else(|| self.id.clone()),
+            location,
+            format: format.transpose()?,
+            meaning,
+            licence: self.licence.clone(),
+            checksum: self.checksum.as_ref().map(|text| {
+                if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                    Checksum::Sha256(text.clone())
+                } else {
+                    Checksum::Published(text.clone())
+                }
+            }),
+            approved: true,
+        })
+    }
+}
+
+fn show(store: &Store) -> Result<String, String> {
+    let mut text = String::new();
+    for standing in store.list().map_err(say)? {
+        let source = &standing.source;
+        let state = match (&standing.in_use, &standing.held) {
+            (_, Some(held)) => format!("a new edition is HELD: {}", held.reasons.join(" ")),
+            (Some(list), None) => format!("{} entries, fetched {}", list.entries, list.fetched),
+            (None, None) => "not fetched yet".to_owned(),
+        };
+        text.push_str(&format!("{}  {}: {state}\n", source.id, source.title));
+    }
+    if text.is_empty() {
+        text.push_str("No sources yet: only the starter lists are in use. Add one with `holdfast lists add`.\n");
+    }
+    Ok(text)
+}
+
+fn check(store: &Store) -> Result<String, String> {
+    let problems = store.check().map_err(say)?;
+    if problems.is_empty() {
+        return Ok("Every source and every list in use is in order.".to_owned());
+    }
+    let text = crate::explain::lines(&problems);
+    if problems.iter().any(|problem| problem.severity == Severity::Error) { Err(text) } else { Ok(text) }
+}
+
+fn update(folder: &DataFolder, store: &Store, id: Option<&str>) -> Result<String, String> {
+    let open_hosts = always_open_hosts(folder);
+    let sources = store.list().map_err(say)?;
+    let ids: Vec<String> = match id {
+        Some(id) => vec![id.to_owned()],
+        None => sources.into_iter().map(|standing| standing.source.id).collect(),
+    };
+    let (mut text, mut changed, mut failed) = (String::new(), false, false);
+    for id in &ids {
+        let bar = progress_bar(id);
+        let outcome = store.update(id, &open_hosts, Timestamp::now(), &mut |progress| draw(&bar, progress));
+        bar.finish_and_clear();
+        let words = match outcome {
+            Ok(Outcome::Unchanged) => "nothing new".to_owned(),
+            Ok(Outcome::Updated { entries, before, bad_lines }) => {
+                changed = true;
+                let before = before.map(|before| format!(" ({before} before)")).unwrap_or_default();
+                format!("{entries} entries in use{before}, {bad_lines} lines could not be used")
+            }
+            Ok(Outcome::Held(reasons)) => format!(
+                "HELD, the old list goes on serving. {} Look at it, then `holdfast lists accept {id}` or `discard {id}`.",
+                reasons.join(" ")
+            ),
+            Err(fault) => {
+                failed = true;
+                format!("FAILED, the old list goes on serving. {fault}")
+            }
+        };
+        text.push_str(&format!("{id}: {words}\n"));
+    }
+    if changed || folder.current_content().is_none() {
+        text.push_str(&compile_in_child(folder)?);
+    }
+    if failed { Err(text) } else { Ok(text) }
+}
+
+/// Help sites and lifelines of the ruleset in force: a list that would block one is held.
+fn always_open_hosts(folder: &DataFolder) -> Vec<Host> {
+    let ruleset = folder.last_ruleset().unwrap_or_else(|_| holdfast_core::ruleset::Ruleset::closed(folder.always_open()));
+    ruleset.always_open_hosts().filter_map(|host| Host::parse(host).ok()).collect()
+}
+
+fn progress_bar(id: &str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec}") {
+        bar.set_style(style);
+    }
+    bar.set_message(id.to_owned());
+    bar
+}
+
+fn draw(bar: &ProgressBar, progress: Progress) {
+    if let Some(expected) = progress.expected {
+        bar.set_length(expected);
+    }
+    bar.set_position(progress.received);
+}
+
+/// Compiles in a child process, so that the memory it takes is given back whole.
+pub fn compile_in_child(folder: &DataFolder) -> Result<String, String> {
+    let program = std::env::current_exe().map_err(|fault| format!("This program cannot find itself: {fault}."))?;
+    let output = Command::new(program)
+        .arg("compile-lists")
+        .arg("--data")
+        .arg(folder.path())
+        .output()
+        .map_err(|fault| format!("The compiler could not be started: {fault}."))?;
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if output.status.success() { Ok(said(&output.stdout)) } else { Err(said(&output.stderr)) }
+}
+
+/// `holdfast compile-lists`: what the child does. New content with an error in it does not replace what serves.
+pub fn compile_here(data: PathBuf) -> Result<String, String> {
+    let folder = DataFolder::open(&data).map_err(|fault| format!("{}: {fault}.", data.display()))?;
+    let started = std::time::Instant::now();
+    let compiled = compile::compile(folder.path()).map_err(say)?;
+    let errors: Vec<_> = compiled.problems.iter().filter(|problem| problem.severity == Severity::Error).cloned().collect();
+    let told = crate::explain::lines(&compiled.problems);
+    if !errors.is_empty() && folder.current_content().is_some() {
+        return Err(format!("The lists before go on serving, because these do not compile whole:\n{told}"));
+    }
+    folder.use_content(&compiled.hash).map_err(|fault| format!("{}: {fault}.", data.display()))?;
+    let seconds = started.elapsed().as_secs_f64();
+    Ok(format!("{told}\n{} names from {} lists compiled in {seconds:.2} s.", compiled.names, compiled.lists.len()).trim().to_owned())
+}
+
+fn say(fault: holdfast_duty::lists::Fault) -> String {
+    fault.to_string()
+}

@@ -1,0 +1,292 @@
+//! Is the filter working? Counts and states only: no person, no client, no visit for help.
+
+use super::{Frame, Here, render};
+use crate::{
+    routes::Visit,
+    sources::{Component, Health, Settings, Sources, State},
+    words::{self, Number},
+};
+use askama::Template;
+use axum::{
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use holdfast_activity::{
+    health::{Alarm, Losses},
+    recent::{Counts, Verdict},
+};
+use holdfast_core::{
+    category::{Category, Labels},
+    event::Outcome,
+    ruleset::Ruleset,
+};
+use jiff::{Timestamp, tz::TimeZone};
+
+/// How many of the last verdicts the demo view shows.
+const VERDICTS: usize = 25;
+/// How often the live demo view reloads itself, in seconds.
+const RELOAD: u32 = 5;
+
+#[derive(Template)]
+#[template(path = "filter/status.html")]
+struct StatusPage {
+    frame: Frame,
+    answer: Answer,
+    notices: Vec<Notice>,
+    ruleset: InForce,
+    figures: Vec<(&'static str, Number)>,
+    losses: Vec<(&'static str, Number)>,
+    log: Log,
+    components: Vec<Component>,
+    blocked: Vec<CategoryRow>,
+    others: Vec<CategoryRow>,
+    held: Vec<Notice>,
+    demo_view: bool,
+    verdicts: Vec<VerdictRow>,
+    made: String,
+}
+
+/// The answer to the page's question.
+#[derive(Debug)]
+struct Answer {
+    state: State,
+    title: &'static str,
+    text: String,
+}
+
+/// Something with a time that a person must look at.
+#[derive(Debug)]
+struct Notice {
+    title: String,
+    text: String,
+    since: String,
+}
+
+#[derive(Debug)]
+struct InForce {
+    id: String,
+    policy: String,
+    version: u64,
+    since: String,
+}
+
+#[derive(Debug)]
+struct Log {
+    written: Number,
+    files: usize,
+    megabytes: Number,
+    waiting: bool,
+}
+
+/// A category, what stands behind it, and for whom it is blocked.
+#[derive(Debug)]
+struct CategoryRow {
+    title: &'static str,
+    meaning: &'static str,
+    is_baseline: bool,
+    is_loaded: bool,
+    lists: Vec<ListRow>,
+    blocked_for: String,
+}
+
+#[derive(Debug)]
+struct ListRow {
+    title: String,
+    entries: Number,
+    fetched: Option<String>,
+}
+
+#[derive(Debug)]
+struct VerdictRow {
+    time: String,
+    group: String,
+    host: String,
+    outcome: &'static str,
+    style: &'static str,
+    reason: String,
+    synthetic: bool,
+}
+
+pub(crate) fn status(visit: &Visit<'_>) -> Response {
+    let sources = visit.sources;
+    let ruleset = sources.ruleset.borrow().clone();
+    let health = (sources.health)();
+    let zone = &sources.school.zone;
+    let (blocked, others): (Vec<_>, Vec<_>) = category_rows(&ruleset);
+    let mut frame = Frame::new(sources, Here::Filter);
+    // Only for whoever asked for it: a page that reloads by itself takes the place away from somebody who reads slowly.
+    frame.reload = (sources.settings.demo_view && visit.query == "live").then_some(RELOAD);
+    let page = StatusPage {
+        frame,
+        answer: answer(&ruleset, &health, &blocked),
+        notices: alarms(&health).map(|alarm| notice("Alarm", &alarm.words, alarm.since, visit.now, zone)).collect(),
+        ruleset: in_force(&ruleset, &health, visit.now, zone),
+        figures: figures(sources.recent.counts(), health.open_connections),
+        losses: loss_rows(health.journal.lost()),
+        log: Log {
+            written: Number(health.journal.written),
+            files: health.journal.files,
+            megabytes: Number(health.journal.disk_bytes / 1_000_000),
+            waiting: health.journal.waiting_bytes > 0 && health.journal.alarm.is_some(),
+        },
+        components: health.components,
+        blocked,
+        others,
+        held: health.held.iter().map(|list| notice(&list.title, &list.reason, list.since, visit.now, zone)).collect(),
+        demo_view: sources.settings.demo_view,
+        verdicts: verdict_rows(sources, &sources.settings, zone),
+        made: words::moment(visit.now, zone),
+    };
+    render(StatusCode::OK, &page)
+}
+
+/// For a monitor: 200 while requests are judged by a ruleset and every part works, else 503 with the reason.
+pub(crate) fn check(visit: &Visit<'_>) -> Response {
+    let ruleset = visit.sources.ruleset.borrow().clone();
+    let health = (visit.sources.health)();
+    let stopped = health.components.iter().find(|component| component.state == State::Stopped);
+    let (status, text) = match stopped {
+        _ if ruleset.is_closed() => {
+            (StatusCode::SERVICE_UNAVAILABLE, "closed: only help and lifelines are open\n".to_owned())
+        }
+        Some(component) => (StatusCode::SERVICE_UNAVAILABLE, format!("stopped: {}\n", component.name)),
+        None => (StatusCode::OK, "working\n".to_owned()),
+    };
+    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+fn alarms(health: &Health) -> impl Iterator<Item = &Alarm> {
+    health.alarms.iter().chain(health.journal.alarm.as_ref())
+}
+
+fn answer(ruleset: &Ruleset, health: &Health, blocked: &[CategoryRow]) -> Answer {
+    let empty = blocked.iter().filter(|row| !row.is_loaded).count();
+    let worst = health.components.iter().map(|component| component.state).max().unwrap_or(State::Working);
+    let gaps = match empty {
+        0 => String::new(),
+        1 => " One category that is blocked has no list yet, so nothing is stopped by it.".to_owned(),
+        more => format!(" {more} categories that are blocked have no list yet, so nothing is stopped by them."),
+    };
+    if ruleset.is_closed() {
+        let text =
+            "No filter rules could be loaded, so only help pages and lifelines are open. Look at the alarms below.";
+        return Answer { state: State::Stopped, title: "No internet until it is safe", text: text.to_owned() };
+    }
+    if worst == State::Stopped {
+        let text = format!("A part of Holdfast has stopped. See below which, and what to do.{gaps}");
+        return Answer { state: State::Stopped, title: "Something has stopped", text };
+    }
+    if worst == State::NeedsAttention || alarms(health).next().is_some() || !health.held.is_empty() {
+        let text = format!("Requests are being judged. What needs a person stands below.{gaps}");
+        return Answer { state: State::NeedsAttention, title: "Yes, but something needs a person", text };
+    }
+    let state = if empty == 0 { State::Working } else { State::NeedsAttention };
+    Answer { state, title: "Yes, requests are being judged", text: format!("Every part is working.{gaps}") }
+}
+
+fn notice(title: &str, text: &str, since: Timestamp, now: Timestamp, zone: &TimeZone) -> Notice {
+    let since = format!("{}, {}", words::when(since, now, zone), words::ago(since, now));
+    Notice { title: title.to_owned(), text: text.to_owned(), since }
+}
+
+fn in_force(ruleset: &Ruleset, health: &Health, now: Timestamp, zone: &TimeZone) -> InForce {
+    let since = health.ruleset_since;
+    InForce {
+        id: ruleset.id().to_string(),
+        policy: ruleset.source().title.clone(),
+        version: ruleset.source().version,
+        since: format!("{}, {}", words::when(since, now, zone), words::ago(since, now)),
+    }
+}
+
+fn figures(counts: Counts, open_connections: u64) -> Vec<(&'static str, Number)> {
+    vec![
+        ("Allowed", Number(counts.allowed)),
+        ("Blocked", Number(counts.blocked)),
+        ("Sent on", Number(counts.redirected)),
+        ("Refused", Number(counts.refused)),
+        ("Site failed", Number(counts.failed)),
+        ("Open connections now", Number(open_connections)),
+    ]
+}
+
+/// Lost visits for help are left out: how many people looked for help is nobody's business here.
+fn loss_rows(lost: Losses) -> Vec<(&'static str, Number)> {
+    let rows =
+        [("allowed", lost.allowed), ("blocked", lost.blocked), ("refused", lost.refused), ("site failed", lost.failed)];
+    rows.into_iter().filter(|(_, count)| *count > 0).map(|(class, count)| (class, Number(count))).collect()
+}
+
+/// The categories that somebody's policy blocks, those without a list first; then the others.
+fn category_rows(ruleset: &Ruleset) -> (Vec<CategoryRow>, Vec<CategoryRow>) {
+    let mut groups: Vec<_> = ruleset
+        .groups()
+        .map(|group| (group.code.as_ref().map_or("unknown", |code| code.as_str()), group.blocked))
+        .collect();
+    groups.sort_unstable_by_key(|(code, _)| *code);
+    groups.push(("unknown", ruleset.unknown().blocked));
+    let (mut blocked, mut others) = (Vec::new(), Vec::new());
+    for category in Category::ALL {
+        let holds = |labels: Labels| !labels.and(Labels::of(category)).is_empty();
+        let codes: Vec<_> = groups.iter().filter(|(_, labels)| holds(*labels)).map(|(code, _)| *code).collect();
+        let is_blocked = !codes.is_empty();
+        let row = CategoryRow {
+            title: category.title(),
+            meaning: category.meaning(),
+            is_baseline: Category::BASELINE.contains(&category),
+            is_loaded: ruleset.content().loaded(category),
+            lists: lists_of(ruleset, category),
+            blocked_for: if codes.len() == groups.len() { "Everyone".to_owned() } else { codes.join(", ") },
+        };
+        if is_blocked { blocked.push(row) } else { others.push(row) }
+    }
+    blocked.sort_by_key(|row| (row.is_loaded, !row.is_baseline));
+    (blocked, others)
+}
+
+fn lists_of(ruleset: &Ruleset, category: Category) -> Vec<ListRow> {
+    let lists = ruleset.content().lists().iter().filter(|list| list.category == category && list.entries > 0);
+    lists
+        .map(|list| ListRow { title: list.title.clone(), entries: Number(list.entries), fetched: list.fetched.clone() })
+        .collect()
+}
+
+fn verdict_rows(sources: &Sources, settings: &Settings, zone: &TimeZone) -> Vec<VerdictRow> {
+    if !settings.demo_view {
+        return Vec::new();
+    }
+    sources.recent.verdicts(VERDICTS).iter().map(|verdict| verdict_row(verdict, zone)).collect()
+}
+
+fn verdict_row(verdict: &Verdict, zone: &TimeZone) -> VerdictRow {
+    let (outcome, style) = match verdict.outcome {
+        Outcome::Allowed => ("Allowed", "good"),
+        Outcome::Blocked => ("Blocked", "bad"),
+        Outcome::Sealed => ("Blocked (illegal-content list)", "bad"),
+        Outcome::Redirected => ("Sent on", "warn"),
+        Outcome::Refused => ("Refused", "bad"),
+        Outcome::Failed => ("Site failed", "warn"),
+    };
+    let layer = match &*verdict.layer {
+        "category" => "category",
+        "default" => "nothing else matched",
+        "group" => "group rule",
+        "help" => "always-open help",
+        "search-tool" => "search tool",
+        other => other,
+    };
+    let category = verdict.category.as_deref().map(|code| match Category::from_code(code) {
+        Some(category) => category.title(),
+        None => code,
+    });
+    VerdictRow {
+        time: Timestamp::from_microsecond(verdict.at_micros)
+            .map_or_else(|_fault| String::new(), |at| words::clock(at, zone)),
+        group: verdict.group.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string),
+        host: verdict.host.as_deref().unwrap_or("address not kept").to_owned(),
+        outcome,
+        style,
+        reason: category.map_or_else(|| layer.to_owned(), |category| format!("{layer}: {category}")),
+        synthetic: verdict.synthetic,
+    }
+}

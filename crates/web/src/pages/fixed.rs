@@ -1,0 +1,20 @@
+//! Files that stay as they are: the style, the sign, and the proxy's file for browsers.
+
+use crate::routes::Visit;
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
+
+pub(crate) fn style(_: &Visit<'_>) -> Response {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../../assets/style.css")).into_response()
+}
+
+pub(crate) fn icon(_: &Visit<'_>) -> Response {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], include_str!("../../assets/icon.svg")).into_response()
+}
+
+pub(crate) fn proxy_file(visit: &Visit<'_>) -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/x-ns-proxy-autoconfig")];
+    (kind, visit.sources.proxy_file.to_string()).into_response()
+}

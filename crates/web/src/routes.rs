@@ -1,0 +1,160 @@
+//! The one table of routes. The router is built from it, so no page can be reached that does not stand here with its
+//! access word (house invariant 7).
+
+use crate::{pages, sources::Sources};
+use axum::{
+    Extension, Router,
+    extract::State,
+    http::{HeaderValue, Request, StatusCode, Uri, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::Response,
+    routing::get,
+};
+use jiff::Timestamp;
+use std::{net::IpAddr, sync::Arc};
+
+/// Who may ask for a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody who reaches us; what it shows ties nothing to a person.
+    Anybody,
+    /// Anybody, and each sees what belongs to their own connection only.
+    OwnConnection,
+}
+
+/// A route. All are read with GET or HEAD.
+#[derive(Debug)]
+pub struct Route {
+    /// The path.
+    pub path: &'static str,
+    /// Who may ask for it.
+    pub access: Access,
+    /// What it is for, one sentence.
+    pub purpose: &'static str,
+    answer: fn(&Visit<'_>) -> Response,
+}
+
+/// One visit to a page.
+pub(crate) struct Visit<'a> {
+    pub(crate) sources: &'a Sources,
+    /// The address of the other end of the connection, IPv4 written as IPv4.
+    pub(crate) client: IpAddr,
+    pub(crate) now: Timestamp,
+    /// What stands after the question mark; empty where nothing does.
+    pub(crate) query: &'a str,
+}
+
+/// Both ends of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends {
+    pub(crate) client: IpAddr,
+    pub(crate) came_to: IpAddr,
+}
+
+/// Every route.
+pub static TABLE: &[Route] = &[
+    Route { path: "/", access: Access::Anybody, purpose: "Is the filter working?", answer: pages::filter::status },
+    Route {
+        path: "/stopped",
+        access: Access::OwnConnection,
+        purpose: "What was stopped for this client, and why.",
+        answer: pages::stopped::list,
+    },
+    Route { path: "/help", access: Access::Anybody, purpose: "Where to get help.", answer: pages::help::contacts },
+    Route {
+        path: "/proxy.pac",
+        access: Access::Anybody,
+        purpose: "How browsers find the proxy.",
+        answer: pages::fixed::proxy_file,
+    },
+    Route {
+        path: "/wpad.dat",
+        access: Access::Anybody,
+        purpose: "The same, found by itself.",
+        answer: pages::fixed::proxy_file,
+    },
+    Route {
+        path: "/healthz",
+        access: Access::Anybody,
+        purpose: "For a monitor: 200 or 503.",
+        answer: pages::filter::check,
+    },
+    Route {
+        path: "/style.css",
+        access: Access::Anybody,
+        purpose: "The look of the pages.",
+        answer: pages::fixed::style,
+    },
+    Route {
+        path: "/icon.svg",
+        access: Access::Anybody,
+        purpose: "The sign in the browser's tab.",
+        answer: pages::fixed::icon,
+    },
+];
+
+/// Builds the router. Each request must carry the connection's [`Ends`] as an extension; [`crate::serve`] puts it there.
+pub(crate) fn router(sources: Sources) -> Router {
+    let sources = Arc::new(sources);
+    let mut router = Router::new();
+    for route in TABLE {
+        let answer = route.answer;
+        let handler = move |State(sources): State<Arc<Sources>>, Extension(ends): Extension<Ends>, uri: Uri| async move {
+            let client = ends.client.to_canonical();
+            let query = uri.query().unwrap_or_default();
+            answer(&Visit { sources: &sources, client, now: (sources.clock)(), query })
+        };
+        router = router.route(route.path, get(handler));
+    }
+    router
+        .fallback(
+            |State(sources): State<Arc<Sources>>| async move { pages::errors::page(&sources, StatusCode::NOT_FOUND) },
+        )
+        .method_not_allowed_fallback(|State(sources): State<Arc<Sources>>| async move {
+            let mut response = pages::errors::page(&sources, StatusCode::METHOD_NOT_ALLOWED);
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            response
+        })
+        .layer(from_fn_with_state(Arc::clone(&sources), only_our_own_names))
+        .layer(from_fn(|request, next: Next| async move { harden(next.run(request).await) }))
+        .with_state(sources)
+}
+
+async fn only_our_own_names(
+    State(sources): State<Arc<Sources>>,
+    Extension(ends): Extension<Ends>,
+    request: Request<axum::body::Body>,
+    next: Next,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    match crate::origin::check(&parts, &sources.own_hosts, ends.came_to) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(status) => pages::errors::page(&sources, status),
+    }
+}
+
+/// What every answer carries: nothing but our own style and pictures, no framing, nothing kept, nothing passed on.
+const HEADERS: [(header::HeaderName, HeaderValue); 7] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (header::HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (
+        header::HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=()"),
+    ),
+];
+
+fn harden(mut response: Response) -> Response {
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}

@@ -1,0 +1,75 @@
+//! Times and numbers in words.
+
+use jiff::{Timestamp, Unit, tz::TimeZone};
+use std::fmt::{self, Write};
+
+/// "Tuesday 3 November 2026, 10:46".
+pub(crate) fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%A %-d %B %Y, %H:%M").to_string()
+}
+
+/// "10:46:05".
+pub(crate) fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+/// "today at 10:46", "yesterday at 16:02", "on Tuesday 3 November at 09:00".
+pub(crate) fn when(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let time = at.strftime("%H:%M");
+    match at.date().until((Unit::Day, now.date())).map(|span| span.get_days()) {
+        Ok(0) => format!("today at {time}"),
+        Ok(1) => format!("yesterday at {time}"),
+        _ => format!("on {} at {time}", at.strftime("%A %-d %B")),
+    }
+}
+
+/// "a moment ago", "3 minutes ago", "2 days ago".
+pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(at).as_secs();
+    let (count, unit) = match seconds {
+        ..=59 => return "a moment ago".to_owned(),
+        60..=3_599 => (seconds / 60, "minute"),
+        3_600..=86_399 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+}
+
+/// A number as people read it: "1,035,804".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Number(pub(crate) u64);
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                f.write_char(',')?;
+            }
+            f.write_char(digit)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_numbers_read_well() {
+        let zone = TimeZone::get("Europe/London").unwrap();
+        let now: Timestamp = "2026-11-22T10:46:05Z".parse().unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(moment(now, &zone), "Sunday 22 November 2026, 10:46");
+        assert_eq!(when(at("2026-11-22T00:05:00Z"), now, &zone), "today at 00:05");
+        assert_eq!(when(at("2026-11-21T23:59:00Z"), now, &zone), "yesterday at 23:59");
+        assert_eq!(when(at("2026-07-01T23:30:00Z"), now, &zone), "on Thursday 2 July at 00:30");
+        assert_eq!(ago(at("2026-11-22T10:45:30Z"), now), "a moment ago");
+        assert_eq!(ago(at("2026-11-22T10:45:00Z"), now), "1 minute ago");
+        assert_eq!(ago(at("2026-11-20T10:45:00Z"), now), "2 days ago");
+        let shown = [0, 999, 1_000, 1_035_804].map(|number| Number(number).to_string());
+        assert_eq!(shown, ["0", "999", "1,000", "1,035,804"]);
+    }
+}

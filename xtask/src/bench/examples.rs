@@ -1,0 +1,104 @@
+//! Measurements that a crate's own example program takes and prints as `key=value` lines.
+
+use super::report::{Goal, Section, at_most};
+use crate::{
+    command::{self, cargo},
+    repository::Repository,
+};
+use std::{collections::BTreeMap, fmt::Write as _};
+
+/// What an example printed: every `key=value`, and the values that are numbers.
+struct Readings(BTreeMap<String, f64>);
+
+impl Readings {
+    /// Runs an example of the core in the release profile.
+    fn take(repository: &Repository, example: &str) -> Result<Self, String> {
+        let arguments = ["run", "--release", "--quiet", "--package", "holdfast-core", "--example", example];
+        let printed = command::output(repository.root(), &cargo(), &arguments)?;
+        print!("{printed}");
+        let pairs = printed.split_whitespace().filter_map(|word| word.split_once('='));
+        Ok(Self(pairs.filter_map(|(key, value)| Some((key.to_owned(), value.parse().ok()?))).collect()))
+    }
+
+    fn get(&self, key: &str) -> Result<f64, String> {
+        self.0.get(key).copied().ok_or_else(|| format!("the example printed no “{key}=…”"))
+    }
+
+    /// The largest of all readings whose key begins and ends so.
+    fn largest(&self, start: &str, end: &str) -> Result<f64, String> {
+        let matching = self.0.iter().filter(|(key, _)| key.starts_with(start) && key.ends_with(end));
+        matching
+            .map(|(_, value)| *value)
+            .reduce(f64::max)
+            .ok_or_else(|| format!("the example printed no “{start}…{end}=…”"))
+    }
+
+    /// Everything that was printed, as a table.
+    fn table(&self) -> Result<String, String> {
+        let mut text = String::from("| key | value |\n|---|---|\n");
+        for (key, value) in &self.0 {
+            writeln!(text, "| `{key}` | {value} |").map_err(|fault| fault.to_string())?;
+        }
+        Ok(text)
+    }
+}
+
+/// The compiled names table: memory a name, a look-up, loading.
+pub(super) fn names(repository: &Repository, _seconds: u32) -> Result<Section, String> {
+    let readings = Readings::take(repository, "names_bench")?;
+    let (bytes, slowest) = (readings.get("bytes_per_name")?, readings.largest("lookup_", "_ns")?);
+    let (load, compile) = (readings.get("load_ms")?, readings.get("compile_ms")?);
+    let count = readings.get("names")?;
+    let text = format!(
+        "`cargo run --release -p holdfast-core --example names_bench`: {count} made-up names in {} lists, without URL entries. A \
+         look-up is a host with all its suffixes and all categories; the slowest kind of host counts for the goal. `compile_ms` is \
+         compiling alone, without reading the lists.\n\n{}",
+        readings.get("lists")?,
+        readings.table()?
+    );
+    let goals = vec![
+        Goal {
+            what: "names table, memory",
+            aim: "≤ 10 B a name",
+            reading: format!("{bytes:.2} B"),
+            merit: at_most(bytes, 10.0),
+        },
+        Goal {
+            what: "names table, look-up",
+            aim: "≤ 200 ns a host",
+            reading: format!("{slowest:.0} ns"),
+            merit: at_most(slowest, 200.0),
+        },
+        Goal {
+            what: "load the compiled file",
+            aim: "≤ 0.1 s",
+            reading: format!("{:.3} s", load / 1e3),
+            merit: at_most(load, 100.0),
+        },
+        Goal {
+            what: "compile 1 M names, compiling alone",
+            aim: "≤ 3 s",
+            reading: format!("{:.2} s", compile / 1e3),
+            merit: at_most(compile, 3000.0),
+        },
+    ];
+    Ok(Section::new("Names table", text, goals))
+}
+
+/// The full verdict.
+pub(super) fn verdict(repository: &Repository, _seconds: u32) -> Result<Section, String> {
+    let readings = Readings::take(repository, "verdict_bench")?;
+    let slowest = readings.get("verdict_whole_ns")?.max(readings.get("verdict_name_only_ns")?);
+    let text = format!(
+        "`cargo run --release -p holdfast-core --example verdict_bench`: `decide` with all layers; the slower of whole and name-only \
+         requests counts for the goal. `verdict_with_words_ns` includes describing the reason for a person.\n\n{}",
+        readings.table()?
+    );
+    let goal = Goal {
+        what: "full verdict",
+        aim: "≤ 2 µs",
+        reading: format!("{:.2} µs", slowest / 1e3),
+        merit: at_most(slowest, 2000.0),
+    };
+    Ok(Section::new("Verdict", text, vec![goal]))
+}

@@ -1,0 +1,162 @@
+//! Holdfast itself, set up as a school would: a policy, people, a list source, the release build, everything on.
+
+use super::{
+    names::Names,
+    peers,
+    server::{Server, free_port, resident_peak},
+};
+use crate::{
+    command::{self, cargo},
+    repository::Repository,
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// The name that the page has for Holdfast; its config says where that is.
+pub(super) const PAGE_HOST: &str = "page.bench.example";
+
+const POLICY: &str = r#"version = 1
+title = "Benchmark"
+author = "staff-01"
+reason = "Made by cargo xtask bench."
+review_by = "2099-12-31"
+time_zone = "Europe/London"
+
+[[group]]
+code = "oak"
+purpose = "Older pupils."
+band = "older"
+[group.judging]
+default = "allow"
+block_categories = ["gambling", "malware", "phishing"]
+
+[unknown]
+default = "block"
+"#;
+
+const PEOPLE: &str = r#"version = 1
+school = "Benchmark School (made up)"
+
+[told]
+impact_assessment = "2026-09-01"
+staff = "2026-09-02"
+bands = [
+  { band = "youngest", date = "2026-09-08" },
+  { band = "younger", date = "2026-09-08" },
+  { band = "older", date = "2026-09-08" },
+  { band = "staff", date = "2026-09-08" },
+  { band = "visitor", date = "2026-09-08" },
+]
+
+[[person]]
+id = "pupil-01"
+group = "oak"
+
+[[listener]]
+name = "bench"
+person = "pupil-01"
+"#;
+
+/// What compiling the lists took.
+pub(super) struct Compiling {
+    /// The time of the child process, from start to end.
+    pub(super) time: Duration,
+    /// Its most resident memory in bytes.
+    pub(super) peak: u64,
+}
+
+/// Builds Holdfast, sets it up in the folder, compiles the names and starts it.
+pub(super) fn start(
+    repository: &Repository,
+    folder: &Path,
+    names: &Names,
+    origin: u16,
+) -> Result<(Server, Compiling), String> {
+    let program = build(repository)?;
+    let here = peers::make_folder(&folder.join("holdfast"))?;
+    let data = peers::make_folder(&here.join("data"))?;
+    peers::write(&data.join("policy.toml"), POLICY)?;
+    peers::write(&data.join("people.toml"), PEOPLE)?;
+    let list = here.join("names.txt");
+    peers::write(&list, names.names.join("\n") + "\n")?;
+    let (list, data) = (list.to_string_lossy().into_owned(), data.to_string_lossy().into_owned());
+    let add = [
+        "lists",
+        "add",
+        "names",
+        list.as_str(),
+        "--category",
+        "gambling",
+        "--format",
+        "domains",
+        "--data",
+        data.as_str(),
+    ];
+    command::output(&here, &program, &add)?;
+    command::output(&here, &program, &["lists", "update", "--data", &data])?;
+    let compiling = compile(&here, &program, &data)?;
+
+    let (proxy, web) = (free_port()?, free_port()?);
+    let config = here.join("holdfast.toml");
+    let text = format!(
+        "data = \"{data}\"\n[web]\nlisten = [\"127.0.0.1:{web}\"]\naddress = \"http://localhost:{web}\"\n\
+         [[proxy]]\nname = \"bench\"\nlisten = [\"127.0.0.1:{proxy}\"]\n\
+         [[listed]]\nnames = [\"{PAGE_HOST}\"]\naddresses = [\"127.0.0.1:{origin}\"]\n"
+    );
+    peers::write(&config, text)?;
+    let server = Server::start(
+        "holdfast",
+        proxy,
+        &here,
+        &[&program, "serve", "--config", &config.to_string_lossy()],
+        Duration::from_secs(30),
+    )?;
+    Ok((server, compiling))
+}
+
+/// The release build of the binary.
+fn build(repository: &Repository) -> Result<String, String> {
+    if !command::succeeds(repository.root(), &cargo(), &["build", "--release", "--package", "holdfast"]) {
+        return Err("Holdfast could not be built".to_owned());
+    }
+    let metadata = repository.metadata()?;
+    let target = metadata["target_directory"].as_str().ok_or("Cargo does not say where it builds")?;
+    let program: PathBuf = [target, "release", "holdfast"].iter().collect();
+    Ok(program.to_string_lossy().into_owned())
+}
+
+/// Compiles the lists once more, in a child process as the server would, and watches how much memory that takes.
+fn compile(folder: &Path, program: &str, data: &str) -> Result<Compiling, String> {
+    let begun = Instant::now();
+    let told = |fault: std::io::Error| format!("the lists could not be compiled: {fault}");
+    let mut child = Command::new(program)
+        .args(["compile-lists", "--data", data])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .map_err(told)?;
+    let mut peak = 0;
+    let status = loop {
+        peak = resident_peak(child.id()).max(peak);
+        if let Some(status) = child.try_wait().map_err(told)? {
+            break status;
+        }
+        thread::sleep(Duration::from_millis(5));
+    };
+    if !status.success() {
+        return Err(format!("the lists could not be compiled ({status})"));
+    }
+    Ok(Compiling { time: begun.elapsed(), peak })
+}
+
+/// How many events the log of a running Holdfast has taken in, to show that logging was on.
+pub(super) fn logged(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder.join("holdfast/data/activity")).into_iter().flatten().filter_map(Result::ok);
+    entries.filter_map(|entry| fs::read_to_string(entry.path()).ok()).map(|text| text.lines().count()).sum()
+}

@@ -1,0 +1,81 @@
+//! `cargo xtask fuzz`: every parser that meets a stranger, fed with what a stranger might send.
+//!
+//! cargo-fuzz needs the compiler's unstable switches, which `RUSTC_BOOTSTRAP=1` opens on the one stable toolchain,
+//! so that nobody needs a second one.
+
+use crate::{
+    command::{self, cargo},
+    debian::{self, Needed},
+    repository::Repository,
+};
+use std::fs;
+
+/// Runs one target, or all. Whether none of them found anything.
+pub(crate) fn run(repository: &Repository, target: Option<&str>, seconds: u32) -> Result<bool, String> {
+    let known = targets(repository)?;
+    let chosen: Vec<&String> =
+        known.iter().filter(|name| target.is_none_or(|target| target == name.as_str())).collect();
+    if chosen.is_empty() {
+        return Err(format!(
+            "there is no fuzz target “{}”; there are: {}",
+            target.unwrap_or_default(),
+            known.join(", ")
+        ));
+    }
+    debian::install(&[Needed { program: "g++", package: "g++" }])?;
+    if !command::is_installed("cargo-fuzz") && !command::succeeds(repository.root(), &cargo(), &["fuzz", "--version"]) {
+        println!("Installing cargo-fuzz, once.");
+        if !command::succeeds(repository.root(), &cargo(), &["install", "--locked", "cargo-fuzz"]) {
+            return Err("cargo-fuzz could not be installed; try `cargo install --locked cargo-fuzz`".to_owned());
+        }
+    }
+    let mut found = Vec::new();
+    for name in &chosen {
+        println!("\n== fuzz {name}, {seconds} s ==");
+        if !run_one(repository, name, seconds)? {
+            found.push(name.as_str());
+        }
+    }
+    if found.is_empty() {
+        println!("\nFuzzed {} targets for {seconds} s each; nothing found.", chosen.len());
+        return Ok(true);
+    }
+    println!(
+        "\nFound something in: {}. The inputs are in fuzz/artifacts; make each a regression test named after what broke.",
+        found.join(", ")
+    );
+    Ok(false)
+}
+
+fn run_one(repository: &Repository, name: &str, seconds: u32) -> Result<bool, String> {
+    let root = repository.root();
+    // What the fuzzer learns stays out of the repository; the seeds that we chose by hand are in it.
+    let learnt = format!("fuzz/target/corpus/{name}");
+    let seeds = format!("fuzz/seeds/{name}");
+    fs::create_dir_all(root.join(&learnt)).map_err(|fault| format!("{learnt} cannot be made: {fault}"))?;
+    let time = format!("-max_total_time={seconds}");
+    let mut arguments = vec!["fuzz", "run", name, learnt.as_str()];
+    if root.join(&seeds).is_dir() {
+        arguments.push(&seeds);
+    }
+    arguments.extend([
+        "--",
+        time.as_str(),
+        "-timeout=10",
+        "-rss_limit_mb=2048",
+        "-max_len=8192",
+        "-print_final_stats=1",
+    ]);
+    let mut fuzzer = command::prepare(root, &cargo(), &arguments);
+    fuzzer.env("RUSTC_BOOTSTRAP", "1");
+    command::stream(fuzzer, |_| ())
+}
+
+fn targets(repository: &Repository) -> Result<Vec<String>, String> {
+    let folder = repository.root().join("fuzz/fuzz_targets");
+    let entries = fs::read_dir(&folder).map_err(|fault| format!("fuzz/fuzz_targets cannot be read: {fault}"))?;
+    let names = entries.filter_map(Result::ok).filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter_map(|name| name.strip_suffix(".rs").map(str::to_owned)).collect();
+    names.sort();
+    Ok(names)
+}
