@@ -1,8 +1,11 @@
 //! The clock and the post: fetching lists, and compiling what they bring.
 //!
 //! [`lists`] keeps the sources that a school has chosen, fetches them, and holds back what a person should look at
-//! first. [`compile`] turns everything approved, and the starter set, into one content file.
+//! first. [`compile`] turns everything approved, and the starter set, into one content file. [`data_folder`] is where the
+//! documents and all that is made of them lie, and [`keeper`] holds what of it is in force.
 
 pub mod compile;
+pub mod data_folder;
 mod files;
+pub mod keeper;
 pub mod lists;

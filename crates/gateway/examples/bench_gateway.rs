@@ -72,7 +72,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     builder.add(facts, Entries { names, ..Entries::default() });
     let source = policy::read("bench", POLICY).map_err(|problems| format!("{problems:?}"))?;
     let content = Arc::new(builder.finish().content);
-    let (ruleset, _) = ruleset::compile(source, content, "bench", POLICY).map_err(|problems| format!("{problems:?}"))?;
+    let (ruleset, _) =
+        ruleset::compile(source, content, "bench", POLICY).map_err(|problems| format!("{problems:?}"))?;
 
     let (events, mut received) = events::channel(65_536, 65_536);
     let (_ruleset, ruleset) = watch::channel(Arc::new(ruleset));

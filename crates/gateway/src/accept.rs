@@ -1,8 +1,7 @@
 //! Taking in connections: one thread accepts, and gives each connection to the worker that has the fewest.
 
 use crate::{
-    Listener, SignInMode,
-    converse,
+    Listener, SignInMode, converse,
     gate::{References, Shared, Visitor, Worker},
     limits::{Limits, Permit},
     upstream::Pool,
@@ -78,8 +77,7 @@ pub(crate) fn start(
         let work = move || runtime.block_on(serve(&worker, arrivals, open, phase));
         threads.push(thread::Builder::new().name(format!("gate-{number}")).spawn(work)?);
     }
-    let limits =
-        Limits::new(settings.connections, settings.connections_per_client, Arc::clone(&shared.counters));
+    let limits = Limits::new(settings.connections, settings.connections_per_client, Arc::clone(&shared.counters));
     let runtime = runtime()?;
     let phase = phase.clone();
     for listener in &listeners {
@@ -173,15 +171,16 @@ async fn accept(listener: Listener, desks: Vec<Desk>, limits: Arc<Limits>) {
         }
     };
     loop {
-        let (stream, address) = match socket.accept().await.and_then(|(stream, address)| Ok((stream.into_std()?, address))) {
-            Ok(taken) => taken,
-            Err(error) => {
-                // Too many open files, most likely. Those who wait stay in the system's queue.
-                tracing::warn!(%error, listener = %name, "a connection could not be taken");
-                tokio::time::sleep(NO_ROOM).await;
-                continue;
-            }
-        };
+        let (stream, address) =
+            match socket.accept().await.and_then(|(stream, address)| Ok((stream.into_std()?, address))) {
+                Ok(taken) => taken,
+                Err(error) => {
+                    // Too many open files, most likely. Those who wait stay in the system's queue.
+                    tracing::warn!(%error, listener = %name, "a connection could not be taken");
+                    tokio::time::sleep(NO_ROOM).await;
+                    continue;
+                }
+            };
         let source = address.ip().to_canonical();
         let Some(permit) = limits.admit(source) else { continue };
         let Some(desk) = desks.iter().min_by_key(|desk| desk.open.load(Relaxed)) else { return };

@@ -16,10 +16,7 @@ use crate::{
         target::{Place, Target},
     },
 };
-use holdfast_core::{
-    host::Host,
-    subject::PersonId,
-};
+use holdfast_core::{host::Host, subject::PersonId};
 use std::{future::poll_fn, sync::atomic::Ordering::Relaxed, task::Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 

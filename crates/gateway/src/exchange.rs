@@ -67,6 +67,7 @@ pub(crate) struct Progress {
 }
 
 /// One exchange under way.
+#[expect(clippy::struct_excessive_bools, reason = "each direction has its own state, and they are independent")]
 pub(crate) struct Exchange<'a, C, U> {
     client: &'a mut Link<C>,
     upstream: &'a mut Link<U>,
@@ -146,7 +147,10 @@ where
         }
         if let Some(download) = &mut self.download {
             match download.poll(cx, self.upstream, self.client) {
-                Poll::Ready(Ok(())) => return Poll::Ready(self.finish()),
+                Poll::Ready(Ok(())) => {
+                    self.finish();
+                    return Poll::Ready(Ok(()));
+                }
                 Poll::Ready(Err(FlowFault::Wire(fault))) => return Poll::Ready(Err(ExchangeFault::Answer(fault))),
                 Poll::Ready(Err(FlowFault::Source)) => {
                     return Poll::Ready(Err(ExchangeFault::Answer(WireFault::Truncated)));
@@ -283,12 +287,11 @@ where
         self.download = Some(Flow::new(answer.length, writing));
     }
 
-    fn finish(&mut self) -> Result<(), ExchangeFault> {
+    fn finish(&mut self) {
         let uploaded = !self.uploading && !self.upload_broken && self.upload.is_read();
         let keeps = self.answer.is_some_and(|answer| answer.keep_alive);
         // Bytes beyond the answer belong to nothing we asked.
         self.progress.upstream_stays = keeps && uploaded && self.upstream.input.is_empty();
-        Ok(())
     }
 }
 

@@ -202,7 +202,9 @@ fn tell_fault(visitor: &Visitor, record: &mut Record, fault: ExchangeFault) -> O
         ExchangeFault::ForeignSignIn if visitor.shared().settings.parent.is_some() => {
             (502, "parent-sign-in", "The proxy that this filter uses does not accept the filter's own sign-in.")
         }
-        ExchangeFault::ForeignSignIn => (502, "foreign-sign-in", "The site asks for a sign-in that only a proxy may ask for."),
+        ExchangeFault::ForeignSignIn => {
+            (502, "foreign-sign-in", "The site asks for a sign-in that only a proxy may ask for.")
+        }
         ExchangeFault::Stalled => (504, "stalled", "The site, or this computer, stopped in the middle."),
     };
     visitor.shared().counters.upstream_errors.fetch_add(1, Relaxed);
@@ -247,7 +249,8 @@ pub(crate) fn connect_words(fault: &ConnectFault) -> Words {
 fn put_closing<C: AsyncRead + AsyncWrite + Unpin>(client: &mut Link<C>, head: &RequestHead, status: u16, text: &str) {
     let head_only = &*head.method == "HEAD";
     let content_type = "text/plain; charset=utf-8";
-    Answer { status, content_type, fields: &[], body: text.as_bytes(), head_only, stays: false }.put(&mut client.output);
+    Answer { status, content_type, fields: &[], body: text.as_bytes(), head_only, stays: false }
+        .put(&mut client.output);
 }
 
 /// Opens a connection, counting the failures of the other side.

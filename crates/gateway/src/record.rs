@@ -1,10 +1,6 @@
 //! The event of one request, begun when it is judged or refused and sent when its answer is done.
 
-use crate::{
-    gate::Visitor,
-    judge::JudgeFault,
-    refusals::Refusal,
-};
+use crate::{gate::Visitor, judge::JudgeFault, refusals::Refusal};
 use holdfast_core::{
     event::{Event, Outcome, RequestEvent},
     host::Host,
@@ -120,18 +116,11 @@ impl Record {
             duration_micros: 0,
             synthetic: false,
         };
-        Self {
-            event: Box::new(event),
-            counted_only: false,
-            started: Instant::now(),
-            band,
-            words: None,
-            listed: false,
-        }
+        Self { event: Box::new(event), counted_only: false, started: Instant::now(), band, words: None, listed: false }
     }
 
     /// The event of a request that is refused before it can be judged.
-    pub(crate) fn refused(visitor: &Visitor, code: &str, host: Option<(&Host, u16)>) -> (Self, Box<Stop>) {
+    pub(crate) fn refused(visitor: &Visitor, code: &str, host: Option<(&Host, u16)>) -> (Self, Stop) {
         let shared = visitor.shared();
         let (moment, ruleset, table) = (shared.now(), shared.ruleset(), shared.identity());
         let subject = visitor.identify(&table, None, &moment);
@@ -145,18 +134,18 @@ impl Record {
     }
 
     /// Turns the event into a refusal by the gate itself.
-    pub(crate) fn refuse(&mut self, code: &str, why: &Why) -> Box<Stop> {
+    pub(crate) fn refuse(&mut self, code: &str, why: &Why) -> Stop {
         self.event.outcome = Outcome::Refused;
         self.event.layer = code.into();
         self.counted_only = false;
         self.stop(words(self.band, why))
     }
 
-    fn stop(&mut self, words: Words) -> Box<Stop> {
+    fn stop(&mut self, words: Words) -> Stop {
         self.event.words = words.explanation.as_str().into();
         self.words = Some(words.clone());
         self.listed = true;
-        Box::new(Stop { words, band: self.band })
+        Stop { words, band: self.band }
     }
 
     /// Turns the event into a failure of the other side.
@@ -219,7 +208,7 @@ impl Record {
                 event.words = words.explanation.as_str().into();
                 Ruling::Lead(address.into())
             }
-            _ => Ruling::Stop(self.stop(words)),
+            _ => Ruling::Stop(Box::new(self.stop(words))),
         }
     }
 
@@ -229,7 +218,7 @@ impl Record {
             self.counted_only = true;
             return Ruling::Pass;
         }
-        Ruling::Stop(self.refuse("fault", &Why::Fault))
+        Ruling::Stop(Box::new(self.refuse("fault", &Why::Fault)))
     }
 
     /// Persons, their devices and addresses are named only once the school has told people (practice 23).

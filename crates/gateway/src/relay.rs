@@ -29,7 +29,12 @@ pub(crate) struct Standing<'a> {
 
 impl<'a> Standing<'a> {
     /// A tunnel of which the name asked for, and the name inside it, are known.
-    pub(crate) fn names(visitor: &'a Visitor, host: &'a Host, inner: Option<&'a Host>, by: Option<&'a PersonId>) -> Self {
+    pub(crate) fn names(
+        visitor: &'a Visitor,
+        host: &'a Host,
+        inner: Option<&'a Host>,
+        by: Option<&'a PersonId>,
+    ) -> Self {
         Self { visitor, hosts: [Some(host), inner], address: None, signed_in: by, method: "CONNECT".into() }
     }
 

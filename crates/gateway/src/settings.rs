@@ -43,10 +43,10 @@ impl Default for Times {
             head: Duration::from_secs(10),
             client_idle: Duration::from_secs(75),
             upstream_idle: Duration::from_secs(30),
-            stall: Duration::from_secs(120),
+            stall: Duration::from_mins(2),
             connect: Duration::from_secs(10),
             peek: Duration::from_secs(10),
-            tunnel_idle: Duration::from_secs(600),
+            tunnel_idle: Duration::from_mins(10),
             rejudge: Duration::from_secs(30),
             linger: Duration::from_secs(2),
         }
@@ -131,7 +131,9 @@ mod tests {
         let settings = Settings { http_ports: vec![8080], tunnel_ports: vec![8443], ..Settings::default() };
         assert!(settings.permits_http_port(80) && settings.permits_http_port(8080));
         assert!(!settings.permits_http_port(22) && !settings.permits_http_port(443));
-        assert!(settings.permits_tunnel_port(443) && settings.permits_tunnel_port(80) && settings.permits_tunnel_port(8443));
+        assert!(
+            settings.permits_tunnel_port(443) && settings.permits_tunnel_port(80) && settings.permits_tunnel_port(8443)
+        );
         assert!(!settings.permits_tunnel_port(25) && !settings.permits_tunnel_port(8080));
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     After,
     answer::{self, Answer},
     converse::{Inside, may_stay, say},
-    exchange::{ExchangeFault},
+    exchange::ExchangeFault,
     forward::{connect, connect_words, place, put_authority, put_parent_sign_in},
     gate::Visitor,
     hello::{self, Hello},
@@ -56,7 +56,7 @@ where
     let stop = match ruling {
         Ruling::Pass if is_listed || shared.settings.permits_tunnel_port(port) => None,
         Ruling::Pass => Some(record.refuse("port", &Why::Inside)),
-        Ruling::Stop(stop) => Some(stop),
+        Ruling::Stop(stop) => Some(*stop),
         // A browser follows no redirect here.
         Ruling::Lead(_) => Some(record.refuse("redirect", &Why::SearchTool)),
     };

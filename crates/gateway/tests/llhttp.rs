@@ -28,7 +28,54 @@ struct Message {
 
 /// Vectors that llhttp takes and this gate refuses, with the reason, reviewed one by one.
 /// They are named by file and title; every one must still be refused, so that the table cannot rot.
-const STRICTER: &[(&str, &str)] = &[];
+const STRICTER: &[(&str, &str)] = &[
+    ("request/content-length.md # Content-Length reset when no body is received", "the announced body never comes"),
+    ("request/method.md # ANNOUNCE request with RTSP", "not HTTP"),
+    ("request/method.md # OPTIONS request with RTSP", "not HTTP"),
+    ("request/method.md # SOURCE request with ICE", "not HTTP"),
+    ("request/method.md # CONNECT request with CAPS", "a tunnel: no message for the recorder"),
+    ("request/method.md # CONNECT request", "a tunnel: no message for the recorder"),
+    ("request/method.md # CONNECT with body", "a tunnel has no body"),
+    ("request/method.md # M-SEARCH request", "asks the proxy itself, not a site"),
+    ("request/sample.md # No HTTP version", "HTTP/0.9"),
+    (
+        "request/transfer-encoding.md # POST with `chunked` as last transfer-encoding (multiple headers)",
+        "a coding we do not know",
+    ),
+    ("request/transfer-encoding.md # POST with `chunked` as last transfer-encoding", "a coding we do not know"),
+    ("request/uri.md # Fragment in URI", "a fragment never leaves a browser (RFC 9112 section 3.2)"),
+    ("request/uri.md # Host terminated by a query string", "its host contradicts the Host field of this test"),
+    ("request/uri.md # Underscore in hostname", "its host contradicts the Host field of this test"),
+    ("request/uri.md # `host:port` and basic auth", "names a user (RFC 9110 section 4.2.4)"),
+    ("request/uri.md # `host:port` terminated by a query string", "its host contradicts the Host field of this test"),
+    ("request/uri.md # `host:port` terminated by a space", "its host contradicts the Host field of this test"),
+    (
+        "response/connection.md # HTTP 101 response with Upgrade and Content-Length header",
+        "nobody asked for an upgrade",
+    ),
+    (
+        "response/connection.md # HTTP 101 response with Upgrade and Transfer-Encoding header",
+        "nobody asked for an upgrade",
+    ),
+    ("response/sample.md # HTTP version 0.9", "HTTP/0.9"),
+    ("response/sample.md # ICE response", "not HTTP"),
+    ("response/sample.md # RTSP response", "not HTTP"),
+    ("response/transfer-encoding.md # `chunked` before other transfer-encoding", "a coding we do not know"),
+    (
+        "response/transfer-encoding.md # `chunkedchunked` transfer-encoding does not enable chunked enconding",
+        "a coding we do not know",
+    ),
+    (
+        "response/transfer-encoding.md # multiple transfer-encoding where chunked is not the last one",
+        "a coding we do not know",
+    ),
+];
+
+/// Vectors whose text was spoilt when they were gathered: the log of one stands inside the message of the next.
+const DAMAGED: &[&str] = &[
+    "`close` / CRLF between requests, explicit `close`",
+    "`keep-alive` / CRLF between requests, implicit `keep-alive`",
+];
 
 fn vectors() -> Vec<Value> {
     serde_json::from_str(include_str!("data/llhttp-vectors.json")).unwrap()
@@ -72,7 +119,8 @@ fn messages(log: &str) -> Vec<Message> {
         }
         let Some((_, span)) = what.split_once("span[") else { continue };
         let (name, value) = span.split_once("]=").unwrap();
-        let value = value.trim_matches('"').replace("\\r", "\r").replace("\\n", "\n");
+        let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+        let value = value.replace("\\r", "\r").replace("\\n", "\n");
         match name {
             "method" => message.method += &value,
             "url" => message.target += &value,
@@ -108,7 +156,9 @@ fn for_a_proxy(bytes: &[u8], starts: &[usize]) -> Vec<u8> {
         let line = String::from_utf8_lossy(&message[..line_end]).into_owned();
         let is_plain = line.is_ascii();
         match line.split_once(" /") {
-            Some((method, rest)) if is_plain => out.extend_from_slice(format!("{method} http://site.example/{rest}").as_bytes()),
+            Some((method, rest)) if is_plain => {
+                out.extend_from_slice(format!("{method} http://site.example/{rest}").as_bytes());
+            }
             _ => out.extend_from_slice(&message[..line_end]),
         }
         let mut has_host = false;
@@ -154,22 +204,27 @@ fn record(client: &mut Client, into: &Mutex<Vec<Message>>) {
         let field = |wanted: &str| {
             message.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.clone())
         };
+        let mut trailers = Vec::new();
         let body = if field("transfer-encoding").is_some() {
             let mut body = Vec::new();
             loop {
                 let line = client.until("\r\n");
                 let size = usize::from_str_radix(line.trim_end(), 16).unwrap();
                 if size == 0 {
-                    while client.until("\r\n") != "\r\n" {}
                     break;
                 }
                 body.extend(client.take(size));
                 assert_eq!(client.until("\r\n"), "\r\n");
             }
+            trailers.extend(std::iter::from_fn(|| {
+                let line = client.until("\r\n");
+                line.trim_end().split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()))
+            }));
             body
         } else {
             client.take(field("content-length").map_or(0, |length| length.parse().unwrap()))
         };
+        message.fields.extend(trailers);
         message.body = String::from_utf8_lossy(&body).into_owned();
         message.complete = true;
         into.lock().unwrap().push(message);
@@ -197,8 +252,19 @@ fn ask(gate: SocketAddr, bytes: &[u8], answers: usize) -> String {
 }
 
 const OF_ONE_CONNECTION: [&str; 13] = [
-    "host", "connection", "proxy-connection", "keep-alive", "te", "upgrade", "via", "content-length", "transfer-encoding",
-    "proxy-authorization", "expect", "http2-settings", "trailer",
+    "host",
+    "connection",
+    "proxy-connection",
+    "keep-alive",
+    "te",
+    "upgrade",
+    "via",
+    "content-length",
+    "transfer-encoding",
+    "proxy-authorization",
+    "expect",
+    "http2-settings",
+    "trailer",
 ];
 
 fn end_to_end(message: &Message) -> Vec<(String, String)> {
@@ -216,6 +282,11 @@ fn end_to_end(message: &Message) -> Vec<(String, String)> {
         .collect();
     fields.sort();
     fields
+}
+
+/// The log writes some bytes as the letters they make in UTF-8; the recorder writes one letter for each byte.
+fn as_bytes(fields: &[(String, String)]) -> Vec<(String, String)> {
+    fields.iter().map(|(name, value)| (name.clone(), value.bytes().map(char::from).collect())).collect()
 }
 
 fn judge_request(vector: &Value) -> Result<bool, String> {
@@ -244,8 +315,9 @@ fn judge_request(vector: &Value) -> Result<bool, String> {
         if ours.method != theirs.method || (path.starts_with('/') && ours.target != path) || ours.body != theirs.body {
             return Err(format!("upstream read {ours:?} where llhttp read {theirs:?}"));
         }
-        if end_to_end(ours) != end_to_end(theirs) {
-            return Err(format!("upstream read fields {:?} where llhttp read {:?}", end_to_end(ours), end_to_end(theirs)));
+        let (ours, theirs) = (end_to_end(ours), end_to_end(theirs));
+        if ours != theirs && ours != as_bytes(&theirs) {
+            return Err(format!("upstream read fields {ours:?} where llhttp read {theirs:?}"));
         }
     }
     // A message that must fail is refused, or the connection ends without it.
@@ -275,7 +347,8 @@ fn judge_response(vector: &Value) -> Result<bool, String> {
         // Broken off in the middle counts as refused; passed on as if it were whole does not.
         let whole = answer.split_once("\r\n\r\n").is_some_and(|(head, body)| {
             let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.parse::<usize>().ok());
-            length.is_some_and(|length| body.len() == length) || (head.contains("chunked") && body.ends_with("0\r\n\r\n"))
+            length.is_some_and(|length| body.len() == length)
+                || (head.contains("chunked") && body.ends_with("0\r\n\r\n"))
         });
         return if refused || !whole { Ok(true) } else { Err(format!("passed on: {answer:?}")) };
     }
@@ -288,7 +361,8 @@ fn run(kind: &str, judge: impl Fn(&Value) -> Result<bool, String> + Sync) {
         .filter(|vector| {
             // The lenient types switch checks of llhttp off. This gate has no such switches.
             let of = vector["meta"]["type"].as_str().unwrap();
-            of == kind || of == format!("{kind}-finish")
+            let damaged = DAMAGED.contains(&vector["title"].as_str().unwrap());
+            !damaged && (of == kind || of == format!("{kind}-finish"))
         })
         .collect();
     assert!(vectors.len() > 50, "the vectors are there");
@@ -299,8 +373,14 @@ fn run(kind: &str, judge: impl Fn(&Value) -> Result<bool, String> + Sync) {
             scope.spawn(|| {
                 loop {
                     let Some(vector) = next.lock().unwrap().next() else { return };
-                    let name = format!("{} # {}", vector["file"].as_str().unwrap(), vector["title"].as_str().unwrap());
-                    outcome.lock().unwrap().insert(name, judge(vector));
+                    let mut name =
+                        format!("{} # {}", vector["file"].as_str().unwrap(), vector["title"].as_str().unwrap());
+                    let judged = judge(vector);
+                    let mut outcome = outcome.lock().unwrap();
+                    while outcome.contains_key(&name) {
+                        name += " (again)";
+                    }
+                    outcome.insert(name, judged);
                 }
             });
         }

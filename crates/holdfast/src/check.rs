@@ -1,6 +1,6 @@
 //! `holdfast check` and `holdfast schema`: is a document good, before it is used?
 
-use crate::{config::Config, data_folder::DataFolder, explain::lines};
+use crate::{config::Config, explain::lines};
 use clap::{Args, Subcommand, ValueEnum};
 use holdfast_core::{
     people::{self, PeopleSource},
@@ -8,6 +8,7 @@ use holdfast_core::{
     problem::Problem,
     ruleset::content::Content,
 };
+use holdfast_duty::data_folder::DataFolder;
 use jiff::{Timestamp, tz::TimeZone};
 use std::{path::PathBuf, sync::Arc};
 

@@ -2,7 +2,6 @@
 
 use crate::{
     config::{Config, Limits, Listed, Log, Ports, Proxy, SignIn, Upstream, Web},
-    data_folder::DataFolder,
     lists,
     serve::{Manner, Running, Sockets, told_to_stop},
 };
@@ -13,7 +12,10 @@ use holdfast_demo::{
     range::{Range, RunningRange},
     school::{self, DEMO_PASSWORD, INVENTED_LISTS, SAMPLE_PEOPLE},
 };
-use holdfast_duty::lists::{Limits as FetchLimits, Location, Meaning, Source, Store};
+use holdfast_duty::{
+    data_folder::DataFolder,
+    lists::{Limits as FetchLimits, Location, Meaning, Source, Store},
+};
 use holdfast_gateway::{Listener, SignInMode, sign_in::hash_password};
 use jiff::{Timestamp, tz::TimeZone};
 use std::{

@@ -1,16 +1,14 @@
 //! `holdfast explain`: why was this blocked? The same function as the wire, with everything that was considered.
 
-use crate::data_folder::DataFolder;
 use clap::Args;
 use holdfast_core::{
     address::Address,
-    decide::{Considered, Fate, Verdict, explain},
+    decide::{Verdict, explain},
     event::Outcome,
     host::Host,
     identity::IdentityTable,
     moment::Moment,
     people::{self, Document},
-    policy::source::Action,
     request::Request,
     ruleset::{
         Description, Ruleset,
@@ -18,6 +16,7 @@ use holdfast_core::{
     },
     subject::{Confidence, PersonId, Source, Subject},
 };
+use holdfast_duty::data_folder::DataFolder;
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use std::{fmt::Write as _, fs::File, path::PathBuf};
 
@@ -138,7 +137,7 @@ fn tell(folder: &DataFolder, ruleset: &Ruleset, subject: &Subject, request: &Req
     if !matches!(verdict, Verdict::Sealed(_)) {
         line("considered", if considered.is_empty() { "nothing in the policy names it" } else { "" });
         for considered in &considered {
-            line("", &considered_words(ruleset, considered));
+            line("", &ruleset.tell(considered));
         }
     }
     text
@@ -173,22 +172,6 @@ fn verified(folder: &DataFolder, ruleset: &Ruleset, entry: &str, list: &str) -> 
         Ok(_) => "NOT in the list's words: a false match of fingerprints; please report it".to_owned(),
         Err(fault) => format!("could not be looked up: {fault}"),
     }
-}
-
-fn considered_words(ruleset: &Ruleset, considered: &Considered) -> String {
-    let name = ruleset.rule_code(considered.cause).map_or_else(|| format!("{:?}", considered.cause), |code| code.to_string());
-    let action = match considered.action {
-        Action::Allow => "allow",
-        Action::Block => "block",
-    };
-    let fate = match considered.fate {
-        Fate::Spoke => "speaks",
-        Fate::NotForThisSubject => "is for others",
-        Fate::NotNow => "is for another time",
-        Fate::NeedsWholeAddress => "needs the whole address",
-        Fate::CannotFreeBaseline => "cannot open a category that is blocked for everyone",
-    };
-    format!("{:<11} {action} {name}: {fate}", considered.layer.code())
 }
 
 /// Problems, one a line.

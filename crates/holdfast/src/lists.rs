@@ -1,10 +1,10 @@
 //! `holdfast lists`: the school's list sources, fetched, looked at and compiled.
 
-use crate::data_folder::DataFolder;
 use clap::{Args, Subcommand};
 use holdfast_core::{category::Category, host::Host, lists::Format, problem::Severity};
 use holdfast_duty::{
     compile,
+    data_folder::DataFolder,
     lists::{Checksum, Limits, Location, Meaning, Outcome, Progress, Source, Store},
 };
 use indicatif::{ProgressBar, ProgressStyle};

@@ -2,10 +2,8 @@
 
 mod check;
 mod config;
-mod data_folder;
 mod demonstration;
 mod explain;
-mod keeper;
 mod lists;
 mod serve;
 

@@ -2,9 +2,7 @@
 
 use crate::{
     config::{Config, SignIn},
-    data_folder::DataFolder,
     explain::lines,
-    keeper::{Keeper, Standing},
     lists,
 };
 use holdfast_activity::{
@@ -14,7 +12,11 @@ use holdfast_activity::{
     recent::{Limits, Recent},
 };
 use holdfast_core::{event::Event, host::Host};
-use holdfast_duty::lists::Store;
+use holdfast_duty::{
+    data_folder::DataFolder,
+    keeper::{Keeper, Standing},
+    lists::Store,
+};
 use holdfast_gateway::{
     self as gateway, Gate, Inputs, Listener, SignInMode,
     destination::{Destinations, ListedHost},

@@ -37,6 +37,7 @@ block_categories = ["gambling", "malware", "phishing"]
 
 [unknown]
 default = "block"
+block_categories = ["gambling", "malware", "phishing"]
 "#;
 
 const PEOPLE: &str = r#"version = 1
@@ -98,7 +99,10 @@ pub(super) fn start(
         data.as_str(),
     ];
     command::output(&here, &program, &add)?;
-    command::output(&here, &program, &["lists", "update", "--data", &data])?;
+    // The real lists hold help sites too (UT1 has allow-lists), so Holdfast holds the list until a person has looked.
+    if command::output(&here, &program, &["lists", "update", "--data", &data])?.contains("HELD") {
+        command::output(&here, &program, &["lists", "accept", "names", "--data", &data])?;
+    }
     let compiling = compile(&here, &program, &data)?;
 
     let (proxy, web) = (free_port()?, free_port()?);

@@ -1,9 +1,12 @@
 //! A verdict in words and codes: what goes into events, onto block pages and into explanations.
 
-use super::{Ruleset, at, rules::SearchTool};
+use super::{
+    Ruleset, at,
+    rules::{Action, SearchTool},
+};
 use crate::{
     address::Address,
-    decide::{Cause, Reason, Redirection, Verdict},
+    decide::{Cause, Considered, Fate, Reason, Redirection, Verdict},
     event::Outcome,
     request::Request,
     subject::Subject,
@@ -111,6 +114,30 @@ impl Ruleset {
             Cause::SearchTool(Some(index)) => at(&self.search_tools, index).map(|tool| Arc::clone(&tool.code)),
             Cause::SearchTool(None) | Cause::Category(..) | Cause::Service(_) | Cause::Closed | Cause::Default => None,
         }
+    }
+
+    /// One thing that was considered, in a line for a person: its layer, what it would do, and what became of it.
+    pub fn tell(&self, considered: &Considered) -> String {
+        let name = match considered.cause {
+            Cause::Category(category, _) => category.title().to_owned(),
+            Cause::Service(index) => {
+                at(self.services(), index.into()).map_or_else(String::new, |service| service.title.to_string())
+            }
+            Cause::SearchTool(None) => "a search engine that is not the group's".to_owned(),
+            cause => self.rule_code(cause).map_or_else(String::new, |code| code.to_string()),
+        };
+        let action = match considered.action {
+            Action::Allow => "allow",
+            Action::Block => "block",
+        };
+        let fate = match considered.fate {
+            Fate::Spoke => "speaks",
+            Fate::NotForThisSubject => "is for others",
+            Fate::NotNow => "is for another time",
+            Fate::NeedsWholeAddress => "needs the whole address",
+            Fate::CannotFreeBaseline => "cannot open a category that is blocked for everyone",
+        };
+        format!("{:<11} {action} {name}: {fate}", considered.layer.code())
     }
 
     fn why(&self, cause: Cause) -> Why {

@@ -92,11 +92,7 @@ impl Buffer {
     }
 
     /// Reads once. `Ready(Ok(0))` is the stream's end. The buffer must not be full.
-    pub fn poll_fill<S: AsyncRead + Unpin>(
-        &mut self,
-        cx: &mut Context<'_>,
-        stream: &mut S,
-    ) -> Poll<io::Result<usize>> {
+    pub fn poll_fill<S: AsyncRead + Unpin>(&mut self, cx: &mut Context<'_>, stream: &mut S) -> Poll<io::Result<usize>> {
         if self.bytes.is_empty() {
             self.bytes.resize(Self::ROOM, 0);
         }

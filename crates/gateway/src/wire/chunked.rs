@@ -211,7 +211,10 @@ fn trailer(line: &[u8]) -> Result<Option<(&str, &[u8])>, WireFault> {
     let colon = memchr::memchr(b':', line).ok_or(WireFault::Trailer)?;
     let (name, value) = line.split_at_checked(colon).ok_or(WireFault::Trailer)?;
     let value = value.get(1..).unwrap_or_default().trim_ascii();
-    if name.is_empty() || !name.iter().all(|byte| fields::is_token_byte(*byte)) || !value.iter().all(|b| is_text_byte(*b)) {
+    if name.is_empty()
+        || !name.iter().all(|byte| fields::is_token_byte(*byte))
+        || !value.iter().all(|b| is_text_byte(*b))
+    {
         return Err(WireFault::Trailer);
     }
     let Ok(name) = std::str::from_utf8(name) else { return Err(WireFault::Trailer) };
@@ -285,8 +288,11 @@ mod tests {
     }
 
     fn body() -> impl Strategy<Value = Vec<u8>> {
-        let chunk = (proptest::collection::vec(any::<u8>(), 1..40), "(;[a-z]{1,4}(=[a-z0-9]{1,3})?){0,2}")
-            .prop_map(|(content, note)| [format!("{:x}{note}\r\n", content.len()).into_bytes(), content, b"\r\n".to_vec()].concat());
+        let chunk = (proptest::collection::vec(any::<u8>(), 1..40), "(;[a-z]{1,4}(=[a-z0-9]{1,3})?){0,2}").prop_map(
+            |(content, note)| {
+                [format!("{:x}{note}\r\n", content.len()).into_bytes(), content, b"\r\n".to_vec()].concat()
+            },
+        );
         let end = "0\r\n(X-[a-z]{1,5}: [a-z ]{0,9}\r\n){0,2}\r\n".prop_map(String::into_bytes);
         let stray = proptest::option::of((any::<prop::sample::Index>(), any::<u8>()));
         (proptest::collection::vec(chunk, 0..6), end, stray).prop_map(|(chunks, end, stray)| {

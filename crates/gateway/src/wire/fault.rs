@@ -15,6 +15,8 @@ pub enum WireFault {
     Folded,
     /// The request line cannot be read.
     RequestLine,
+    /// A method that is not registered (RFC 9110 §16.1.1) nor commonly served.
+    Method,
     /// The status line cannot be read.
     StatusLine,
     /// A header field cannot be read: its name, its colon, or a control character in it.
@@ -62,6 +64,7 @@ impl WireFault {
             Self::LineEnding => "line-ending",
             Self::Folded => "folded-field",
             Self::RequestLine => "request-line",
+            Self::Method => "method",
             Self::StatusLine => "status-line",
             Self::Field => "field",
             Self::Version => "version",
@@ -91,6 +94,7 @@ impl WireFault {
             Self::LineEnding => "One of its lines does not end as HTTP requires.",
             Self::Folded => "One of its headers is spread over several lines, which HTTP no longer allows.",
             Self::RequestLine => "Its first line is not an HTTP request.",
+            Self::Method => "It asks for something that this filter does not know how to do.",
             Self::StatusLine => "Its first line is not an HTTP answer.",
             Self::Field => "One of its headers cannot be read.",
             Self::Version => "It uses a version of HTTP that this filter does not speak on this port.",
@@ -118,6 +122,7 @@ impl WireFault {
             Self::HeadTooLong | Self::TooManyFields => 431,
             Self::OriginForm => 421,
             Self::Expectation => 417,
+            Self::Method => 501,
             _ => 400,
         }
     }

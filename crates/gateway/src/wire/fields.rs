@@ -48,6 +48,7 @@ pub(super) fn known(name: &str) -> Known {
 
 /// What the `Connection` fields of one head said.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that one field may hold")]
 pub(super) struct Options<'a> {
     pub(super) close: bool,
     pub(super) keep_alive: bool,

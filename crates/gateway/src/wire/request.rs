@@ -15,6 +15,7 @@ pub const MOST_FIELDS: usize = 128;
 
 /// What was understood of a request's head.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is said by a field of its own")]
 pub struct RequestHead {
     /// The method, as sent; methods are told apart by case.
     pub method: Arc<str>,
@@ -50,7 +51,56 @@ impl RequestHead {
     }
 }
 
+/// The methods of the IANA registry, and those that caches and media servers have long answered beside them. An
+/// unknown one could mean anything, a body of another shape included.
+fn is_known_method(method: &str) -> bool {
+    const OTHERS: [&str; 40] = [
+        "ACL",
+        "BASELINE-CONTROL",
+        "BIND",
+        "CHECKIN",
+        "CHECKOUT",
+        "COPY",
+        "LABEL",
+        "LINK",
+        "LOCK",
+        "MERGE",
+        "MKACTIVITY",
+        "MKCALENDAR",
+        "MKCOL",
+        "MKREDIRECTREF",
+        "MKWORKSPACE",
+        "MOVE",
+        "ORDERPATCH",
+        "PATCH",
+        "PROPFIND",
+        "PROPPATCH",
+        "QUERY",
+        "REBIND",
+        "REPORT",
+        "SEARCH",
+        "TRACE",
+        "UNBIND",
+        "UNCHECKOUT",
+        "UNLINK",
+        "UNLOCK",
+        "UPDATE",
+        "UPDATEREDIRECTREF",
+        "VERSION-CONTROL",
+        "PURGE",
+        "NOTIFY",
+        "SUBSCRIBE",
+        "UNSUBSCRIBE",
+        "M-SEARCH",
+        "SOURCE",
+        "BREW",
+        "WHEN",
+    ];
+    matches!(method, "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "CONNECT") || OTHERS.contains(&method)
+}
+
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is said by a field of its own")]
 struct Gathered<'a> {
     options: Options<'a>,
     host: Option<&'a [u8]>,
@@ -77,6 +127,9 @@ pub fn read(head: &[u8], place: Place<'_>, kept: &mut Vec<u8>) -> Result<Request
     let (Some(method), Some(path), Some(minor)) = (request.method, request.path, request.version) else {
         return Err(WireFault::RequestLine);
     };
+    if !is_known_method(method) {
+        return Err(WireFault::Method);
+    }
     let target = target::read(method, path, place)?;
     let gathered = gather(request.headers, minor)?;
     let own_host = check_host(&target, &gathered, minor)?;
@@ -85,9 +138,8 @@ pub fn read(head: &[u8], place: Place<'_>, kept: &mut Vec<u8>) -> Result<Request
         return Err(WireFault::UnexpectedBody);
     }
     for field in request.headers.iter() {
-        if fields::known(field.name) == Known::Other && !gathered.options.names(field.name) {
-            fields::put(kept, field.name, field.value);
-        } else if fields::known(field.name) == Known::Accept {
+        let goes_on = matches!(fields::known(field.name), Known::Other | Known::Accept);
+        if goes_on && !gathered.options.names(field.name) {
             fields::put(kept, field.name, field.value);
         }
     }
@@ -137,7 +189,9 @@ fn gather<'a>(headers: &[Header<'a>], minor: u8) -> Result<Gathered<'a>, WireFau
                 let Ok(text) = std::str::from_utf8(value) else { return Err(WireFault::Field) };
                 gathered.credentials = Some(text.into());
             }
-            Known::MaxForwards => gathered.max_forwards = Some(fields::length(value).map_err(|_| WireFault::Field)?),
+            Known::MaxForwards => {
+                gathered.max_forwards = Some(fields::length(value).map_err(|_fault| WireFault::Field)?);
+            }
             Known::Accept => gathered.navigation |= fields::list_holds(value, "text/html"),
         }
     }
@@ -227,7 +281,10 @@ mod tests {
         assert_eq!(refused("PRI * HTTP/2.0"), WireFault::Version);
         assert_eq!(refused("GET http://a.example/"), WireFault::RequestLine);
         assert_eq!(refused("GET  http://a.example/ HTTP/1.1"), WireFault::RequestLine);
-        assert_eq!(refused("CONNECT a.example:443 HTTP/1.1\r\nHost: a.example\r\nContent-Length: 1"), WireFault::UnexpectedBody);
+        assert_eq!(
+            refused("CONNECT a.example:443 HTTP/1.1\r\nHost: a.example\r\nContent-Length: 1"),
+            WireFault::UnexpectedBody
+        );
         let many = "X: y\r\n".repeat(MOST_FIELDS);
         assert_eq!(with(many.trim_end()), WireFault::TooManyFields);
     }

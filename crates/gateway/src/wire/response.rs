@@ -140,7 +140,10 @@ mod tests {
     fn the_body_is_found_by_the_rules() {
         let length = |lines: &str, answering| head(lines, answering).unwrap().0.length;
         assert_eq!(length("HTTP/1.1 200 OK\r\nContent-Length: 5", Answering::Other), BodyLength::Exact(5));
-        assert_eq!(length("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5", Answering::Other), BodyLength::Exact(5));
+        assert_eq!(
+            length("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5", Answering::Other),
+            BodyLength::Exact(5)
+        );
         assert_eq!(length("HTTP/1.1 200 OK\r\nContent-Length: 5", Answering::Head), BodyLength::None);
         assert_eq!(length("HTTP/1.1 304 Not Modified\r\nContent-Length: 5", Answering::Other), BodyLength::None);
         assert_eq!(length("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", Answering::Other), BodyLength::Chunked);
@@ -150,7 +153,10 @@ mod tests {
     #[test]
     fn an_origin_cannot_confuse_the_client() {
         let refused = |lines: &str| head(lines, Answering::Other).expect_err(lines);
-        assert_eq!(refused("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"), WireFault::TwoLengths);
+        assert_eq!(
+            refused("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"),
+            WireFault::TwoLengths
+        );
         assert_eq!(refused("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6"), WireFault::Length);
         assert_eq!(refused("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip"), WireFault::TransferCoding);
         assert_eq!(refused("HTTP/1.1 101 Switching Protocols"), WireFault::StatusLine);

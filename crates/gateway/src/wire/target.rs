@@ -165,9 +165,21 @@ mod tests {
     #[test]
     fn what_could_be_read_in_two_ways_is_refused() {
         for target in [
-            "http://user@a.example/", "http://user:secret@a.example/", "http://a.example:0/", "http://a.example:/",
-            "http://a.example:99999/", "http://a.example/#part", "http:///path", "http://::1/", "http://a b/",
-            "http:/a.example/", "a.example", "*", "http://ä.example/", "http://a.example\\@b.example/", "http://a.example:80:80/",
+            "http://user@a.example/",
+            "http://user:secret@a.example/",
+            "http://a.example:0/",
+            "http://a.example:/",
+            "http://a.example:99999/",
+            "http://a.example/#part",
+            "http:///path",
+            "http://::1/",
+            "http://a b/",
+            "http:/a.example/",
+            "a.example",
+            "*",
+            "http://ä.example/",
+            "http://a.example\\@b.example/",
+            "http://a.example:80:80/",
             "http://a.example::80/",
         ] {
             assert_eq!(read("GET", target, Place::Proxy), Err(WireFault::Target), "{target}");

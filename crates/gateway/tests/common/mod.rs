@@ -183,7 +183,7 @@ impl Client {
     }
 
     fn more(&mut self) -> bool {
-        let mut space = [0; 65_536];
+        let mut space = vec![0; 65_536];
         match self.stream.read(&mut space) {
             Ok(0) | Err(_) => false,
             Ok(count) => {
@@ -198,7 +198,8 @@ impl Client {
         loop {
             let end = end.as_bytes();
             if let Some(at) = self.waiting.windows(end.len()).position(|window| window == end) {
-                return String::from_utf8_lossy(&self.waiting.drain(..at + end.len()).collect::<Vec<_>>()).into_owned();
+                // One letter for each byte, so that nothing is lost.
+                return self.waiting.drain(..at + end.len()).map(char::from).collect();
             }
             assert!(self.more(), "closed before {end:?} came: {:?}", String::from_utf8_lossy(&self.waiting));
         }
@@ -220,7 +221,8 @@ impl Client {
     /// Reads one answer with a `Content-Length`: its head and its body.
     pub(crate) fn answer(&mut self) -> (String, String) {
         let head = self.until("\r\n\r\n");
-        let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+        let length =
+            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
         let length = length.map_or(0, |text| text.parse().unwrap());
         let body = String::from_utf8_lossy(&self.take(length)).into_owned();
         (head, body)

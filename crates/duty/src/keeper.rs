@@ -197,6 +197,11 @@ impl Keeper {
     }
 
     fn take_people(&self) {
+        if self.ruleset.borrow().is_closed() {
+            // Without a policy there are no groups that the document could be held to.
+            let problem = Problem::error("It waits until there is a policy.");
+            return self.alarm(|standing| &mut standing.people, "The people document is not used yet", &[problem]);
+        }
         let taken = self.folder.people().and_then(|document| self.people_table(&document));
         match taken {
             Ok((table, school)) => {

@@ -8,6 +8,7 @@
 //! activity/                     the log
 //! ```
 
+use crate::files;
 use holdfast_core::{
     people::{self, PeopleSource},
     policy::{self, PolicySource},
@@ -16,7 +17,7 @@ use holdfast_core::{
 };
 use std::{
     fs,
-    io::{self, BufReader, Write as _},
+    io::{self, BufReader},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -36,11 +37,7 @@ pub struct DataFolder(PathBuf);
 impl DataFolder {
     /// The folder at this path; created, for its owner only, if it is not there.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(path)?;
+        files::create_private_folder(path)?;
         Ok(Self(path.to_owned()))
     }
 
@@ -95,7 +92,7 @@ impl DataFolder {
 
     /// Puts compiled lists into use; a running Holdfast takes them within a second.
     pub fn use_content(&self, hash: &str) -> io::Result<()> {
-        replace(&self.current_content_file(), hash.as_bytes())
+        files::replace_with(&self.current_content_file(), hash.as_bytes())
     }
 
     /// Loads and verifies compiled lists.
@@ -114,10 +111,10 @@ impl DataFolder {
         let folder = self.0.join("rulesets");
         let file = folder.join(format!("{}.ruleset", ruleset.id()));
         if !file.exists() {
-            replace(&file, &ruleset.save())?;
+            files::replace_with(&file, &ruleset.save())?;
         }
-        replace(&folder.join("always-open"), &saved::save_always_open(ruleset))?;
-        replace(&folder.join("current"), ruleset.id().as_bytes())
+        files::replace_with(&folder.join("always-open"), &saved::save_always_open(ruleset))?;
+        files::replace_with(&folder.join("current"), ruleset.id().as_bytes())
     }
 
     /// The ruleset that was last in force, if its file and its lists' file verify.
@@ -150,7 +147,7 @@ impl DataFolder {
     /// Keeps an accepted version of a document.
     pub fn keep_version(&self, kind: &str, version: u64, text: &str) -> io::Result<()> {
         let file = self.version_file(kind, version);
-        if file.exists() { Ok(()) } else { replace(&file, text.as_bytes()) }
+        if file.exists() { Ok(()) } else { files::replace_with(&file, text.as_bytes()) }
     }
 
     /// Whether a document under a version number that was accepted before now says something else.
@@ -198,15 +195,4 @@ fn read_document(path: &Path) -> Result<(String, String), Vec<Problem>> {
         Ok(text) => Ok((file, text)),
         Err(fault) => Err(vec![Problem::error(format!("The document cannot be read: {fault}.")).in_file(file)]),
     }
-}
-
-/// Replaces a file whole: whoever reads it sees the old one or the new one, also after the power fails.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    DataFolder::open(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|fault| fault.error)?;
-    fs::File::open(folder)?.sync_all()
 }
