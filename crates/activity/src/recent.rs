@@ -183,7 +183,9 @@ impl Recent {
         if let (Some(address), Some(person)) = (client.address, &client.person) {
             memory.remember_person(address, person, event.at_micros, self.limits.clients);
         }
-        if matches!(event.outcome, Outcome::Blocked | Outcome::Sealed | Outcome::Refused) {
+        // Being asked to sign in is no refusal.
+        let is_stopped = matches!(event.outcome, Outcome::Blocked | Outcome::Sealed | Outcome::Refused);
+        if is_stopped && &*event.layer != "sign-in" {
             memory.remember_refusal(client, event, &self.limits);
         }
     }

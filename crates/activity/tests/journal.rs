@@ -369,23 +369,3 @@ async fn the_drain_empties_the_channel_and_writes_within_the_flush_time() {
     assert_eq!((gaps[0].lost_in, gaps[0].losses.allowed), (LostIn::Channel, 7));
     assert_eq!(recent.counts().allowed, 500);
 }
-
-/// `cargo test -p holdfast-activity --release --test journal -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement, not a check"]
-fn how_many_events_a_second() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
-    let recent = Recent::new(Limits::default());
-    let events: Vec<_> = (0..1_000).map(|number| request(number, Outcome::Allowed, Some("p1"))).collect();
-    let start = Instant::now();
-    for _ in 0..300 {
-        for event in &events {
-            recent.record(event);
-            journal.append(event, noon());
-        }
-    }
-    let state = journal.close(noon());
-    let seconds = start.elapsed().as_secs_f64();
-    println!("{:.0} events/s, {} written", f64::from(300_000) / seconds, state.written);
-}

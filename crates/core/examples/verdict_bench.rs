@@ -24,7 +24,11 @@ fn main() {
     let subjects: Vec<Subject> = (0..64).map(subject).collect();
     let addresses: Vec<Address> = (0..4_096)
         .map(|index: usize| {
-            let host = if index.is_multiple_of(2) { listed_name(index * 211 % NAMES) } else { format!("www.site{index}.example") };
+            let host = if index.is_multiple_of(2) {
+                listed_name(index * 211 % NAMES)
+            } else {
+                format!("www.site{index}.example")
+            };
             Address::parse(&format!("http://{host}/articles/{index}/page.html?from=home")).expect("a good address")
         })
         .collect();

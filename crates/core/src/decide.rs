@@ -283,8 +283,7 @@ impl Question<'_> {
         let note = |action| Considered { layer: reason.layer, cause: reason.cause, action, fate: Fate::Spoke };
         let redirection = match matches.search_tool {
             Some(tool) if self.group.search_tools.contains(&tool) => {
-                let needs_strict =
-                    self.request.address.is_some_and(|address| self.ruleset.needs_strict(tool, address));
+                let needs_strict = self.request.address.is_some_and(|address| self.ruleset.needs_strict(tool, address));
                 if !needs_strict {
                     return None;
                 }

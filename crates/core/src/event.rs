@@ -33,7 +33,8 @@ pub struct RequestEvent {
     pub ruleset: Arc<str>,
     /// The whole subject as judged; without person until the school has told people (practice 23).
     pub subject: Subject,
-    /// The client's address; absent wherever the person may not be named.
+    /// The client's address, for `/stopped`, which is memory only. On the disk it stands only beside a person who may
+    /// be named (practice 23).
     pub client: Option<IpAddr>,
     /// The listener's name.
     pub listener: Arc<str>,

@@ -6,10 +6,7 @@
 //! [`decide::decide`] asks it about a [`subject::Subject`], a [`request::Request`] and a [`moment::Moment`],
 //! and what happened becomes an [`event::Event`].
 #![warn(clippy::disallowed_methods)]
-#![cfg_attr(
-    not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
-)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod address;
 pub mod category;

@@ -256,7 +256,8 @@ impl Compiler<'_> {
                     self.error(&place("password_hash"), message.to_owned());
                 }
                 (Some(_), None) | (None, Some(_)) => {
-                    let message = "A sign-in needs both `sign_in` and `password_hash`. Make the hash with `holdfast password`.";
+                    let message =
+                        "A sign-in needs both `sign_in` and `password_hash`. Make the hash with `holdfast password`.";
                     self.error(&place("sign_in"), message.to_owned());
                 }
             }
@@ -294,7 +295,10 @@ impl Compiler<'_> {
             if let Ok(date) = text.parse::<Date>() {
                 return date <= today;
             }
-            self.error(&[Step::Key("told"), Step::Key(key)], format!("“{text}” is not a date. Write it like `2026-09-04`."));
+            self.error(
+                &[Step::Key("told"), Step::Key(key)],
+                format!("“{text}” is not a date. Write it like `2026-09-04`."),
+            );
             false
         };
         let assessed = has_come(source.told.impact_assessment.as_deref(), "impact_assessment");
@@ -305,7 +309,8 @@ impl Compiler<'_> {
                 bands.insert(told.band);
             }
         }
-        let every_band = self.policy.groups.iter().all(|group| group.band == Band::Staff || bands.contains(&group.band));
+        let every_band =
+            self.policy.groups.iter().all(|group| group.band == Band::Staff || bands.contains(&group.band));
         assessed && staff && every_band
     }
 }

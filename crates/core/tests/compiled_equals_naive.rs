@@ -1,5 +1,7 @@
 //! The compiled ruleset and a naive reading of the policy give the same answers, on 10,000 random policies.
 
+#[path = "random_policy/naive.rs"]
+mod naive;
 mod random_policy;
 
 use holdfast_core::{
@@ -9,7 +11,7 @@ use holdfast_core::{
     request::Request,
     ruleset,
 };
-use random_policy::{Dice, PATHS, World, host, moment, naive, subject};
+use random_policy::{Dice, PATHS, World, host, moment, subject};
 use std::sync::Arc;
 
 #[test]
@@ -37,12 +39,27 @@ fn compiled_equals_naive_on_ten_thousand_random_policies() {
             };
             let expected = naive::answer(&world, &subject, &naive::Plain { host: &host_text, path }, &moment);
             let found = (word, verdict.layer().code());
-            assert_eq!(found, expected, "seed {seed}: {subject:?} asks {host_text} {path:?} at {moment:?} under {:#?}", world.policy);
+            assert_eq!(
+                found, expected,
+                "seed {seed}: {subject:?} asks {host_text} {path:?} at {moment:?} under {:#?}",
+                world.policy
+            );
             *layers_seen.entry(found).or_insert(0) += 1;
         }
     }
     // A comparison that never meets a layer would prove nothing about it.
-    for layer in ["help", "lifeline", "emergency", "suspension", "lesson", "person", "group", "search-tool", "category", "default"] {
+    for layer in [
+        "help",
+        "lifeline",
+        "emergency",
+        "suspension",
+        "lesson",
+        "person",
+        "group",
+        "search-tool",
+        "category",
+        "default",
+    ] {
         let seen: u32 = layers_seen.iter().filter(|((_, of), _)| *of == layer).map(|(_, count)| count).sum();
         assert!(seen > 100, "the layer {layer} was met {seen} times only: {layers_seen:?}");
     }

@@ -61,13 +61,17 @@ fn a_misspelt_category_is_told_with_what_was_meant() {
 
 #[test]
 fn a_bad_date_is_told_with_its_line() {
-    let told = problem(&with("\n[[emergency]]\ncode = \"e\"\nhosts = [\"a.test\"]\nauthor = \"dsl\"\nstarts = \"soon\"\nreview = \"2026-12-01\"\n"));
+    let told = problem(&with(
+        "\n[[emergency]]\ncode = \"e\"\nhosts = [\"a.test\"]\nauthor = \"dsl\"\nstarts = \"soon\"\nreview = \"2026-12-01\"\n",
+    ));
     assert!(told.starts_with("policy.toml:22: “soon” is not a date or time."), "{told}");
 }
 
 #[test]
 fn an_allow_needs_an_end() {
-    let told = problem(&with("\n[[rule]]\ncode = \"r\"\naction = \"allow\"\neveryone = true\nhosts = [\"a.test\"]\nauthor = \"head\"\nreason = \"x\"\n"));
+    let told = problem(&with(
+        "\n[[rule]]\ncode = \"r\"\naction = \"allow\"\neveryone = true\nhosts = [\"a.test\"]\nauthor = \"head\"\nreason = \"x\"\n",
+    ));
     assert!(told.contains("policy.toml:19:") && told.contains("has no end"), "{told}");
 }
 
@@ -85,9 +89,14 @@ fn nobody_may_allow_everything() {
 
 #[test]
 fn unknown_people_are_held_at_least_as_strictly_as_every_group() {
-    let looser_default = GOOD.replacen("default = \"allow\"", "default = \"block\"", 1).replacen("[unknown]\ndefault = \"block\"", "[unknown]\ndefault = \"allow\"", 1);
+    let looser_default = GOOD.replacen("default = \"allow\"", "default = \"block\"", 1).replacen(
+        "[unknown]\ndefault = \"block\"",
+        "[unknown]\ndefault = \"allow\"",
+        1,
+    );
     assert!(problem(&looser_default).contains("allows by default"));
-    let looser_category = GOOD.replace("[unknown]\ndefault = \"block\"\nblock_categories = [\"gambling\"]", "[unknown]\ndefault = \"block\"");
+    let looser_category = GOOD
+        .replace("[unknown]\ndefault = \"block\"\nblock_categories = [\"gambling\"]", "[unknown]\ndefault = \"block\"");
     assert!(problem(&looser_category).contains("does not block “Gambling”"));
     let group_block = "\n[[rule]]\ncode = \"b\"\naction = \"block\"\ngroups = [\"oak\"]\nhosts = [\"x.a.test\"]\nauthor = \"head\"\nreason = \"x\"\n";
     let everyone_allow = "\n[[rule]]\ncode = \"a\"\naction = \"allow\"\neveryone = true\nhosts = [\"a.test\"]\nends = \"2027-01-01\"\nauthor = \"head\"\nreason = \"x\"\n";
@@ -97,7 +106,8 @@ fn unknown_people_are_held_at_least_as_strictly_as_every_group() {
 
 #[test]
 fn all_mistakes_are_told_at_once() {
-    let text = with("\n[[rule]]\ncode = \"r\"\naction = \"allow\"\ngroups = [\"elm\"]\nauthor = \"head\"\nreason = \"x\"\n");
+    let text =
+        with("\n[[rule]]\ncode = \"r\"\naction = \"allow\"\ngroups = [\"elm\"]\nauthor = \"head\"\nreason = \"x\"\n");
     assert_eq!(compile(&text).unwrap_err().len(), 3, "no such group, about nothing, no end");
 }
 
@@ -119,7 +129,9 @@ fn a_ruleset_file_gives_the_same_ruleset_or_nothing() {
 
 #[test]
 fn what_stays_open_is_kept_beside_the_ruleset() {
-    let text = with("\n[[lifeline]]\ncode = \"voice\"\ntitle = \"Speech\"\nhosts = [\"speech.test\"]\nauthor = \"head\"\nreason = \"x\"\n\n[[help]]\nhost = \"help.test\"\nname = \"Help\"\n");
+    let text = with(
+        "\n[[lifeline]]\ncode = \"voice\"\ntitle = \"Speech\"\nhosts = [\"speech.test\"]\nauthor = \"head\"\nreason = \"x\"\n\n[[help]]\nhost = \"help.test\"\nname = \"Help\"\n",
+    );
     let kept = saved::save_always_open(&compile(&text).unwrap());
     let closed = Ruleset::closed(saved::open_always_open(&kept).unwrap());
     for host in ["speech.test", "www.help.test", "childline.org.uk"] {

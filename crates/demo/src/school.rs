@@ -56,10 +56,8 @@ pub const INVENTED_LISTS: [InventedList; 9] = [
 /// `today` is the school's date; `password_hash` is the argon2id hash of [`DEMO_PASSWORD`].
 pub fn write(data_folder: &Path, today: Date, password_hash: &str) -> io::Result<()> {
     let date = |days: i32| today.saturating_add(days.days()).to_string();
-    let policy = POLICY
-        .replace("{{today}}", &date(0))
-        .replace("{{in-a-week}}", &date(7))
-        .replace("{{next-year}}", &date(365));
+    let policy =
+        POLICY.replace("{{today}}", &date(0)).replace("{{in-a-week}}", &date(7)).replace("{{next-year}}", &date(365));
     let people = PEOPLE.replace("{{hash}}", password_hash);
     write_if_absent(&data_folder.join("policy.toml"), &policy)?;
     write_if_absent(&data_folder.join("people.toml"), &people)?;
@@ -93,8 +91,7 @@ mod tests {
         write(folder.path(), today, "$argon2id$example").unwrap();
         let text = fs::read_to_string(folder.path().join("policy.toml")).unwrap();
         let source = policy::read("policy.toml", &text).unwrap();
-        let (ruleset, problems) =
-            ruleset::compile(source, Arc::new(Content::default()), "policy.toml", &text).unwrap();
+        let (ruleset, problems) = ruleset::compile(source, Arc::new(Content::default()), "policy.toml", &text).unwrap();
         assert!(problems.is_empty(), "{problems:?}");
         let text = fs::read_to_string(folder.path().join("people.toml")).unwrap();
         let source = people::read("people.toml", &text).unwrap();

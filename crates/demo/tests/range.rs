@@ -211,14 +211,3 @@ async fn it_listens_on_this_computer_only_and_stops() {
     range.stop().await;
     assert!(TcpStream::connect(address).is_err());
 }
-
-/// Serves the range until it is ended, for pictures:
-/// `HOLDFAST_TRY_PORT=8098 cargo test -p holdfast-demo --test range -- --ignored serve_for_pictures`
-#[tokio::test]
-#[ignore = "runs until it is ended"]
-async fn serve_for_pictures() {
-    let port: u16 = std::env::var("HOLDFAST_TRY_PORT").unwrap().parse().unwrap();
-    let range = Range::start(SocketAddr::from(([127, 0, 0, 1], port))).await.unwrap();
-    println!("{}", range.address);
-    std::future::pending::<()>().await;
-}

@@ -100,7 +100,10 @@ impl DataFolder {
         let path = self.content_file(hash);
         let in_file = |problem: Problem| problem.in_file(path.display().to_string());
         let file = fs::File::open(&path).map_err(|fault| {
-            in_file(Problem::error(format!("The compiled lists cannot be opened: {fault}.")).suggest("Run `holdfast lists compile`."))
+            in_file(
+                Problem::error(format!("The compiled lists cannot be opened: {fault}."))
+                    .suggest("Run `holdfast lists compile`."),
+            )
         })?;
         let content = Content::read(&mut BufReader::with_capacity(256 * 1024, file));
         content.map(Arc::new).map_err(|fault| in_file(Problem::error(fault.to_string())))

@@ -60,7 +60,13 @@ impl Keeper {
     /// The cold start: the policy compiled over the lists; else the last ruleset that was in force; else only help and
     /// lifelines.
     pub fn start(folder: DataFolder) -> Self {
-        let standing = Standing { since: Timestamp::now(), policy: None, people: None, lists: None, school: "Your school".to_owned() };
+        let standing = Standing {
+            since: Timestamp::now(),
+            policy: None,
+            people: None,
+            lists: None,
+            school: "Your school".to_owned(),
+        };
         let keeper = Self {
             ruleset: watch::Sender::new(Arc::new(Ruleset::closed(folder.always_open()))),
             identity: watch::Sender::new(Arc::new(IdentityTable::default())),
@@ -119,7 +125,9 @@ impl Keeper {
         if now.policy != before.policy || now.content != before.content {
             match self.compile() {
                 Ok(ruleset) => self.put_in_force(ruleset),
-                Err(problems) => self.alarm(|standing| &mut standing.policy, "The policy is not used as it stands", &problems),
+                Err(problems) => {
+                    self.alarm(|standing| &mut standing.policy, "The policy is not used as it stands", &problems);
+                }
             }
             // A group may have come or gone.
             self.take_people();
@@ -148,7 +156,11 @@ impl Keeper {
             return Ok(in_force);
         }
         self.folder.content(&hash).map_err(|problem| {
-            self.alarm(|standing| &mut standing.lists, "The compiled lists are not used", std::slice::from_ref(&problem));
+            self.alarm(
+                |standing| &mut standing.lists,
+                "The compiled lists are not used",
+                std::slice::from_ref(&problem),
+            );
             vec![problem]
         })
     }

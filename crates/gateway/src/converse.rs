@@ -228,7 +228,7 @@ fn challenge<C: AsyncRead + AsyncWrite + Unpin>(visitor: &Visitor, client: &mut 
     };
     // Every browser is asked once before it signs in, so this is no refusal that `/stopped` should list.
     let (record, _stop) = Record::refused(visitor, "sign-in", place);
-    record.unlisted().send(visitor, 407, 0, 0);
+    record.send(visitor, 407, 0, 0);
     if stays { After::Stay } else { After::Close }
 }
 

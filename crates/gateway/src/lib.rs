@@ -4,10 +4,7 @@
 //! apart by who asks, judged by the one function of the core, and then sent on, tunnelled, refused or answered with a
 //! page. Every request becomes one event ([`events`]). The ruleset and the identity table come in through `watch`
 //! channels and may be replaced at any time without anybody waiting. The gate knows nothing else of the program.
-#![cfg_attr(
-    not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
-)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod accept;
 mod answer;
@@ -25,7 +22,6 @@ mod link;
 mod own;
 pub mod pac;
 mod record;
-pub mod refusals;
 mod relay;
 pub mod settings;
 pub mod sign_in;
@@ -42,7 +38,6 @@ use events::{Counters, EventLoss, EventSender};
 use gate::Shared;
 use holdfast_core::{identity::IdentityTable, ruleset::Ruleset};
 use judge::Judge;
-use refusals::Refusals;
 use settings::Settings;
 use sign_in::SignIns;
 use std::{
@@ -143,7 +138,6 @@ pub fn start(inputs: Inputs, listeners: Vec<Listener>) -> io::Result<Gate> {
         identity,
         events,
         counters: Arc::default(),
-        refusals: Arc::default(),
         clock,
         sign_ins,
         resolver: Resolver::new(),
@@ -169,11 +163,6 @@ impl Gate {
     /// The events it has lost so far.
     pub fn loss(&self) -> Arc<EventLoss> {
         Arc::clone(self.shared.events.loss())
-    }
-
-    /// The last refusals of each client, for `/stopped`.
-    pub fn refusals(&self) -> Arc<Refusals> {
-        Arc::clone(&self.shared.refusals)
     }
 
     /// Stops: takes in nobody new, lets requests under way finish for at most `patience`, then closes everything.

@@ -1,6 +1,6 @@
 //! The event of one request, begun when it is judged or refused and sent when its answer is done.
 
-use crate::{gate::Visitor, judge::JudgeFault, refusals::Refusal};
+use crate::{gate::Visitor, judge::JudgeFault};
 use holdfast_core::{
     event::{Event, Outcome, RequestEvent},
     host::Host,
@@ -54,8 +54,6 @@ pub(crate) struct Record {
     band: Band,
     /// What the person is told, where the request did not simply pass.
     words: Option<Words>,
-    /// Whether it is listed at `/stopped`.
-    listed: bool,
 }
 
 /// Judges a request for a visitor as of now.
@@ -116,7 +114,7 @@ impl Record {
             duration_micros: 0,
             synthetic: false,
         };
-        Self { event: Box::new(event), counted_only: false, started: Instant::now(), band, words: None, listed: false }
+        Self { event: Box::new(event), counted_only: false, started: Instant::now(), band, words: None }
     }
 
     /// The event of a request that is refused before it can be judged.
@@ -144,7 +142,6 @@ impl Record {
     fn stop(&mut self, words: Words) -> Stop {
         self.event.words = words.explanation.as_str().into();
         self.words = Some(words.clone());
-        self.listed = true;
         Stop { words, band: self.band }
     }
 
@@ -154,12 +151,6 @@ impl Record {
         self.event.entry = Some(code.into());
         self.event.words = words.explanation.as_str().into();
         self.words = Some(words);
-    }
-
-    /// The same event, left out of what the person sees at `/stopped`.
-    pub(crate) fn unlisted(mut self) -> Self {
-        self.listed = false;
-        self
     }
 
     /// What the person is told.
@@ -221,18 +212,18 @@ impl Record {
         Ruling::Stop(Box::new(self.refuse("fault", &Why::Fault)))
     }
 
-    /// Persons, their devices and addresses are named only once the school has told people (practice 23).
+    /// Persons and their devices are named only once the school has told people (practice 23). The client's address goes
+    /// along for `/stopped`, which is memory; the log on the disk has it only beside a named person.
     fn put_subject(&mut self, visitor: &Visitor, mut subject: Subject, table: &IdentityTable) {
-        if table.told {
-            self.event.client = Some(visitor.source);
-        } else {
+        self.event.client = Some(visitor.source);
+        if !table.told {
             subject.person = None;
             subject.device = None;
         }
         self.event.subject = subject;
     }
 
-    /// The answer is done: counts it, remembers a refusal for `/stopped`, and sends the event.
+    /// The answer is done: counts it and sends the event.
     pub(crate) fn send(mut self, visitor: &Visitor, status: u16, bytes_up: u64, bytes_down: u64) {
         let shared = visitor.shared();
         let counters = &shared.counters;
@@ -252,15 +243,6 @@ impl Record {
         if self.counted_only {
             shared.events.send(Event::Help);
             return;
-        }
-        if let Some(words) = self.words.filter(|_| self.listed) {
-            let refusal = Refusal {
-                reference: Arc::clone(&self.event.reference),
-                at_micros: self.event.at_micros,
-                host: self.event.host.clone(),
-                words,
-            };
-            shared.refusals.add(visitor.source, refusal);
         }
         self.event.status = status;
         self.event.bytes_up = bytes_up;

@@ -75,7 +75,10 @@ impl Check {
         match problems {
             Ok(warnings) if warnings.is_empty() => Ok(format!("The {name} is in order.")),
             Ok(warnings) => Ok(format!("{}\nThe {name} can be used.", lines(&warnings))),
-            Err(problems) => Err(format!("{}\nThe {name} would be refused, and the last good one goes on serving.", lines(&problems))),
+            Err(problems) => Err(format!(
+                "{}\nThe {name} would be refused, and the last good one goes on serving.",
+                lines(&problems)
+            )),
         }
     }
 }

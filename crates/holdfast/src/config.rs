@@ -156,9 +156,11 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self, Vec<Problem>> {
         let file = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|fault| {
-            vec![Problem::error(format!("The config cannot be read: {fault}.")).in_file(&file).suggest(
-                "Give its path with --config, or try `holdfast demo` first.",
-            )]
+            vec![
+                Problem::error(format!("The config cannot be read: {fault}."))
+                    .in_file(&file)
+                    .suggest("Give its path with --config, or try `holdfast demo` first."),
+            ]
         })?;
         let config: Self = toml_text::read(&file, &text)?;
         let problems: Vec<Problem> =
@@ -180,7 +182,10 @@ impl Config {
             problems.push(("web", "Our own pages have no address to listen on.".to_owned()));
         }
         if !self.web.address.starts_with("http://") && !self.web.address.starts_with("https://") {
-            let message = format!("“{}” is not a web address. Write it like `http://filter.school.example:8080`.", self.web.address);
+            let message = format!(
+                "“{}” is not a web address. Write it like `http://filter.school.example:8080`.",
+                self.web.address
+            );
             problems.push(("web", message));
         }
         for text in self.listed.iter().flat_map(|listed| &listed.addresses) {
@@ -188,10 +193,10 @@ impl Config {
                 problems.push(("listed", fault));
             }
         }
-        if let Some(parent) = &self.upstream.parent {
-            if parent.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err()) {
-                problems.push(("upstream", format!("“{parent}” is not a proxy. Write it like `proxy.example:3128`.")));
-            }
+        if let Some(parent) = &self.upstream.parent
+            && parent.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err())
+        {
+            problems.push(("upstream", format!("“{parent}” is not a proxy. Write it like `proxy.example:3128`.")));
         }
         problems
     }

@@ -54,7 +54,8 @@ impl Demo {
             Some(_) => None,
             None => Some(tempfile::tempdir().map_err(|fault| format!("No temporary folder could be made: {fault}."))?),
         };
-        let data = self.data.clone().or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned())).unwrap_or_default();
+        let data =
+            self.data.clone().or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned())).unwrap_or_default();
         let folder = DataFolder::open(&data).map_err(|fault| format!("{}: {fault}.", data.display()))?;
         say("Holdfast is getting ready: writing the fictional school and compiling its lists …");
         prepare(&folder)?;
@@ -77,7 +78,7 @@ impl Demo {
             .filter_map(|proxy| Some((Arc::clone(&proxy.name), proxy.socket.local_addr().ok()?.port())))
             .collect();
         let manner = Manner { demo_view: true, shared_computer: true };
-        let running = Running::start(&config, sockets, manner).await?;
+        let running = Running::start(&config, sockets, manner)?;
         say(&invitation(&config, &ports, data));
         let verdicts = tokio::spawn(show_verdicts(running.recent.subscribe()));
         told_to_stop().await;
@@ -180,10 +181,11 @@ fn write_config(data: &Path, config: &Config) -> Result<(), String> {
 fn invitation(config: &Config, ports: &[(Arc<str>, u16)], data: &Path) -> String {
     let port = |name: &str| ports.iter().find(|(listener, _)| &**listener == name).map_or(0, |(_, port)| *port);
     let proxy = port("proxy");
-    let people: String = SAMPLE_PEOPLE
+    let people: Vec<String> = SAMPLE_PEOPLE
         .iter()
         .map(|person| format!("    127.0.0.1:{}   {}\n", port(person.listener), person.who))
         .collect();
+    let people = people.concat();
     let own = &config.web.address;
     format!(
         "
@@ -248,7 +250,10 @@ fn verdict_line(verdict: &Verdict) -> String {
         Outcome::Failed => "failed",
     };
     let group = verdict.group.as_ref().map_or("unknown", |group| group.as_str());
-    let why = verdict.category.as_ref().map_or_else(|| verdict.layer.to_string(), |category| format!("{} {category}", verdict.layer));
+    let why = verdict
+        .category
+        .as_ref()
+        .map_or_else(|| verdict.layer.to_string(), |category| format!("{} {category}", verdict.layer));
     let host = verdict.host.as_deref().unwrap_or("(not shown)");
     format!("  {}  {outcome:<8} {group:<8} {host:<28} {why}", time.strftime("%H:%M:%S"))
 }

@@ -65,7 +65,8 @@ impl Explain {
         };
         if self.name_only || !self.address.contains("://") {
             let host = self.address.split_once("://").map_or(self.address.as_str(), |(_, rest)| rest);
-            let host = Host::parse(host.split(['/', ':']).next().unwrap_or_default()).map_err(|fault| fault.to_string())?;
+            let host =
+                Host::parse(host.split(['/', ':']).next().unwrap_or_default()).map_err(|fault| fault.to_string())?;
             return Ok(tell(&folder, &ruleset, &subject, &Request::name_only(&host), &moment));
         }
         let address = Address::parse(&self.address).map_err(|fault| fault.to_string())?;
@@ -92,11 +93,11 @@ fn identities(folder: &DataFolder, ruleset: &Ruleset) -> Result<IdentityTable, S
 }
 
 fn known(table: &IdentityTable, person: &str) -> Result<Subject, String> {
-    let id = table.sign_ins.get(&person.to_lowercase()).map_or_else(|| PersonId::from(person), |known| known.person.clone());
-    let known = table
-        .people
-        .get(&id)
-        .ok_or_else(|| format!("There is no person “{person}” in the people document. Leave out --as for somebody unknown."))?;
+    let id =
+        table.sign_ins.get(&person.to_lowercase()).map_or_else(|| PersonId::from(person), |known| known.person.clone());
+    let known = table.people.get(&id).ok_or_else(|| {
+        format!("There is no person “{person}” in the people document. Leave out --as for somebody unknown.")
+    })?;
     Ok(Subject {
         person: Some(known.id.clone()),
         group: Some(known.group.clone()),
@@ -123,7 +124,9 @@ fn tell(folder: &DataFolder, ruleset: &Ruleset, subject: &Subject, request: &Req
     line("ruleset", &format!("{} (policy version {})", ruleset.id(), ruleset.source().version));
     line("verdict", &verdict_words(&told));
     line("layer", told.layer);
-    for (label, value) in [("rule", &told.rule), ("category", &told.category), ("list", &told.list), ("entry", &told.entry)] {
+    for (label, value) in
+        [("rule", &told.rule), ("category", &told.category), ("list", &told.list), ("entry", &told.entry)]
+    {
         if let Some(value) = value {
             line(label, value);
         }

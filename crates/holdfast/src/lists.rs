@@ -9,7 +9,10 @@ use holdfast_duty::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// What to do with lists.
 #[derive(Debug, Args)]
@@ -90,21 +93,21 @@ impl Lists {
         match &self.action {
             Action::Show => show(&store),
             Action::Add(add) => {
-                store.add(&add.source()?).map_err(say)?;
+                store.add(&add.source()?).map_err(|fault| fault.to_string())?;
                 Ok(format!("Added. Fetch it with `holdfast lists update {}`.", add.id))
             }
             Action::Remove { id } => {
-                store.remove(id).map_err(say)?;
+                store.remove(id).map_err(|fault| fault.to_string())?;
                 Ok(format!("Removed “{id}”.\n{}", compile_in_child(&folder)?))
             }
             Action::Update { id } => update(&folder, &store, id.as_deref()),
             Action::Check => check(&store),
             Action::Accept { id } => {
-                let list = store.accept(id).map_err(say)?;
+                let list = store.accept(id).map_err(|fault| fault.to_string())?;
                 Ok(format!("“{id}” is in use with {} entries.\n{}", list.entries, compile_in_child(&folder)?))
             }
             Action::Discard { id } => {
-                store.discard(id).map_err(say)?;
+                store.discard(id).map_err(|fault| fault.to_string())?;
                 Ok(format!("The held list of “{id}” is dropped; the one before stays in use."))
             }
             Action::Compile => compile_in_child(&folder),
@@ -116,7 +119,8 @@ impl Add {
     fn source(&self) -> Result<Source, String> {
         let meaning = match (&self.category, &self.map, &self.sealed) {
             (Some(code), None, None) => Meaning::Category(
-                Category::from_code(code).ok_or_else(|| format!("There is no category “{code}”. See docs/taxonomy.md."))?,
+                Category::from_code(code)
+                    .ok_or_else(|| format!("There is no category “{code}”. See docs/taxonomy.md."))?,
             ),
             (None, Some(map), None) => Meaning::Map(map.clone()),
             (None, None, Some(tier)) => Meaning::Sealed(tier.clone()),
@@ -151,24 +155,23 @@ impl Add {
 }
 
 fn show(store: &Store) -> Result<String, String> {
-    let mut text = String::new();
-    for standing in store.list().map_err(say)? {
-        let source = &standing.source;
+    let standings = store.list().map_err(|fault| fault.to_string())?;
+    if standings.is_empty() {
+        return Ok("No sources yet: only the starter lists are in use. Add one with `holdfast lists add`.".to_owned());
+    }
+    let lines = standings.iter().map(|standing| {
         let state = match (&standing.in_use, &standing.held) {
             (_, Some(held)) => format!("a new edition is HELD: {}", held.reasons.join(" ")),
             (Some(list), None) => format!("{} entries, fetched {}", list.entries, list.fetched),
             (None, None) => "not fetched yet".to_owned(),
         };
-        text.push_str(&format!("{}  {}: {state}\n", source.id, source.title));
-    }
-    if text.is_empty() {
-        text.push_str("No sources yet: only the starter lists are in use. Add one with `holdfast lists add`.\n");
-    }
-    Ok(text)
+        format!("{}  {}: {state}", standing.source.id, standing.source.title)
+    });
+    Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn check(store: &Store) -> Result<String, String> {
-    let problems = store.check().map_err(say)?;
+    let problems = store.check().map_err(|fault| fault.to_string())?;
     if problems.is_empty() {
         return Ok("Every source and every list in use is in order.".to_owned());
     }
@@ -178,12 +181,12 @@ fn check(store: &Store) -> Result<String, String> {
 
 fn update(folder: &DataFolder, store: &Store, id: Option<&str>) -> Result<String, String> {
     let open_hosts = always_open_hosts(folder);
-    let sources = store.list().map_err(say)?;
+    let sources = store.list().map_err(|fault| fault.to_string())?;
     let ids: Vec<String> = match id {
         Some(id) => vec![id.to_owned()],
         None => sources.into_iter().map(|standing| standing.source.id).collect(),
     };
-    let (mut text, mut changed, mut failed) = (String::new(), false, false);
+    let (mut told, mut changed, mut failed) = (Vec::new(), false, false);
     for id in &ids {
         let bar = progress_bar(id);
         let outcome = store.update(id, &open_hosts, Timestamp::now(), &mut |progress| draw(&bar, progress));
@@ -204,17 +207,19 @@ fn update(folder: &DataFolder, store: &Store, id: Option<&str>) -> Result<String
                 format!("FAILED, the old list goes on serving. {fault}")
             }
         };
-        text.push_str(&format!("{id}: {words}\n"));
+        told.push(format!("{id}: {words}"));
     }
     if changed || folder.current_content().is_none() {
-        text.push_str(&compile_in_child(folder)?);
+        told.push(compile_in_child(folder)?);
     }
+    let text = told.join("\n");
     if failed { Err(text) } else { Ok(text) }
 }
 
 /// Help sites and lifelines of the ruleset in force: a list that would block one is held.
 fn always_open_hosts(folder: &DataFolder) -> Vec<Host> {
-    let ruleset = folder.last_ruleset().unwrap_or_else(|_| holdfast_core::ruleset::Ruleset::closed(folder.always_open()));
+    let ruleset =
+        folder.last_ruleset().unwrap_or_else(|_| holdfast_core::ruleset::Ruleset::closed(folder.always_open()));
     ruleset.always_open_hosts().filter_map(|host| Host::parse(host).ok()).collect()
 }
 
@@ -248,20 +253,19 @@ pub fn compile_in_child(folder: &DataFolder) -> Result<String, String> {
 }
 
 /// `holdfast compile-lists`: what the child does. New content with an error in it does not replace what serves.
-pub fn compile_here(data: PathBuf) -> Result<String, String> {
-    let folder = DataFolder::open(&data).map_err(|fault| format!("{}: {fault}.", data.display()))?;
+pub fn compile_here(data: &Path) -> Result<String, String> {
+    let folder = DataFolder::open(data).map_err(|fault| format!("{}: {fault}.", data.display()))?;
     let started = std::time::Instant::now();
-    let compiled = compile::compile(folder.path()).map_err(say)?;
-    let errors: Vec<_> = compiled.problems.iter().filter(|problem| problem.severity == Severity::Error).cloned().collect();
+    let compiled = compile::compile(folder.path()).map_err(|fault| fault.to_string())?;
+    let errors: Vec<_> =
+        compiled.problems.iter().filter(|problem| problem.severity == Severity::Error).cloned().collect();
     let told = crate::explain::lines(&compiled.problems);
     if !errors.is_empty() && folder.current_content().is_some() {
         return Err(format!("The lists before go on serving, because these do not compile whole:\n{told}"));
     }
     folder.use_content(&compiled.hash).map_err(|fault| format!("{}: {fault}.", data.display()))?;
     let seconds = started.elapsed().as_secs_f64();
-    Ok(format!("{told}\n{} names from {} lists compiled in {seconds:.2} s.", compiled.names, compiled.lists.len()).trim().to_owned())
-}
-
-fn say(fault: holdfast_duty::lists::Fault) -> String {
-    fault.to_string()
+    Ok(format!("{told}\n{} names from {} lists compiled in {seconds:.2} s.", compiled.names, compiled.lists.len())
+        .trim()
+        .to_owned())
 }

@@ -64,7 +64,7 @@ fn main() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Schema { document } => Ok(document.schema()),
         Command::Password => password(),
-        Command::CompileLists { data } => lists::compile_here(data),
+        Command::CompileLists { data } => lists::compile_here(&data),
     };
     match answer {
         // A reader that went away (`| head`) is no fault of ours.
@@ -79,7 +79,11 @@ fn main() -> ExitCode {
 
 fn password() -> Result<String, String> {
     let mut text = String::new();
-    io::stdin().take(4_096).read_to_string(&mut text).map_err(|fault| format!("The password cannot be read: {fault}."))?;
+    io::stdin()
+        .take(4_096)
+        .read_to_string(&mut text)
+        .map_err(|fault| format!("The password cannot be read: {fault}."))?;
     let password = text.strip_suffix('\n').unwrap_or(&text);
-    holdfast_gateway::sign_in::hash_password(password.strip_suffix('\r').unwrap_or(password)).map_err(|fault| fault.to_string())
+    holdfast_gateway::sign_in::hash_password(password.strip_suffix('\r').unwrap_or(password))
+        .map_err(|fault| fault.to_string())
 }

@@ -49,7 +49,7 @@ pub fn serve(config: &Path) -> Result<String, String> {
         .build()
         .map_err(|fault| format!("The program cannot start: {fault}."))?;
     runtime.block_on(async {
-        let running = Running::start(&config, sockets, Manner::default()).await?;
+        let running = Running::start(&config, sockets, Manner::default())?;
         for (name, address) in running.gate.addresses() {
             tracing::info!("proxy “{name}” listens on {address}");
         }
@@ -135,7 +135,7 @@ pub struct Running {
 
 impl Running {
     /// Starts everything.
-    pub async fn start(config: &Config, sockets: Sockets, manner: Manner) -> Result<Self, String> {
+    pub fn start(config: &Config, sockets: Sockets, manner: Manner) -> Result<Self, String> {
         let folder = DataFolder::open(&config.data).map_err(|fault| format!("{}: {fault}.", config.data.display()))?;
         if folder.current_content().is_none() {
             tracing::info!("compiling the lists for the first time");
@@ -161,12 +161,18 @@ impl Running {
         };
         let proxy_file = proxy_file(config, &sockets);
         let web_sockets = sockets.web;
-        let gate = gateway::start(inputs, sockets.proxies).map_err(|fault| format!("The gate cannot start: {fault}."))?;
+        let gate =
+            gateway::start(inputs, sockets.proxies).map_err(|fault| format!("The gate cannot start: {fault}."))?;
         let losses = channel_losses(&loss);
         let journal = drain::start(FromGate(received), journal, Arc::clone(&recent), losses)
             .map_err(|fault| format!("The log cannot start: {fault}."))?;
 
-        let health = health_of(&keeper, &gate, journal_health, Store::new(folder.path(), holdfast_duty::lists::Limits::default()));
+        let health = health_of(
+            &keeper,
+            &gate,
+            journal_health,
+            Store::new(folder.path(), holdfast_duty::lists::Limits::default()),
+        );
         let sources = Sources {
             ruleset: keeper.ruleset(),
             recent: Arc::clone(&recent),
@@ -207,7 +213,8 @@ fn start_web(
         socket.set_nonblocking(true)?;
         tokio::net::TcpListener::from_std(socket)
     });
-    let listeners = listeners.collect::<Result<Vec<_>, _>>().map_err(|fault| format!("Our own pages cannot start: {fault}."))?;
+    let listeners =
+        listeners.collect::<Result<Vec<_>, _>>().map_err(|fault| format!("Our own pages cannot start: {fault}."))?;
     let (stop, stopped) = oneshot::channel::<()>();
     let until = async { drop(stopped.await) };
     Ok((stop, tokio::spawn(holdfast_web::serve(listeners, sources, until))))
@@ -262,7 +269,11 @@ fn settings(config: &Config, school: &str) -> Result<Settings, String> {
         tunnel_ports: config.ports.tunnel.clone(),
         parent: parent(config)?,
         destinations,
-        pac: PacSettings { own_hosts: own_hosts(config), direct_networks: config.upstream.listed_networks.clone(), ..PacSettings::default() },
+        pac: PacSettings {
+            own_hosts: own_hosts(config),
+            direct_networks: config.upstream.listed_networks.clone(),
+            ..PacSettings::default()
+        },
         own_origin: config.web.address.trim_end_matches('/').to_owned(),
         school_name: school.to_owned(),
         ..Settings::default()
@@ -271,10 +282,13 @@ fn settings(config: &Config, school: &str) -> Result<Settings, String> {
 
 /// The addresses of this computer, which the gate never leads to.
 fn own_addresses() -> Vec<IpAddr> {
-    if_addrs::get_if_addrs().map(|found| found.iter().map(if_addrs::Interface::ip).collect()).unwrap_or_else(|fault| {
-        tracing::error!("this computer's own addresses cannot be told: {fault}");
-        Vec::new()
-    })
+    match if_addrs::get_if_addrs() {
+        Ok(found) => found.iter().map(if_addrs::Interface::ip).collect(),
+        Err(fault) => {
+            tracing::error!("this computer's own addresses cannot be told: {fault}");
+            Vec::new()
+        }
+    }
 }
 
 fn parent(config: &Config) -> Result<Option<ParentProxy>, String> {
@@ -285,13 +299,14 @@ fn parent(config: &Config) -> Result<Option<ParentProxy>, String> {
         None => None,
         Some(file) => {
             let text = std::fs::read_to_string(file).map_err(|fault| format!("{}: {fault}.", file.display()))?;
-            let (name, password) = text.trim_end().split_once(':').ok_or_else(|| {
-                format!("{}: this is not `name:password` on one line.", file.display())
-            })?;
+            let (name, password) = text
+                .trim_end()
+                .split_once(':')
+                .ok_or_else(|| format!("{}: this is not `name:password` on one line.", file.display()))?;
             Some((name.to_owned(), password.to_owned()))
         }
     };
-    let port = port.parse().map_err(|_| format!("“{port}” is not a port."))?;
+    let port = port.parse().map_err(|_fault| format!("“{port}” is not a port."))?;
     Ok(Some(ParentProxy { host: host.trim_matches(['[', ']']).to_owned(), port, credentials }))
 }
 
@@ -391,4 +406,3 @@ fn held(lists: &Store) -> Vec<HeldList> {
     });
     held.collect()
 }
-

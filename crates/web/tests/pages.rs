@@ -418,22 +418,3 @@ async fn it_stops_in_time_although_a_client_lingers() {
     assert!(begun.elapsed() < Duration::from_secs(4));
     assert!(TcpStream::connect(site.addresses[0]).await.is_err());
 }
-
-/// Serves the pages until it is ended, for pictures and for the accessibility check:
-/// `HOLDFAST_TRY_PORT=8099 cargo test -p holdfast-web --test pages -- --ignored serve_for_pictures`
-#[tokio::test]
-#[ignore = "runs until it is ended"]
-async fn serve_for_pictures() {
-    let port = std::env::var("HOLDFAST_TRY_PORT").unwrap().parse().unwrap();
-    let recent = some_recent(Limits::default());
-    for (host, outcome) in [
-        ("volcanoes.lesson.example", Outcome::Allowed),
-        ("search.example", Outcome::Redirected),
-        ("slow.example", Outcome::Failed),
-    ] {
-        recent.record(&event("p-sam", Some("Alder"), "10.9.8.7", host, outcome, 20));
-    }
-    let found = loopback(port).await.unwrap();
-    assert_eq!(found.port, port);
-    serve(found.listeners, sources(ruleset(), recent, true), std::future::pending()).await;
-}

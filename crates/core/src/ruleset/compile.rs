@@ -5,7 +5,8 @@ use super::{
     content::Content,
     matching::{HostIndex, Owner, unfreeable_labels},
     rules::{
-        Action, Audience, Emergency, Group, Help, Lesson, Lifeline, Rule, Schedule, SearchTool, Service, Span, Suspension,
+        Action, Audience, Emergency, Group, Help, Lesson, Lifeline, Rule, Schedule, SearchTool, Service, Span,
+        Suspension,
     },
     strictness,
 };
@@ -242,7 +243,10 @@ impl<'a> Compiler<'a> {
             );
             let home = crate::address::Address::parse(&tool.home);
             let leads_back = home.as_ref().is_ok_and(|home| {
-                tool.hosts.iter().filter_map(|host| Host::parse(host).ok()).any(|host| home.host().is_within(host.as_str()))
+                tool.hosts
+                    .iter()
+                    .filter_map(|host| Host::parse(host).ok())
+                    .any(|host| home.host().is_within(host.as_str()))
             });
             if !leads_back {
                 self.error(
@@ -277,7 +281,8 @@ impl<'a> Compiler<'a> {
     }
 
     fn group(&mut self, code: Option<GroupCode>, band: Band, judging: &Judging, place: Place<'_>) -> Group {
-        let mut blocked: Labels = Category::BASELINE.into_iter().chain(judging.block_categories.iter().copied()).collect();
+        let mut blocked: Labels =
+            Category::BASELINE.into_iter().chain(judging.block_categories.iter().copied()).collect();
         let mut allowed: Labels = judging.allow_categories.iter().copied().collect();
         blocked = blocked.union(self.service_labels(&judging.block_services, place));
         allowed = allowed.union(self.service_labels(&judging.allow_services, place));
@@ -297,17 +302,18 @@ impl<'a> Compiler<'a> {
                 found
             })
             .collect();
-        let gaming_until = judging.relax_gaming.as_ref().map(|relaxed| self.moment(&relaxed.ends, Edge::End, place, true));
+        let gaming_until =
+            judging.relax_gaming.as_ref().map(|relaxed| self.moment(&relaxed.ends, Edge::End, place, true));
         Group { code, band, default: judging.default, blocked, allowed, search_tools, gaming_until }
     }
 
     fn service_labels(&mut self, codes: &[String], place: Place<'_>) -> Labels {
-        codes.iter().fold(Labels::NONE, |labels, code| match self.services.get(code) {
-            Some(&index) => labels.union(Labels::service(index)),
-            None => {
-                self.error(place, format!("There is no service “{code}”."), None);
-                labels
+        codes.iter().fold(Labels::NONE, |labels, code| {
+            if let Some(&index) = self.services.get(code) {
+                return labels.union(Labels::service(index));
             }
+            self.error(place, format!("There is no service “{code}”."), None);
+            labels
         })
     }
 
@@ -353,7 +359,8 @@ impl<'a> Compiler<'a> {
         let code = &rule.code;
         let audiences = [!rule.people.is_empty(), !rule.groups.is_empty(), rule.everyone];
         if audiences.iter().filter(|given| **given).count() != 1 {
-            let message = format!("The rule “{code}” must be for people, for groups or for everyone, and for one of these only.");
+            let message =
+                format!("The rule “{code}” must be for people, for groups or for everyone, and for one of these only.");
             self.error(place, message, Some("Write two rules where two are meant."));
         }
         for group in rule.groups.iter().filter(|group| !source.groups.iter().any(|known| known.code == **group)) {
@@ -365,11 +372,19 @@ impl<'a> Compiler<'a> {
             && rule.services.is_empty()
             && !rule.everything;
         if is_about_nothing {
-            self.error(place, format!("The rule “{code}” is about nothing."), Some("Name hosts, addresses, categories or services."));
+            self.error(
+                place,
+                format!("The rule “{code}” is about nothing."),
+                Some("Name hosts, addresses, categories or services."),
+            );
         }
         if rule.action == Action::Allow && rule.ends.is_none() {
             let message = format!("The rule “{code}” allows something and has no end.");
-            self.error(place, message, Some("Write `ends = \"YYYY-MM-DD\"`; an allow is looked at again when it ends."));
+            self.error(
+                place,
+                message,
+                Some("Write `ends = \"YYYY-MM-DD\"`; an allow is looked at again when it ends."),
+            );
         }
         if rule.action == Action::Allow && rule.everything {
             let message = format!("The rule “{code}” allows everything, which nobody may.");

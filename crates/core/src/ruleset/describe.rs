@@ -86,8 +86,7 @@ impl Ruleset {
             Cause::Category(category, found) => {
                 description.category = Some(category.code().into());
                 if let Some((list, entry)) = found {
-                    description.list =
-                        self.content().lists().get(usize::from(list)).map(|facts| Arc::clone(&facts.id));
+                    description.list = self.content().lists().get(usize::from(list)).map(|facts| Arc::clone(&facts.id));
                     description.entry = Some(self.content().entry_text(request, entry).into());
                 }
             }

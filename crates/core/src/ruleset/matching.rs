@@ -136,9 +136,9 @@ impl Question<'_> {
             Owner::KeptBy(index) => matches.kept_when_suspended |= matches.suspension == Some(index),
             Owner::Lesson(index) => match reach {
                 Reach::Inside => opened.0.push(index),
-                Reach::Unseen => trace.note(|| {
-                    noted(Layer::Lesson, Cause::Lesson(index), Action::Allow, Fate::NeedsWholeAddress)
-                }),
+                Reach::Unseen => {
+                    trace.note(|| noted(Layer::Lesson, Cause::Lesson(index), Action::Allow, Fate::NeedsWholeAddress));
+                }
                 Reach::Outside => {}
             },
             Owner::Rule(index) => match (reach, self.ruleset.rule(index)) {
@@ -260,9 +260,7 @@ enum Reach {
 /// Whether `path` equals `prefix` or continues it at a boundary, so that `/a` holds `/a/b` and `/a?b` and not `/ab`.
 pub(crate) fn continues(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| {
-        rest.is_empty()
-            || prefix.ends_with(['/', '?', '&', '='])
-            || rest.starts_with(['/', '?', '&', ';', '#'])
+        rest.is_empty() || prefix.ends_with(['/', '?', '&', '=']) || rest.starts_with(['/', '?', '&', ';', '#'])
     })
 }
 

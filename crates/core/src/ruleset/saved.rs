@@ -62,7 +62,8 @@ impl Ruleset {
     /// The ruleset of a verified file over the content it names.
     pub fn load(saved: Saved, content: Arc<Content>) -> Result<Self, SavedFault> {
         let (id, compiler) = (saved.id, saved.compiler);
-        let (ruleset, _) = super::compile(saved.policy, content, "", "").map_err(|_| SavedFault::OtherRuleset)?;
+        let (ruleset, _) =
+            super::compile(saved.policy, content, "", "").map_err(|_problems| SavedFault::OtherRuleset)?;
         let is_same = compiler == COMPILER && **ruleset.id() == *id;
         if is_same { Ok(ruleset) } else { Err(SavedFault::OtherRuleset) }
     }
@@ -132,5 +133,5 @@ fn open_text<T: for<'de> Deserialize<'de>>(magic: &str, bytes: &[u8]) -> Result<
     if blake3::hash(body).to_hex().as_str() != hash {
         return Err(SavedFault::Altered);
     }
-    serde_json::from_slice(body).map_err(|_| SavedFault::NotARuleset)
+    serde_json::from_slice(body).map_err(|_fault| SavedFault::NotARuleset)
 }

@@ -43,10 +43,10 @@ fn below_the_rules(ruleset: &Ruleset, group: &Group) -> Vec<String> {
             faults.push(format!("The policy for unknown people allows “{label}”, which “{name}” does not."));
         }
     }
-    if let Some(until) = unknown.gaming_until {
-        if group.gaming_until.is_none_or(|end| end < until) {
-            faults.push(format!("The policy for unknown people lets games through, and “{name}” does not."));
-        }
+    if let Some(until) = unknown.gaming_until
+        && group.gaming_until.is_none_or(|end| end < until)
+    {
+        faults.push(format!("The policy for unknown people lets games through, and “{name}” does not."));
     }
     let is_kept_to_tools = !group.search_tools.is_empty();
     let may_reach_engines = unknown.default == Action::Allow || !unknown.allowed.is_empty();
@@ -61,12 +61,8 @@ fn below_the_rules(ruleset: &Ruleset, group: &Group) -> Vec<String> {
 }
 
 fn labels(set: Labels, ruleset: &Ruleset) -> Vec<String> {
-    let categories = Category::ALL.into_iter().filter(|category| {
-        !set.and(Labels::of(*category)).is_empty()
-    });
-    let services = (0_u8..).zip(ruleset.services()).filter(|(index, _)| {
-        !set.and(Labels::service(*index)).is_empty()
-    });
+    let categories = Category::ALL.into_iter().filter(|category| !set.and(Labels::of(*category)).is_empty());
+    let services = (0_u8..).zip(ruleset.services()).filter(|(index, _)| !set.and(Labels::service(*index)).is_empty());
     categories
         .map(|category| category.title().to_owned())
         .chain(services.map(|(_, service)| service.title.to_string()))
@@ -148,8 +144,12 @@ fn everyone_allow_meets(ruleset: &Ruleset, block: &Rule) -> bool {
 
 /// Every host a rule names, by itself or through a service.
 fn hosts_of(ruleset: &Ruleset, source: &RuleSource) -> Vec<String> {
-    let of_services =
-        ruleset.source.services.iter().filter(|service| source.services.contains(&service.code)).flat_map(|s| s.hosts.clone());
+    let of_services = ruleset
+        .source
+        .services
+        .iter()
+        .filter(|service| source.services.contains(&service.code))
+        .flat_map(|s| s.hosts.clone());
     let addresses = source.addresses.iter().map(|address| {
         let bare = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
         bare.split('/').next().unwrap_or_default().to_owned()

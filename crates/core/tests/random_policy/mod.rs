@@ -1,8 +1,6 @@
 //! Random policies, lists, people and requests, all from one number, for the tests that compare the compiled verdict
 //! with a naive reading of the policy, and the wire with the explanation.
 
-pub mod naive;
-
 use holdfast_core::{
     category::Category,
     lists::{Entries, NameEntry, Scope},
@@ -17,7 +15,7 @@ use holdfast_core::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 
-/// A small random source: the same seed gives the same world for ever (SplitMix64).
+/// A small random source: the same seed gives the same world for ever (`SplitMix64`).
 pub struct Dice(u64);
 
 impl Dice {
@@ -134,7 +132,8 @@ fn policy(dice: &mut Dice) -> PolicySource {
     // Either everyone is allowed something, and then blocks are for everyone too, or blocks may be for groups alone:
     // both are policies under which the unknown are held at least as strictly as every group.
     let group_blocks = dice.one_in(2);
-    let unknown_blocks: Vec<Category> = CATEGORIES.into_iter().filter(|category| *category != Category::Education).collect();
+    let unknown_blocks: Vec<Category> =
+        CATEGORIES.into_iter().filter(|category| *category != Category::Education).collect();
     let tools = if dice.one_in(3) { vec!["find".to_owned()] } else { Vec::new() };
     let groups = GROUPS.into_iter().map(|code| group(dice, code, &tools)).collect();
     let rules = (0..dice.below(7)).map(|index| rule(dice, index, group_blocks)).collect();
@@ -155,7 +154,11 @@ fn policy(dice: &mut Dice) -> PolicySource {
             search_tools: Vec::new(),
             relax_gaming: None,
         },
-        services: vec![ServiceSource { code: "film".to_owned(), title: "Film".to_owned(), hosts: vec!["f.test".to_owned()] }],
+        services: vec![ServiceSource {
+            code: "film".to_owned(),
+            title: "Film".to_owned(),
+            hosts: vec!["f.test".to_owned()],
+        }],
         search_tools: vec![SearchToolSource {
             code: "find".to_owned(),
             title: "Find".to_owned(),
@@ -174,7 +177,11 @@ fn policy(dice: &mut Dice) -> PolicySource {
         lessons: (0..dice.below(3)).map(|index| lesson(dice, index)).collect(),
         suspensions: (0..dice.below(2)).map(|index| suspension(dice, index)).collect(),
         emergencies: (0..dice.below(2)).map(|index| emergency(dice, index)).collect(),
-        help: if dice.one_in(4) { vec![HelpSource { host: "e.d.test".to_owned(), name: "Help".to_owned() }] } else { Vec::new() },
+        help: if dice.one_in(4) {
+            vec![HelpSource { host: "e.d.test".to_owned(), name: "Help".to_owned() }]
+        } else {
+            Vec::new()
+        },
         lifelines: if dice.one_in(4) { vec![lifeline()] } else { Vec::new() },
     }
 }
@@ -214,7 +221,11 @@ fn rule(dice: &mut Dice, index: usize, group_blocks: bool) -> RuleSource {
         groups: if for_groups { vec![(*dice.pick(&GROUPS)).into()] } else { Vec::new() },
         everyone: !personal && !for_groups,
         hosts: dice.some(&HOSTS, 2).into_iter().map(str::to_owned).collect(),
-        addresses: if dice.one_in(3) { vec![format!("{}{}", dice.pick(&HOSTS), dice.pick(&["/x", "/x/y", "/s"]))] } else { Vec::new() },
+        addresses: if dice.one_in(3) {
+            vec![format!("{}{}", dice.pick(&HOSTS), dice.pick(&["/x", "/x/y", "/s"]))]
+        } else {
+            Vec::new()
+        },
         categories: if dice.one_in(4) { vec![*dice.pick(&CATEGORIES)] } else { Vec::new() },
         services: if dice.one_in(6) { vec!["film".to_owned()] } else { Vec::new() },
         everything,

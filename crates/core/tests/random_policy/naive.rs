@@ -1,7 +1,7 @@
 //! The policy read naively, straight from its document: every rule looked at for every request, texts compared as
 //! texts, nothing compiled. Slow and plain, to hold the compiled ruleset to.
 
-use super::World;
+use crate::random_policy::World;
 use holdfast_core::{
     category::Category,
     moment::Moment,
@@ -138,7 +138,11 @@ fn is_about(world: &World, rule: &RuleSource, request: &Plain<'_>, categories: &
 }
 
 fn is_in_service(world: &World, code: &str, host: &str) -> bool {
-    world.policy.services.iter().any(|service| service.code == code && service.hosts.iter().any(|name| within(host, name)))
+    world
+        .policy
+        .services
+        .iter()
+        .any(|service| service.code == code && service.hosts.iter().any(|name| within(host, name)))
 }
 
 fn below(world: &World, judging: &Judging, request: &Plain<'_>, moment: &Moment, categories: &[Category]) -> Answer {
@@ -146,8 +150,7 @@ fn below(world: &World, judging: &Judging, request: &Plain<'_>, moment: &Moment,
     let own = tool.is_some_and(|tool| judging.search_tools.contains(&tool.code));
     if !judging.search_tools.is_empty() {
         let is_engine = tool.is_some() || categories.contains(&Category::SearchEngines);
-        let lacks_strict =
-            request.path.is_some_and(|path| path.contains("q=") && !path.contains("safe=on"));
+        let lacks_strict = request.path.is_some_and(|path| path.contains("q=") && !path.contains("safe=on"));
         if (own && lacks_strict) || (is_engine && !own) {
             return (if request.path.is_some() { "redirected" } else { "blocked" }, "search-tool");
         }
@@ -161,7 +164,8 @@ fn below(world: &World, judging: &Judging, request: &Plain<'_>, moment: &Moment,
     if categories.iter().any(blocks) || service(&judging.block_services) {
         return ("blocked", "category");
     }
-    if categories.iter().any(|category| judging.allow_categories.contains(category)) || service(&judging.allow_services) {
+    if categories.iter().any(|category| judging.allow_categories.contains(category)) || service(&judging.allow_services)
+    {
         return ("allowed", "category");
     }
     match judging.default {

@@ -15,7 +15,7 @@ use holdfast_core::{
     },
 };
 use holdfast_gateway::{
-    Gate, Inputs, Listener, SignInMode,
+    Clock, Gate, Inputs, Listener, SignInMode,
     destination::{Destinations, ListedHost},
     events::{self, EventReceiver},
     judge::Judge,
@@ -114,10 +114,13 @@ impl Plan {
     }
 
     pub(crate) fn build(self) -> House {
+        self.build_with_clock(Arc::new(|| Moment::at(jiff::Timestamp::now(), &jiff::tz::TimeZone::UTC)))
+    }
+
+    pub(crate) fn build_with_clock(self, clock: Clock) -> House {
         let (sender, events) = events::channel(self.lanes, self.lanes);
         let (rulesets, ruleset) = watch::channel(ruleset(&["casino.example"]));
         let (identities, identity) = watch::channel(Arc::new(self.identity));
-        let clock = Arc::new(|| Moment::at(jiff::Timestamp::now(), &jiff::tz::TimeZone::UTC));
         let inputs = Inputs { ruleset, identity, events: sender, clock, settings: self.settings, judge: self.judge };
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let listener = Listener { name: "main".into(), socket, sign_in: self.sign_in };
