@@ -1,4 +1,5 @@
 //! The fictional school and its practice range.
 
+pub mod invitation;
 pub mod range;
 pub mod school;

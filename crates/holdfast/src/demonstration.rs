@@ -9,6 +9,7 @@ use clap::Args;
 use holdfast_activity::recent::Verdict;
 use holdfast_core::{category::Category, event::Outcome, lists::Format};
 use holdfast_demo::{
+    invitation::Invitation,
     range::{Range, RunningRange},
     school::{self, DEMO_PASSWORD, INVENTED_LISTS, SAMPLE_PEOPLE},
 };
@@ -79,7 +80,10 @@ impl Demo {
             .collect();
         let manner = Manner { demo_view: true, shared_computer: true };
         let running = Running::start(&config, sockets, manner)?;
-        say(&invitation(&config, &ports, data));
+        let program = std::env::args().next().unwrap_or_else(|| "holdfast".to_owned());
+        let invitation =
+            Invitation { own_address: &config.web.address, ports: &ports, program: &program, data_folder: data };
+        say(&invitation.to_string());
         let verdicts = tokio::spawn(show_verdicts(running.recent.subscribe()));
         told_to_stop().await;
         verdicts.abort();
@@ -176,58 +180,6 @@ fn write_config(data: &Path, config: &Config) -> Result<(), String> {
     let text = toml::to_string(config).map_err(|fault| fault.to_string())?;
     let file = data.join("holdfast.toml");
     std::fs::write(&file, text).map_err(|fault| format!("{}: {fault}.", file.display()))
-}
-
-fn invitation(config: &Config, ports: &[(Arc<str>, u16)], data: &Path) -> String {
-    let port = |name: &str| ports.iter().find(|(listener, _)| &**listener == name).map_or(0, |(_, port)| *port);
-    let proxy = port("proxy");
-    let people: Vec<String> = SAMPLE_PEOPLE
-        .iter()
-        .map(|person| format!("    127.0.0.1:{}   {}\n", port(person.listener), person.who))
-        .collect();
-    let people = people.concat();
-    let own = &config.web.address;
-    format!(
-        "
-Holdfast is running with Rivermead School, which does not exist, and a practice range of fictional sites.
-Nothing leaves this computer.
-
-  Look here first:     {own}/             is the filter working?
-                       {own}/stopped      what was stopped, and why
-                       {own}/help         where to get help
-
-  The proxy:           127.0.0.1:{proxy}      nobody signed in: the policy for unknown people, the strictest
-  One more for each sample person:
-{people}
-  Try this in another terminal.
-  As nobody, or as one of the youngest: a lesson site is open, a casino is not.
-    curl -x 127.0.0.1:{proxy} http://rivers.lesson.example/
-    curl -x 127.0.0.1:{proxy} http://casino.example/
-  As Chloe, an older pupil: news, yes; social media, no.
-    curl -x 127.0.0.1:{chloe} http://news.example/
-    curl -x 127.0.0.1:{chloe} http://social.example/
-  As a teacher: social media, yes; a casino, no.
-    curl -x 127.0.0.1:{teacher} http://social.example/
-    curl -x 127.0.0.1:{teacher} http://casino.example/
-  Signing in to the proxy as the teacher (password {DEMO_PASSWORD}):
-    curl -x 127.0.0.1:{proxy} -U teacher:{DEMO_PASSWORD} http://social.example/
-  Help is open to everybody, always, and nobody's visit to it is kept:
-    curl -x 127.0.0.1:{proxy} http://helpline.example/
-  Search is kept strict; another search engine leads back to the school's own:
-    curl -i -x 127.0.0.1:{chloe} 'http://search.example/?q=tides'
-    curl -i -x 127.0.0.1:{chloe} 'http://otherfind.example/?q=tides'
-  Why? The same function as the wire, with everything that was considered:
-    holdfast explain http://casino.example/ --as pupil-chloe --data {data}
-  In a browser: set the proxy to 127.0.0.1:{chloe}, or the PAC file to {own}/proxy.pac, and open http://news.example/
-
-  The policy is {data}/policy.toml. Change it while this runs: raise `version`, save, and it holds within a second.
-
-The last verdicts, as they come (Ctrl-C ends the demonstration):
-",
-        chloe = port("chloe"),
-        teacher = port("teacher"),
-        data = data.display(),
-    )
 }
 
 async fn show_verdicts(mut verdicts: broadcast::Receiver<Arc<Verdict>>) {

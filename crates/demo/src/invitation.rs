@@ -1,0 +1,78 @@
+//! What somebody who started the demonstration is told to try.
+
+use crate::school::{DEMO_PASSWORD, SAMPLE_PEOPLE};
+use std::{fmt, path::Path, sync::Arc};
+
+/// The invitation, made for the ports and folders of one demonstration.
+#[derive(Debug, Clone, Copy)]
+pub struct Invitation<'a> {
+    /// Where our own pages are, such as `http://localhost:8080`.
+    pub own_address: &'a str,
+    /// The proxy listeners and their ports: `proxy`, and one for each sample person.
+    pub ports: &'a [(Arc<str>, u16)],
+    /// How this program is called from where it was started.
+    pub program: &'a str,
+    /// The data folder.
+    pub data_folder: &'a Path,
+}
+
+impl Invitation<'_> {
+    fn port(&self, listener: &str) -> u16 {
+        self.ports.iter().find(|(name, _)| &**name == listener).map_or(0, |(_, port)| *port)
+    }
+}
+
+impl fmt::Display for Invitation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let people: Vec<String> = SAMPLE_PEOPLE
+            .iter()
+            .map(|person| format!("    127.0.0.1:{}   {}\n", self.port(person.listener), person.who))
+            .collect();
+        write!(
+            f,
+            "
+Holdfast is running with Rivermead School, which does not exist, and a practice range of fictional sites.
+Nothing leaves this computer.
+
+  Look here first:     {own}/             is the filter working?
+                       {own}/stopped      what was stopped, and why
+                       {own}/help         where to get help
+
+  The proxy:           127.0.0.1:{proxy}      nobody signed in: the policy for unknown people, the strictest
+  One more for each sample person:
+{people}
+  Try this in another terminal.
+  As nobody, or as one of the youngest: a lesson site is open, a casino is not.
+    curl -x 127.0.0.1:{proxy} http://rivers.lesson.example/
+    curl -x 127.0.0.1:{proxy} http://casino.example/
+  As Chloe, an older pupil: news, yes; social media, no.
+    curl -x 127.0.0.1:{chloe} http://news.example/
+    curl -x 127.0.0.1:{chloe} http://social.example/
+  As a teacher: social media, yes; a casino, no.
+    curl -x 127.0.0.1:{teacher} http://social.example/
+    curl -x 127.0.0.1:{teacher} http://casino.example/
+  Signing in to the proxy as the teacher (password {DEMO_PASSWORD}):
+    curl -x 127.0.0.1:{proxy} -U teacher:{DEMO_PASSWORD} http://social.example/
+  Help is open to everybody, always, and nobody's visit to it is kept:
+    curl -x 127.0.0.1:{proxy} http://helpline.example/
+  Search is kept strict; another search engine leads back to the school's own:
+    curl -i -x 127.0.0.1:{chloe} 'http://search.example/search?q=tides'
+    curl -i -x 127.0.0.1:{chloe} 'http://otherfind.example/?q=tides'
+  Why? The same function as the wire, with everything that was considered:
+    {program} explain http://casino.example/ --as pupil-chloe --data {data}
+  In a browser: set the proxy to 127.0.0.1:{chloe}, or the PAC file to {own}/proxy.pac, and open http://news.example/
+
+  The policy is {data}/policy.toml. Change it while this runs: raise `version`, save, and it holds within a second.
+
+The last verdicts, as they come (Ctrl-C ends the demonstration):
+",
+            own = self.own_address,
+            proxy = self.port("proxy"),
+            people = people.concat(),
+            chloe = self.port("chloe"),
+            teacher = self.port("teacher"),
+            program = self.program,
+            data = self.data_folder.display(),
+        )
+    }
+}
