@@ -123,6 +123,27 @@ pub(super) fn start(
     Ok((server, compiling))
 }
 
+/// Compiles a second content, with one name more, and leaves the first in use: two to swap between.
+pub(super) fn two_contents(repository: &Repository, folder: &Path) -> Result<[String; 2], String> {
+    let program = build(repository)?;
+    let here = folder.join("holdfast");
+    let data = here.join("data");
+    let current = data.join("contents/current");
+    let read = || fs::read_to_string(&current).map_err(|fault| format!("{}: {fault}", current.display()));
+    let first = read()?;
+    let (list, data) = (here.join("one-more.txt"), data.to_string_lossy().into_owned());
+    peers::write(&list, "one-more.example\n")?;
+    let list = list.to_string_lossy().into_owned();
+    let arguments = ["lists", "add", "one-more", list.as_str(), "--category", "gambling", "--data", data.as_str()];
+    command::output(&here, &program, &arguments)?;
+    command::output(&here, &program, &["lists", "update", "one-more", "--data", &data])?;
+    let second = read()?;
+    if first == second {
+        return Err("the second content is the same as the first".to_owned());
+    }
+    Ok([first, second])
+}
+
 /// The release build of the binary.
 fn build(repository: &Repository) -> Result<String, String> {
     if !command::succeeds(repository.root(), &cargo(), &["build", "--release", "--package", "holdfast"]) {

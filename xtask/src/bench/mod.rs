@@ -9,6 +9,7 @@ mod peers;
 mod proxies;
 mod report;
 mod server;
+mod swap;
 
 use crate::repository::Repository;
 use report::Section;

@@ -7,6 +7,7 @@ use super::{
     peers,
     report::{Goal, Section, at_least, at_most},
     server::Server,
+    swap::{self, Swapping},
 };
 use crate::{
     debian::{self, Needed},
@@ -102,9 +103,14 @@ pub(super) fn measure(repository: &Repository, seconds: u32) -> Result<Section, 
         }
     }
     let logged = holdfast::logged(folder.path());
-    let text = table(&entries)? + &method(&names, seconds, &compiling, logged);
     let [_, haproxy, squid, _, ours] = &entries;
-    Ok(Section::new("Proxies side by side", text, goals(haproxy, squid, ours, &compiling)))
+    let contents = holdfast::two_contents(repository, folder.path())?;
+    let data = folder.path().join("holdfast/data");
+    let swapping = swap::measure(folder.path(), &ours.server, &ours.page, &contents, &data)?;
+    let text = table(&entries)? + &method(&names, seconds, &compiling, logged) + &swapping.words();
+    let mut goals = goals(haproxy, squid, ours, &compiling);
+    goals.extend(Swapping::goals(&swapping));
+    Ok(Section::new("Proxies side by side", text, goals))
 }
 
 /// The reading in the middle by its rate.
@@ -152,8 +158,7 @@ fn method(names: &Names, seconds: u32, compiling: &Compiling, logged: usize) -> 
          - Holdfast is the release build of `holdfast serve`, with a policy per person, reasons and the log on \
          ({logged} events stand in its log files after the run). One thread for each core.\n\
          - “Broken off” counts connections that the server closed on wrk; e2guardian closes them after a refusal.\n\
-         - Compiling the names in a child process took {:.2} s and at most {} MB.\n\
-         - Not measured here: swapping under load and 100 reloads, which are tests of the binary.\n",
+         - Compiling the names in a child process took {:.2} s and at most {} MB.\n",
         names.names.len(),
         names.origin,
         compiling.time.as_secs_f64(),

@@ -58,6 +58,11 @@ impl Server {
         Err(format!("{name} did not answer within {} s: {}", longest.as_secs(), last_lines(folder, name)))
     }
 
+    /// The server's own process.
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Resident memory of the server and all that it started, in bytes.
     pub(super) fn memory(&self) -> u64 {
         family(self.child.id()).into_iter().map(resident_bytes).sum()

@@ -18,17 +18,37 @@ pub(crate) struct Answer {
 
 /// Sends bytes and reads one answer: to its length, to the end of the stream, or, for an open tunnel, its head alone.
 pub(crate) fn ask(to: SocketAddr, request: &str) -> io::Result<Answer> {
-    let mut stream = TcpStream::connect_timeout(&to, Duration::from_secs(20))?;
+    let mut stream = open(to)?;
+    stream.write_all(request.as_bytes())?;
+    read(&mut stream, request.starts_with("CONNECT "))
+}
+
+/// Opens a tunnel, asks within it, and gives the answer from within; a tunnel that does not open is the answer itself.
+pub(crate) fn ask_inside(proxy: SocketAddr, place: &str, request: &str) -> io::Result<Answer> {
+    let mut stream = open(proxy)?;
+    stream.write_all(format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n\r\n").as_bytes())?;
+    let tunnel = read(&mut stream, true)?;
+    if tunnel.status != 200 {
+        return Ok(tunnel);
+    }
+    stream.write_all(request.as_bytes())?;
+    read(&mut stream, false)
+}
+
+fn open(to: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&to, Duration::from_secs(20))?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     stream.set_write_timeout(Some(Duration::from_secs(30)))?;
-    stream.write_all(request.as_bytes())?;
+    Ok(stream)
+}
+
+fn read(stream: &mut TcpStream, is_tunnel: bool) -> io::Result<Answer> {
     let mut bytes = Vec::new();
     let mut chunk = [0_u8; 16 * 1024];
     loop {
         if let Some((head, body)) = split(&bytes) {
             let length = field(&head, "content-length").and_then(|text| text.parse::<usize>().ok());
-            let is_tunnel = request.starts_with("CONNECT ") && status(&head) == 200;
-            if is_tunnel || length.is_some_and(|length| body.len() >= length) {
+            if is_tunnel && status(&head) == 200 || length.is_some_and(|length| body.len() >= length) {
                 return Ok(Answer { status: status(&head), head, body: String::from_utf8_lossy(body).into_owned() });
             }
         }
