@@ -110,6 +110,19 @@ impl Address {
         self.text.get(self.host.as_str().len()..).unwrap_or("/")
     }
 
+    /// Whether every server reads the path alike: no backslash, no `.`, `..` or empty segment, and no escape that stands
+    /// for one of these, for a slash or for another escape. An allow of a path holds for such paths only.
+    pub fn has_plain_path(&self) -> bool {
+        let path = self.path_and_query().split(['?', '#']).next().unwrap_or_default();
+        let inner = path.strip_prefix('/').unwrap_or(path);
+        let inner = inner.strip_suffix('/').unwrap_or(inner);
+        let has_odd_segment = !inner.is_empty() && inner.split('/').any(|segment| matches!(segment, "" | "." | ".."));
+        let has_odd_escape = path.as_bytes().windows(3).any(|window| {
+            matches!(window, [b'%', high, low] if hex(*high, *low).is_some_and(|byte| matches!(byte, b'.' | b'/' | b'\\' | b'%')))
+        });
+        !path.contains(['\\', ';']) && !has_odd_segment && !has_odd_escape
+    }
+
     /// Path and query in the canonical form that list entries are compared in; starts with `/`.
     pub fn canonical_path(&self) -> &str {
         self.canonical_text().get(self.host.as_str().len()..).unwrap_or("/")
@@ -140,8 +153,8 @@ impl fmt::Display for Address {
 /// The canonical form of a path with its query: what list entries are stored and compared in.
 ///
 /// After Safe Browsing's canonicalisation (developers.google.com/safe-browsing, "Canonicalization"): tabs and line
-/// breaks are dropped, so is a fragment; escapes are undone until none is left; in the path, not the query, `.` and
-/// `..` are resolved and runs of slashes made one; then all bytes up to 0x20 or from 0x7F, `#` and `%` are escaped
+/// breaks are dropped, so is a fragment; escapes are undone until none is left; in the path, not the query, a backslash
+/// is a slash as in browsers, `.` and `..` are resolved and runs of slashes made one; then all bytes up to 0x20 or from 0x7F, `#` and `%` are escaped
 /// once. Path and query part at the first `?` as sent, as a server parts them. The result starts with `/`, and its own
 /// canonical form is itself.
 pub fn canonical_path(path_and_query: &str) -> String {
@@ -192,6 +205,7 @@ fn is_canonical(text: &[u8]) -> bool {
             },
             _ if must_be_escaped(byte) => return false,
             b'?' => in_query = true,
+            b'\\' if !in_query => return false,
             b'/' | b'.' if previous == b'/' && !in_query => return false,
             _ => {}
         }
@@ -229,7 +243,7 @@ fn unescape(text: &[u8]) -> Vec<u8> {
 fn resolve_dots(path: &[u8]) -> Vec<u8> {
     let mut resolved: Vec<&[u8]> = Vec::new();
     let mut ends_open = true;
-    for segment in path.split(|byte| *byte == b'/') {
+    for segment in path.split(|byte| matches!(byte, b'/' | b'\\')) {
         ends_open = matches!(segment, b"" | b"." | b"..");
         match segment {
             b"" | b"." => {}

@@ -92,7 +92,8 @@ pub enum Event {
 pub enum Lane {
     /// May be lost first, counted.
     Ordinary,
-    /// Blocked, redirected and refused requests, searches and alerts.
+    /// Blocked, redirected and sealed requests, searches and alerts. Not what the gate refuses for its form, so that
+    /// nobody can crowd out a blocked request with garbage.
     Reserved,
 }
 
@@ -100,7 +101,11 @@ impl Event {
     /// The lane it travels in.
     pub fn lane(&self) -> Lane {
         match self {
-            Self::Request(event) if !matches!(event.outcome, Outcome::Allowed | Outcome::Failed) => Lane::Reserved,
+            Self::Request(event)
+                if matches!(event.outcome, Outcome::Blocked | Outcome::Redirected | Outcome::Sealed) =>
+            {
+                Lane::Reserved
+            }
             Self::Request(_) | Self::Help => Lane::Ordinary,
         }
     }

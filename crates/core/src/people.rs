@@ -248,7 +248,7 @@ impl Compiler<'_> {
                 (Some(name), Some(hash)) if hash.starts_with("$argon2id$") => {
                     let sign_in = SignIn { person: person.id.clone(), password_hash: hash.as_str().into() };
                     if sign_ins.insert(name.trim().to_lowercase(), sign_in).is_some() {
-                        self.error(&place("sign_in"), format!("Two people sign in as “{}”.", name.trim()));
+                        self.error(&place("sign_in"), "Another person already has this sign-in name.".to_owned());
                     }
                 }
                 (Some(_), Some(_)) => {

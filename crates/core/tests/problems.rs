@@ -130,11 +130,11 @@ fn a_ruleset_file_gives_the_same_ruleset_or_nothing() {
 #[test]
 fn what_stays_open_is_kept_beside_the_ruleset() {
     let text = with(
-        "\n[[lifeline]]\ncode = \"voice\"\ntitle = \"Speech\"\nhosts = [\"speech.test\"]\nauthor = \"head\"\nreason = \"x\"\n\n[[help]]\nhost = \"help.test\"\nname = \"Help\"\n",
+        "\n[[lifeline]]\ncode = \"voice\"\ntitle = \"Speech\"\nhosts = [\"speech.test\"]\nauthor = \"head\"\nreason = \"x\"\n\n[[help]]\nhost = \"help.test\"\nname = \"Help\"\n\n[[help]]\nhost = \"Upper.Test\"\nname = \"Help\"\n\n[[help]]\nhost = \"*.star.test\"\nname = \"Help\"\n",
     );
     let kept = saved::save_always_open(&compile(&text).unwrap());
     let closed = Ruleset::closed(saved::open_always_open(&kept).unwrap());
-    for host in ["speech.test", "www.help.test", "childline.org.uk"] {
+    for host in ["speech.test", "www.help.test", "upper.test", "below.star.test", "childline.org.uk"] {
         assert!(closed.always_open(&holdfast_core::host::Host::parse(host).unwrap()), "{host}");
     }
     assert!(closed.is_closed());
@@ -155,4 +155,52 @@ fn people_are_named_in_the_log_only_once_everybody_was_told() {
     assert!(!table(&whole.replace("2026-09-01", "2026-12-01")), "an assessment that is still to come");
     assert!(!table(&whole.replace("staff = \"2026-09-02\"\n", "")), "staff were not told");
     assert!(!table(&whole.replace("older", "younger")), "this filter level was not told");
+}
+
+#[test]
+fn holes_that_a_review_found_in_the_check_of_unknown_stay_shut() {
+    let rule = |hosts: &str| {
+        format!(
+            "\n[[rule]]\ncode = \"b\"\naction = \"block\"\ngroups = [\"oak\"]\n{hosts}\nauthor = \"head\"\nreason = \"x\"\n"
+        )
+    };
+    // Games let through for a time are not always blocked.
+    let relaxed = "relax_gaming = { author = \"head\", reason = \"x\", ends = \"2026-12-18\" }";
+    let games = GOOD
+        .replace("block_categories = [\"gambling\"] }", &format!("block_categories = [\"gambling\"], {relaxed} }}"))
+        .replace("[unknown]\ndefault = \"block\"", &format!("[unknown]\ndefault = \"allow\"\n{relaxed}"));
+    assert!(
+        problem(&format!("{games}{}", rule("categories = [\"gaming\"]"))).contains("unknown people may still reach it")
+    );
+    // Their own search tool is open to the unknown although their default is block.
+    let tool =
+        "\n[[search_tool]]\ncode = \"s\"\ntitle = \"S\"\nhosts = [\"search.test\"]\nhome = \"http://search.test/\"\n";
+    let tools = GOOD
+        .replace("block_categories = [\"gambling\"] }", "block_categories = [\"gambling\"], search_tools = [\"s\"] }")
+        .replace("[unknown]\n", "[unknown]\nsearch_tools = [\"s\"]\n");
+    assert!(
+        problem(&format!("{tools}{tool}{}", rule("hosts = [\"search.test\"]")))
+            .contains("unknown people may still reach it")
+    );
+    // A lesson that holds a class to its sites is nothing if whoever signs out has the web.
+    let lesson = "\n[[lesson]]\ncode = \"exam\"\ntitle = \"Exam\"\ngroups = [\"oak\"]\nhosts = [\"exam.test\"]\nonly = true\nauthor = \"t\"\nstarts = \"2026-11-23\"\nends = \"2026-11-24\"\n";
+    let open = GOOD.replace("[unknown]\ndefault = \"block\"", "[unknown]\ndefault = \"allow\"");
+    assert!(problem(&format!("{open}{lesson}")).contains("holds its class to its sites"));
+    assert!(compile(&with(lesson)).is_ok());
+}
+
+#[test]
+fn the_problems_of_unknown_have_a_line() {
+    let text = GOOD
+        .replace("[unknown]\ndefault = \"block\"\nblock_categories = [\"gambling\"]", "[unknown]\ndefault = \"block\"");
+    assert!(problem(&text).starts_with("policy.toml:14:"), "{}", problem(&text));
+}
+
+#[test]
+fn help_and_lifelines_name_sites_and_no_whole_suffix() {
+    let help = "\n[[help]]\nhost = \"*.co.uk\"\nname = \"Help\"\n";
+    assert!(problem(&with(help)).contains("everything below a public suffix"));
+    let lifeline =
+        "\n[[lifeline]]\ncode = \"v\"\ntitle = \"V\"\nhosts = [\"com\"]\nauthor = \"head\"\nreason = \"x\"\n";
+    assert!(problem(&with(lifeline)).contains("everything below a public suffix"));
 }

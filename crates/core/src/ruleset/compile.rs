@@ -2,16 +2,17 @@
 
 use super::{
     Ruleset,
+    addresses::entry_path,
     content::Content,
     matching::{HostIndex, Owner, unfreeable_labels},
     rules::{
         Action, Audience, Emergency, Group, Help, Lesson, Lifeline, Rule, Schedule, SearchTool, Service, Span,
         Suspension,
     },
+    saved::AlwaysOpen,
     strictness,
 };
 use crate::{
-    address::canonical_path,
     category::{Category, Labels},
     host::Host,
     policy::{
@@ -44,7 +45,9 @@ pub fn compile(
 ) -> Result<(Ruleset, Vec<Problem>), Vec<Problem>> {
     let mut compiler = Compiler::new(file, text, &source.time_zone);
     let ruleset = compiler.ruleset(source, content);
-    strictness::check(&ruleset, &mut |problem| compiler.problems.push(problem.in_file(file)));
+    for (place, message) in strictness::check(&ruleset) {
+        compiler.error(&place, message, Some(strictness::CURE));
+    }
     if compiler.problems.iter().any(|problem| problem.severity == Severity::Error) {
         return Err(compiler.problems);
     }
@@ -53,7 +56,7 @@ pub fn compile(
 
 impl Ruleset {
     /// The ruleset of a program that has no other: help and lifelines only (house invariant 5).
-    pub fn closed(lifelines: Vec<Lifeline>) -> Self {
+    pub fn closed(kept: AlwaysOpen) -> Self {
         let source = PolicySource {
             version: 0,
             title: "No internet until it is safe".to_owned(),
@@ -78,16 +81,11 @@ impl Ruleset {
             lessons: Vec::new(),
             suspensions: Vec::new(),
             emergencies: Vec::new(),
-            help: Vec::new(),
-            lifelines: Vec::new(),
+            help: kept.help,
+            lifelines: kept.lifelines,
         };
         let mut ruleset = Compiler::new("", "", "UTC").ruleset(source, Arc::new(Content::default()));
-        for (index, lifeline) in (0_u32..).zip(&lifelines) {
-            for host in &lifeline.hosts {
-                ruleset.index.add(host, None, Owner::Lifeline(index));
-            }
-        }
-        ruleset.lifelines = lifelines;
+        // What could not be read of it is told where it was kept; what could is open.
         ruleset.closed = true;
         ruleset.id = "closed".into();
         ruleset
@@ -193,7 +191,7 @@ impl<'a> Compiler<'a> {
 
     /// Codes name things in logs and explanations, so each may stand once in its kind.
     fn unique_codes(&mut self, source: &PolicySource) {
-        let kinds: [(&str, Vec<&str>); 8] = [
+        let kinds: [(&str, Vec<&str>); 9] = [
             ("group", source.groups.iter().map(|item| item.code.as_str()).collect()),
             ("service", source.services.iter().map(|item| item.code.as_str()).collect()),
             ("search_tool", source.search_tools.iter().map(|item| item.code.as_str()).collect()),
@@ -201,6 +199,7 @@ impl<'a> Compiler<'a> {
             ("rule", source.rules.iter().map(|item| item.code.as_str()).collect()),
             ("lesson", source.lessons.iter().map(|item| item.code.as_str()).collect()),
             ("suspension", source.suspensions.iter().map(|item| item.code.as_str()).collect()),
+            ("emergency", source.emergencies.iter().map(|item| item.code.as_str()).collect()),
             ("lifeline", source.lifelines.iter().map(|item| item.code.as_str()).collect()),
         ];
         for (kind, codes) in kinds {
@@ -441,6 +440,9 @@ impl<'a> Compiler<'a> {
             self.hosts(&emergency.hosts, Owner::Emergency(index), &place("hosts"));
             self.addresses(&emergency.addresses, Owner::Emergency(index), &place("addresses"));
             self.moment(&emergency.review, Edge::End, &place("review"), true);
+            if emergency.hosts.is_empty() && emergency.addresses.is_empty() {
+                self.error(&place("code"), format!("The emergency block “{}” names nothing.", emergency.code), None);
+            }
             compiled.push(Emergency {
                 code: emergency.code.as_str().into(),
                 span: self.span(Some(&emergency.starts), emergency.ends.as_deref(), &place("starts"), &place("ends")),
@@ -451,16 +453,25 @@ impl<'a> Compiler<'a> {
 
     /// National help sites, shipped with the program, and the school's own.
     fn help(&mut self, source: &PolicySource) -> Vec<Help> {
-        let shipped = wording::always_open_help().iter().map(|site| (site.host.to_owned(), site.name.to_owned()));
-        let own = source.help.iter().map(|site| (site.host.clone(), site.name.clone()));
         let mut compiled = Vec::new();
-        for (index, (host, name)) in (0_u32..).zip(shipped.chain(own)) {
-            if let Some(host) = self.host(&host, &[Step::Key("help")]) {
-                self.index.add(host.as_str(), None, Owner::Help(index));
-                compiled.push(Help { host: host.as_str().into(), name: name.into() });
+        for site in wording::always_open_help() {
+            self.help_site(site.host, site.name, &[], &mut compiled);
+        }
+        for (index, site) in source.help.iter().enumerate() {
+            let place = [Step::Key("help"), Step::Index(index), Step::Key("host")];
+            if let Some(host) = self.help_site(&site.host, &site.name, &place, &mut compiled) {
+                self.not_a_whole_suffix(&host, &place);
             }
         }
         compiled
+    }
+
+    fn help_site(&mut self, host: &str, name: &str, place: Place<'_>, compiled: &mut Vec<Help>) -> Option<Host> {
+        let host = self.host(host, place)?;
+        let index = u32::try_from(compiled.len()).unwrap_or(u32::MAX);
+        self.index.add(host.as_str(), None, Owner::Help(index));
+        compiled.push(Help { host: host.as_str().into(), name: name.into() });
+        Some(host)
     }
 
     fn lifelines(&mut self, source: &PolicySource) -> Vec<Lifeline> {
@@ -468,6 +479,9 @@ impl<'a> Compiler<'a> {
         for (index, lifeline) in (0_u32..).zip(&source.lifelines) {
             let at = usize::try_from(index).unwrap_or(usize::MAX);
             let place = [Step::Key("lifeline"), Step::Index(at), Step::Key("hosts")];
+            for host in lifeline.hosts.iter().filter_map(|host| Host::parse(bare(host)).ok()) {
+                self.not_a_whole_suffix(&host, &place);
+            }
             compiled.push(Lifeline {
                 code: lifeline.code.as_str().into(),
                 title: lifeline.title.as_str().into(),
@@ -479,12 +493,20 @@ impl<'a> Compiler<'a> {
     }
 
     fn host(&mut self, text: &str, place: Place<'_>) -> Option<Host> {
-        match Host::parse(text.trim_start_matches("*.").trim_start_matches('.')) {
+        match Host::parse(bare(text)) {
             Ok(host) => Some(host),
             Err(fault) => {
                 self.error(place, fault.to_string(), Some("Write a host name only, such as `rivers.lesson.example`."));
                 None
             }
+        }
+    }
+
+    /// Help and lifelines stand above everything, so they name sites, never all of `.com` or `.sch.uk`.
+    fn not_a_whole_suffix(&mut self, host: &Host, place: Place<'_>) {
+        if host.address().is_none() && host.registrable().is_none() {
+            let message = format!("“{host}” is not one site but everything below a public suffix.");
+            self.error(place, message, Some("Name the site itself."));
         }
     }
 
@@ -504,8 +526,7 @@ impl<'a> Compiler<'a> {
             let bare = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
             let (host, path) = bare.split_at(bare.find('/').unwrap_or(bare.len()));
             if let Some(host) = self.host(host, place) {
-                let path = canonical_path(path);
-                let path = (path != "/" && !path.is_empty()).then_some(path);
+                let path = Some(entry_path(path)).filter(|path| path != "/" && !path.is_empty());
                 self.index.add(host.as_str(), path.as_deref(), owner);
             }
         }
@@ -557,6 +578,11 @@ impl<'a> Compiler<'a> {
             0
         })
     }
+}
+
+/// A host as people write it: `*.site.example` and `.site.example` mean `site.example`.
+fn bare(text: &str) -> &str {
+    text.trim_start_matches("*.").trim_start_matches('.')
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

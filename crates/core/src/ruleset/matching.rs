@@ -90,9 +90,13 @@ pub(crate) struct Matches {
     pub(crate) unfreeable: bool,
 }
 
-/// Lessons whose sets hold the request, by index. Empty, and so without memory, for nearly every request.
+/// Sets that hold the request, by index. Empty, and so without memory, for nearly every request.
 #[derive(Default)]
-struct OpenedLessons(Vec<u32>);
+struct Opened {
+    lessons: Vec<u32>,
+    /// Suspensions whose teaching allow-list holds it.
+    kept_by: Vec<u32>,
+}
 
 impl Question<'_> {
     /// Walks the policy once. Labels come first, because they tell whether an allow may free the request at all.
@@ -107,20 +111,19 @@ impl Question<'_> {
             }
         }
         matches.unfreeable = !matches.labels.and(ruleset.unfreeable()).is_empty();
-        matches.suspension = self.suspension(trace);
-
-        let mut opened = OpenedLessons::default();
+        let mut opened = Opened::default();
         for name in self.request.host.suffixes() {
             for posting in ruleset.index().at(name) {
                 self.consider(posting, &mut matches, &mut opened, trace);
             }
         }
+        self.suspensions(&opened, &mut matches, trace);
         self.lessons(&opened, &mut matches, trace);
         self.label_rules(&mut matches, trace);
         matches
     }
 
-    fn consider(&self, posting: &Posting, matches: &mut Matches, opened: &mut OpenedLessons, trace: &mut impl Trace) {
+    fn consider(&self, posting: &Posting, matches: &mut Matches, opened: &mut Opened, trace: &mut impl Trace) {
         let reach = self.reach(posting);
         match posting.owner {
             Owner::Service(_) => {}
@@ -133,9 +136,9 @@ impl Question<'_> {
                 matches.lifeline.get_or_insert(index);
             }
             Owner::Emergency(index) => self.emergency(index, reach, matches, trace),
-            Owner::KeptBy(index) => matches.kept_when_suspended |= matches.suspension == Some(index),
+            Owner::KeptBy(index) => opened.kept_by.push(index),
             Owner::Lesson(index) => match reach {
-                Reach::Inside => opened.0.push(index),
+                Reach::Inside => opened.lessons.push(index),
                 Reach::Unseen => {
                     trace.note(|| noted(Layer::Lesson, Cause::Lesson(index), Action::Allow, Fate::NeedsWholeAddress));
                 }
@@ -148,17 +151,32 @@ impl Question<'_> {
                 }
                 (Reach::Outside, _) | (_, None) => {}
             },
-            Owner::SearchTool(index) => matches.search_tool = Some(index),
+            // The longest suffix comes first, and names the tool.
+            Owner::SearchTool(index) => {
+                matches.search_tool.get_or_insert(index);
+            }
         }
     }
 
-    /// Whether the request lies within the posting. A path cannot be told where only the name was seen.
+    /// Whether the request lies within the posting. A path cannot be told where only the name was seen. An allow of a
+    /// path holds only where the path is plain: one that servers may read in several ways could be allowed as one page
+    /// and served as another.
     fn reach(&self, posting: &Posting) -> Reach {
-        match (&posting.path, self.request.address) {
-            (None, _) => Reach::Inside,
-            (Some(_), None) => Reach::Unseen,
-            (Some(path), Some(address)) if continues(address.canonical_path(), path) => Reach::Inside,
-            (Some(_), Some(_)) => Reach::Outside,
+        let (path, address) = match (&posting.path, self.request.address) {
+            (None, _) => return Reach::Inside,
+            (Some(_), None) => return Reach::Unseen,
+            (Some(path), Some(address)) => (path, address),
+        };
+        let may_be_bent = !address.has_plain_path() && self.allows(posting.owner);
+        if continues(address.canonical_path(), path) && !may_be_bent { Reach::Inside } else { Reach::Outside }
+    }
+
+    /// Whether a posting opens something.
+    fn allows(&self, owner: Owner) -> bool {
+        match owner {
+            Owner::Lesson(_) | Owner::KeptBy(_) | Owner::Help(_) | Owner::Lifeline(_) => true,
+            Owner::Rule(index) => self.ruleset.rule(index).is_some_and(|rule| rule.action == Action::Allow),
+            Owner::Emergency(_) | Owner::Service(_) | Owner::SearchTool(_) => false,
         }
     }
 
@@ -177,24 +195,25 @@ impl Question<'_> {
         }
     }
 
-    fn suspension(&self, trace: &mut impl Trace) -> Option<u32> {
-        let person = self.subject.person.as_ref()?;
-        let mut found = None;
+    /// Suspensions in force for the person. Where there are several, only what each of them keeps stays open.
+    fn suspensions(&self, opened: &Opened, matches: &mut Matches, trace: &mut impl Trace) {
+        let Some(person) = self.subject.person.as_ref() else { return };
+        matches.kept_when_suspended = true;
         for (index, suspension) in self.ruleset.suspensions_of(person) {
             let is_now = suspension.span.holds(self.moment);
             let fate = if is_now { Fate::Spoke } else { Fate::NotNow };
             trace.note(|| noted(Layer::Suspension, Cause::Suspension(index), Action::Block, fate));
-            if is_now && found.is_none() {
-                found = Some(index);
+            if is_now {
+                matches.suspension.get_or_insert(index);
+                matches.kept_when_suspended &= opened.kept_by.contains(&index);
             }
         }
-        found
     }
 
     /// Lessons in force for the subject: one that opens the request allows it, one the class is held to blocks the rest.
-    fn lessons(&self, opened: &OpenedLessons, matches: &mut Matches, trace: &mut impl Trace) {
+    fn lessons(&self, opened: &Opened, matches: &mut Matches, trace: &mut impl Trace) {
         for (index, lesson) in self.ruleset.lessons() {
-            let opens = opened.0.contains(&index);
+            let opens = opened.lessons.contains(&index);
             if !opens && !lesson.only {
                 continue;
             }

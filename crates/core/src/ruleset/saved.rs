@@ -4,8 +4,11 @@
 //! content it was compiled over. The content is its own file, shared by every policy over the same lists. Compiling the
 //! policy again takes well under a millisecond, and is done by the same code that compiled it first.
 
-use super::{Ruleset, compile::COMPILER, content::Content, rules::Lifeline};
-use crate::policy::PolicySource;
+use super::{Ruleset, compile::COMPILER, content::Content};
+use crate::policy::{
+    PolicySource,
+    source::{HelpSource, LifelineSource},
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
 
@@ -74,48 +77,33 @@ pub fn open(bytes: &[u8]) -> Result<Saved, SavedFault> {
     open_text(MAGIC, bytes)
 }
 
-const LIFELINES_MAGIC: &str = "holdfast-lifelines-1";
+const ALWAYS_OPEN_MAGIC: &str = "holdfast-always-open-1";
 
-/// A lifeline as kept beside the rulesets, so that it stays open when no ruleset can be loaded (practice 16).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct KeptLifeline {
-    code: String,
-    title: String,
-    hosts: Vec<String>,
-    ports: Vec<u16>,
+/// What stays open when no ruleset can be loaded (practice 15 and 16): the school's own help sites and its lifelines.
+/// The national help sites are in the program.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlwaysOpen {
+    /// The school's help sites.
+    pub help: Vec<HelpSource>,
+    /// Its lifelines.
+    pub lifelines: Vec<LifelineSource>,
 }
 
-/// The bytes of the file that keeps what must stay open when no ruleset can be loaded: lifelines and help sites.
+impl AlwaysOpen {
+    /// Of a policy document, whether or not the rest of it is good.
+    pub fn of(source: &PolicySource) -> Self {
+        Self { help: source.help.clone(), lifelines: source.lifelines.clone() }
+    }
+}
+
+/// The bytes of the file that keeps what must stay open when no ruleset can be loaded.
 pub fn save_always_open(ruleset: &Ruleset) -> Vec<u8> {
-    let mut kept: Vec<KeptLifeline> = ruleset
-        .lifelines()
-        .iter()
-        .map(|lifeline| KeptLifeline {
-            code: lifeline.code.to_string(),
-            title: lifeline.title.to_string(),
-            hosts: lifeline.hosts.iter().map(ToString::to_string).collect(),
-            ports: lifeline.ports.clone(),
-        })
-        .collect();
-    kept.push(KeptLifeline {
-        code: "help".to_owned(),
-        title: "The school's own help sites".to_owned(),
-        hosts: ruleset.source().help.iter().map(|help| help.host.clone()).collect(),
-        ports: Vec::new(),
-    });
-    sealed_text(LIFELINES_MAGIC, &kept)
+    sealed_text(ALWAYS_OPEN_MAGIC, &AlwaysOpen::of(ruleset.source()))
 }
 
 /// Reads and verifies that file.
-pub fn open_always_open(bytes: &[u8]) -> Result<Vec<Lifeline>, SavedFault> {
-    let kept: Vec<KeptLifeline> = open_text(LIFELINES_MAGIC, bytes)?;
-    let lifelines = kept.into_iter().map(|lifeline| Lifeline {
-        code: lifeline.code.into(),
-        title: lifeline.title.into(),
-        hosts: lifeline.hosts.into_iter().map(Into::into).collect(),
-        ports: lifeline.ports,
-    });
-    Ok(lifelines.collect())
+pub fn open_always_open(bytes: &[u8]) -> Result<AlwaysOpen, SavedFault> {
+    open_text(ALWAYS_OPEN_MAGIC, bytes)
 }
 
 fn sealed_text(magic: &str, value: &impl Serialize) -> Vec<u8> {

@@ -1,5 +1,9 @@
-//! The policy `unknown` must be at least as strict as every other (house invariant 4), or signing out would be a way
+//! The policy `unknown` must be at least as strict as every group's (house invariant 4), or signing out would be a way
 //! round the filter. Checked on the rules themselves, so that it holds for every request, not for some that were tried.
+//!
+//! The check is conservative: where it cannot tell, it refuses. It speaks of groups. What is set for one person (a
+//! personal rule, a suspension) or for one lesson ends when that person is no longer known; a school that wants these
+//! to hold asks for a sign-in on its listeners (`sign_in = "required"`).
 
 use super::{
     Ruleset,
@@ -8,24 +12,46 @@ use super::{
 use crate::{
     category::{Category, Labels},
     decide::Layer,
+    host::Host,
     policy::source::RuleSource,
-    problem::Problem,
+    toml_text::Step,
 };
 
-const CURE: &str = "People we cannot tell must be held at least as strictly as every group.";
+/// What to do about it.
+pub(super) const CURE: &str = "People we cannot tell must be held at least as strictly as every group.";
 
-/// Reports every way in which somebody unknown could reach what some group may not.
-pub(super) fn check(ruleset: &Ruleset, report: &mut impl FnMut(Problem)) {
+/// A fault with its place in the document.
+type Fault = (Vec<Step<'static>>, String);
+
+/// Every way in which somebody unknown could reach what some group may not.
+pub(super) fn check(ruleset: &Ruleset) -> Vec<Fault> {
+    let mut faults: Vec<Fault> = Vec::new();
     for group in ruleset.groups() {
-        for message in below_the_rules(ruleset, group) {
-            report(Problem::error(message).suggest(CURE));
+        faults.extend(below_the_rules(ruleset, group).into_iter().map(|message| (vec![Step::Key("unknown")], message)));
+    }
+    for (index, rule) in ruleset.rules().iter().enumerate() {
+        if rule.layer() == Layer::Group && unknown_may_pass(ruleset, rule) {
+            let place = vec![Step::Key("rule"), Step::Index(index), Step::Key("code")];
+            let code = &rule.code;
+            faults.push((
+                place,
+                format!("The rule “{code}” blocks something for some groups, and unknown people may still reach it."),
+            ));
         }
     }
-    for rule in ruleset.rules().iter().filter(|rule| rule.layer() == Layer::Group) {
-        if let Some(message) = rule_is_missing_for_unknown(ruleset, rule) {
-            report(Problem::error(message).suggest(CURE));
+    for (index, lesson) in ruleset.lessons.iter().enumerate() {
+        if lesson.only && !is_blocked_by_default(ruleset) {
+            let place = vec![Step::Key("lesson"), Step::Index(index), Step::Key("code")];
+            let code = &lesson.code;
+            faults.push((
+                place,
+                format!("The lesson “{code}” holds its class to its sites, and unknown people are allowed by default."),
+            ));
         }
     }
+    // Groups come in no order; what is told should.
+    faults.sort_by(|one, other| one.1.cmp(&other.1));
+    faults
 }
 
 fn below_the_rules(ruleset: &Ruleset, group: &Group) -> Vec<String> {
@@ -49,8 +75,7 @@ fn below_the_rules(ruleset: &Ruleset, group: &Group) -> Vec<String> {
         faults.push(format!("The policy for unknown people lets games through, and “{name}” does not."));
     }
     let is_kept_to_tools = !group.search_tools.is_empty();
-    let may_reach_engines = unknown.default == Action::Allow || !unknown.allowed.is_empty();
-    if is_kept_to_tools && unknown.search_tools.is_empty() && may_reach_engines {
+    if is_kept_to_tools && unknown.search_tools.is_empty() && !is_blocked_by_default(ruleset) {
         faults.push(format!("“{name}” is kept to its search tools, and unknown people are not."));
     }
     let has_other_tool = unknown.search_tools.iter().any(|tool| !group.search_tools.contains(tool));
@@ -69,34 +94,37 @@ fn labels(set: Labels, ruleset: &Ruleset) -> Vec<String> {
         .collect()
 }
 
-/// A block for some groups must be a block for everyone, so that it holds for the unknown too; an allow for everyone
-/// reaches the unknown and every group alike, which is no loosening. Rooms, devices and times are facts about where and
-/// when a request is made, known or not whoever makes it, so rules for everyone may carry them.
-fn rule_is_missing_for_unknown(ruleset: &Ruleset, rule: &Rule) -> Option<String> {
-    let code = &rule.code;
-    if rule.action == Action::Allow || rule.audience.everyone || is_covered_by_category(ruleset, rule) {
-        return None;
-    }
-    let same = ruleset.rules().iter().any(|other| other.audience.everyone && covers(other, rule, ruleset));
-    if same || unknown_cannot_reach(ruleset, rule) {
-        return None;
-    }
-    Some(format!("The rule “{code}” blocks something for some groups, and unknown people may still reach it."))
+/// Whether unknown people reach nothing but what a rule allows to everyone or what is their own search tool.
+fn is_blocked_by_default(ruleset: &Ruleset) -> bool {
+    let unknown = ruleset.unknown();
+    unknown.default == Action::Block && unknown.allowed.is_empty()
 }
 
-/// A rule that blocks only labels which the unknown policy blocks anyway takes nothing from anyone unknown, unless an
-/// allow for everyone outranks it.
+/// Whether somebody unknown may reach what this rule blocks for some groups. An allow for everyone reaches the unknown
+/// and every group alike, which is no loosening; a block for some groups must hold for the unknown too. Rooms, devices
+/// and times are facts about where and when a request is made, whoever makes it, so rules for everyone may carry them.
+fn unknown_may_pass(ruleset: &Ruleset, rule: &Rule) -> bool {
+    if rule.action == Action::Allow || rule.audience.everyone {
+        return false;
+    }
+    let is_also_for_everyone =
+        ruleset.rules().iter().any(|other| other.audience.everyone && covers(ruleset, other, rule));
+    let is_out_of_reach = is_blocked_by_default(ruleset) && !meets_an_opening(ruleset, rule);
+    !(is_also_for_everyone || is_out_of_reach || is_covered_by_category(ruleset, rule))
+}
+
+/// A rule that blocks only labels which the unknown policy always blocks takes nothing from anyone unknown, unless an
+/// allow for everyone outranks it. Games that are let through for a time are not always blocked.
 fn is_covered_by_category(ruleset: &Ruleset, rule: &Rule) -> bool {
-    let only_labels = !rule.everything && !has_targets(ruleset, rule);
-    only_labels && rule.labels.without(ruleset.unknown().blocked).is_empty() && !any_allow_for_everyone(ruleset)
-}
-
-fn any_allow_for_everyone(ruleset: &Ruleset) -> bool {
-    ruleset.rules().iter().any(|rule| rule.action == Action::Allow && rule.audience.everyone)
-}
-
-fn has_targets(ruleset: &Ruleset, rule: &Rule) -> bool {
-    source_of(ruleset, rule).is_some_and(|source| !source.hosts.is_empty() || !source.addresses.is_empty())
+    let unknown = ruleset.unknown();
+    let always_blocked = match unknown.gaming_until {
+        Some(_) => unknown.blocked.without(Labels::of(Category::Gaming)),
+        None => unknown.blocked,
+    };
+    let names_labels_only = source_of(ruleset, rule)
+        .is_some_and(|source| !source.everything && source.hosts.is_empty() && source.addresses.is_empty());
+    let is_outranked = ruleset.rules().iter().any(|rule| rule.action == Action::Allow && rule.audience.everyone);
+    names_labels_only && rule.labels.without(always_blocked).is_empty() && !is_outranked
 }
 
 fn source_of<'a>(ruleset: &'a Ruleset, rule: &Rule) -> Option<&'a RuleSource> {
@@ -104,7 +132,7 @@ fn source_of<'a>(ruleset: &'a Ruleset, rule: &Rule) -> Option<&'a RuleSource> {
 }
 
 /// Whether `wide`, a block for everyone, stops everything that `narrow` stops, whenever `narrow` does.
-fn covers(wide: &Rule, narrow: &Rule, ruleset: &Ruleset) -> bool {
+fn covers(ruleset: &Ruleset, wide: &Rule, narrow: &Rule) -> bool {
     let (Some(wide_source), Some(narrow_source)) = (source_of(ruleset, wide), source_of(ruleset, narrow)) else {
         return false;
     };
@@ -120,48 +148,49 @@ fn covers(wide: &Rule, narrow: &Rule, ruleset: &Ruleset) -> bool {
     wide.action == Action::Block && targets && anywhere && always
 }
 
-/// Where the unknown are blocked by default, only what is expressly allowed to everyone, or by category, is theirs.
-/// With no such allow at all, no block is missing.
-fn unknown_cannot_reach(ruleset: &Ruleset, rule: &Rule) -> bool {
-    let unknown = ruleset.unknown();
-    let nothing_by_category = unknown.default == Action::Block && unknown.allowed.is_empty();
-    nothing_by_category && !everyone_allow_meets(ruleset, rule)
-}
-
-/// Whether an allow for everyone and this block may speak about the same request. Only two rules that both name hosts
-/// and nothing else, and none of whose hosts lies within another, surely never do.
-fn everyone_allow_meets(ruleset: &Ruleset, block: &Rule) -> bool {
+/// Whether something that is open to the unknown (an allow for everyone, their own search tool) and this block may
+/// speak about the same request. Only rules that name hosts and nothing else, none of which lies within another,
+/// surely never do.
+fn meets_an_opening(ruleset: &Ruleset, block: &Rule) -> bool {
+    let names_hosts = |source: &RuleSource| !source.everything && source.categories.is_empty();
     let Some(block_source) = source_of(ruleset, block) else { return true };
-    ruleset.rules().iter().filter(|rule| rule.action == Action::Allow && rule.audience.everyone).any(|allow| {
-        let Some(allow_source) = source_of(ruleset, allow) else { return true };
-        let names_hosts = |source: &RuleSource| !source.everything && source.categories.is_empty();
-        let comparable = names_hosts(block_source) && names_hosts(allow_source);
-        let allowed = hosts_of(ruleset, allow_source);
-        let disjoint = hosts_of(ruleset, block_source).iter().all(|a| allowed.iter().all(|b| !overlap(a, b)));
-        !(comparable && disjoint)
-    })
+    let openings = ruleset.rules().iter().filter(|rule| rule.action == Action::Allow && rule.audience.everyone);
+    let mut open_hosts = hosts_of_search_tools(ruleset);
+    for opening in openings {
+        match source_of(ruleset, opening) {
+            Some(source) if names_hosts(source) => open_hosts.extend(hosts_of(ruleset, source)),
+            _ => return true,
+        }
+    }
+    if !names_hosts(block_source) {
+        return !open_hosts.is_empty();
+    }
+    hosts_of(ruleset, block_source).iter().any(|blocked| open_hosts.iter().any(|open| overlap(blocked, open)))
 }
 
-/// Every host a rule names, by itself or through a service.
+fn hosts_of_search_tools(ruleset: &Ruleset) -> Vec<String> {
+    let source = &ruleset.source;
+    let tools = source.search_tools.iter().filter(|tool| source.unknown.search_tools.contains(&tool.code));
+    tools.flat_map(|tool| &tool.hosts).map(|host| normal(host)).collect()
+}
+
+/// Every host a rule names, by itself, by an address or through a service.
 fn hosts_of(ruleset: &Ruleset, source: &RuleSource) -> Vec<String> {
-    let of_services = ruleset
-        .source
-        .services
-        .iter()
-        .filter(|service| source.services.contains(&service.code))
-        .flat_map(|s| s.hosts.clone());
-    let addresses = source.addresses.iter().map(|address| {
+    let services = ruleset.source.services.iter().filter(|service| source.services.contains(&service.code));
+    let of_services = services.flat_map(|service| &service.hosts).map(String::as_str);
+    let of_addresses = source.addresses.iter().map(|address| {
         let bare = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
-        bare.split('/').next().unwrap_or_default().to_owned()
+        bare.split('/').next().unwrap_or_default()
     });
-    let named = source.hosts.iter().cloned().chain(addresses).chain(of_services).map(|host| {
-        let bare = host.trim_start_matches("*.").trim_start_matches('.').to_owned();
-        crate::host::Host::parse(&bare).map_or(bare, |host| host.as_str().to_owned())
-    });
-    named.collect()
+    source.hosts.iter().map(String::as_str).chain(of_addresses).chain(of_services).map(normal).collect()
 }
 
-fn overlap(a: &str, b: &str) -> bool {
+fn normal(host: &str) -> String {
+    let bare = host.trim_start_matches("*.").trim_start_matches('.');
+    Host::parse(bare).map_or_else(|_| bare.to_owned(), |host| host.as_str().to_owned())
+}
+
+fn overlap(one: &str, other: &str) -> bool {
     let within = |a: &str, b: &str| a == b || a.strip_suffix(b).is_some_and(|front| front.ends_with('.'));
-    within(a, b) || within(b, a)
+    within(one, other) || within(other, one)
 }

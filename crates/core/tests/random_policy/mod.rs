@@ -78,6 +78,33 @@ impl World {
         Self { policy: policy(dice), names }
     }
 
+    /// A world whose policy is not shaped to compile: `unknown` is any judging at all, and rules are for anybody.
+    pub fn unshaped(dice: &mut Dice) -> Self {
+        let mut world = Self::new(dice);
+        let tools = if dice.one_in(2) { vec!["find".to_owned()] } else { Vec::new() };
+        let mut unknown = group(dice, "any", &tools).judging;
+        if dice.one_in(2) {
+            unknown.default = Action::Block;
+        }
+        // Often close to strict enough, or nothing would compile.
+        unknown.block_categories.extend(
+            [Category::Gambling, Category::Video, Category::SearchEngines].into_iter().filter(|_| !dice.one_in(4)),
+        );
+        if !dice.one_in(4) {
+            unknown.block_services = vec!["film".to_owned()];
+            unknown.allow_categories.clear();
+        }
+        world.policy.unknown = unknown;
+        world.policy.rules = (0..dice.below(5))
+            .map(|index| {
+                let for_groups = dice.one_in(2);
+                rule(dice, index, for_groups)
+            })
+            .collect();
+        world.policy.lessons.clear();
+        world
+    }
+
     pub fn content(&self) -> Content {
         let mut builder = ContentBuilder::new(1);
         for category in CATEGORIES {
@@ -175,7 +202,7 @@ fn policy(dice: &mut Dice) -> PolicySource {
         }],
         rules,
         lessons: (0..dice.below(3)).map(|index| lesson(dice, index)).collect(),
-        suspensions: (0..dice.below(2)).map(|index| suspension(dice, index)).collect(),
+        suspensions: (0..dice.below(3)).map(|index| suspension(dice, index)).collect(),
         emergencies: (0..dice.below(2)).map(|index| emergency(dice, index)).collect(),
         help: if dice.one_in(4) {
             vec![HelpSource { host: "e.d.test".to_owned(), name: "Help".to_owned() }]
@@ -274,7 +301,7 @@ fn suspension(dice: &mut Dice, index: usize) -> SuspensionSource {
 fn emergency(dice: &mut Dice, index: usize) -> EmergencySource {
     EmergencySource {
         code: format!("e{index}"),
-        hosts: dice.some(&HOSTS, 1).into_iter().map(str::to_owned).collect(),
+        hosts: vec![(*dice.pick(&HOSTS)).to_owned()],
         addresses: if dice.one_in(2) { vec!["d.test/x".to_owned()] } else { Vec::new() },
         author: "dice".into(),
         starts: DATES[dice.below(2)].to_owned(),

@@ -44,13 +44,13 @@ pub fn answer(world: &World, subject: &Subject, request: &Plain<'_>, moment: &Mo
     if emergency {
         return ("blocked", "emergency");
     }
-    let suspension = policy.suspensions.iter().find(|suspension| {
+    let mut suspensions = policy.suspensions.iter().filter(|suspension| {
         subject.person.as_ref() == Some(&suspension.person)
             && in_span(Some(&suspension.starts), Some(&suspension.ends), moment)
     });
-    if let Some(suspension) = suspension {
-        let kept = suspension.keep_hosts.iter().any(|host| within(request.host, host)) && !unfreeable;
-        return (if kept { "allowed" } else { "blocked" }, "suspension");
+    if suspensions.clone().next().is_some() {
+        let kept = suspensions.all(|suspension| suspension.keep_hosts.iter().any(|host| within(request.host, host)));
+        return (if kept && !unfreeable { "allowed" } else { "blocked" }, "suspension");
     }
     lesson(world, subject, request, moment, unfreeable)
         .or_else(|| rules(world, subject, request, moment, (&categories, unfreeable), true))

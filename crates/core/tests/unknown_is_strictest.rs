@@ -1,0 +1,42 @@
+//! Signing out is no way round the filter: whenever a policy compiles, nobody unknown reaches what some group may not
+//! (house invariant 4). Tried on policies that are not shaped to compile.
+
+mod random_policy;
+
+use holdfast_core::{address::Address, decide::decide, host::Host, request::Request, ruleset, subject::Subject};
+use random_policy::{Dice, GROUPS, PATHS, World, host, moment, subject};
+use std::sync::Arc;
+
+#[test]
+fn whoever_signs_out_reaches_nothing_more() {
+    let mut compiled = 0;
+    let mut blocked = 0;
+    for seed in 0..60_000_u64 {
+        let mut dice = Dice::new(seed);
+        let world = World::unshaped(&mut dice);
+        let content = Arc::new(world.content());
+        let Ok((ruleset, _)) = ruleset::compile(world.policy.clone(), content, "random", "") else { continue };
+        compiled += 1;
+        for _ in 0..24 {
+            let (somebody, moment) = (subject(&mut dice), moment(&mut dice));
+            let place = Subject { room: somebody.room, device: somebody.device, ..Subject::unknown() };
+            let member = Subject { group: Some((*dice.pick(&GROUPS)).into()), ..place.clone() };
+            let host_text = host(&mut dice);
+            let host = Host::parse(&host_text).unwrap();
+            let address = Address::parse(&format!("http://{host_text}{}", dice.pick(&PATHS))).unwrap();
+            let request = if dice.one_in(3) { Request::name_only(&host) } else { Request::whole(&address) };
+            if decide(&ruleset, &member, &request, &moment).is_allow() {
+                continue;
+            }
+            blocked += 1;
+            let unknown = decide(&ruleset, &place, &request, &moment);
+            assert!(
+                !unknown.is_allow(),
+                "seed {seed}: {host_text} is blocked for {:?} and open to anyone unknown ({unknown:?}) at {moment:?} under {:#?}",
+                member.group,
+                world.policy
+            );
+        }
+    }
+    assert!(compiled > 2_000 && blocked > 10_000, "too little was tried: {compiled} policies, {blocked} blocks");
+}
