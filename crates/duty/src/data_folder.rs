@@ -13,7 +13,11 @@ use holdfast_core::{
     people::{self, PeopleSource},
     policy::{self, PolicySource},
     problem::Problem,
-    ruleset::{self, Ruleset, content::Content, rules::Lifeline, saved},
+    ruleset::{
+        self, Ruleset,
+        content::Content,
+        saved::{self, AlwaysOpen},
+    },
 };
 use std::{
     fs,
@@ -23,6 +27,7 @@ use std::{
 };
 
 /// A document as it was read.
+#[derive(Debug)]
 pub struct Read<T> {
     /// What it says.
     pub source: T,
@@ -141,10 +146,23 @@ impl DataFolder {
         Ruleset::load(kept, content).map_err(|fault| in_file(fault.to_string()))
     }
 
-    /// What stays open when no ruleset can be loaded: the lifelines kept beside the last one.
-    pub fn always_open(&self) -> Vec<Lifeline> {
-        let kept = fs::read(self.0.join("rulesets/always-open")).ok();
-        kept.and_then(|bytes| saved::open_always_open(&bytes).ok()).unwrap_or_default()
+    /// What stays open when no ruleset can be loaded: what was kept beside the last one; where that is not there or
+    /// damaged, what the newest accepted policy says; else what the policy document says, good or not.
+    pub fn always_open(&self) -> (AlwaysOpen, Option<Problem>) {
+        let file = self.0.join("rulesets/always-open");
+        let fault = match fs::read(&file).map(|bytes| saved::open_always_open(&bytes)) {
+            Ok(Ok(kept)) => return (kept, None),
+            Ok(Err(fault)) => Some(fault.to_string()),
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => None,
+            Err(fault) => Some(format!("It cannot be read: {fault}.")),
+        };
+        let problem = fault.map(|fault| {
+            Problem::error(format!("What stays open was taken from the policy document instead. {fault}"))
+                .in_file(file.display().to_string())
+        });
+        let newest = self.newest_version("policy").and_then(|file| fs::read_to_string(file).ok());
+        let source = newest.and_then(|text| policy::read("", &text).ok()).or_else(|| Some(self.policy().ok()?.source));
+        (source.as_ref().map(AlwaysOpen::of).unwrap_or_default(), problem)
     }
 
     /// Keeps an accepted version of a document.
@@ -160,12 +178,14 @@ impl DataFolder {
 
     /// The newest accepted version of the people document, for a cold start with a bad edit.
     pub fn last_people(&self) -> Option<Read<PeopleSource>> {
-        let mut files: Vec<PathBuf> =
-            fs::read_dir(self.0.join("versions")).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-        files.retain(|file| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("people-")));
-        files.sort();
-        let text = fs::read_to_string(files.last()?).ok()?;
+        let text = fs::read_to_string(self.newest_version("people")?).ok()?;
         people::read("", &text).ok().map(|source| Read { source, text })
+    }
+
+    fn newest_version(&self, kind: &str) -> Option<PathBuf> {
+        let files = fs::read_dir(self.0.join("versions")).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
+        let begins = format!("{kind}-");
+        files.filter(|file| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&begins))).max()
     }
 
     fn version_file(&self, kind: &str, version: u64) -> PathBuf {
@@ -173,14 +193,26 @@ impl DataFolder {
     }
 
     /// Compiles the policy document over compiled lists.
-    pub fn compile(&self, content: Arc<Content>) -> Result<(Ruleset, Vec<Problem>), Vec<Problem>> {
+    pub fn compile(&self, content: Arc<Content>) -> Result<CompiledPolicy, Vec<Problem>> {
         let Read { source, text } = self.policy()?;
         let file = self.policy_file().display().to_string();
         if self.is_other_under_same_version("policy", source.version, &text) {
             return Err(vec![same_version(&file, &text, source.version)]);
         }
-        ruleset::compile(source, content, &file, &text)
+        let (ruleset, warnings) = ruleset::compile(source, content, &file, &text)?;
+        Ok(CompiledPolicy { ruleset, warnings, text })
     }
+}
+
+/// A policy document compiled.
+#[derive(Debug)]
+pub struct CompiledPolicy {
+    /// The ruleset.
+    pub ruleset: Ruleset,
+    /// What is not quite right.
+    pub warnings: Vec<Problem>,
+    /// The text it was compiled from.
+    pub text: String,
 }
 
 /// A change under an old number could not be told from the old one when a verdict is replayed.

@@ -1,7 +1,7 @@
 //! What is in force now, and how it changes: bad edits and lists keep the last good ruleset, and say so
 //! (house invariant 5).
 
-use crate::data_folder::{DataFolder, Read, same_version};
+use crate::data_folder::{CompiledPolicy, DataFolder, Read, same_version};
 use holdfast_activity::health::Alarm;
 use holdfast_core::{
     identity::IdentityTable,
@@ -13,9 +13,10 @@ use holdfast_core::{
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::{
     fs,
+    os::unix::fs::MetadataExt as _,
     path::Path,
     sync::{Arc, Mutex, PoisonError, RwLock},
-    time::SystemTime,
+    time::{Duration, Instant},
 };
 use tokio::sync::watch;
 
@@ -25,7 +26,11 @@ pub struct Keeper {
     ruleset: watch::Sender<Arc<Ruleset>>,
     identity: watch::Sender<Arc<IdentityTable>>,
     zone: Arc<RwLock<TimeZone>>,
+    /// The files as they were when they were last taken in.
     seen: Seen,
+    /// The files as they were at the last look: what is still being written is left until it stands still.
+    last_look: Seen,
+    last_try: Instant,
     /// The school's date when the people document was last compiled: what is recorded for a day comes true on it.
     day: Date,
     standing: Arc<Mutex<Standing>>,
@@ -46,7 +51,7 @@ pub struct Standing {
     pub school: String,
 }
 
-/// The files as they were when last looked at: time of change and length.
+/// The files as they were when last looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Seen {
     policy: Stamp,
@@ -54,7 +59,11 @@ struct Seen {
     content: Stamp,
 }
 
-type Stamp = Option<(SystemTime, u64)>;
+/// A file's number, time of change, time of any change to it at all, and length.
+type Stamp = Option<(u64, (i64, i64), (i64, i64), u64)>;
+
+/// How soon what failed is tried again.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
 
 impl Keeper {
     /// The cold start: the policy compiled over the lists; else the last ruleset that was in force; else only help and
@@ -67,18 +76,25 @@ impl Keeper {
             lists: None,
             school: "Your school".to_owned(),
         };
+        let (always_open, fault) = folder.always_open();
+        let seen = Seen::now(&folder);
         let keeper = Self {
-            ruleset: watch::Sender::new(Arc::new(Ruleset::closed(folder.always_open()))),
+            ruleset: watch::Sender::new(Arc::new(Ruleset::closed(always_open))),
             identity: watch::Sender::new(Arc::new(IdentityTable::default())),
             zone: Arc::new(RwLock::new(TimeZone::UTC)),
-            seen: Seen::now(&folder),
+            last_look: seen.clone(),
+            seen,
+            last_try: Instant::now(),
             day: Timestamp::now().to_zoned(TimeZone::UTC).date(),
             standing: Arc::new(Mutex::new(standing)),
             folder,
         };
         match keeper.compile() {
-            Ok(ruleset) => keeper.put_in_force(ruleset),
-            Err(problems) => keeper.start_from_the_last(&problems),
+            Ok(compiled) => keeper.put_in_force(compiled),
+            Err(mut problems) => {
+                problems.extend(fault);
+                keeper.start_from_the_last(&problems);
+            }
         }
         keeper.take_people();
         if keeper.identity.borrow().generation == 0 {
@@ -113,36 +129,43 @@ impl Keeper {
         self.zone.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Looks whether a document or the lists changed, and takes what is good of it.
+    /// Looks whether a document or the lists changed, and takes what is good of it. While something is wrong it is
+    /// tried again every few seconds: a disk or a permission may be mended without the file changing.
     pub fn look(&mut self) {
         let now = Seen::now(&self.folder);
         let today = Timestamp::now().to_zoned(self.zone()).date();
-        if now == self.seen && today == self.day {
+        let is_settled = std::mem::replace(&mut self.last_look, now.clone()) == now;
+        let is_due_again = self.has_alarm() && self.last_try.elapsed() >= TRY_AGAIN;
+        let is_new_day = today != self.day;
+        if !is_settled || (now == self.seen && !is_new_day && !is_due_again) {
             return;
         }
-        let is_new_day = std::mem::replace(&mut self.day, today) != today;
-        let before = std::mem::replace(&mut self.seen, now.clone());
-        if now.policy != before.policy || now.content != before.content {
+        self.last_try = Instant::now();
+        self.day = today;
+        let before = std::mem::replace(&mut self.seen, now);
+        if self.seen.policy != before.policy || self.seen.content != before.content || is_due_again {
             match self.compile() {
-                Ok(ruleset) => self.put_in_force(ruleset),
+                Ok(compiled) => self.put_in_force(compiled),
                 Err(problems) => {
                     self.alarm(|standing| &mut standing.policy, "The policy is not used as it stands", &problems);
                 }
             }
-            // A group may have come or gone.
-            self.take_people();
-        } else if now.people != before.people || is_new_day {
-            self.take_people();
         }
+        // A group may have come or gone with the policy, and what is recorded for a day comes true on it.
+        self.take_people();
     }
 
-    fn compile(&self) -> Result<Ruleset, Vec<Problem>> {
-        let content = self.content()?;
-        let (ruleset, warnings) = self.folder.compile(content)?;
-        for warning in warnings {
+    fn has_alarm(&self) -> bool {
+        let standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        standing.policy.is_some() || standing.people.is_some() || standing.lists.is_some()
+    }
+
+    fn compile(&self) -> Result<CompiledPolicy, Vec<Problem>> {
+        let compiled = self.folder.compile(self.content()?)?;
+        for warning in &compiled.warnings {
             tracing::warn!("{warning}");
         }
-        Ok(ruleset)
+        Ok(compiled)
     }
 
     /// The lists in use; those in force already are not loaded twice.
@@ -165,16 +188,15 @@ impl Keeper {
         })
     }
 
-    fn put_in_force(&self, ruleset: Ruleset) {
-        if let Ok(zone) = TimeZone::get(&ruleset.source().time_zone) {
-            *self.zone.write().unwrap_or_else(PoisonError::into_inner) = zone;
-        }
-        let kept = self.folder.keep_ruleset(&ruleset).and_then(|()| {
-            let text = fs::read_to_string(self.folder.policy_file())?;
-            self.folder.keep_version("policy", ruleset.source().version, &text)
-        });
+    fn put_in_force(&self, compiled: CompiledPolicy) {
+        let CompiledPolicy { ruleset, text, .. } = compiled;
+        self.take_zone(&ruleset);
+        let version = ruleset.source().version;
+        let kept = self.folder.keep_ruleset(&ruleset).and_then(|()| self.folder.keep_version("policy", version, &text));
         let is_new = ruleset.id() != self.ruleset.borrow().id();
-        tracing::info!("ruleset {} in force: policy version {}", ruleset.id(), ruleset.source().version);
+        if is_new {
+            tracing::info!("ruleset {} in force: policy version {version}", ruleset.id());
+        }
         self.ruleset.send_replace(Arc::new(ruleset));
         self.change(|standing| {
             if is_new {
@@ -189,13 +211,17 @@ impl Keeper {
         }
     }
 
+    fn take_zone(&self, ruleset: &Ruleset) {
+        if let Ok(zone) = TimeZone::get(&ruleset.source().time_zone) {
+            *self.zone.write().unwrap_or_else(PoisonError::into_inner) = zone;
+        }
+    }
+
     /// A cold start with a bad document or damaged lists.
     fn start_from_the_last(&self, problems: &[Problem]) {
         match self.folder.last_ruleset() {
             Ok(ruleset) => {
-                if let Ok(zone) = TimeZone::get(&ruleset.source().time_zone) {
-                    *self.zone.write().unwrap_or_else(PoisonError::into_inner) = zone;
-                }
+                self.take_zone(&ruleset);
                 self.ruleset.send_replace(Arc::new(ruleset));
                 self.alarm(|standing| &mut standing.policy, "The last good policy serves", problems);
             }
@@ -217,7 +243,7 @@ impl Keeper {
         let taken = self.folder.people().and_then(|document| self.people_table(&document));
         match taken {
             Ok((table, school)) => {
-                self.identity.send_replace(Arc::new(table));
+                self.put_identities(table);
                 self.change(|standing| {
                     standing.people = None;
                     standing.school = school;
@@ -229,12 +255,22 @@ impl Keeper {
         }
     }
 
+    /// Replaces the table in force if it says something else. The generation rises only then, since every new one makes
+    /// everybody's sign-in be checked anew.
+    fn put_identities(&self, table: IdentityTable) {
+        let is_same = *self.identity.borrow().as_ref() == table;
+        if !is_same || table.generation == 0 {
+            let generation = table.generation + 1;
+            self.identity.send_replace(Arc::new(IdentityTable { generation, ..table }));
+        }
+    }
+
     /// A cold start with a bad people document: the newest accepted version, else nobody is known to anyone, and the
     /// policy for unknown people, the strictest, holds.
     fn start_from_the_last_people(&self) {
         let Some(document) = self.folder.last_people() else { return };
         if let Ok((table, school)) = self.compile_people(&document) {
-            self.identity.send_replace(Arc::new(table));
+            self.put_identities(table);
             self.change(|standing| standing.school = school);
         }
     }
@@ -256,7 +292,7 @@ impl Keeper {
         let file = self.folder.people_file().display().to_string();
         let policy = Arc::clone(self.ruleset.borrow().source());
         let today = Timestamp::now().to_zoned(self.zone()).date();
-        let generation = self.identity.borrow().generation + 1;
+        let generation = self.identity.borrow().generation;
         let place = Document { file: &file, text: &document.text };
         let table = people::compile(&document.source, &policy, today, generation, place)?;
         Ok((table, document.source.school.clone()))
@@ -269,9 +305,12 @@ impl Keeper {
     fn alarm(&self, part: impl FnOnce(&mut Standing) -> &mut Option<Alarm>, what: &str, problems: &[Problem]) {
         let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let words = format!("{what}: {}", list.join(" "));
-        tracing::error!("{words}");
         self.change(|standing| {
             let part = part(standing);
+            // What is tried again and again is told once.
+            if part.as_ref().is_none_or(|alarm| alarm.words != words) {
+                tracing::error!("{words}");
+            }
             let since = part.as_ref().map_or_else(Timestamp::now, |alarm| alarm.since);
             *part = Some(Alarm { since, words });
         });
@@ -290,5 +329,5 @@ impl Seen {
 
 fn stamp(path: &Path) -> Stamp {
     let about = fs::metadata(path).ok()?;
-    Some((about.modified().ok()?, about.len()))
+    Some((about.ino(), (about.mtime(), about.mtime_nsec()), (about.ctime(), about.ctime_nsec()), about.len()))
 }

@@ -92,7 +92,7 @@ fn folder(path: &std::path::Path) -> Result<DataFolder, String> {
 
 /// The lists do not matter for whether a policy is good.
 fn policy(folder: &DataFolder) -> Result<Vec<Problem>, Vec<Problem>> {
-    folder.compile(Arc::new(Content::default())).map(|(_, warnings)| warnings)
+    folder.compile(Arc::new(Content::default())).map(|compiled| compiled.warnings)
 }
 
 fn people(folder: &DataFolder) -> Result<Vec<Problem>, Vec<Problem>> {

@@ -72,7 +72,6 @@ impl Demo {
         let range = Range::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
         let range = range.map_err(|fault| format!("The practice range cannot start: {fault}"))?;
         let (sockets, config) = self.sockets(data, &range).await?;
-        write_config(data, &config)?;
         let ports: Vec<(Arc<str>, u16)> = sockets
             .proxies
             .iter()
@@ -80,6 +79,8 @@ impl Demo {
             .collect();
         let manner = Manner { demo_view: true, shared_computer: true };
         let running = Running::start(&config, sockets, manner)?;
+        // Only now: another demonstration on the same folder is refused, and leaves the first one's config as it is.
+        write_config(data, &config)?;
         let program = std::env::args().next().unwrap_or_else(|| "holdfast".to_owned());
         let invitation =
             Invitation { own_address: &config.web.address, ports: &ports, program: &program, data_folder: data };

@@ -219,7 +219,7 @@ fn update(folder: &DataFolder, store: &Store, id: Option<&str>) -> Result<String
 /// Help sites and lifelines of the ruleset in force: a list that would block one is held.
 fn always_open_hosts(folder: &DataFolder) -> Vec<Host> {
     let ruleset =
-        folder.last_ruleset().unwrap_or_else(|_| holdfast_core::ruleset::Ruleset::closed(folder.always_open()));
+        folder.last_ruleset().unwrap_or_else(|_| holdfast_core::ruleset::Ruleset::closed(folder.always_open().0));
     ruleset.always_open_hosts().filter_map(|host| Host::parse(host).ok()).collect()
 }
 
