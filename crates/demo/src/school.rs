@@ -1,7 +1,9 @@
 //! Rivermead School, which does not exist: its policy, its people and its invented lists, written into a data folder
 //! as a school would write its own.
 
-use jiff::{ToSpan as _, civil::Date};
+use holdfast_core::{category::Category, lists::Format};
+use holdfast_duty::lists::{Limits, Location, Meaning, Source, Store};
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 use std::{fs, io, path::Path};
 
 const POLICY: &str = include_str!("school/policy.toml");
@@ -52,9 +54,47 @@ pub const INVENTED_LISTS: [InventedList; 9] = [
     InventedList { id: "practice-illegal", category: "illegal", hosts: "illegal.practice.test\n" },
 ];
 
+/// Moves the school into a data folder: its documents where they are not there yet, and its invented lists as sources,
+/// added and fetched through the same verbs as any other list.
+pub fn move_in(data_folder: &Path, now: Timestamp, password_hash: &str) -> Result<(), String> {
+    let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
+    write(data_folder, now.to_zoned(zone).date(), password_hash)
+        .map_err(|fault| format!("{}: {fault}.", data_folder.display()))?;
+    let store = Store::new(data_folder, Limits::default());
+    let known = store.list().map_err(|fault| fault.to_string())?;
+    for list in INVENTED_LISTS {
+        let standing = known.iter().find(|standing| standing.source.id == list.id);
+        if standing.is_none() {
+            store.add(&list.source(data_folder)?).map_err(|fault| fault.to_string())?;
+        }
+        // A demonstration that was killed in between has the source and not yet the list.
+        if standing.is_none_or(|standing| standing.in_use.is_none()) {
+            store.update(list.id, &[], now, &mut |_| {}).map_err(|fault| fault.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+impl InventedList {
+    fn source(&self, data_folder: &Path) -> Result<Source, String> {
+        let category = Category::from_code(self.category).ok_or_else(|| format!("no category “{}”", self.category))?;
+        let file = std::path::absolute(data_folder.join("practice-lists").join(format!("{}.txt", self.id)));
+        Ok(Source {
+            id: self.id.to_owned(),
+            title: format!("{} of the practice range (invented)", category.title()),
+            location: Location::File(file.map_err(|fault| fault.to_string())?),
+            format: Some(Format::Domains),
+            meaning: Meaning::Category(category),
+            licence: "AGPL-3.0-or-later".to_owned(),
+            checksum: None,
+            approved: true,
+        })
+    }
+}
+
 /// Writes the policy and the people document where they are not there yet, and the invented lists' files.
 /// `today` is the school's date; `password_hash` is the argon2id hash of [`DEMO_PASSWORD`].
-pub fn write(data_folder: &Path, today: Date, password_hash: &str) -> io::Result<()> {
+fn write(data_folder: &Path, today: Date, password_hash: &str) -> io::Result<()> {
     let date = |days: i32| today.saturating_add(days.days()).to_string();
     let policy =
         POLICY.replace("{{today}}", &date(0)).replace("{{in-a-week}}", &date(7)).replace("{{next-year}}", &date(365));
@@ -77,7 +117,6 @@ fn write_if_absent(path: &Path, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
     use holdfast_core::{
-        category::Category,
         people::{self, Document},
         policy,
         ruleset::{self, content::Content},

@@ -83,7 +83,8 @@ impl Check {
     }
 }
 
-fn folder(path: &std::path::Path) -> Result<DataFolder, String> {
+/// A data folder that is there already.
+pub fn folder(path: &std::path::Path) -> Result<DataFolder, String> {
     if !path.is_dir() {
         return Err(format!("There is no data folder {}. Give its path with --data.", path.display()));
     }

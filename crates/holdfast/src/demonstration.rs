@@ -7,16 +7,13 @@ use crate::{
 };
 use clap::Args;
 use holdfast_activity::recent::Verdict;
-use holdfast_core::{category::Category, event::Outcome, lists::Format};
+use holdfast_core::event::Outcome;
 use holdfast_demo::{
     invitation::Invitation,
     range::{Range, RunningRange},
-    school::{self, DEMO_PASSWORD, INVENTED_LISTS, SAMPLE_PEOPLE},
+    school::{self, DEMO_PASSWORD, SAMPLE_PEOPLE},
 };
-use holdfast_duty::{
-    data_folder::DataFolder,
-    lists::{Limits as FetchLimits, Location, Meaning, Source, Store},
-};
+use holdfast_duty::data_folder::DataFolder;
 use holdfast_gateway::{Listener, SignInMode, sign_in::hash_password};
 use jiff::{Timestamp, tz::TimeZone};
 use std::{
@@ -150,29 +147,10 @@ fn free_port(port: &mut u16) -> Result<TcpListener, String> {
     Err(format!("No port from {first} on is free. Choose others with --proxy-port."))
 }
 
-/// The school's documents and its invented lists, put in as a school would put in its own.
+/// The school's documents and its invented lists, put in as a school would put in its own, and compiled.
 fn prepare(folder: &DataFolder) -> Result<(), String> {
     let hash = hash_password(DEMO_PASSWORD).map_err(|fault| fault.to_string())?;
-    let today = Timestamp::now().to_zoned(TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)).date();
-    school::write(folder.path(), today, &hash).map_err(|fault| format!("{}: {fault}.", folder.path().display()))?;
-    let store = Store::new(folder.path(), FetchLimits::default());
-    let known = store.list().map_err(|fault| fault.to_string())?;
-    for list in INVENTED_LISTS.iter().filter(|list| !known.iter().any(|standing| standing.source.id == list.id)) {
-        let category = Category::from_code(list.category).ok_or_else(|| format!("no category “{}”", list.category))?;
-        let file = std::path::absolute(folder.path().join("practice-lists").join(format!("{}.txt", list.id)));
-        let source = Source {
-            id: list.id.to_owned(),
-            title: format!("{} of the practice range (invented)", category.title()),
-            location: Location::File(file.map_err(|fault| fault.to_string())?),
-            format: Some(Format::Domains),
-            meaning: Meaning::Category(category),
-            licence: "AGPL-3.0-or-later".to_owned(),
-            checksum: None,
-            approved: true,
-        };
-        store.add(&source).map_err(|fault| fault.to_string())?;
-        store.update(list.id, &[], Timestamp::now(), &mut |_| {}).map_err(|fault| fault.to_string())?;
-    }
+    school::move_in(folder.path(), Timestamp::now(), &hash)?;
     lists::compile_in_child(folder).map(drop)
 }
 

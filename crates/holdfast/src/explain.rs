@@ -51,7 +51,7 @@ pub struct Explain {
 impl Explain {
     /// The explanation, as text for a person.
     pub fn run(&self) -> Result<String, String> {
-        let folder = DataFolder::open(&self.data).map_err(|fault| format!("{}: {fault}.", self.data.display()))?;
+        let folder = crate::check::folder(&self.data)?;
         let ruleset = match &self.ruleset {
             Some(id) => folder.ruleset(id),
             None => folder.last_ruleset(),
@@ -63,14 +63,21 @@ impl Explain {
             Some(time) => Moment::at(zone.to_timestamp(time).map_err(|fault| fault.to_string())?, &zone),
             None => Moment::at(Timestamp::now(), &zone),
         };
-        if self.name_only || !self.address.contains("://") {
-            let host = self.address.split_once("://").map_or(self.address.as_str(), |(_, rest)| rest);
-            let host =
-                Host::parse(host.split(['/', ':']).next().unwrap_or_default()).map_err(|fault| fault.to_string())?;
-            return Ok(tell(&folder, &ruleset, &subject, &Request::name_only(&host), &moment));
+        match self.asked()? {
+            Asked::Name(host) => Ok(tell(&folder, &ruleset, &subject, &Request::name_only(&host), &moment)),
+            Asked::Whole(address) => Ok(tell(&folder, &ruleset, &subject, &Request::whole(&address), &moment)),
         }
-        let address = Address::parse(&self.address).map_err(|fault| fault.to_string())?;
-        Ok(tell(&folder, &ruleset, &subject, &Request::whole(&address), &moment))
+    }
+
+    /// A host alone is a name; with a path and no scheme it is an `http` address.
+    fn asked(&self) -> Result<Asked, String> {
+        if let Ok(host) = Host::parse(self.address.trim_start_matches('[').trim_end_matches(']')) {
+            return Ok(Asked::Name(host));
+        }
+        let with_scheme =
+            if self.address.contains("://") { self.address.clone() } else { format!("http://{}", self.address) };
+        let address = Address::parse(&with_scheme).map_err(|fault| fault.to_string())?;
+        Ok(if self.name_only { Asked::Name(address.host().clone()) } else { Asked::Whole(address) })
     }
 
     fn subject(&self, folder: &DataFolder, ruleset: &Ruleset) -> Result<Subject, String> {
@@ -82,6 +89,12 @@ impl Explain {
         subject.device = self.device.as_deref().map(Into::into);
         Ok(subject)
     }
+}
+
+/// What is to be judged.
+enum Asked {
+    Name(Host),
+    Whole(Address),
 }
 
 fn identities(folder: &DataFolder, ruleset: &Ruleset) -> Result<IdentityTable, String> {
