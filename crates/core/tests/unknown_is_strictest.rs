@@ -3,8 +3,11 @@
 
 mod random_policy;
 
-use holdfast_core::{address::Address, decide::decide, host::Host, request::Request, ruleset, subject::Subject};
-use random_policy::{Dice, GROUPS, PATHS, World, host, moment, subject};
+use holdfast_core::{
+    address::Address, category::Category, decide::decide, host::Host, policy::source::Action, request::Request,
+    ruleset, subject::Subject,
+};
+use random_policy::{Dice, GROUPS, PATHS, World, group, host, moment, rule, subject};
 use std::sync::Arc;
 
 #[test]
@@ -13,7 +16,7 @@ fn whoever_signs_out_reaches_nothing_more() {
     let mut blocked = 0;
     for seed in 0..60_000_u64 {
         let mut dice = Dice::new(seed);
-        let world = World::unshaped(&mut dice);
+        let world = unshaped(&mut dice);
         let content = Arc::new(world.content());
         let Ok((ruleset, _)) = ruleset::compile(world.policy.clone(), content, "random", "") else { continue };
         compiled += 1;
@@ -39,4 +42,31 @@ fn whoever_signs_out_reaches_nothing_more() {
         }
     }
     assert!(compiled > 2_000 && blocked > 10_000, "too little was tried: {compiled} policies, {blocked} blocks");
+}
+
+/// A world whose policy is not shaped to compile: `unknown` is any judging at all, and rules are for anybody.
+fn unshaped(dice: &mut Dice) -> World {
+    let mut world = World::new(dice);
+    let tools = if dice.one_in(2) { vec!["find".to_owned()] } else { Vec::new() };
+    let mut unknown = group(dice, "any", &tools).judging;
+    if dice.one_in(2) {
+        unknown.default = Action::Block;
+    }
+    // Often close to strict enough, or nothing would compile.
+    unknown
+        .block_categories
+        .extend([Category::Gambling, Category::Video, Category::SearchEngines].into_iter().filter(|_| !dice.one_in(4)));
+    if !dice.one_in(4) {
+        unknown.block_services = vec!["film".to_owned()];
+        unknown.allow_categories.clear();
+    }
+    world.policy.unknown = unknown;
+    world.policy.rules = (0..dice.below(5))
+        .map(|index| {
+            let for_groups = dice.one_in(2);
+            rule(dice, index, for_groups)
+        })
+        .collect();
+    world.policy.lessons.clear();
+    world
 }

@@ -78,33 +78,6 @@ impl World {
         Self { policy: policy(dice), names }
     }
 
-    /// A world whose policy is not shaped to compile: `unknown` is any judging at all, and rules are for anybody.
-    pub fn unshaped(dice: &mut Dice) -> Self {
-        let mut world = Self::new(dice);
-        let tools = if dice.one_in(2) { vec!["find".to_owned()] } else { Vec::new() };
-        let mut unknown = group(dice, "any", &tools).judging;
-        if dice.one_in(2) {
-            unknown.default = Action::Block;
-        }
-        // Often close to strict enough, or nothing would compile.
-        unknown.block_categories.extend(
-            [Category::Gambling, Category::Video, Category::SearchEngines].into_iter().filter(|_| !dice.one_in(4)),
-        );
-        if !dice.one_in(4) {
-            unknown.block_services = vec!["film".to_owned()];
-            unknown.allow_categories.clear();
-        }
-        world.policy.unknown = unknown;
-        world.policy.rules = (0..dice.below(5))
-            .map(|index| {
-                let for_groups = dice.one_in(2);
-                rule(dice, index, for_groups)
-            })
-            .collect();
-        world.policy.lessons.clear();
-        world
-    }
-
     pub fn content(&self) -> Content {
         let mut builder = ContentBuilder::new(1);
         for category in CATEGORIES {
@@ -213,7 +186,7 @@ fn policy(dice: &mut Dice) -> PolicySource {
     }
 }
 
-fn group(dice: &mut Dice, code: &str, tools: &[String]) -> GroupSource {
+pub fn group(dice: &mut Dice, code: &str, tools: &[String]) -> GroupSource {
     let default = if dice.one_in(3) { Action::Block } else { Action::Allow };
     let blockable = [Category::Gambling, Category::Video, Category::SearchEngines];
     GroupSource {
@@ -236,7 +209,7 @@ fn group(dice: &mut Dice, code: &str, tools: &[String]) -> GroupSource {
     }
 }
 
-fn rule(dice: &mut Dice, index: usize, group_blocks: bool) -> RuleSource {
+pub fn rule(dice: &mut Dice, index: usize, group_blocks: bool) -> RuleSource {
     let action = if dice.one_in(2) { Action::Block } else { Action::Allow };
     let personal = dice.one_in(3);
     let for_groups = !personal && (if action == Action::Block { group_blocks } else { dice.one_in(2) || group_blocks });
