@@ -95,11 +95,6 @@ impl DataFolder {
         (hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| hash.to_owned())
     }
 
-    /// Puts compiled lists into use; a running Holdfast takes them within a second.
-    pub fn use_content(&self, hash: &str) -> io::Result<()> {
-        files::replace_with(&self.current_content_file(), hash.as_bytes())
-    }
-
     /// Loads and verifies compiled lists.
     pub fn content(&self, hash: &str) -> Result<Arc<Content>, Problem> {
         let path = self.content_file(hash);

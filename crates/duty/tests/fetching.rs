@@ -2,7 +2,7 @@
 
 use holdfast_core::{category::Category, host::Host, lists::Format};
 use holdfast_duty::{
-    compile::compile,
+    compile::{Compiled, compile, compile_and_use},
     lists::{Checksum, Fault, Limits, Location, Meaning, Outcome, Source, Sources, Store},
 };
 use jiff::Timestamp;
@@ -122,6 +122,12 @@ impl School {
         self.store.list().expect("a list")[0].in_use.as_ref().map(|list| list.entries)
     }
 
+    fn compile_and_use(&self) -> Compiled {
+        let compiled = compile_and_use(self.folder.path()).expect("compiled");
+        assert!(compiled.switched, "{:?}", compiled.problems);
+        compiled
+    }
+
     fn files(&self) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.folder.path().join("lists/betting"))
             .expect("a folder")
@@ -164,6 +170,7 @@ fn a_list_is_fetched_once_and_then_only_when_it_changed() {
     school.publisher.serve_whole("/list", names(120).as_bytes());
     assert_eq!(school.update().expect("fetched"), Outcome::Updated { entries: 120, before: Some(100), bad_lines: 0 });
     assert_eq!(school.files().len(), 2, "the old list is gone: {:?}", school.files());
+    school.compile_and_use();
     assert!(school.store.check().expect("checked").is_empty());
 }
 
@@ -183,6 +190,7 @@ fn a_list_that_shrank_by_more_than_a_fifth_is_held_until_somebody_decides() {
     assert!(reason.contains("63") && reason.contains("80"), "{reason}");
     assert_eq!(school.entries_in_use(), Some(80));
     assert_eq!(held(school.update().expect("asked")), reason, "still held");
+    school.compile_and_use();
     assert_eq!(school.store.check().expect("checked").len(), 1);
     school.store.discard("betting").expect("discarded");
     assert_eq!((school.entries_in_use(), school.files().len()), (Some(80), 2));

@@ -20,6 +20,9 @@ pub struct Lists {
     /// The data folder.
     #[arg(long, value_name = "FOLDER", default_value = "holdfast-data", global = true)]
     data: PathBuf,
+    /// Fetch through this proxy: `http://proxy.provider.example:3128`.
+    #[arg(long, value_name = "ADDRESS", global = true)]
+    parent_proxy: Option<String>,
     #[command(subcommand)]
     action: Action,
 }
@@ -89,9 +92,10 @@ impl Lists {
     /// Carries it out; the text is for a person.
     pub fn run(&self) -> Result<String, String> {
         let folder = DataFolder::open(&self.data).map_err(|fault| format!("{}: {fault}.", self.data.display()))?;
-        let store = Store::new(folder.path(), Limits::default());
+        let limits = Limits { parent_proxy: self.parent_proxy.clone(), ..Limits::default() };
+        let store = Store::new(folder.path(), limits);
         match &self.action {
-            Action::Show => show(&store),
+            Action::Show => Ok(show(&store)),
             Action::Add(add) => {
                 store.add(&add.source()?).map_err(|fault| fault.to_string())?;
                 Ok(format!("Added. Fetch it with `holdfast lists update {}`.", add.id))
@@ -154,10 +158,10 @@ impl Add {
     }
 }
 
-fn show(store: &Store) -> Result<String, String> {
-    let standings = store.list().map_err(|fault| fault.to_string())?;
-    if standings.is_empty() {
-        return Ok("No sources yet: only the starter lists are in use. Add one with `holdfast lists add`.".to_owned());
+fn show(store: &Store) -> String {
+    let (standings, problems) = store.standings();
+    if standings.is_empty() && problems.is_empty() {
+        return "No sources yet: only the starter lists are in use. Add one with `holdfast lists add`.".to_owned();
     }
     let lines = standings.iter().map(|standing| {
         let state = match (&standing.in_use, &standing.held) {
@@ -167,7 +171,7 @@ fn show(store: &Store) -> Result<String, String> {
         };
         format!("{}  {}: {state}", standing.source.id, standing.source.title)
     });
-    Ok(lines.collect::<Vec<_>>().join("\n"))
+    lines.chain(problems.iter().map(ToString::to_string)).collect::<Vec<_>>().join("\n")
 }
 
 fn check(store: &Store) -> Result<String, String> {
@@ -186,7 +190,7 @@ fn update(folder: &DataFolder, store: &Store, id: Option<&str>) -> Result<String
         Some(id) => vec![id.to_owned()],
         None => sources.into_iter().map(|standing| standing.source.id).collect(),
     };
-    let (mut told, mut changed, mut failed) = (Vec::new(), false, false);
+    let (mut told, mut failed) = (Vec::new(), false);
     for id in &ids {
         let bar = progress_bar(id);
         let outcome = store.update(id, &open_hosts, Timestamp::now(), &mut |progress| draw(&bar, progress));
@@ -194,7 +198,6 @@ fn update(folder: &DataFolder, store: &Store, id: Option<&str>) -> Result<String
         let words = match outcome {
             Ok(Outcome::Unchanged) => "nothing new".to_owned(),
             Ok(Outcome::Updated { entries, before, bad_lines }) => {
-                changed = true;
                 let before = before.map(|before| format!(" ({before} before)")).unwrap_or_default();
                 format!("{entries} entries in use{before}, {bad_lines} lines could not be used")
             }
@@ -209,7 +212,8 @@ fn update(folder: &DataFolder, store: &Store, id: Option<&str>) -> Result<String
         };
         told.push(format!("{id}: {words}"));
     }
-    if changed || folder.current_content().is_none() {
+    // Also what an earlier update could not compile.
+    if !are_current(folder) {
         told.push(compile_in_child(folder)?);
     }
     let text = told.join("\n");
@@ -256,16 +260,16 @@ pub fn compile_in_child(folder: &DataFolder) -> Result<String, String> {
 pub fn compile_here(data: &Path) -> Result<String, String> {
     let folder = DataFolder::open(data).map_err(|fault| format!("{}: {fault}.", data.display()))?;
     let started = std::time::Instant::now();
-    let compiled = compile::compile(folder.path()).map_err(|fault| fault.to_string())?;
-    let errors: Vec<_> =
-        compiled.problems.iter().filter(|problem| problem.severity == Severity::Error).cloned().collect();
+    let compiled = compile::compile_and_use(folder.path()).map_err(|fault| fault.to_string())?;
     let told = crate::explain::lines(&compiled.problems);
-    if !errors.is_empty() && folder.current_content().is_some() {
+    if !compiled.switched {
         return Err(format!("The lists before go on serving, because these do not compile whole:\n{told}"));
     }
-    folder.use_content(&compiled.hash).map_err(|fault| format!("{}: {fault}.", data.display()))?;
-    let seconds = started.elapsed().as_secs_f64();
-    Ok(format!("{told}\n{} names from {} lists compiled in {seconds:.2} s.", compiled.names, compiled.lists.len())
-        .trim()
-        .to_owned())
+    let (names, lists, seconds) = (compiled.names, compiled.lists.len(), started.elapsed().as_secs_f64());
+    Ok(format!("{told}\n{names} names from {lists} lists compiled in {seconds:.2} s.").trim().to_owned())
+}
+
+/// Whether the compiled lists are what the sources in use bring; where that cannot be told, they are compiled again.
+pub fn are_current(folder: &DataFolder) -> bool {
+    compile::is_current(folder.path()).unwrap_or(false)
 }

@@ -11,7 +11,7 @@ use holdfast_activity::{
     journal::{self, Journal},
     recent::{Limits, Recent},
 };
-use holdfast_core::{event::Event, host::Host};
+use holdfast_core::{event::Event, host::Host, problem::Problem};
 use holdfast_duty::{
     data_folder::DataFolder,
     keeper::{Keeper, Standing},
@@ -137,8 +137,8 @@ impl Running {
     /// Starts everything.
     pub fn start(config: &Config, sockets: Sockets, manner: Manner) -> Result<Self, String> {
         let folder = DataFolder::open(&config.data).map_err(|fault| format!("{}: {fault}.", config.data.display()))?;
-        if folder.current_content().is_none() {
-            tracing::info!("compiling the lists for the first time");
+        if !lists::are_current(&folder) {
+            tracing::info!("compiling the lists");
             let compiled = lists::compile_in_child(&folder);
             compiled.map_or_else(|fault| tracing::error!("{fault}"), |told| tracing::info!("{told}"));
         }
@@ -164,13 +164,14 @@ impl Running {
         let gate =
             gateway::start(inputs, sockets.proxies).map_err(|fault| format!("The gate cannot start: {fault}."))?;
         let losses = channel_losses(&loss);
-        let journal = drain::start(FromGate(received), journal, Arc::clone(&recent), losses)
+        let journal = drain::start(FromGate(received), journal, Arc::clone(&recent), Arc::clone(&losses))
             .map_err(|fault| format!("The log cannot start: {fault}."))?;
 
         let health = health_of(
             &keeper,
             &gate,
             journal_health,
+            losses,
             Store::new(folder.path(), holdfast_duty::lists::Limits::default()),
         );
         let sources = Sources {
@@ -357,29 +358,33 @@ fn health_of(
     keeper: &Keeper,
     gate: &Gate,
     journal: watch::Receiver<health::Health>,
+    channel_losses: drain::ChannelLosses,
     lists: Store,
 ) -> Arc<dyn Fn() -> Health + Send + Sync> {
     let (standing, counters, ruleset) = (keeper.standing(), gate.counters(), keeper.ruleset());
     Arc::new(move || {
         let standing = standing.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let is_closed = ruleset.borrow().is_closed();
+        let (standings, problems) = lists.standings();
         Health {
             ruleset_since: standing.since,
             open_connections: counters.open_connections.load(Relaxed),
             journal: journal.borrow().clone(),
-            components: components(&standing, &counters, is_closed),
-            held: held(&lists),
+            channel_losses: channel_losses(),
+            components: components(&standing, &counters, is_closed, &problems),
+            held: standings.into_iter().filter_map(held).collect(),
             alarms: [standing.policy, standing.people, standing.lists].into_iter().flatten().collect(),
         }
     })
 }
 
-fn components(standing: &Standing, counters: &Counters, is_closed: bool) -> Vec<Component> {
-    let component = |name: &str, alarm: Option<&Alarm>, good: &str| Component {
+fn components(standing: &Standing, counters: &Counters, is_closed: bool, sources: &[Problem]) -> Vec<Component> {
+    let component = |name: &str, fault: Option<String>, good: &str| Component {
         name: name.to_owned(),
-        state: if alarm.is_some() { State::NeedsAttention } else { State::Working },
-        words: alarm.map_or_else(|| good.to_owned(), |alarm| alarm.words.clone()),
+        state: if fault.is_some() { State::NeedsAttention } else { State::Working },
+        words: fault.unwrap_or_else(|| good.to_owned()),
     };
+    let words = |alarm: &Option<Alarm>| alarm.as_ref().map(|alarm| alarm.words.clone());
     let faults = counters.faults.load(Relaxed);
     let gate = if is_closed {
         let words = "No internet until it is safe: only help and lifelines are open.".to_owned();
@@ -390,19 +395,17 @@ fn components(standing: &Standing, counters: &Counters, is_closed: bool) -> Vec<
     } else {
         component("Filter", None, "Every request is judged.")
     };
+    let sources = (!sources.is_empty()).then(|| lines(sources));
     vec![
         gate,
-        component("Policy", standing.policy.as_ref(), "The policy document as it stands is in force."),
-        component("People", standing.people.as_ref(), "The people document as it stands is in force."),
-        component("Lists", standing.lists.as_ref(), "The compiled lists are in force."),
+        component("Policy", words(&standing.policy), "The policy document as it stands is in force."),
+        component("People", words(&standing.people), "The people document as it stands is in force."),
+        component("Lists", words(&standing.lists), "The compiled lists are in force."),
+        component("List sources", sources, "Every list source is in order."),
     ]
 }
 
-fn held(lists: &Store) -> Vec<HeldList> {
-    let standings = lists.list().unwrap_or_default();
-    let held = standings.into_iter().filter_map(|standing| {
-        let held = standing.held?;
-        Some(HeldList { title: standing.source.title, reason: held.reasons.join(" "), since: held.list.fetched })
-    });
-    held.collect()
+fn held(standing: holdfast_duty::lists::Standing) -> Option<HeldList> {
+    let held = standing.held?;
+    Some(HeldList { title: standing.source.title, reason: held.reasons.join(" "), since: held.list.fetched })
 }

@@ -101,6 +101,10 @@ fn add_rule(entries: &mut Entries, pending: &mut Pending, number: u32, rule: &Ru
         return;
     }
     match pattern_entry(rule.pattern) {
+        Ok(Found::Name(entry)) if rule.exception => match reading::exception_entry(entry) {
+            Ok(entry) => add_name(entries, pending, rule, entry),
+            Err(fault) => refuse(entries, fault),
+        },
         Ok(Found::Name(entry)) => add_name(entries, pending, rule, entry),
         Ok(Found::Url(_) | Found::Wildcard(_)) if rule.exception || rule.switches_off => {
             refuse(entries, "An exception for a part of a site cannot be honoured and was left out.".to_owned());

@@ -30,7 +30,7 @@ fn add_line(entries: &mut Entries, number: u32, line: &str) {
         // `server=/name/#` sends a name to the usual resolver again: an exception.
         ("server" | "local", "#") => {
             for name in names {
-                match reading::name_entry(name, Scope::Within) {
+                match reading::name_entry(name, Scope::Within).and_then(reading::exception_entry) {
                     Ok(entry) => entries.exceptions.push(entry),
                     Err(fault) => refuse(entries, fault),
                 }

@@ -23,7 +23,14 @@ pub use taxonomy::{Mapping, map_category, mapping_table, mapping_table_as_markdo
 
 use crate::{host::Host, problem::Problem};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+};
+
+/// The version of what the readers make of a list. Raised whenever the same bytes may give other entries, so that what
+/// was compiled or counted before is known to be of an older reading.
+pub const READING: u32 = 2;
 
 /// How far a name entry reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -197,25 +204,102 @@ impl Entries {
         self
     }
 
-    /// Which of some hosts this list reaches: by a name, by a URL entry on them, or by an expression.
-    /// Used to hold an update that would block an always-open help site or a lifeline (practice.md 15, 16).
+    /// Which of some hosts this list reaches.
     pub fn reached<'h>(&self, hosts: &'h [Host]) -> Vec<&'h Host> {
-        let parents: HashSet<&str> = hosts.iter().flat_map(Host::suffixes).collect();
-        let telling = |entries: &[NameEntry]| -> HashSet<NameEntry> {
-            entries.iter().filter(|entry| parents.contains(&*entry.name)).cloned().collect()
-        };
-        let (names, exceptions) = (telling(&self.names), telling(&self.exceptions));
-        let urls: HashSet<&str> = self.urls.iter().filter_map(|url| Some(url.split_once('/')?.0)).collect();
-        let expressions = reading::compiled(&self.expressions);
-        let covers = |entries: &HashSet<NameEntry>, host: &Host| {
-            let entry = |name: &str, scope| NameEntry { name: name.into(), scope };
-            entries.contains(&entry(host.as_str(), Scope::Exact))
-                || host.suffixes().any(|name| entries.contains(&entry(name, Scope::Within)))
-        };
-        let reaches = |host: &&Host| {
-            !covers(&exceptions, host)
-                && (covers(&names, host) || urls.contains(host.as_str()) || reading::any_matches(&expressions, host))
-        };
-        hosts.iter().filter(reaches).collect()
+        let reached: HashSet<&Host> = self.reaching(hosts).into_iter().map(|reach| reach.host).collect();
+        hosts.iter().filter(|host| reached.contains(host)).collect()
     }
+
+    /// Every way in which this list reaches one of some hosts: by an entry that is it, stands above it and reaches
+    /// down, or lies below it; by an address on any of these; or by an expression. What an exception of the list frees
+    /// is not counted. Sorted, each once.
+    /// Used to hold an update that would block an always-open help site or a lifeline (practice.md 15, 16), for which
+    /// everything below the host is to stay open too.
+    pub fn reaching<'h>(&self, hosts: &'h [Host]) -> Vec<Reach<'h>> {
+        let known: HashMap<&str, &Host> = hosts.iter().map(|host| (host.as_str(), host)).collect();
+        let mut below: HashMap<&str, Vec<&Host>> = HashMap::new();
+        for host in hosts {
+            host.suffixes().for_each(|suffix| below.entry(suffix).or_default().push(host));
+        }
+        let exceptions = self.excepted();
+        let mut reaches = Vec::new();
+        let mut add = |name: &str, reaches_down: bool, by: &str| {
+            let above = parents(name).filter_map(|parent| known.get(parent).copied());
+            // The entry is the host or lies below it: it counts unless it is itself excepted.
+            if !exceptions.cover(name, reaches_down) {
+                reaches.extend(above.map(|host| Reach { host, by: by.into() }));
+            }
+            let down = below.get(name).into_iter().flatten().filter(|host| reaches_down && host.as_str() != name);
+            // The entry lies above the host: it counts unless the host and all below it are excepted.
+            reaches.extend(
+                down.filter(|host| !exceptions.cover(host.as_str(), true)).map(|host| Reach { host, by: by.into() }),
+            );
+        };
+        for entry in &self.names {
+            add(&entry.name, entry.scope == Scope::Within, &entry.name);
+        }
+        for url in &self.urls {
+            if let Some((host, _)) = url.split_once('/') {
+                add(host, true, url);
+            }
+        }
+        let expressions = reading::compiled(&self.expressions);
+        for host in hosts.iter().filter(|host| !exceptions.cover(host.as_str(), true)) {
+            reaches.extend(reading::matching(&expressions, host).map(|by| Reach { host, by: by.into() }));
+        }
+        reaches.sort_unstable();
+        reaches.dedup();
+        reaches
+    }
+
+    /// How many entries still block something once this list's own exceptions are heeded.
+    pub fn effective(&self) -> usize {
+        if self.exceptions.is_empty() {
+            return self.len();
+        }
+        let exceptions = self.excepted();
+        let names = self.names.iter().filter(|entry| !exceptions.cover(&entry.name, entry.scope == Scope::Within));
+        let hosts = self.urls.iter().filter_map(|url| Some(url.split_once('/')?.0));
+        names.count() + hosts.filter(|host| !exceptions.cover(host, true)).count() + self.expressions.len()
+    }
+
+    fn excepted(&self) -> Exceptions<'_> {
+        let names = |scope| {
+            self.exceptions.iter().filter(move |entry| entry.scope == scope).map(|entry| &*entry.name).collect()
+        };
+        Exceptions { within: names(Scope::Within), exact: names(Scope::Exact) }
+    }
+}
+
+/// One way in which a list reaches a host.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reach<'h> {
+    /// The host.
+    pub host: &'h Host,
+    /// The entry: a name, an address without scheme, or an expression.
+    pub by: Box<str>,
+}
+
+/// The exceptions of one list, by how far they reach.
+struct Exceptions<'a> {
+    within: HashSet<&'a str>,
+    exact: HashSet<&'a str>,
+}
+
+impl Exceptions<'_> {
+    /// Whether a name, and where it is asked for also all below it, is excepted.
+    fn cover(&self, name: &str, with_all_below: bool) -> bool {
+        parents(name).any(|parent| self.within.contains(parent)) || (!with_all_below && self.exact.contains(name))
+    }
+}
+
+/// A name and each parent of it; an address has none.
+fn parents(name: &str) -> impl Iterator<Item = &str> {
+    let is_name = name.parse::<IpAddr>().is_err();
+    std::iter::successors(
+        Some(name),
+        move |name| {
+            if is_name { name.split_once('.').map(|(_, parent)| parent) } else { None }
+        },
+    )
 }

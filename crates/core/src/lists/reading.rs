@@ -81,6 +81,7 @@ pub(super) fn without_comment(line: &str) -> &str {
 pub(super) fn name_entry(text: &str, scope: Scope) -> Result<NameEntry, String> {
     let stripped = text.strip_prefix("*.").or_else(|| text.strip_prefix('.'));
     let (text, scope) = stripped.map_or((text, scope), |rest| (rest, Scope::Within));
+    refuse_wildcard(text)?;
     let host = Host::parse(text).map_err(|fault| fault.to_string())?;
     let is_wide = host.address().is_none() && !host.as_str().contains('.');
     if is_wide && stripped.is_none() {
@@ -91,6 +92,27 @@ pub(super) fn name_entry(text: &str, scope: Scope) -> Result<NameEntry, String> 
     }
     let scope = if host.address().is_some() { Scope::Exact } else { scope };
     Ok(NameEntry { name: host.as_str().into(), scope })
+}
+
+/// A browser takes `*` for a letter of a name, so such an entry would be kept and never match.
+fn refuse_wildcard(name: &str) -> Result<(), String> {
+    if name.contains('*') {
+        return Err(format!("“{}” has a “*” inside its name, which is not read here.", shorten(name)));
+    }
+    Ok(())
+}
+
+/// Refuses an exception for everything below a public suffix (`com`, `co.uk`): one such line would switch a list off
+/// while all its entries are still counted.
+pub(super) fn exception_entry(entry: NameEntry) -> Result<NameEntry, String> {
+    let is_suffix = |host: Host| host.address().is_none() && host.registrable().is_none();
+    if entry.scope == Scope::Within && Host::parse(&entry.name).is_ok_and(is_suffix) {
+        return Err(format!(
+            "An exception for everything below “{}” is too wide and was left out.",
+            shorten(&entry.name)
+        ));
+    }
+    Ok(entry)
 }
 
 /// Reads one name into the list, or notes why not.
@@ -127,9 +149,13 @@ pub(super) fn address_entry(text: &str) -> Result<AddressEntry, String> {
         }
         _ => authority,
     };
-    if rest.is_empty() || rest == "/" || rest == "/*" {
+    // What is below an address is meant in any case.
+    let rest = rest.strip_suffix("/*").unwrap_or(rest);
+    if rest.is_empty() || rest == "/" {
         return name_entry(host, Scope::Within).map(AddressEntry::Whole);
     }
+    let host = host.strip_prefix("*.").unwrap_or(host);
+    refuse_wildcard(host)?;
     let host = Host::parse(host).map_err(|fault| fault.to_string())?;
     let path = if rest.starts_with('/') {
         canonical_path(rest)
@@ -179,13 +205,19 @@ pub(super) fn compiled(expressions: &[Expression]) -> Vec<(Target, regex::Regex)
     expressions.iter().filter_map(|expression| Some((expression.target, compile(&expression.pattern).ok()?))).collect()
 }
 
-/// Whether any expression matches a host, or the first page of it.
-pub(super) fn any_matches(expressions: &[(Target, regex::Regex)], host: &Host) -> bool {
-    let first_page = format!("{host}/");
-    expressions.iter().any(|(target, expression)| match target {
-        Target::Host => expression.is_match(host.as_str()),
-        Target::Address => expression.is_match(&first_page),
-    })
+/// The expressions that match a host, its usual `www.` name, or the first page of either.
+pub(super) fn matching<'e>(
+    expressions: &'e [(Target, regex::Regex)],
+    host: &Host,
+) -> impl Iterator<Item = &'e str> + use<'e> {
+    let hosts = [host.to_string(), format!("www.{host}")];
+    let matches = move |target: &Target, expression: &regex::Regex| {
+        hosts.iter().any(|host| match target {
+            Target::Host => expression.is_match(host),
+            Target::Address => expression.is_match(&format!("{host}/")),
+        })
+    };
+    expressions.iter().filter(move |(target, expression)| matches(target, expression)).map(|(_, found)| found.as_str())
 }
 
 /// At most eighty characters of what a list said, for a message.

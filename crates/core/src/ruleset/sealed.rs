@@ -65,7 +65,7 @@ impl SealedTier {
         let mut hosts = Vec::new();
         let mut most_pieces = 0;
         let fast = fast_fingerprints(&key);
-        for line in lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in entry_lines(lines) {
             let Some((host, path)) = read_line(line) else {
                 unreadable += 1;
                 continue;
@@ -165,10 +165,39 @@ impl SealedTier {
     }
 }
 
+/// Which of some hosts the lines of a feed reach, and the address that does: the host itself, one above it, one below
+/// it, or a page on any of these. For comparing with the feed in use ([`SealedTier::find`]) while the lines are in
+/// memory; what is given must be neither kept nor shown.
+pub fn reaching<'a, 'h>(lines: impl Iterator<Item = &'a str>, hosts: &'h [Host]) -> Vec<(&'h Host, Address)> {
+    let mut found = Vec::new();
+    for line in entry_lines(lines) {
+        let Some(address) = read_address(line) else { continue };
+        let entry = address.host();
+        let reached = |host: &&Host| host.is_within(entry.as_str()) || entry.is_within(host.as_str());
+        found.extend(hosts.iter().filter(reached).map(|host| (host, address.clone())));
+    }
+    found
+}
+
+fn entry_lines<'a>(lines: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+/// The address that a line means. `*.` before it and `/*` after it say what holds anyway and are dropped; a `*`
+/// elsewhere would be kept as a letter and never match, so such a line cannot be read.
+fn read_address(line: &str) -> Option<Address> {
+    let (scheme, rest) = line.split_once("://").unwrap_or(("http", line));
+    let rest = rest.strip_prefix("*.").unwrap_or(rest);
+    let rest = rest.strip_suffix("/*").unwrap_or(rest);
+    if rest.contains('*') {
+        return None;
+    }
+    Address::parse(&[scheme, "://", rest].concat()).ok()
+}
+
 /// Host and canonical path of a line; the path is empty where the whole host is meant.
 fn read_line(line: &str) -> Option<(Host, String)> {
-    let with_scheme = if line.contains("://") { None } else { Some(["http://", line].concat()) };
-    let address = Address::parse(with_scheme.as_deref().unwrap_or(line)).ok()?;
+    let address = read_address(line)?;
     let path = addresses::entry_path(address.path_and_query());
     Some((address.host().clone(), path))
 }
@@ -240,6 +269,40 @@ mod tests {
         assert!(!is_held("http://host.invalid/x?id=12"));
         assert!(!is_held("http://club.test/Rooms/Ab"));
         assert!(!is_held("http://club.test/"));
+    }
+
+    #[test]
+    fn stars_around_an_entry_are_dropped_and_others_are_bad_lines() {
+        let lines = [
+            "*.harm.example",
+            "https://*.club.test/rooms/*",
+            "host.invalid/*",
+            "a*b.example",
+            "x.example/a*b",
+            "y.test/a%2Ab",
+        ];
+        let (tier, unreadable) = SealedTier::build("terrorism", "1", KEY, lines.into_iter());
+        assert_eq!((tier.len(), unreadable), (4, 2));
+        for (text, held) in [
+            ("http://harm.example/", true),
+            ("http://deep.harm.example/", true),
+            ("http://host.invalid/any", true),
+            ("http://club.test/rooms/1", true),
+            ("http://club.test/", false),
+            ("http://y.test/a*b", true),
+        ] {
+            let address = Address::parse(text).expect("a good address");
+            assert_eq!(tier.find(&Request::whole(&address)).is_some(), held, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_feed_reaches_a_host_by_what_is_it_above_it_or_below_it() {
+        let host = |text| Host::parse(text).expect("a good host");
+        let lines = ["org.example", "www.help.test", "care.invalid/page", "# care.test", "other.example"];
+        let hosts = [host("a.org.example"), host("help.test"), host("care.invalid"), host("care.test")];
+        let found: Vec<&str> = reaching(lines.into_iter(), &hosts).iter().map(|(host, _)| host.as_str()).collect();
+        assert_eq!(found, ["a.org.example", "help.test", "care.invalid"]);
     }
 
     #[test]

@@ -270,14 +270,14 @@ pub(super) fn pack_folder(root: &Path, most_bytes: u64) -> Result<Vec<u8>, Fault
 }
 
 /// Every file of what arrived, for sealed lists: their lines are handed on and never kept.
-pub(super) fn plain_files(bytes: &[u8]) -> (Vec<Vec<u8>>, Option<String>) {
+pub(super) fn plain_files(bytes: &[u8]) -> (Vec<Cow<'_, [u8]>>, Option<String>) {
     let (plain, early_end) = unzip(bytes);
     if !is_tar(&plain) {
-        return (vec![plain.into_owned()], early_end);
+        return (vec![plain], early_end);
     }
     let (items, tar_end) = untar(&plain, &mut Vec::new());
     let files = items.into_values().filter_map(|item| match item {
-        Item::File(bytes) => Some(bytes),
+        Item::File(bytes) => Some(Cow::Owned(bytes)),
         Item::Link(_) => None,
     });
     (files.collect(), early_end.or(tar_end))

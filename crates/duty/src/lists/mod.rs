@@ -4,15 +4,19 @@
 //! `state.toml`, which says which is which. Replacing `state.toml` is the one step that swaps a list.
 
 mod bundle;
+mod candidate;
 mod checksum;
 mod fetch;
 mod source;
+mod state;
 mod store;
 
 pub use bundle::{Bundle, Part, read_bundle};
 pub use fetch::{Limits, Progress};
 pub use source::{Checksum, Location, Meaning, Source, Sources};
-pub use store::{Held, InUse, Outcome, Standing, Store};
+pub(crate) use state::record;
+pub use state::{Held, InUse, Standing};
+pub use store::{Outcome, Store};
 
 use std::{fmt, io, path::PathBuf};
 
@@ -28,7 +32,7 @@ pub enum Fault {
     },
     /// `lists/sources.toml` cannot be used; each problem has its line.
     Sources(Vec<holdfast_core::problem::Problem>),
-    /// There is no source with this id, or there is one already.
+    /// There is no source with this id, there is one already, or its list cannot be used.
     Source(String),
     /// The list could not be fetched.
     Fetch(String),

@@ -5,7 +5,7 @@ use holdfast_core::{
     lists::{Format, mapping_table},
     problem::Problem,
 };
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 use toml_edit::{ArrayOfTables, Document, DocumentMut, Item, Table, value};
 
 const KEYS: [&str; 12] = [
@@ -52,6 +52,15 @@ pub enum Location {
     Url(String),
     /// A file, or a folder of lists.
     File(PathBuf),
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(url) => f.write_str(url),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
 }
 
 /// What the entries of a source mean.
@@ -210,7 +219,7 @@ impl TableReader<'_> {
         }
         let id = self.word("id", &mut problems).unwrap_or_default();
         if !is_id(&id) {
-            let message = "A source needs an id of lower-case letters, digits and hyphens, at most 64, not starting with “starter-”.";
+            let message = "A source needs an id of lower-case letters, digits and hyphens, at most 64, not starting with “starter-”, and not “lock”.";
             problems.push(self.problem("id", message));
         }
         let title = self.word("title", &mut problems).unwrap_or_else(|| id.clone());
@@ -311,5 +320,7 @@ pub(super) fn is_id(id: &str) -> bool {
     !id.is_empty()
         && id.len() <= LONGEST_ID
         && !id.starts_with("starter-")
+        // The folder of a source would be in the place of the lock's file.
+        && id != "lock"
         && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }

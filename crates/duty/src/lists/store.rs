@@ -1,81 +1,30 @@
 //! The data folder's lists: fetched, held, accepted, swapped.
 
 use super::{
-    Bundle, Fault, Limits, Meaning, Part, Progress, Source, Sources, bundle, checksum,
+    Bundle, Fault, Limits, Meaning, Progress, Source, Sources, bundle,
+    candidate::{self, Brought, Candidate, SMALLEST_SHARE},
+    checksum,
     fetch::{self, Download, Fetched, Known},
+    state::{Held, InUse, Standing, State, reading_of},
 };
-use crate::files;
+use crate::{compile, files};
 use holdfast_core::{
-    category::Category,
     host::Host,
     problem::Problem,
-    request::Request,
-    ruleset::{
-        content::{Content, ContentBuilder},
-        sealed::SealedTier,
-    },
+    ruleset::{content::Content, sealed::SealedTier},
 };
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
-/// A new list with fewer entries than this share of the one in use is held.
-const SMALLEST_SHARE: (u64, u64) = (80, 100);
-
-/// Categories whose very purpose is to name helpful sites: being in one is no sign of a bad list.
-const WELCOME: [Category; 8] = [
-    Category::Health,
-    Category::SexEducation,
-    Category::IdentityAndRights,
-    Category::Education,
-    Category::ChildFriendly,
-    Category::Religion,
-    Category::Politics,
-    Category::Updates,
-];
-
-/// The list in use, or one that is held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InUse {
-    /// The file in the source's folder.
-    file: String,
-    /// The download's own name, which helps to tell its format.
-    name: String,
-    /// Hash of what arrived; keyed for sealed lists.
-    hash: String,
-    /// How many entries it brings.
-    pub entries: u64,
-    /// How many lines could not be used.
-    pub bad_lines: u64,
-    /// When it was fetched.
-    pub fetched: Timestamp,
-    /// The version of the feed, as its publisher marks it, else the time it was fetched.
-    pub version: String,
-    etag: Option<String>,
-    last_modified: Option<String>,
-}
-
-/// A list that waits for a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Held {
-    /// Why, one sentence each.
-    pub reasons: Vec<String>,
-    /// The list.
-    pub list: InUse,
-}
-
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct State {
-    in_use: Option<InUse>,
-    held: Option<Held>,
-}
+/// How long compiling waits for somebody else who changes lists.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
 /// What an update came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,20 +44,10 @@ pub enum Outcome {
     Held(Vec<String>),
 }
 
-/// How one source stands.
-#[derive(Debug, Clone)]
-pub struct Standing {
-    /// The source.
-    pub source: Source,
-    /// The list in use, once one has been fetched.
-    pub in_use: Option<InUse>,
-    /// The list that waits for a person.
-    pub held: Option<Held>,
-}
-
 /// The lists of one data folder.
 #[derive(Debug, Clone)]
 pub struct Store {
+    data_folder: PathBuf,
     folder: PathBuf,
     limits: Limits,
 }
@@ -116,7 +55,7 @@ pub struct Store {
 impl Store {
     /// The lists of a data folder. Nothing is created before something is added.
     pub fn new(data_folder: &Path, limits: Limits) -> Self {
-        Self { folder: data_folder.join("lists"), limits }
+        Self { data_folder: data_folder.to_owned(), folder: data_folder.join("lists"), limits }
     }
 
     fn sources_file(&self) -> PathBuf {
@@ -139,6 +78,18 @@ impl Store {
                 Err(Fault::Source(message.to_owned()))
             }
             Err(TryLockError::Error(fault)) => Err(Fault::disk(path)(fault)),
+        }
+    }
+
+    /// The same lock, for compiling: so that what is accepted while lists are read cannot be undone by what was read
+    /// before. Waits a little, as most changes take less than a second.
+    pub(crate) fn lock_waiting(&self) -> Result<File, Fault> {
+        let started = Instant::now();
+        loop {
+            match self.lock() {
+                Err(Fault::Source(_)) if started.elapsed() < LONGEST_WAIT => thread::sleep(BETWEEN_TRIES),
+                locked => return locked,
+            }
         }
     }
 
@@ -205,23 +156,38 @@ impl Store {
         sources.sources.iter().find(|source| source.id == id).cloned().ok_or_else(missing)
     }
 
-    /// Every source with its lists.
+    /// Every source with its lists. A source whose state cannot be read is left out; [`Self::standings`] and
+    /// [`Self::check`] tell of it.
     pub fn list(&self) -> Result<Vec<Standing>, Fault> {
-        let sources = self.sources()?.sources;
-        sources
-            .into_iter()
-            .map(|source| {
-                let state = self.state(&source.id)?;
-                Ok(Standing { source, in_use: state.in_use, held: state.held })
-            })
-            .collect()
+        self.sources()?;
+        Ok(self.standings().0)
+    }
+
+    /// Every source that can be used with its lists, and what is wrong with the others: one broken source costs
+    /// itself only.
+    pub fn standings(&self) -> (Vec<Standing>, Vec<Problem>) {
+        let Sources { sources, mut problems } = match self.sources() {
+            Ok(sources) => sources,
+            Err(fault) => return (Vec::new(), vec![Problem::error(fault.to_string())]),
+        };
+        let mut standings = Vec::new();
+        for source in sources {
+            match self.state(&source.id) {
+                Ok(State { in_use, held }) => standings.push(Standing { source, in_use, held }),
+                Err(Fault::Sources(faults)) => problems.extend(faults),
+                Err(fault) => {
+                    problems.push(Problem::error(format!("The source “{}” cannot be used. {fault}", source.id)));
+                }
+            }
+        }
+        (standings, problems)
     }
 
     /// Everything that a person should look at: problems of `sources.toml`, sources without a list, lists held,
-    /// lists that are missing on disk or unreadable.
+    /// lists that are missing on disk or damaged, and lists that are in use but not compiled.
     pub fn check(&self) -> Result<Vec<Problem>, Fault> {
-        let mut problems = self.sources()?.problems;
-        for standing in self.list()? {
+        let (standings, mut problems) = self.standings();
+        for standing in &standings {
             let id = &standing.source.id;
             match &standing.in_use {
                 None => problems.push(
@@ -232,10 +198,15 @@ impl Store {
                     Problem::error(format!("The list of “{id}” is missing from the data folder."))
                         .suggest(format!("Fetch it again: holdfast lists update {id}")),
                 ),
-                Some(list) if list.bad_lines > 0 => {
-                    problems.push(Problem::warning(format!("{} lines of “{id}” could not be used.", list.bad_lines)));
+                Some(list) => {
+                    if let Err(fault) = self.verify(id, list) {
+                        problems.push(Problem::error(fault.to_string()));
+                    }
+                    if list.bad_lines > 0 {
+                        let message = format!("{} lines of “{id}” could not be used.", list.bad_lines);
+                        problems.push(Problem::warning(message));
+                    }
                 }
-                Some(_) => {}
             }
             if let Some(held) = &standing.held {
                 let reasons = held.reasons.join(" ");
@@ -249,6 +220,14 @@ impl Store {
                 problems.push(Problem::warning(format!("The source “{id}” is not approved, so it filters nothing.")));
             }
         }
+        let has_lists = standings.iter().any(|standing| standing.compiled().is_some());
+        let is_compiled = self.data_folder.join("contents/current").is_file();
+        if (has_lists || is_compiled) && !compile::is_current(&self.data_folder)? {
+            problems.push(
+                Problem::error("What filters now was not compiled from the lists that are in use and approved.")
+                    .suggest("Compile them, and read what is said: holdfast lists compile"),
+            );
+        }
         Ok(problems)
     }
 
@@ -256,7 +235,7 @@ impl Store {
         let path = self.source_folder(id).join("state.toml");
         match fs::read_to_string(&path) {
             Ok(text) => toml::from_str(&text).map_err(|fault| {
-                let message = format!("The state of this list cannot be read: {}.", fault.message());
+                let message = format!("The state of the source “{id}” cannot be read: {}.", fault.message());
                 Fault::Sources(vec![
                     Problem::error(message)
                         .in_file(path.display().to_string())
@@ -300,7 +279,10 @@ impl Store {
         let _lock = self.lock()?;
         let source = self.source(id)?;
         let mut state = self.state(id)?;
-        let newest = state.held.as_ref().map(|held| &held.list).or(state.in_use.as_ref());
+        // What is damaged, or was counted under another reading, is fetched again even if its publisher has no other.
+        let is_good =
+            |list: &&InUse| list.read_as.as_deref() == Some(&*reading_of(&source)) && self.verify(id, list).is_ok();
+        let newest = state.newest().filter(is_good);
         let known = newest
             .map(|list| Known { etag: list.etag.clone(), last_modified: list.last_modified.clone() })
             .unwrap_or_default();
@@ -311,15 +293,17 @@ impl Store {
         if let Some(sum) = source.checksum.as_ref().filter(|_| download.early_end.is_none()) {
             checksum::check(sum, &download.bytes, &download.file_name, &self.limits)?;
         }
-        let candidate = match &source.meaning {
-            Meaning::Sealed(tier) => self.seal(&source, tier, &download, now)?,
-            _ => Candidate::read(&source, &download, now),
-        };
+        let candidate = self.candidate(&source, download, now, open_hosts)?;
         if newest.is_some_and(|list| list.hash == candidate.list.hash) {
             return Ok(unchanged(&state));
         }
-        let mut reasons = candidate.reasons(state.in_use.as_ref());
-        reasons.extend(self.newly_blocked(&source, &candidate.brought, state.in_use.as_ref(), open_hosts)?);
+        // What a person or a check let through once, and only lost its file, needs no second look.
+        let is_same = |list: &InUse| list.hash == candidate.list.hash && list.read_as == candidate.list.read_as;
+        let reasons = match &state.held {
+            Some(held) if is_same(&held.list) => held.reasons.clone(),
+            _ if state.in_use.as_ref().is_some_and(is_same) => Vec::new(),
+            _ => self.reasons(&source, &candidate, state.in_use.as_ref(), open_hosts),
+        };
         let path = self.source_folder(id).join(&candidate.list.file);
         files::replace_with(&path, &candidate.stored).map_err(Fault::disk(&path))?;
         let before = state.in_use.as_ref().map(|list| list.entries);
@@ -335,10 +319,46 @@ impl Store {
         Ok(outcome)
     }
 
+    fn candidate<'h>(
+        &self,
+        source: &Source,
+        download: Download,
+        now: Timestamp,
+        open_hosts: &'h [Host],
+    ) -> Result<Candidate<'h>, Fault> {
+        let Meaning::Sealed(tier) = &source.meaning else { return Ok(Candidate::read(source, download, now)) };
+        let key = self.key(&source.id)?;
+        let sealed = Candidate::seal(source, tier, key, &download, (now, open_hosts));
+        sealed.map_err(Fault::disk(self.source_folder(&source.id)))
+    }
+
+    /// Why a person should look at a list first. One in use that cannot be read any more is as good as none.
+    fn reasons(
+        &self,
+        source: &Source,
+        new: &Candidate<'_>,
+        in_use: Option<&InUse>,
+        open_hosts: &[Host],
+    ) -> Vec<String> {
+        let mut reasons = new.reasons(in_use);
+        match &new.brought {
+            Brought::Open(bundle) => {
+                let old = || in_use.and_then(|list| self.read_in_use(source, list).ok());
+                reasons.extend(candidate::newly_blocked(bundle, old, open_hosts));
+            }
+            Brought::Sealed(reached) => {
+                let old = in_use.and_then(|list| self.read_sealed(source, list).ok()).unwrap_or_default();
+                reasons.extend(candidate::newly_blocked_by_sealed(reached, &old));
+            }
+        }
+        reasons
+    }
+
     /// Puts a held list to use. The caller compiles.
     pub fn accept(&self, id: &str) -> Result<InUse, Fault> {
         let _lock = self.lock()?;
         let held = self.held(id)?;
+        self.verify(id, &held.list)?;
         self.save_state(id, &State { in_use: Some(held.list.clone()), held: None })?;
         Ok(held.list)
     }
@@ -357,177 +377,120 @@ impl Store {
         held.ok_or_else(|| Fault::Source(format!("No list of “{id}” is held; there is nothing to decide.")))
     }
 
-    /// What the list in use brings. Sealed sources have no such thing.
+    /// What the list in use brings, if it is all there. Sealed sources have no such thing.
     pub(crate) fn read_in_use(&self, source: &Source, list: &InUse) -> Result<Bundle, Fault> {
-        let path = self.source_folder(&source.id).join(&list.file);
-        let bytes = fs::read(&path).map_err(Fault::disk(&path))?;
-        Ok(bundle::read_bundle(&bytes, &list.name, source.format, &source.meaning))
+        if list.is_sealed() {
+            return Err(kept_otherwise(&source.id));
+        }
+        let bytes = self.read_stored(&source.id, list)?;
+        let mut bundle = bundle::read_bundle(&bytes, &list.name, source.format, &source.meaning);
+        if let Some(early_end) = bundle.early_end.clone() {
+            if list.early_end.as_ref() != Some(&early_end) {
+                return Err(Fault::Source(format!(
+                    "The list of “{id}” is not whole: {early_end}. Fetch it again: holdfast lists update {id}",
+                    id = source.id
+                )));
+            }
+            let message = format!("This list is not whole ({early_end}) and was accepted so.");
+            bundle.problems.push(Problem::warning(message));
+        }
+        if (bundle.len() as u64).saturating_mul(SMALLEST_SHARE.1) < list.entries.saturating_mul(SMALLEST_SHARE.0) {
+            return Err(Fault::Source(format!(
+                "The list of “{id}” had {} entries when it was fetched; as it is read now it has {}. Look at its \
+                 format and category in lists/sources.toml, then: holdfast lists update {id}",
+                list.entries,
+                bundle.len(),
+                id = source.id
+            )));
+        }
+        Ok(bundle)
     }
 
     /// The sealed tiers in use: kept as a compiled content that holds nothing else.
     pub(crate) fn read_sealed(&self, source: &Source, list: &InUse) -> Result<Vec<SealedTier>, Fault> {
-        let path = self.source_folder(&source.id).join(&list.file);
+        if !list.is_sealed() {
+            return Err(kept_otherwise(&source.id));
+        }
+        let bytes = self.read_stored(&source.id, list)?;
+        let tiers = match Content::read(&mut bytes.as_slice()) {
+            Ok(content) => content.sealed_tiers().to_vec(),
+            Err(_) => return Err(damaged(&source.id)),
+        };
+        let entries: u64 = tiers.iter().map(|tier| tier.len() as u64).sum();
+        if entries == list.entries { Ok(tiers) } else { Err(damaged(&source.id)) }
+    }
+
+    fn read_stored(&self, id: &str, list: &InUse) -> Result<Vec<u8>, Fault> {
+        let path = self.source_folder(id).join(&list.file);
         let bytes = fs::read(&path).map_err(Fault::disk(&path))?;
-        match Content::read(&mut bytes.as_slice()) {
-            Ok(content) => Ok(content.sealed_tiers().to_vec()),
-            Err(fault) => Err(Fault::disk(&path)(io::Error::other(fault.to_string()))),
+        if let Some((mut hasher, expected)) = self.hasher(id, list)?
+            && hasher.update(&bytes).finalize().to_hex().as_str() != expected
+        {
+            return Err(damaged(id));
         }
+        Ok(bytes)
     }
 
-    /// Always-open hosts that the new list reaches and the one in use does not, told as reasons. Of a sealed list
-    /// only their number is told.
-    fn newly_blocked(
-        &self,
-        source: &Source,
-        new: &Brought,
-        old: Option<&InUse>,
-        hosts: &[Host],
-    ) -> Result<Vec<String>, Fault> {
-        let mut reached = new.reached(hosts);
-        if let (Some(old), false) = (old, reached.is_empty()) {
-            let old = match new {
-                Brought::Open(_) => Brought::Open(self.read_in_use(source, old)?),
-                Brought::Sealed(_) => Brought::Sealed(self.read_sealed(source, old)?),
-            };
-            let before = old.reached(hosts);
-            reached.retain(|host| !before.contains(host));
-        }
-        let count = reached.len();
-        Ok(match new {
-            Brought::Sealed(_) if count > 0 => {
-                vec![format!("It would block {count} of the sites that are to stay open always. Ask its provider.")]
-            }
-            _ => reached
-                .into_iter()
-                .map(|host| format!("It would block {host}, which is to stay open always."))
-                .collect(),
-        })
+    /// Whether the stored file is the one that was read and counted.
+    fn verify(&self, id: &str, list: &InUse) -> Result<(), Fault> {
+        let path = self.source_folder(id).join(&list.file);
+        let file = File::open(&path).map_err(Fault::disk(&path))?;
+        let Some((mut hasher, expected)) = self.hasher(id, list)? else { return Ok(()) };
+        hasher.update_reader(file).map_err(Fault::disk(&path))?;
+        if hasher.finalize().to_hex().as_str() == expected { Ok(()) } else { Err(damaged(id)) }
     }
 
-    /// Reads a sealed list into its tier. Its addresses are in memory only, and nothing says which line was bad.
-    fn seal(&self, source: &Source, tier: &str, download: &Download, now: Timestamp) -> Result<Candidate, Fault> {
-        let key = self.key(&source.id)?;
-        let (files, early_end) = bundle::plain_files(&download.bytes);
-        let version = version_of(download, now);
-        let text: Vec<String> = files.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect();
-        let (sealed, bad_lines) = SealedTier::build(tier, &version, key, text.iter().flat_map(|text| text.lines()));
-        let entries = sealed.len() as u64;
-        let mut builder = ContentBuilder::new(0);
-        builder.add_sealed(sealed.clone());
-        let mut stored = Vec::new();
-        builder.finish().content.write(&mut stored).map_err(Fault::disk(self.source_folder(&source.id)))?;
-        let hash = blake3::keyed_hash(&key, &download.bytes).to_hex().to_string();
-        let mut list = list_of(download, now, hash, "tier");
-        (list.entries, list.bad_lines, list.version) = (entries, bad_lines as u64, version);
-        Ok(Candidate {
-            list,
-            stored,
-            early_end: download.early_end.clone().or(early_end),
-            brought: Brought::Sealed(vec![sealed]),
-        })
+    /// What the stored file's hash is taken with, and what it is to be. A sealed list of an older state has none; its
+    /// file bears a hash of its own, which reading it verifies.
+    fn hasher<'l>(&self, id: &str, list: &'l InUse) -> Result<Option<(blake3::Hasher, &'l str)>, Fault> {
+        if !list.is_sealed() {
+            return Ok(Some((blake3::Hasher::new(), &list.hash)));
+        }
+        let Some(expected) = &list.stored_hash else { return Ok(None) };
+        let key = self.known_key(id)?.ok_or_else(|| damaged(id))?;
+        Ok(Some((blake3::Hasher::new_keyed(&key), expected)))
     }
 
     /// The key of a sealed source, made on first use; its file can be read by its owner only.
     fn key(&self, id: &str) -> Result<[u8; 32], Fault> {
+        if let Some(key) = self.known_key(id)? {
+            return Ok(key);
+        }
+        let path = self.source_folder(id).join("key");
+        let mut key = [0_u8; 32];
+        getrandom::fill(&mut key).map_err(|fault| Fault::disk(&path)(io::Error::other(fault.to_string())))?;
+        files::replace_with(&path, &key).map_err(Fault::disk(&path))?;
+        Ok(key)
+    }
+
+    fn known_key(&self, id: &str) -> Result<Option<[u8; 32]>, Fault> {
         let path = self.source_folder(id).join("key");
         match fs::read(&path) {
-            Ok(bytes) => bytes.first_chunk().filter(|key| key.len() == bytes.len()).copied().ok_or_else(|| {
-                Fault::disk(&path)(io::Error::other("this key is damaged; remove it and update the list again"))
-            }),
-            Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
-                let mut key = [0_u8; 32];
-                getrandom::fill(&mut key).map_err(|fault| Fault::disk(&path)(io::Error::other(fault.to_string())))?;
-                files::replace_with(&path, &key).map_err(Fault::disk(&path))?;
-                Ok(key)
+            Ok(bytes) => {
+                bytes.first_chunk().filter(|key| key.len() == bytes.len()).copied().map(Some).ok_or_else(|| {
+                    Fault::disk(&path)(io::Error::other("this key is damaged; remove it and update the list again"))
+                })
             }
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(fault) => Err(Fault::disk(path)(fault)),
         }
     }
 }
 
+fn damaged(id: &str) -> Fault {
+    Fault::Source(format!(
+        "The list of “{id}” is not as it was fetched: its file was damaged or altered. \
+         Fetch it again: holdfast lists update {id}"
+    ))
+}
+
+fn kept_otherwise(id: &str) -> Fault {
+    Fault::Source(format!(
+        "The source “{id}” was fetched as another kind of list, sealed or not. \
+         Fetch it again: holdfast lists update {id}"
+    ))
+}
+
 fn unchanged(state: &State) -> Outcome {
     state.held.as_ref().map_or(Outcome::Unchanged, |held| Outcome::Held(held.reasons.clone()))
-}
-
-/// What a list brings, as far as it may be looked at.
-enum Brought {
-    Open(Bundle),
-    Sealed(Vec<SealedTier>),
-}
-
-impl Brought {
-    /// The hosts that it would block.
-    fn reached<'h>(&self, hosts: &'h [Host]) -> Vec<&'h Host> {
-        match self {
-            Self::Open(bundle) => {
-                let blocks = |part: &&Part| !part.white && !WELCOME.contains(&part.category);
-                let mut reached: Vec<&Host> =
-                    bundle.parts.iter().filter(blocks).flat_map(|part| part.entries.reached(hosts)).collect();
-                reached.sort();
-                reached.dedup();
-                reached
-            }
-            Self::Sealed(tiers) => {
-                let holds = |host: &&Host| tiers.iter().any(|tier| tier.find(&Request::name_only(host)).is_some());
-                hosts.iter().filter(holds).collect()
-            }
-        }
-    }
-}
-
-fn version_of(download: &Download, now: Timestamp) -> String {
-    let marked = download.known.last_modified.clone().or_else(|| download.known.etag.clone());
-    marked.unwrap_or_else(|| now.to_string())
-}
-
-fn list_of(download: &Download, now: Timestamp, hash: String, ending: &str) -> InUse {
-    let front: String = hash.chars().take(16).collect();
-    InUse {
-        file: format!("{front}.{ending}"),
-        name: download.file_name.clone(),
-        hash,
-        entries: 0,
-        bad_lines: 0,
-        fetched: now,
-        version: version_of(download, now),
-        etag: download.known.etag.clone(),
-        last_modified: download.known.last_modified.clone(),
-    }
-}
-
-/// A list that has arrived and may be put to use.
-struct Candidate {
-    list: InUse,
-    /// What is written to disk.
-    stored: Vec<u8>,
-    early_end: Option<String>,
-    brought: Brought,
-}
-
-impl Candidate {
-    fn read(source: &Source, download: &Download, now: Timestamp) -> Self {
-        let bundle = bundle::read_bundle(&download.bytes, &download.file_name, source.format, &source.meaning);
-        let mut list = list_of(download, now, blake3::hash(&download.bytes).to_hex().to_string(), "list");
-        (list.entries, list.bad_lines) = (bundle.len() as u64, bundle.bad_lines() as u64);
-        let early_end = download.early_end.clone().or_else(|| bundle.early_end.clone());
-        Self { list, stored: download.bytes.clone(), early_end, brought: Brought::Open(bundle) }
-    }
-
-    /// Why a person should look first.
-    fn reasons(&self, in_use: Option<&InUse>) -> Vec<String> {
-        let mut reasons = Vec::new();
-        if let Some(early_end) = &self.early_end {
-            reasons.push(format!("It is not whole: {early_end}."));
-        }
-        if self.list.entries == 0 {
-            reasons.push("Nothing in it could be used.".to_owned());
-        }
-        if let Some(old) = in_use.filter(|old| self.list.entries * SMALLEST_SHARE.1 < old.entries * SMALLEST_SHARE.0) {
-            reasons.push(format!(
-                "It has {} entries, and the one in use has {}: more than a fifth are gone.",
-                self.list.entries, old.entries
-            ));
-        }
-        reasons
-    }
 }
