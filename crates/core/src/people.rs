@@ -6,7 +6,7 @@ use crate::{
     policy::PolicySource,
     problem::Problem,
     subject::{ClassCode, DeviceCode, GroupCode, PersonId, RoomCode},
-    toml_text::{self, Step, line_at},
+    toml_text::{self, Step, line_at, most_alike},
     wording::Band,
 };
 use ipnet::IpNet;
@@ -266,9 +266,11 @@ impl Compiler<'_> {
     }
 
     fn known_group(&mut self, group: Option<&GroupCode>, place: &[Step<'_>]) {
-        if let Some(group) = group.filter(|group| !self.policy.groups.iter().any(|known| known.code == **group)) {
-            self.error(place, format!("The policy has no group “{group}”."));
-        }
+        let known = |group: &GroupCode| self.policy.groups.iter().any(|known| known.code == *group);
+        let Some(group) = group.filter(|group| !known(group)) else { return };
+        let codes = self.policy.groups.iter().map(|known| known.code.as_str());
+        let meant = most_alike(group.as_str(), codes).map(|code| format!(" Did you mean “{code}”?"));
+        self.error(place, format!("The policy has no group “{group}”.{}", meant.unwrap_or_default()));
     }
 
     fn known_person(&mut self, person: Option<&PersonId>, ids: &HashSet<&PersonId>, place: &[Step<'_>]) {

@@ -35,9 +35,14 @@ fn closest(message: &str) -> Option<String> {
     if !message.starts_with("unknown ") {
         return None;
     }
-    let (distance, best) =
-        quoted.map(|name| (strsim::damerau_levenshtein(found, name), name)).min_by_key(|(distance, _)| *distance)?;
-    (distance <= 3.max(found.len() / 3)).then(|| best.to_owned())
+    most_alike(found, quoted).map(str::to_owned)
+}
+
+/// Of these names the one that was probably meant, if any is like enough.
+pub(crate) fn most_alike<'a>(found: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let measured = names.map(|name| (strsim::damerau_levenshtein(found, name), name));
+    let (distance, best) = measured.min_by_key(|(distance, _)| *distance)?;
+    (distance <= (found.len() / 3).clamp(1, 3)).then_some(best)
 }
 
 /// The line, counted from 1, of a byte offset.

@@ -112,6 +112,14 @@ fn all_mistakes_are_told_at_once() {
 }
 
 #[test]
+fn a_misspelt_group_is_told_with_what_was_meant() {
+    let text = with(
+        "\n[[rule]]\ncode = \"r\"\naction = \"block\"\ngroups = [\"oka\"]\nhosts = [\"a.test\"]\nauthor = \"head\"\nreason = \"x\"\n",
+    );
+    assert!(problem(&text).ends_with("Did you mean “oak”?"), "{}", problem(&text));
+}
+
+#[test]
 fn a_ruleset_file_gives_the_same_ruleset_or_nothing() {
     let ruleset = compile(GOOD).unwrap();
     let mut bytes = ruleset.save();

@@ -59,7 +59,7 @@ Nothing leaves this computer.
     curl -i -x 127.0.0.1:{chloe} 'http://search.example/search?q=tides'
     curl -i -x 127.0.0.1:{chloe} 'http://otherfind.example/?q=tides'
   Why? The same function as the wire, with everything that was considered:
-    {program} explain http://casino.example/ --as pupil-chloe --data {data}
+    '{program}' explain http://casino.example/ --as pupil-chloe --data '{data}'
   In a browser: set the proxy to 127.0.0.1:{chloe}, or the PAC file to {own}/proxy.pac, and open http://news.example/
 
   The policy is {data}/policy.toml. Change it while this runs: raise `version`, save, and it holds within a second.

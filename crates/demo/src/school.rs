@@ -4,7 +4,12 @@
 use holdfast_core::{category::Category, lists::Format};
 use holdfast_duty::lists::{Limits, Location, Meaning, Source, Store};
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
-use std::{fs, io, path::Path};
+use std::{
+    fs,
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
 
 const POLICY: &str = include_str!("school/policy.toml");
 const PEOPLE: &str = include_str!("school/people.toml");
@@ -109,8 +114,13 @@ fn write(data_folder: &Path, today: Date, password_hash: &str) -> io::Result<()>
     Ok(())
 }
 
+/// For the owner only: the people document holds password hashes.
 fn write_if_absent(path: &Path, text: &str) -> io::Result<()> {
-    if path.exists() { Ok(()) } else { fs::write(path, text) }
+    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(mut file) => file.write_all(text.as_bytes()),
+        Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(fault) => Err(fault),
+    }
 }
 
 #[cfg(test)]

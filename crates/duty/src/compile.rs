@@ -238,7 +238,7 @@ fn add_source(
             category,
             source: source.location.to_string(),
             licence: source.licence.clone(),
-            fetched: Some(list.fetched.to_string()),
+            fetched: Some(list.fetched.strftime("%Y-%m-%d %H:%M UTC").to_string()),
             entries: 0,
         };
         // Bad lines have been counted; they need not be carried along.

@@ -22,6 +22,7 @@ use holdfast_core::{
 use std::{
     fs,
     io::{self, BufReader},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -40,9 +41,10 @@ pub struct Read<T> {
 pub struct DataFolder(PathBuf);
 
 impl DataFolder {
-    /// The folder at this path; created, for its owner only, if it is not there.
+    /// The folder at this path, for its owner only; created if it is not there.
     pub fn open(path: &Path) -> io::Result<Self> {
         files::create_private_folder(path)?;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
         Ok(Self(path.to_owned()))
     }
 

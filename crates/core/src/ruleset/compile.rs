@@ -21,7 +21,7 @@ use crate::{
     },
     problem::{Problem, Severity},
     subject::GroupCode,
-    toml_text::{Step, line_at},
+    toml_text::{Step, line_at, most_alike},
     wording::{self, Band},
 };
 use jiff::{civil, tz::TimeZone};
@@ -296,7 +296,8 @@ impl<'a> Compiler<'a> {
             .filter_map(|tool| {
                 let found = self.search_tools.get(tool).copied();
                 if found.is_none() {
-                    self.error(place, format!("There is no search tool “{tool}”."), None);
+                    let meant = did_you_mean(tool, self.search_tools.keys());
+                    self.error(place, format!("There is no search tool “{tool}”."), meant.as_deref());
                 }
                 found
             })
@@ -311,7 +312,8 @@ impl<'a> Compiler<'a> {
             if let Some(&index) = self.services.get(code) {
                 return labels.union(Labels::service(index));
             }
-            self.error(place, format!("There is no service “{code}”."), None);
+            let meant = did_you_mean(code, self.services.keys());
+            self.error(place, format!("There is no service “{code}”."), meant.as_deref());
             labels
         })
     }
@@ -327,7 +329,8 @@ impl<'a> Compiler<'a> {
         let schedule = rule.schedule.as_ref().and_then(|code| {
             let found = self.schedules.get(code).copied();
             if found.is_none() {
-                self.error(&place("schedule"), format!("There is no schedule “{code}”."), None);
+                let meant = did_you_mean(code, self.schedules.keys());
+                self.error(&place("schedule"), format!("There is no schedule “{code}”."), meant.as_deref());
             }
             found
         });
@@ -363,7 +366,9 @@ impl<'a> Compiler<'a> {
             self.error(place, message, Some("Write two rules where two are meant."));
         }
         for group in rule.groups.iter().filter(|group| !source.groups.iter().any(|known| known.code == **group)) {
-            self.error(place, format!("The rule “{code}” is for the group “{group}”, which does not exist."), None);
+            let meant = did_you_mean(group.as_str(), source.groups.iter().map(|known| known.code.as_str()));
+            let message = format!("The rule “{code}” is for the group “{group}”, which does not exist.");
+            self.error(place, message, meant.as_deref());
         }
         let is_about_nothing = rule.hosts.is_empty()
             && rule.addresses.is_empty()
@@ -578,6 +583,11 @@ impl<'a> Compiler<'a> {
             0
         })
     }
+}
+
+/// "Did you mean …?", where one of the names is like enough.
+fn did_you_mean<'a, T: AsRef<str> + ?Sized + 'a>(found: &str, names: impl Iterator<Item = &'a T>) -> Option<String> {
+    most_alike(found, names.map(AsRef::as_ref)).map(|name| format!("Did you mean “{name}”?"))
 }
 
 /// A host as people write it: `*.site.example` and `.site.example` mean `site.example`.
