@@ -53,6 +53,7 @@ pub async fn run(
     let mut flush = interval(FLUSH_EVERY);
     flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut looked = Timestamp::now();
+    journal.beat(looked);
     let mut faded = looked;
     let mut is_open = true;
     while is_open {

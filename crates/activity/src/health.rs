@@ -1,7 +1,7 @@
 //! How the log itself is doing: what is written, what was lost, and what a person should do about it.
 
 use holdfast_core::event::{Event, Outcome};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, Sub};
 
@@ -46,6 +46,12 @@ impl Losses {
         self.total() == 0
     }
 
+    /// Class by class the higher count: of two tallies of the same losses, the later one.
+    #[must_use]
+    pub fn highest(self, other: Self) -> Self {
+        self.with(other, u64::max)
+    }
+
     fn classes(self) -> [u64; 5] {
         [self.allowed, self.failed, self.blocked, self.refused, self.help]
     }
@@ -86,6 +92,9 @@ pub struct Alarm {
     pub words: String,
 }
 
+/// A log that has not moved for longer than this is held up.
+pub const STANDS_STILL_AFTER: SignedDuration = SignedDuration::from_secs(30);
+
 /// The state of the journal, as the status page shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Health {
@@ -103,11 +112,24 @@ pub struct Health {
     pub lost_in_channel: Losses,
     /// Set while the log cannot be written.
     pub alarm: Option<Alarm>,
+    /// Set once files had to be removed before their time for want of room; stays until the program starts again,
+    /// because the settings that would mend it are read then.
+    pub shortened: Option<Alarm>,
+    /// When the log last came round to writing what waits, whether or not there was anything and whether or not it
+    /// could. It does so five times a second, so a moment long past says that the disk holds it up. `None` before the
+    /// first time.
+    pub last_flush: Option<Timestamp>,
 }
 
 impl Health {
     /// Every event lost, wherever it was lost.
     pub fn lost(&self) -> Losses {
         self.lost_on_disk + self.lost_in_channel
+    }
+
+    /// How long the log has not moved, where that is longer than [`STANDS_STILL_AFTER`].
+    pub fn stands_still(&self, now: Timestamp) -> Option<SignedDuration> {
+        let still = now.duration_since(self.last_flush?);
+        (still > STANDS_STILL_AFTER).then_some(still)
     }
 }

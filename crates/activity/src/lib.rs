@@ -13,6 +13,7 @@ pub mod drain;
 pub mod health;
 pub mod journal;
 pub mod recent;
+mod text;
 
 use holdfast_core::event::RequestEvent;
 

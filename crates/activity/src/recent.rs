@@ -1,13 +1,18 @@
 //! A small memory of what just happened: for the status page, the terminal, and `/stopped`.
 //!
 //! Everything here is bounded and lives in memory only. Clients' addresses are kept nowhere else unless their person
-//! may be named. Refusals fade after [`Limits::refusals_for`].
+//! may be named. Refusals fade after [`Limits::refusals_for`], unsigned ones after [`Limits::unsigned_for`]. What an
+//! address without sign-in can be shown, and what cannot be told apart there, stands in [`refusals`].
 
+pub mod refusals;
+
+use crate::text::{cut, cut_some};
 use holdfast_core::{
     event::{Event, Outcome, RequestEvent},
     subject::{GroupCode, PersonId},
 };
 use jiff::Timestamp;
+use refusals::{Client, Refusal, Refusals};
 use std::{
     collections::{HashMap, VecDeque},
     net::{IpAddr, Ipv4Addr},
@@ -16,17 +21,27 @@ use std::{
 };
 use tokio::sync::broadcast;
 
+/// The longest text of a verdict kept, in bytes: a host by RFC 1035 §2.3.4, and plenty for the rest.
+const TEXT_BYTES: usize = 255;
+/// The longest explanation of a verdict kept, in bytes.
+const WORDS_BYTES: usize = 1_024;
+
 /// How much is remembered.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Last verdicts, for the status page.
     pub verdicts: usize,
-    /// Refusals of one person at one address.
+    /// Different refusals of one person at one address; the same again is counted.
     pub refusals_each: usize,
     /// How many persons and addresses have their refusals remembered; beyond it the longest quiet are forgotten.
     pub clients: usize,
-    /// How long a refusal is remembered.
+    /// Refusals of everybody together; beyond it those of the longest quiet are forgotten. Each takes 2 KiB at most.
+    pub refusals_in_all: usize,
+    /// How long a signed-in person's refusal is remembered; with [`SharedAddress::Everybody`] an unsigned one too.
     pub refusals_for: Duration,
+    /// How long an unsigned refusal is remembered and shown at its address: long enough to read why, short because the
+    /// next at a shared computer cannot be told from the one before.
+    pub unsigned_for: Duration,
     /// What an address sees that several people have used.
     pub shared_address: SharedAddress,
     /// How long an address stays its last signed-in person's when only unsigned requests follow: computers ask for
@@ -40,18 +55,28 @@ impl Default for Limits {
             verdicts: 200,
             refusals_each: 50,
             clients: 4_096,
+            refusals_in_all: 20_000,
             refusals_for: Duration::from_hours(24),
+            unsigned_for: Duration::from_mins(15),
             shared_address: SharedAddress::LastPersonOnly,
             person_stays: Duration::from_mins(15),
         }
     }
 }
 
+impl Limits {
+    /// How long a refusal is kept and shown.
+    fn kept_for(&self, is_signed: bool) -> Duration {
+        if is_signed || self.shared_address == SharedAddress::Everybody { self.refusals_for } else { self.unsigned_for }
+    }
+}
+
 /// What `/stopped` shows an address that several signed-in people have used one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SharedAddress {
-    /// Only what was stopped for the last person seen there, and what was stopped unsigned: the next child at a shared
-    /// computer must not read what the one before was looking for.
+    /// Only what was stopped for the last person seen there: the next child at a shared computer must not read what
+    /// the one before was looking for. What was stopped unsigned since that person came is shown too, unless it was
+    /// stopped within [`Limits::person_stays`] of somebody else's being signed in there; then it may be theirs.
     LastPersonOnly,
     /// Everything stopped there. For the demo, whose sample people all sit at one computer.
     Everybody,
@@ -88,17 +113,18 @@ pub struct Verdict {
 
 impl From<&RequestEvent> for Verdict {
     fn from(event: &RequestEvent) -> Self {
+        let host = if event.outcome == Outcome::Sealed { None } else { event.host.as_ref() };
         Self {
             at_micros: event.at_micros,
             group: event.subject.group.clone(),
-            listener: event.listener.clone(),
-            method: event.method.clone(),
-            scheme: event.scheme.clone(),
-            host: if event.outcome == Outcome::Sealed { None } else { event.host.clone() },
+            listener: cut(&event.listener, TEXT_BYTES),
+            method: cut(&event.method, TEXT_BYTES),
+            scheme: cut(&event.scheme, TEXT_BYTES),
+            host: cut_some(host, TEXT_BYTES),
             outcome: event.outcome,
-            layer: event.layer.clone(),
-            category: event.category.clone(),
-            words: event.words.clone(),
+            layer: cut(&event.layer, TEXT_BYTES),
+            category: cut_some(event.category.as_ref(), TEXT_BYTES),
+            words: cut(&event.words, WORDS_BYTES),
             duration_micros: event.duration_micros,
             synthetic: event.synthetic,
         }
@@ -145,15 +171,7 @@ pub struct Recent {
 struct Memory {
     counts: Counts,
     verdicts: VecDeque<Arc<Verdict>>,
-    refusals: HashMap<Client, VecDeque<Arc<RequestEvent>>>,
-    /// The last person signed in at each address, and when they were last seen.
-    last_person: HashMap<IpAddr, (PersonId, i64)>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Client {
-    person: Option<PersonId>,
-    address: Option<IpAddr>,
+    refusals: Refusals,
 }
 
 impl Recent {
@@ -181,12 +199,12 @@ impl Recent {
         }
         let client = Client { person: event.subject.person.clone(), address: event.client.map(same_computer) };
         if let (Some(address), Some(person)) = (client.address, &client.person) {
-            memory.remember_person(address, person, event.at_micros, self.limits.clients);
+            memory.refusals.see(address, person, event.at_micros, &self.limits);
         }
         // Being asked to sign in is no refusal.
         let is_stopped = matches!(event.outcome, Outcome::Blocked | Outcome::Sealed | Outcome::Refused);
         if is_stopped && &*event.layer != "sign-in" {
-            memory.remember_refusal(client, event, &self.limits);
+            memory.refusals.remember(client, event, &self.limits);
         }
     }
 
@@ -200,45 +218,18 @@ impl Recent {
         self.lock().counts
     }
 
-    /// What was stopped for the signed-in person; where nobody is signed in, for this address. Newest first.
-    pub fn stopped(&self, person: Option<&PersonId>, address: IpAddr, now: Timestamp) -> Vec<Arc<RequestEvent>> {
-        let address = same_computer(address);
-        let memory = self.lock();
-        let gone = now.as_microsecond().saturating_sub(micros(self.limits.person_stays));
-        let last_person = memory.last_person.get(&address).filter(|(_, seen)| *seen > gone).map(|(person, _)| person);
-        let is_shown = |client: &Client| match person {
-            Some(person) => client.person.as_ref() == Some(person),
-            None => {
-                client.address == Some(address)
-                    && (self.limits.shared_address == SharedAddress::Everybody
-                        || client.person.is_none()
-                        || client.person.as_ref() == last_person)
-            }
-        };
-        let oldest = now.as_microsecond().saturating_sub(micros(self.limits.refusals_for));
-        let mut found: Vec<_> = memory
-            .refusals
-            .iter()
-            .filter(|(client, _)| is_shown(client))
-            .flat_map(|(_, events)| events.iter().filter(|event| event.at_micros > oldest).cloned())
-            .collect();
-        drop(memory);
-        found.sort_by_key(|event| std::cmp::Reverse(event.at_micros));
+    /// What was stopped for the signed-in person; where nobody is signed in, what may be shown at this address
+    /// ([`refusals`]). Newest first.
+    pub fn stopped(&self, person: Option<&PersonId>, address: IpAddr, now: Timestamp) -> Vec<Arc<Refusal>> {
+        let mut found = self.lock().refusals.shown(person, same_computer(address), now.as_microsecond(), &self.limits);
+        found.sort_by_key(|refusal| std::cmp::Reverse(refusal.at_micros));
         found.truncate(self.limits.refusals_each);
         found
     }
 
     /// Forgets what is too old. Called by the drain once a minute.
     pub fn fade(&self, now: Timestamp) {
-        let oldest = now.as_microsecond().saturating_sub(micros(self.limits.refusals_for));
-        let mut memory = self.lock();
-        memory.refusals.retain(|_, events| {
-            while events.front().is_some_and(|event| event.at_micros <= oldest) {
-                events.pop_front();
-            }
-            !events.is_empty()
-        });
-        memory.last_person.retain(|_, (_, seen)| *seen > oldest);
+        self.lock().refusals.fade(now.as_microsecond(), &self.limits);
     }
 
     /// Every verdict from now on, as it happens. Whoever reads too slowly misses some and is told how many.
@@ -252,48 +243,11 @@ impl Recent {
     }
 }
 
-impl Memory {
-    fn remember_person(&mut self, address: IpAddr, person: &PersonId, at_micros: i64, most: usize) {
-        if let Some(known) = self.last_person.get_mut(&address) {
-            known.1 = known.1.max(at_micros);
-            if known.0 != *person {
-                known.0.clone_from(person);
-            }
-            return;
-        }
-        if self.last_person.len() >= most.max(1) {
-            forget_quietest(&mut self.last_person, |(_, seen)| *seen);
-        }
-        self.last_person.insert(address, (person.clone(), at_micros));
-    }
-
-    fn remember_refusal(&mut self, client: Client, event: &RequestEvent, limits: &Limits) {
-        if !self.refusals.contains_key(&client) && self.refusals.len() >= limits.clients.max(1) {
-            forget_quietest(&mut self.refusals, |events| events.back().map_or(i64::MIN, |event| event.at_micros));
-        }
-        let events = self.refusals.entry(client).or_default();
-        events.push_back(Arc::new(without_sealed_address(event)));
-        while events.len() > limits.refusals_each {
-            events.pop_front();
-        }
-    }
-}
-
 /// The address a computer is known by here: IPv4 written as IPv4, and one for all loopback addresses, because a browser
 /// on this machine may reach the proxy at `127.0.0.1` and the page at `::1`.
 fn same_computer(address: IpAddr) -> IpAddr {
     let address = address.to_canonical();
     if address.is_loopback() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address }
-}
-
-/// Nothing anywhere stores or shows the address of a sealed hit (house invariant 3).
-fn without_sealed_address(event: &RequestEvent) -> RequestEvent {
-    let mut event = event.clone();
-    if event.outcome == Outcome::Sealed {
-        event.host = None;
-        event.path = None;
-    }
-    event
 }
 
 /// Makes room in one go for an eighth, so that a flood of new addresses costs little each.
@@ -347,11 +301,14 @@ mod tests {
         }))
     }
 
+    fn at(micros: i64) -> Timestamp {
+        Timestamp::from_microsecond(micros).unwrap()
+    }
+
     fn hosts(recent: &Recent, person: Option<&str>, address: &str, now: i64) -> Vec<String> {
         let person = person.map(PersonId::from);
-        let now = Timestamp::from_microsecond(now).unwrap();
         recent
-            .stopped(person.as_ref(), address.parse().unwrap(), now)
+            .stopped(person.as_ref(), address.parse().unwrap(), at(now))
             .iter()
             .map(|event| event.host.as_deref().unwrap_or("-").to_owned())
             .collect()
@@ -376,7 +333,7 @@ mod tests {
         recent.record(&event(None, "10.0.0.1", "updates.example", Outcome::Blocked, NOW + 1));
         assert_eq!(hosts(&recent, None, "10.0.0.1", NOW + 2), ["updates.example", "first.example"]);
         recent.record(&event(Some("p2"), "10.0.0.1", "fine.example", Outcome::Allowed, NOW + 3));
-        assert_eq!(hosts(&recent, None, "10.0.0.1", NOW + 4), ["updates.example"]);
+        assert_eq!(hosts(&recent, None, "10.0.0.1", NOW + 4), Vec::<String>::new());
         assert_eq!(hosts(&recent, Some("p1"), "10.0.0.9", NOW + 4), ["first.example"]);
     }
 
@@ -398,13 +355,47 @@ mod tests {
     }
 
     #[test]
-    fn refusals_fade_after_a_day() {
+    fn the_next_child_at_a_computer_without_sign_in_does_not_see_an_hour_of_what_was_stopped() {
         let recent = Recent::new(Limits::default());
-        recent.record(&event(None, "10.0.0.1", "old.example", Outcome::Blocked, NOW));
+        recent.record(&event(None, "10.0.0.1", "before.example", Outcome::Blocked, NOW));
+        assert_eq!(hosts(&recent, None, "10.0.0.1", NOW + 14 * MINUTE), ["before.example"]);
+        assert_eq!(hosts(&recent, None, "10.0.0.1", NOW + 15 * MINUTE), Vec::<String>::new());
+        recent.record(&event(None, "10.0.0.1", "before.example", Outcome::Blocked, NOW + 16 * MINUTE));
+        let shown = recent.stopped(None, "10.0.0.1".parse().unwrap(), at(NOW + 17 * MINUTE));
+        assert_eq!(shown[0].times, 1, "not even how often it was stopped before");
+        recent.fade(at(NOW + 31 * MINUTE));
+        assert_eq!(recent.lock().refusals.sizes(), (0, 0, 0), "and it is not kept either");
+    }
+
+    #[test]
+    fn unsigned_refusals_from_before_a_person_came_or_among_several_persons_are_not_shown() {
+        let recent = Recent::new(Limits::default());
+        recent.record(&event(None, "10.0.0.1", "earlier.example", Outcome::Blocked, NOW));
+        recent.record(&event(Some("p1"), "10.0.0.1", "fine.example", Outcome::Allowed, NOW + MINUTE));
+        assert_eq!(hosts(&recent, None, "10.0.0.1", NOW + 2 * MINUTE), Vec::<String>::new());
+        recent.record(&event(None, "10.0.0.1", "updates.example", Outcome::Blocked, NOW + 2 * MINUTE));
+        assert_eq!(hosts(&recent, None, "10.0.0.1", NOW + 3 * MINUTE), ["updates.example"]);
+        recent.record(&event(Some("p2"), "10.0.0.1", "second.example", Outcome::Blocked, NOW + 3 * MINUTE));
+        recent.record(&event(None, "10.0.0.1", "whose.example", Outcome::Blocked, NOW + 4 * MINUTE));
+        assert_eq!(hosts(&recent, None, "10.0.0.1", NOW + 5 * MINUTE), ["second.example"]);
+        recent.record(&event(Some("p2"), "10.0.0.1", "fine.example", Outcome::Allowed, NOW + 17 * MINUTE));
+        assert_eq!(hosts(&recent, None, "10.0.0.1", NOW + 17 * MINUTE), ["second.example"]);
+        recent.record(&event(None, "10.0.0.1", "updates.example", Outcome::Blocked, NOW + 18 * MINUTE));
+        assert_eq!(hosts(&recent, None, "10.0.0.1", NOW + 18 * MINUTE), ["updates.example", "second.example"]);
+    }
+
+    #[test]
+    fn a_persons_refusals_fade_after_a_day_and_the_demos_too() {
+        let demo = Recent::new(Limits { shared_address: SharedAddress::Everybody, ..Limits::default() });
+        demo.record(&event(None, "10.0.0.1", "old.example", Outcome::Blocked, NOW));
+        let recent = Recent::new(Limits::default());
+        recent.record(&event(Some("p1"), "10.0.0.1", "old.example", Outcome::Blocked, NOW));
         let tomorrow = NOW + 24 * 60 * MINUTE;
-        assert_eq!(hosts(&recent, None, "10.0.0.1", tomorrow), Vec::<String>::new());
-        recent.fade(Timestamp::from_microsecond(tomorrow).unwrap());
-        assert!(recent.lock().refusals.is_empty());
+        assert_eq!(hosts(&demo, None, "10.0.0.1", tomorrow - 1), ["old.example"]);
+        assert_eq!(hosts(&recent, Some("p1"), "10.0.0.1", tomorrow - 1), ["old.example"]);
+        assert_eq!(hosts(&recent, Some("p1"), "10.0.0.1", tomorrow), Vec::<String>::new());
+        recent.fade(at(tomorrow));
+        assert_eq!(recent.lock().refusals.sizes(), (0, 0, 0));
     }
 
     #[test]
@@ -415,16 +406,51 @@ mod tests {
             let person = format!("p{number}");
             let address = std::net::Ipv4Addr::from(0x0a00_0000 + number).to_string();
             for step in 0..7 {
+                let host = format!("flood-{step}.example");
                 let at = NOW + i64::from(number) * 10 + step;
-                recent.record(&event(Some(&person), &address, "flood.example", Outcome::Blocked, at));
+                recent.record(&event(Some(&person), &address, &host, Outcome::Blocked, at));
             }
         }
         let memory = recent.lock();
-        assert!(memory.refusals.len() <= 100 && memory.last_person.len() <= 100);
-        assert!(memory.refusals.values().all(|events| events.len() <= 5));
+        let (kept, clients, sitters) = memory.refusals.sizes();
+        assert!(kept <= 500 && clients <= 100 && sitters <= 100);
         assert_eq!(memory.verdicts.len(), 10);
-        let newest = Client { person: Some("p4999".into()), address: Some("10.0.19.135".parse().unwrap()) };
-        assert!(memory.refusals.contains_key(&newest));
+        drop(memory);
+        assert_eq!(hosts(&recent, Some("p4999"), "10.0.19.135", NOW + MINUTE).len(), 5);
+    }
+
+    #[test]
+    fn refusals_of_everybody_together_stay_below_their_limit() {
+        let recent = Recent::new(Limits { refusals_in_all: 1_000, ..Limits::default() });
+        for number in 0..20_000_u32 {
+            let address = std::net::Ipv4Addr::from(0x0a00_0000 + number % 400).to_string();
+            let host = format!("flood-{number}.example");
+            recent.record(&event(None, &address, &host, Outcome::Blocked, NOW + i64::from(number)));
+            assert!(recent.lock().refusals.sizes().0 <= 1_000);
+        }
+        assert_eq!(hosts(&recent, None, "10.0.1.143", NOW + MINUTE)[0], "flood-19999.example");
+    }
+
+    #[test]
+    fn a_page_asked_for_over_and_over_is_counted_and_its_long_texts_are_not_kept() {
+        let recent = Recent::new(Limits::default());
+        for step in 0..1_000 {
+            let Event::Request(mut event) = event(None, "10.0.0.1", "again.example", Outcome::Blocked, NOW + step)
+            else {
+                unreachable!()
+            };
+            event.path = Some(format!("/{step}{}", "x".repeat(64 * 1024)).into());
+            event.words = "é".repeat(64 * 1024).into();
+            event.method = "M".repeat(64 * 1024).into();
+            event.reference = format!("R{step}").into();
+            recent.record(&Event::Request(event));
+        }
+        recent.record(&event(None, "10.0.0.1", &"h".repeat(9_000), Outcome::Blocked, NOW + 2_000));
+        assert_eq!(recent.lock().refusals.sizes().0, 2);
+        let shown = recent.stopped(None, "10.0.0.1".parse().unwrap(), at(NOW + MINUTE));
+        assert_eq!((&*shown[1].reference, shown[1].times, shown[1].at_micros), ("R999", 1_000, NOW + 999));
+        assert!(format!("{shown:?}").len() < 4_096 && format!("{:?}", recent.verdicts(1_000)).len() < 600_000);
+        assert!(shown[1].words.ends_with('…') && shown[0].host.as_ref().is_some_and(|host| host.len() < 260));
     }
 
     #[test]

@@ -88,7 +88,7 @@ fn requests(lines: &[Line]) -> Vec<RequestEvent> {
         .iter()
         .filter_map(|line| match line {
             Line::Request(event) => Some((**event).clone()),
-            Line::Lost(_) => None,
+            Line::Lost(_) | Line::Removed(_) => None,
         })
         .collect()
 }
@@ -181,6 +181,76 @@ fn the_oldest_files_go_first_and_only_as_the_settings_say() {
     let kept: Vec<_> = requests(&lines(folder.path())).iter().map(|event| event.reference.to_string()).collect();
     let expected: Vec<_> = (40 - kept.len()..40).map(|number| format!("R{number}")).collect();
     assert_eq!(kept, expected);
+}
+
+#[test]
+fn files_pushed_out_before_their_time_raise_the_alarm_and_leave_a_line_that_says_which() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { file_bytes: 1_000, total_bytes: 5_000, ..Settings::default() };
+    let mut journal = Journal::open(folder.path(), settings).unwrap();
+    let health = journal.health();
+    let mut alarms = Vec::new();
+    for number in 0..40 {
+        journal.append(&request(number, Outcome::Allowed, None), after(1));
+        journal.flush(after(1));
+        alarms.extend(health.borrow().shortened.clone());
+    }
+    let state = journal.close(after(2));
+    let removals: Vec<_> = lines(folder.path())
+        .into_iter()
+        .filter_map(|line| if let Line::Removed(removal) = line { Some(removal) } else { None })
+        .collect();
+    let last = removals.last().expect("a line that says which files were removed");
+    assert_eq!(last.files[0].name, format!("2026-11-22.{:04}.jsonl", last.files_since_start));
+    assert!(last.files.iter().all(|file| file.lines.is_some_and(|lines| lines >= 1) && file.bytes >= 1_000));
+    assert!(last.files_since_start > removals.len() as u64, "the later lines count what took the earlier ones");
+    assert_eq!(alarms[0].since, after(1));
+    let alarm = state.shortened.expect("an alarm");
+    assert_eq!((alarm.since, state.alarm), (after(1), None));
+    for said in ["full before its time", "90 days", "Look at who asks for so much", "`megabytes`", &last.files[0].name]
+    {
+        assert!(alarm.words.contains(said), "lacks “{said}”: {}", alarm.words);
+    }
+}
+
+#[test]
+fn files_past_their_days_go_without_an_alarm() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { keep_days: 7, ..Settings::default() };
+    let mut journal = Journal::open(folder.path(), settings).unwrap();
+    journal.append(&request(1, Outcome::Allowed, None), noon());
+    journal.flush(noon());
+    let later = after(8 * 24 * 60 * 60);
+    journal.append(&request(2, Outcome::Allowed, None), later);
+    let state = journal.close(later);
+    assert_eq!((state.shortened, lines(folder.path()).len()), (None, 1));
+}
+
+#[test]
+fn a_text_longer_than_a_line_should_have_is_cut_and_the_line_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    let Event::Request(mut long) = request(1, Outcome::Blocked, Some("p1")) else { unreachable!() };
+    long.path = Some("é".repeat(64 * 1024).into());
+    long.clauses = vec!["c".into(); 5_000];
+    journal.append(&Event::Request(long), noon());
+    journal.close(noon());
+    let written = requests(&lines(folder.path()));
+    let path = written[0].path.as_deref().unwrap();
+    assert_eq!((path.len(), path.ends_with("é…"), written[0].clauses.len()), (8 * 1024 + 3, true, 64));
+    assert!(written[0].client.is_some(), "a cut line keeps the rest");
+}
+
+#[test]
+fn a_log_held_up_by_its_disk_can_be_told_from_one_with_nothing_to_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    assert_eq!(journal.health().borrow().stands_still(after(3_600)), None, "not begun is not held up");
+    journal.flush(after(5));
+    let health = journal.health().borrow().clone();
+    assert_eq!(health.last_flush, Some(after(5)));
+    assert_eq!(health.stands_still(after(35)), None);
+    assert_eq!(health.stands_still(after(65)), Some(SignedDuration::from_mins(1)));
 }
 
 #[test]
@@ -364,6 +434,8 @@ async fn the_drain_empties_the_channel_and_writes_within_the_flush_time() {
     drop(to_log);
     let state: Health = tokio::task::spawn_blocking(|| thread.join().unwrap()).await.unwrap();
     assert_eq!(state.lost_in_channel, Losses { allowed: 7, ..Losses::default() });
+    assert_eq!(state.stands_still(Timestamp::now()), None);
+    assert!(state.last_flush.is_some(), "the drain tells that it is not held up");
     let gaps = gaps(&lines(folder.path()));
     assert_eq!(gaps.len(), 1);
     assert_eq!((gaps[0].lost_in, gaps[0].losses.allowed), (LostIn::Channel, 7));

@@ -6,6 +6,7 @@
 //! ([`origin`]), and each client finds its own refusals by the address of its connection, never by a header that it
 //! could write itself.
 
+mod glance;
 pub mod origin;
 mod pages;
 pub mod routes;

@@ -1,11 +1,15 @@
 //! The one table of routes. The router is built from it, so no page can be reached that does not stand here with its
 //! access word (house invariant 7).
 
-use crate::{pages, sources::Sources};
+use crate::{
+    glance::{Glance, Seen},
+    pages,
+    sources::Sources,
+};
 use axum::{
     Extension, Router,
     extract::State,
-    http::{HeaderValue, Request, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::Response,
     routing::get,
@@ -20,6 +24,9 @@ pub enum Access {
     Anybody,
     /// Anybody, and each sees what belongs to their own connection only.
     OwnConnection,
+    /// Anybody sees in one word whether it works. What is amiss, what is missing and the figures are shown only at this
+    /// computer itself, to a loopback peer, and in the demo view (practice 14: no live holes in public).
+    AnybodyInBrief,
 }
 
 /// A route. All are read with GET or HEAD.
@@ -31,7 +38,15 @@ pub struct Route {
     pub access: Access,
     /// What it is for, one sentence.
     pub purpose: &'static str,
-    answer: fn(&Visit<'_>) -> Response,
+    answer: Answer,
+}
+
+/// How a route answers: a function from one visit to one answer, without waiting for anything.
+#[derive(Debug, Clone, Copy)]
+enum Answer {
+    Page(fn(&Visit<'_>) -> Response),
+    /// Needs to know how the program is doing, which is looked up first.
+    WithHealth(fn(&Visit<'_>, Option<&Seen>) -> Response),
 }
 
 /// One visit to a page.
@@ -40,6 +55,8 @@ pub(crate) struct Visit<'a> {
     /// The address of the other end of the connection, IPv4 written as IPv4.
     pub(crate) client: IpAddr,
     pub(crate) now: Timestamp,
+    /// Whether everything may be shown: the visitor sits at this computer, or it is the demo.
+    pub(crate) sees_all: bool,
     /// What stands after the question mark; empty where nothing does.
     pub(crate) query: &'a str,
 }
@@ -53,56 +70,79 @@ pub(crate) struct Ends {
 
 /// Every route.
 pub static TABLE: &[Route] = &[
-    Route { path: "/", access: Access::Anybody, purpose: "Is the filter working?", answer: pages::filter::status },
+    Route {
+        path: "/",
+        access: Access::AnybodyInBrief,
+        purpose: "Is the filter working?",
+        answer: Answer::WithHealth(pages::filter::status),
+    },
     Route {
         path: "/stopped",
         access: Access::OwnConnection,
         purpose: "What was stopped for this client, and why.",
-        answer: pages::stopped::list,
+        answer: Answer::Page(pages::stopped::list),
     },
-    Route { path: "/help", access: Access::Anybody, purpose: "Where to get help.", answer: pages::help::contacts },
+    Route {
+        path: "/help",
+        access: Access::Anybody,
+        purpose: "Where to get help.",
+        answer: Answer::Page(pages::help::contacts),
+    },
     Route {
         path: "/proxy.pac",
         access: Access::Anybody,
         purpose: "How browsers find the proxy.",
-        answer: pages::fixed::proxy_file,
+        answer: Answer::Page(pages::fixed::proxy_file),
     },
     Route {
         path: "/wpad.dat",
         access: Access::Anybody,
         purpose: "The same, found by itself.",
-        answer: pages::fixed::proxy_file,
+        answer: Answer::Page(pages::fixed::proxy_file),
     },
     Route {
         path: "/healthz",
-        access: Access::Anybody,
+        access: Access::AnybodyInBrief,
         purpose: "For a monitor: 200 or 503.",
-        answer: pages::filter::check,
+        answer: Answer::WithHealth(pages::filter::check),
     },
     Route {
         path: "/style.css",
         access: Access::Anybody,
         purpose: "The look of the pages.",
-        answer: pages::fixed::style,
+        answer: Answer::Page(pages::fixed::style),
     },
     Route {
         path: "/icon.svg",
         access: Access::Anybody,
         purpose: "The sign in the browser's tab.",
-        answer: pages::fixed::icon,
+        answer: Answer::Page(pages::fixed::icon),
     },
 ];
 
 /// Builds the router. Each request must carry the connection's [`Ends`] as an extension; [`crate::serve`] puts it there.
 pub(crate) fn router(sources: Sources) -> Router {
+    let glance = Glance::new(Arc::clone(&sources.health));
     let sources = Arc::new(sources);
     let mut router = Router::new();
     for route in TABLE {
         let answer = route.answer;
-        let handler = move |State(sources): State<Arc<Sources>>, Extension(ends): Extension<Ends>, uri: Uri| async move {
+        let glance = glance.clone();
+        let handler = move |State(sources): State<Arc<Sources>>,
+                            Extension(ends): Extension<Ends>,
+                            uri: Uri,
+                            headers: HeaderMap| async move {
             let client = ends.client.to_canonical();
             let query = uri.query().unwrap_or_default();
-            answer(&Visit { sources: &sources, client, now: (sources.clock)(), query })
+            let sees_all = sources.settings.demo_view || is_at_this_computer(client, &headers);
+            let visit = Visit { sources: &sources, client, now: (sources.clock)(), sees_all, query };
+            match answer {
+                Answer::Page(answer) => answer(&visit),
+                Answer::WithHealth(answer) => {
+                    let seen = glance.seen().await;
+                    answer(&Visit { now: (sources.clock)(), ..visit }, seen.as_ref())
+                }
+            }
         };
         router = router.route(route.path, get(handler));
     }
@@ -118,6 +158,18 @@ pub(crate) fn router(sources: Sources) -> Router {
         .layer(from_fn_with_state(Arc::clone(&sources), only_our_own_names))
         .layer(from_fn(|request, next: Next| async move { harden(next.run(request).await) }))
         .with_state(sources)
+}
+
+/// Whether the visitor sits at this computer. A request that says it was passed on for somebody else was not made here,
+/// even where the program that passed it on runs here.
+fn is_at_this_computer(client: IpAddr, headers: &HeaderMap) -> bool {
+    let passed_on = [
+        header::FORWARDED,
+        header::VIA,
+        header::HeaderName::from_static("x-forwarded-for"),
+        header::HeaderName::from_static("x-real-ip"),
+    ];
+    client.is_loopback() && !passed_on.iter().any(|name| headers.contains_key(name))
 }
 
 async fn only_our_own_names(

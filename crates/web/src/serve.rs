@@ -8,9 +8,10 @@ use axum::Router;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{
+    collections::HashMap,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{
@@ -21,9 +22,16 @@ use tokio::{
 
 /// How long a client may take to send the head of a request, and stay silent between two. Without it a few slow
 /// clients would keep everybody else from the page.
-const HEAD_WITHIN: Duration = Duration::from_secs(15);
+const HEAD_WITHIN: Duration = Duration::from_secs(5);
+/// How long a connection may last in all, so that one that asks and never reads gives its place back too.
+const CONNECTION_FOR: Duration = Duration::from_mins(1);
 /// How many connections are served at a time; more wait.
 const CONNECTIONS: usize = 512;
+/// How many of them one address may have; further ones are closed at once. One device must not keep everybody else
+/// from asking for help.
+const CONNECTIONS_EACH: usize = 16;
+/// How many this computer itself may have: programs and the technician's browser here, and tests.
+const CONNECTIONS_HERE: usize = 128;
 /// How long answers under way may take once serving is to stop.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
 /// How many other ports are tried when the wanted one is taken.
@@ -75,11 +83,11 @@ async fn both_at(port: u16) -> io::Result<Loopback> {
 /// Serves the pages on every listener until `stop` is done, then lets answers under way finish for two seconds.
 pub async fn serve(listeners: Vec<TcpListener>, sources: Sources, stop: impl Future<Output = ()>) {
     let router = routes::router(sources);
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Places { all: Arc::new(Semaphore::new(CONNECTIONS)), taken: Arc::default() };
     let (stopping, stopped) = watch::channel(false);
     let mut accepting = JoinSet::new();
     for listener in listeners {
-        accepting.spawn(accept(listener, router.clone(), Arc::clone(&places), stopped.clone()));
+        accepting.spawn(accept(listener, router.clone(), places.clone(), stopped.clone()));
     }
     drop(stopped);
     stop.await;
@@ -90,20 +98,63 @@ pub async fn serve(listeners: Vec<TcpListener>, sources: Sources, stop: impl Fut
     }
 }
 
-async fn accept(listener: TcpListener, router: Router, places: Arc<Semaphore>, stopped: watch::Receiver<bool>) {
+/// The places for connections.
+#[derive(Debug, Clone)]
+struct Places {
+    all: Arc<Semaphore>,
+    /// How many each address has.
+    taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+/// One taken place of an address, free again when dropped.
+#[derive(Debug)]
+struct Place {
+    address: IpAddr,
+    taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+impl Places {
+    /// A place for a connection from `address`, unless it has as many as it may.
+    fn take(&self, address: IpAddr) -> Option<Place> {
+        let address = address.to_canonical();
+        let most = if address.is_loopback() { CONNECTIONS_HERE } else { CONNECTIONS_EACH };
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(address).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Place { address, taken: Arc::clone(&self.taken) })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.address);
+            }
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, router: Router, places: Places, stopped: watch::Receiver<bool>) {
     loop {
         // The semaphore is never closed.
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let Ok(place) = Arc::clone(&places.all).acquire_owned().await else { return };
         let Ok((stream, peer)) = listener.accept().await else {
             // Too many open files, most likely: wait for some to close.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
+        let Some(own_place) = places.take(peer.ip()) else { continue };
         let router = router.clone();
         let stopped = stopped.clone();
         tokio::spawn(async move {
             converse(stream, peer, router, stopped).await;
-            drop(place);
+            drop((place, own_place));
         });
     }
 }
@@ -125,14 +176,36 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, mut stopp
     let is_over = tokio::select! {
         _ended = connection.as_mut() => true,
         () = until(&mut stopped) => false,
+        () = tokio::time::sleep(CONNECTION_FOR) => false,
     };
     if !is_over {
         connection.as_mut().graceful_shutdown();
-        drop(connection.await);
+        drop(tokio::time::timeout(HEAD_WITHIN, connection).await);
     }
 }
 
 async fn until(stopped: &mut watch::Receiver<bool>) {
     // An error means that whoever would tell us is gone, which comes to the same.
     drop(stopped.wait_for(|stopped| *stopped).await.map(|_seen| ()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_device_cannot_take_every_place_and_gives_its_own_back() {
+        let places = Places { all: Arc::new(Semaphore::new(CONNECTIONS)), taken: Arc::default() };
+        let device: IpAddr = "::ffff:10.0.0.1".parse().unwrap();
+        let mut taken: Vec<_> = std::iter::from_fn(|| places.take(device)).collect();
+        assert_eq!(taken.len(), 16);
+        assert!(places.take("10.0.0.1".parse().unwrap()).is_none(), "the same device, written otherwise");
+        assert!(places.take("10.0.0.2".parse().unwrap()).is_some());
+        taken.pop();
+        assert!(places.take(device).is_some());
+        drop(taken);
+        assert!(places.taken.lock().unwrap().is_empty());
+        let here: Vec<_> = std::iter::from_fn(|| places.take(Ipv6Addr::LOCALHOST.into())).collect();
+        assert_eq!(here.len(), 128);
+    }
 }

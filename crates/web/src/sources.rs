@@ -13,7 +13,8 @@ pub struct Sources {
     pub ruleset: watch::Receiver<Arc<Ruleset>>,
     /// The last verdicts and refusals.
     pub recent: Arc<Recent>,
-    /// How the parts of the program are doing; asked once for each status page and health check.
+    /// How the parts of the program are doing. May read the disk: it is asked at most once a second, on a thread that
+    /// may wait.
     pub health: Arc<dyn Fn() -> Health + Send + Sync>,
     /// The school.
     pub school: Arc<School>,
@@ -62,8 +63,8 @@ pub struct Contact {
 /// How the pages behave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Shows the last verdicts on the status page and offers to reload it by itself. For the demo and for technicians at the
-    /// machine; a school leaves it off, because anybody on its network can open the page.
+    /// Shows everybody the whole status page with the last verdicts, and offers to reload it by itself. For the demo; a
+    /// school leaves it off, because anybody on its network can open the page.
     pub demo_view: bool,
     /// Where "Leave this page" leads: a dull page outside.
     pub leave_to: String,
@@ -84,6 +85,9 @@ pub struct Health {
     pub open_connections: u64,
     /// The activity log.
     pub journal: health::Health,
+    /// Events lost in the full channel since the program started, read from the gate itself: the log's own tally
+    /// stands still while the log is held up.
+    pub channel_losses: health::Losses,
     /// The parts of the program.
     pub components: Vec<Component>,
     /// Lists of which a new edition waits for a person while the old one serves.

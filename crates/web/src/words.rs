@@ -1,6 +1,6 @@
 //! Times and numbers in words.
 
-use jiff::{Timestamp, Unit, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, Unit, tz::TimeZone};
 use std::fmt::{self, Write};
 
 /// "Tuesday 3 November 2026, 10:46".
@@ -26,14 +26,20 @@ pub(crate) fn when(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
 
 /// "a moment ago", "3 minutes ago", "2 days ago".
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
-    let seconds = now.duration_since(at).as_secs();
+    let passed = now.duration_since(at);
+    if passed.as_secs() < 60 { "a moment ago".to_owned() } else { format!("{} ago", length(passed)) }
+}
+
+/// "45 seconds", "3 minutes", "2 days".
+pub(crate) fn length(of: SignedDuration) -> String {
+    let seconds = of.as_secs();
     let (count, unit) = match seconds {
-        ..=59 => return "a moment ago".to_owned(),
+        ..=59 => (seconds, "second"),
         60..=3_599 => (seconds / 60, "minute"),
         3_600..=86_399 => (seconds / 3_600, "hour"),
         _ => (seconds / 86_400, "day"),
     };
-    format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A number as people read it: "1,035,804".

@@ -13,6 +13,7 @@ use holdfast_core::{
     ruleset::{
         self, Ruleset,
         content::{ContentBuilder, ListFacts},
+        saved::AlwaysOpen,
     },
     subject::{GroupCode, PersonId, Subject},
 };
@@ -22,11 +23,17 @@ use holdfast_web::{
     serve,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    sync::{oneshot, watch},
+    net::{TcpListener, TcpStream},
+    sync::{Mutex, oneshot, watch},
     time::{Duration, Instant, timeout},
 };
 
@@ -103,6 +110,7 @@ fn health() -> Health {
             }),
             ..health::Health::default()
         },
+        channel_losses: Losses { blocked: 31, ..Losses::default() },
         components: vec![
             component("Proxy", State::Working, "Listening on 127.0.0.1:3128 and [::1]:3128."),
             component("Category lists", State::NeedsAttention, "One list waits for a person."),
@@ -264,12 +272,12 @@ fn the_access_words_are_as_reviewed() {
     assert_eq!(
         table,
         [
-            "/ Anybody",
+            "/ AnybodyInBrief",
             "/stopped OwnConnection",
             "/help Anybody",
             "/proxy.pac Anybody",
             "/wpad.dat Anybody",
-            "/healthz Anybody",
+            "/healthz AnybodyInBrief",
             "/style.css Anybody",
             "/icon.svg Anybody",
         ]
@@ -293,6 +301,7 @@ async fn the_status_page_tells_the_truth_and_names_nobody() {
         "No list loaded",
         "1,204",
         "1,312 allowed",
+        "31 blocked",
         "Brook Lane School, autumn, version 3",
         "today at 10:34, 12 minutes ago",
         "casino.example",
@@ -348,9 +357,7 @@ async fn an_empty_stopped_page_says_what_would_be_there() {
     let site = start(sources(ruleset(), Arc::new(Recent::new(Limits::default())), false)).await;
     let (status, page) = get(site.addresses[0], "/stopped").await;
     assert_eq!(status, 200);
-    assert!(
-        page.contains("No page was stopped on this computer in the last day. If one is, you can read the reason here.")
-    );
+    assert!(page.contains("No page was stopped on this computer lately. If one is, you can read the reason here."));
     assert!(page.contains("Childline"));
 }
 
@@ -397,7 +404,8 @@ async fn other_names_lost_pages_and_sent_forms_are_refused_with_a_way_on() {
 
 #[tokio::test]
 async fn with_no_rules_it_says_so_to_people_and_monitors() {
-    let site = start(sources(Ruleset::closed(Vec::new()), Arc::new(Recent::new(Limits::default())), false)).await;
+    let site =
+        start(sources(Ruleset::closed(AlwaysOpen::default()), Arc::new(Recent::new(Limits::default())), false)).await;
     let (_, page) = get(site.addresses[0], "/").await;
     assert!(page.contains("No internet until it is safe"));
     let (status, text) = get(site.addresses[0], "/healthz").await;
@@ -417,4 +425,200 @@ async fn it_stops_in_time_although_a_client_lingers() {
     timeout(Duration::from_secs(10), site.task).await.unwrap().unwrap();
     assert!(begun.elapsed() < Duration::from_secs(4));
     assert!(TcpStream::connect(site.addresses[0]).await.is_err());
+}
+
+/// An address of this machine that is no loopback address, as a visitor from the network has one.
+fn outside_address() -> Option<IpAddr> {
+    // Nothing is sent: connecting a datagram socket only chooses the address that it would be sent from.
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    Some(socket.local_addr().ok()?.ip()).filter(|address| !address.is_loopback() && !address.is_unspecified())
+}
+
+const PASSED_ON: &str = "X-Forwarded-For: 10.9.8.7\r\n";
+
+async fn ask(address: SocketAddr, path: &str, header: &str) -> (u16, String) {
+    send(address, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{header}Connection: close\r\n\r\n")).await
+}
+
+fn assert_brief(page: &str) {
+    for said in [
+        "Not enough as your only filter.",
+        "Yes, requests are being judged",
+        "Something needs a person",
+        "A technician should look at Holdfast",
+        "href=\"/help\"",
+    ] {
+        assert!(page.contains(said), "lacks “{said}”:\n{page}");
+    }
+    for hidden in [
+        "No list loaded",
+        "Alarm",
+        "disk",
+        "Borough",
+        "1,204",
+        "1,312",
+        "Gambling",
+        "Something has stopped",
+        "Rowan",
+        "category",
+        "casino",
+        "Activity log",
+    ] {
+        assert!(!page.contains(hidden), "tells everybody “{hidden}”:\n{page}");
+    }
+}
+
+#[tokio::test]
+async fn the_network_is_not_shown_the_live_holes_but_the_computer_itself_is() {
+    let site = start(sources(ruleset(), some_recent(Limits::default()), false)).await;
+    let here = site.addresses[0];
+    let (_, page) = ask(here, "/", "").await;
+    for said in ["No list loaded", "<h2>Alarm</h2>", "Borough list of games", "1,204", "Gambling"] {
+        assert!(page.contains(said), "lacks “{said}”:\n{page}");
+    }
+    assert!(ask(here, "/healthz", "").await.1.ends_with("stopped: Activity log\n"));
+    // What a program on this computer passes on for somebody else was not asked for here.
+    let (status, page) = ask(here, "/?live", PASSED_ON).await;
+    assert_eq!(status, 200);
+    assert_brief(&page);
+    let (status, text) = ask(here, "/healthz", PASSED_ON).await;
+    assert!(status == 503 && text.contains("needs attention") && !text.contains("Activity"), "{text}");
+
+    let demo = start(sources(ruleset(), some_recent(Limits::default()), true)).await;
+    assert!(ask(demo.addresses[0], "/", PASSED_ON).await.1.contains("No list loaded"), "the demo hides nothing");
+}
+
+#[tokio::test]
+async fn a_visitor_from_the_network_gets_the_answer_in_brief_and_sixteen_places() {
+    let Some(address) = outside_address() else {
+        println!("skipped: this machine has only loopback addresses; the passed-on request is tested instead");
+        return;
+    };
+    let listener = TcpListener::bind((address, 0)).await.unwrap();
+    let outside = listener.local_addr().unwrap();
+    let own = loopback(0).await.unwrap().listeners.remove(0);
+    let here = own.local_addr().unwrap();
+    let sources = sources(ruleset(), some_recent(Limits::default()), false);
+    tokio::spawn(serve(vec![listener, own], sources, std::future::pending()));
+    assert_brief(&ask(outside, "/", "").await.1);
+
+    let mut greedy = Vec::new();
+    for _ in 0..40 {
+        greedy.push(TcpStream::connect(outside).await.unwrap());
+    }
+    // The seventeenth and all after it are closed at once; whoever else asks for help is answered.
+    let mut byte = [0];
+    let refused = timeout(Duration::from_secs(2), greedy[39].read(&mut byte)).await.expect("closed at once");
+    assert!(matches!(refused, Ok(0) | Err(_)));
+    assert_eq!(get(here, "/help").await.0, 200);
+    assert!(timeout(Duration::from_millis(300), greedy[0].read(&mut byte)).await.is_err(), "the first ones stay");
+    // They say nothing, so they lose their places after five seconds.
+    let closed = timeout(Duration::from_secs(8), greedy[0].read(&mut byte)).await.expect("an idle place is given back");
+    assert!(matches!(closed, Ok(0) | Err(_)));
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_falls_silent_is_closed_after_five_seconds() {
+    let site = start(sources(ruleset(), some_recent(Limits::default()), false)).await;
+    let mut stream = TcpStream::connect(site.addresses[0]).await.unwrap();
+    stream.write_all(b"GET /icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let begun = Instant::now();
+    let mut answer = String::new();
+    timeout(Duration::from_secs(9), stream.read_to_string(&mut answer)).await.expect("closed").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && begun.elapsed() > Duration::from_secs(3));
+}
+
+fn well() -> Health {
+    Health {
+        journal: health::Health { last_flush: Some(now()), ..health::Health::default() },
+        channel_losses: Losses::default(),
+        components: Vec::new(),
+        held: Vec::new(),
+        ..health()
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_hangs_is_shown_with_the_losses_that_only_the_gate_still_counts() {
+    let mut sources = sources(ruleset(), some_recent(Limits::default()), false);
+    sources.health = Arc::new(|| {
+        let last_flush = Some(now() - SignedDuration::from_mins(4));
+        let lost_in_channel = Losses { allowed: 3, ..Losses::default() };
+        Health {
+            journal: health::Health { last_flush, lost_in_channel, ..health::Health::default() },
+            channel_losses: Losses { allowed: 905, blocked: 2, ..Losses::default() },
+            ..well()
+        }
+    });
+    let site = start(sources).await;
+    let (_, page) = get(site.addresses[0], "/").await;
+    for said in ["The activity log has not moved for 4 minutes.", "<h2>Alarm</h2>", "905 allowed", "2 blocked"] {
+        assert!(page.contains(said), "lacks “{said}”:\n{page}");
+    }
+    let (status, text) = get(site.addresses[0], "/healthz").await;
+    assert_eq!(status, 503);
+    assert!(text.ends_with("held up: the log has not moved for 4 minutes\n"), "{text}");
+}
+
+#[tokio::test]
+async fn a_log_made_shorter_than_the_school_set_it_is_an_alarm() {
+    let mut sources = sources(ruleset(), some_recent(Limits::default()), false);
+    sources.health = Arc::new(|| {
+        let words = "The activity log is full before its time.".to_owned();
+        let shortened = Some(Alarm { since: now(), words });
+        Health { journal: health::Health { shortened, ..well().journal }, ..well() }
+    });
+    let site = start(sources).await;
+    let (_, page) = get(site.addresses[0], "/").await;
+    assert!(page.contains("<h2>Alarm</h2>") && page.contains("full before its time"), "{page}");
+    assert_eq!(get(site.addresses[0], "/healthz").await.0, 200);
+}
+
+#[tokio::test]
+async fn the_disk_is_looked_at_once_a_second_however_many_ask() {
+    let looks = Arc::new(AtomicUsize::new(0));
+    let mut sources = sources(ruleset(), some_recent(Limits::default()), false);
+    let counted = Arc::clone(&looks);
+    sources.health = Arc::new(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        std::thread::sleep(Duration::from_millis(100));
+        well()
+    });
+    let site = start(sources).await;
+    let begun = Instant::now();
+    let asked: Vec<_> = (0..30).map(|_| tokio::spawn(get(site.addresses[0], "/healthz"))).collect();
+    for answer in asked {
+        assert_eq!(answer.await.unwrap().0, 200);
+    }
+    let most = 1 + usize::try_from(begun.elapsed().as_secs()).unwrap();
+    assert!(looks.load(Ordering::Relaxed) <= most, "{looks:?} in {:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_disk_that_hangs_keeps_nobody_from_help_and_the_status_page_says_that_it_does_not_know() {
+    let hang = Arc::new(Mutex::new(()));
+    let held = hang.lock().await;
+    let mut sources = sources(ruleset(), some_recent(Limits::default()), false);
+    let waits = Arc::clone(&hang);
+    sources.health = Arc::new(move || {
+        drop(waits.blocking_lock());
+        well()
+    });
+    let site = start(sources).await;
+    let address = site.addresses[0];
+    let status = tokio::spawn(get(address, "/"));
+    let begun = Instant::now();
+    assert_eq!(get(address, "/help").await.0, 200);
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    let (code, page) = status.await.unwrap();
+    assert_eq!(code, 503);
+    assert!(page.contains("cannot be read just now") && page.contains("href=\"/help\""), "{page}");
+    let (code, text) = get(address, "/healthz").await;
+    assert!(code == 503 && text.contains("cannot be read"), "{text}");
+    drop(held);
+    let patience = Instant::now();
+    while get(address, "/healthz").await.0 != 200 {
+        assert!(patience.elapsed() < Duration::from_secs(10), "it does not come back");
+    }
 }

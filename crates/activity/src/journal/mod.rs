@@ -6,13 +6,15 @@
 //! * A full or broken disk never stops the gate. Lines wait in memory up to [`Settings::waiting_bytes`], the reserved
 //!   lane having twice the room of the ordinary one; what finds no room is counted by class, an [`Alarm`] says so in
 //!   plain words, and once lines can be written again a line in the journal says how many are missing.
-//! * Files are deleted by the retention settings alone, oldest first.
+//! * Files are deleted by the retention settings alone, oldest first. Where files younger than
+//!   [`Settings::keep_days`] must go because of [`Settings::total_bytes`], a line says which, and an [`Alarm`] says so.
 
 mod help;
 mod line;
 mod segment;
+mod words;
 
-pub use line::{Gap, Line, LostIn};
+pub use line::{Gap, Line, LostIn, Removal, RemovedFile};
 
 use crate::health::{Alarm, Health, Losses};
 use help::HelpCounts;
@@ -27,6 +29,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::watch;
+use words::explain;
 
 /// How much is gathered before it is written even between flushes.
 const WRITE_AT_BYTES: usize = 256 * 1024;
@@ -78,6 +81,8 @@ pub struct Journal {
     outage: Option<Outage>,
     channel_losses: Losses,
     retained: Option<Timestamp>,
+    /// How many files were removed before their time since the program started.
+    removed: u64,
     health: watch::Sender<Health>,
 }
 
@@ -125,6 +130,7 @@ impl Journal {
             outage: None,
             channel_losses: Losses::default(),
             retained: None,
+            removed: 0,
             health: watch::Sender::new(Health::default()),
         })
     }
@@ -211,13 +217,21 @@ impl Journal {
             Err(error) => self.raise(&error, now),
         }
         self.publish();
+        self.beat(now);
+    }
+
+    /// Notes that the log is not held up at the moment `now`.
+    pub(crate) fn beat(&self, now: Timestamp) {
+        self.health.send_modify(|health| health.last_flush = Some(now));
     }
 
     fn try_flush(&mut self, now: Timestamp) -> io::Result<()> {
         let written = self.write_waiting(now);
         // Also after a failure: what the settings no longer keep may be what fills the disk.
         let retained = self.retain_when_due(now);
-        written.and(retained)
+        written.and(retained)?;
+        // What was removed is told at once.
+        self.write_waiting(now)
     }
 
     fn write_waiting(&mut self, now: Timestamp) -> io::Result<()> {
@@ -290,13 +304,37 @@ impl Journal {
             today.checked_sub(Span::new().days(i64::from(self.settings.keep_days.min(36_500)))).unwrap_or(Date::MIN);
         self.help.forget_before(first_day);
         let current = self.current.as_ref().map(|current| current.segment);
-        let (files, disk_bytes) = segment::retain(&self.folder, current, first_day, self.settings.total_bytes)?;
-        self.retained = Some(now);
+        let retained = segment::retain(&self.folder, current, first_day, self.settings.total_bytes)?;
         self.health.send_modify(|health| {
-            health.files = files;
-            health.disk_bytes = disk_bytes;
+            health.files = retained.files;
+            health.disk_bytes = retained.bytes;
         });
+        self.note_removal(retained.before_their_time, now);
+        if let Some(error) = retained.failed {
+            return Err(error);
+        }
+        self.retained = Some(now);
         Ok(())
+    }
+
+    /// The log never becomes shorter than the school set it without saying so: somebody may have filled it on purpose.
+    fn note_removal(&mut self, files: Vec<RemovedFile>, now: Timestamp) {
+        if files.is_empty() {
+            return;
+        }
+        self.removed += files.len() as u64;
+        let words = words::shortened(&files, self.removed, &self.settings);
+        self.health.send_modify(|health| {
+            let since = health.shortened.as_ref().map_or(now, |alarm| alarm.since);
+            health.shortened = Some(Alarm { since, words });
+        });
+        let removal = Removal { at_micros: now.as_microsecond(), files, files_since_start: self.removed };
+        let before = self.waiting.len();
+        if line::write_removal(&mut self.waiting, &removal).is_ok() {
+            self.waiting.push(b'\n');
+        } else {
+            self.waiting.truncate(before);
+        }
     }
 
     /// Writes everything that waits, forces it onto the disk and tells how it went.
@@ -317,7 +355,7 @@ impl Journal {
 
     fn raise(&mut self, error: &io::Error, now: Timestamp) {
         let outage = self.outage.get_or_insert_with(|| Outage::since(now));
-        outage.words = alarm_words(error);
+        outage.words = words::cannot_write(error);
     }
 
     fn publish(&self) {
@@ -333,37 +371,6 @@ impl Outage {
     fn since(since: Timestamp) -> Self {
         Self { since, words: "The activity log could not write an event down.".to_owned(), lost: None }
     }
-}
-
-/// What the technician reads. The folder's place is not said, because the status page is open to everybody on the
-/// school's network.
-fn alarm_words(error: &io::Error) -> String {
-    let (fault, remedy) = match error.kind() {
-        io::ErrorKind::StorageFull => (
-            "The disk that holds the activity log is full".to_owned(),
-            "Free some space on the disk of the data folder, or set the log to keep less",
-        ),
-        io::ErrorKind::QuotaExceeded => (
-            "The activity log has used up the disk space that this computer allows it".to_owned(),
-            "Raise the quota of the service's user, or set the log to keep less",
-        ),
-        io::ErrorKind::FileTooLarge => (
-            "A file of the activity log has reached the size that this computer allows".to_owned(),
-            "Raise the file size limit of the service, or set the log to use smaller files",
-        ),
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => (
-            "Holdfast may not write into the folder of its activity log".to_owned(),
-            "Give the service's user leave to write into the data folder again",
-        ),
-        _ => (
-            format!("The activity log cannot be written ({error})"),
-            "Look at the disk of the data folder, and at the messages of the system about it",
-        ),
-    };
-    format!(
-        "{fault}. The filter goes on working, but what it allows and stops may not be written down. {remedy}. \
-         Nothing needs to be restarted: writing begins again by itself."
-    )
 }
 
 fn lock(folder: &Path) -> io::Result<File> {
@@ -386,14 +393,4 @@ fn lock(folder: &Path) -> io::Result<File> {
         )),
         Err(fs::TryLockError::Error(error)) => Err(explain(&path, &error)),
     }
-}
-
-fn explain(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(
-        error.kind(),
-        format!(
-            "The activity log cannot be opened: {} ({error}). Check that it is there, that the service's user owns it, and that the disk is sound.",
-            path.display()
-        ),
-    )
 }

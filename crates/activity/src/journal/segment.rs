@@ -1,5 +1,6 @@
 //! The journal's files on the disk: their names, which one comes next, mending after a crash, and keeping to the limits.
 
+use super::line::RemovedFile;
 use jiff::civil::Date;
 use std::{
     fs::{self, File},
@@ -101,25 +102,66 @@ pub(super) fn mend(path: &Path) -> io::Result<u64> {
     Ok(length - end)
 }
 
+/// How many bytes are read to count the lines of files about to be removed, each time: the log must not stand still.
+const COUNTED_BYTES: u64 = 256 * 1024 * 1024;
+
+/// What [`retain`] left and took.
+#[derive(Debug, Default)]
+pub(super) struct Retained {
+    /// How many files are left.
+    pub(super) files: usize,
+    /// Their bytes.
+    pub(super) bytes: u64,
+    /// Files removed for want of room although they were young enough to be kept, oldest first.
+    pub(super) before_their_time: Vec<RemovedFile>,
+    /// Set where a file could not be removed, and the rest was left.
+    pub(super) failed: Option<io::Error>,
+}
+
 /// Deletes files oldest first until they keep to both limits. The file being written, `current`, is never deleted.
-/// Returns what is left: how many files, and their bytes.
 pub(super) fn retain(
     folder: &Path,
     current: Option<Segment>,
     first_day: Date,
     total_bytes: u64,
-) -> io::Result<(usize, u64)> {
+) -> io::Result<Retained> {
     let files = list(folder)?;
-    let mut left = files.iter().map(|file| file.bytes).sum::<u64>();
-    let mut count = files.len();
-    for file in files {
-        let is_too_old = file.segment.day < first_day;
-        if Some(file.segment) == current || !(is_too_old || left > total_bytes) {
+    let mut retained =
+        Retained { files: files.len(), bytes: files.iter().map(|file| file.bytes).sum::<u64>(), ..Retained::default() };
+    let mut countable = COUNTED_BYTES;
+    for Sized { segment, bytes } in files {
+        let is_too_old = segment.day < first_day;
+        if Some(segment) == current || !(is_too_old || retained.bytes > total_bytes) {
             continue;
         }
-        fs::remove_file(file.segment.path(folder))?;
-        left -= file.bytes;
-        count -= 1;
+        let path = segment.path(folder);
+        let is_counted = !is_too_old && bytes <= countable;
+        // A file that cannot be read is removed all the same; its lines are then not known.
+        let opened = if is_counted { File::open(&path).ok() } else { None };
+        if let Err(error) = fs::remove_file(&path) {
+            retained.failed = Some(error);
+            break;
+        }
+        retained.bytes -= bytes;
+        retained.files -= 1;
+        if is_counted {
+            countable -= bytes;
+        }
+        if !is_too_old {
+            let lines = opened.and_then(|file| count_lines(file).ok());
+            retained.before_their_time.push(RemovedFile { name: segment.name(), bytes, lines });
+        }
     }
-    Ok((count, left))
+    Ok(retained)
+}
+
+fn count_lines(mut file: File) -> io::Result<u64> {
+    let mut chunk = vec![0; 64 * 1024];
+    let mut lines = 0;
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok(lines),
+            read => lines += chunk[..read].split(|&byte| byte == b'\n').count() as u64 - 1,
+        }
+    }
 }

@@ -1,1 +1,106 @@
-//! To come.
+//! A real browser through the proxy: Debian's Chromium, headless.
+
+use crate::{asking::page, common::until, demonstration::Demonstration};
+use std::{
+    io::Read as _,
+    process::{Child, Command, Stdio},
+    sync::{Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// One browser at a time: each takes a whole core.
+static BROWSER: Mutex<()> = Mutex::new(());
+
+/// Whether there is a browser; says why not.
+fn has_chromium() -> bool {
+    let there = Command::new("chromium").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !there {
+        println!("skipped: Chromium is not installed (Debian: chromium)");
+    }
+    there
+}
+
+/// The page as it stands in the browser once it is loaded and its scripts have had their say.
+fn open(way: &str, address: &str) -> String {
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
+    let profile = tempfile::tempdir().unwrap();
+    let child = Command::new("chromium")
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+        .args([
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+        ])
+        .args(["--virtual-time-budget=4000", "--dump-dom", way])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(address)
+        .env_remove("http_proxy")
+        .env_remove("https_proxy")
+        .env_remove("no_proxy")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    finish(child, address)
+}
+
+/// Its output, unless it hangs.
+fn finish(mut child: Child, address: &str) -> String {
+    let mut output = child.stdout.take().unwrap();
+    let reader = thread::spawn(move || {
+        let mut text = Vec::new();
+        output.read_to_end(&mut text).map(|_| String::from_utf8_lossy(&text).into_owned())
+    });
+    let started = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if started.elapsed() > Duration::from_mins(1) {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("Chromium did not end with {address}");
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    reader.join().unwrap().unwrap()
+}
+
+#[test]
+fn a_browser_sees_lessons_block_pages_web_sockets_and_what_was_stopped() {
+    if !has_chromium() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let demonstration = Demonstration::start(folder.path());
+    let nobody = format!("--proxy-server=127.0.0.1:{}", demonstration.proxy.port());
+    let chloe = format!("--proxy-server=127.0.0.1:{}", demonstration.chloe.port());
+
+    let lesson = open(&nobody, "http://rivers.lesson.example/");
+    assert!(lesson.contains("How a river begins"), "{lesson}");
+    let stopped = open(&nobody, "http://casino.example/");
+    assert!(
+        stopped.contains("Reference") && stopped.contains("tel:08001111") && !stopped.contains("Lagoon"),
+        "{stopped}"
+    );
+    assert!(!stopped.contains("<script") && !stopped.contains("<button") && !stopped.contains("<form"), "{stopped}");
+
+    // A page of one site in a secure one is refused as a tunnel, of which the browser shows nothing.
+    let tunnel = open(&chloe, "https://social.example/");
+    assert!(!tunnel.contains("Chirrup"), "{tunnel}");
+    let socket = open(&chloe, "http://socket.example/");
+    assert!(socket.contains("The valley is listening."), "{socket}");
+
+    until("the refused tunnel among what was stopped", || {
+        page(demonstration.web, "/stopped").body.contains("social.example").then_some(())
+    });
+    let web = demonstration.web.port();
+    let proxy_file = format!("--proxy-pac-url=http://localhost:{web}/proxy.pac");
+    let listed = open(&proxy_file, &format!("http://localhost:{web}/stopped"));
+    assert!(listed.contains("casino.example") && listed.contains("social.example"), "{listed}");
+    let lesson = open(&proxy_file, "http://volcanoes.lesson.example/");
+    assert!(lesson.contains("Inside a volcano"), "{lesson}");
+    let stopped = open(&proxy_file, "http://hide-me.example/");
+    assert!(stopped.contains("Reference") && !stopped.contains("Go anywhere"), "{stopped}");
+    assert!(!demonstration.program.errors().contains("ERROR"), "{}", demonstration.program.errors());
+}

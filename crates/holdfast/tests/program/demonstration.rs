@@ -1,1 +1,232 @@
-//! To come.
+//! `holdfast demo`: what its invitation says to type, really typed, gives what it promises.
+
+use crate::{
+    asking::{connect, field, get, page},
+    common::{Program, until},
+    log::lines,
+};
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A running demonstration and the ports it printed.
+pub(crate) struct Demonstration {
+    pub(crate) program: Program,
+    pub(crate) proxy: SocketAddr,
+    pub(crate) chloe: SocketAddr,
+    pub(crate) teacher: SocketAddr,
+    pub(crate) web: SocketAddr,
+    data: PathBuf,
+}
+
+impl Demonstration {
+    /// Starts it from a port that was free a moment ago; it takes the next free ones itself.
+    pub(crate) fn start(data: &Path) -> Self {
+        let port = |listener: TcpListener| listener.local_addr().unwrap().port();
+        let (proxy, web) = (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
+        // Far enough from the highest port for those that come after the first.
+        let (proxy, web) = (port(proxy).min(65_000), port(web).min(65_000));
+        Self::start_on(data, proxy, web)
+    }
+
+    pub(crate) fn start_on(data: &Path, proxy: u16, web: u16) -> Self {
+        let (proxy, web) = (proxy.to_string(), web.to_string());
+        let arguments = ["demo", "--data", data.to_str().unwrap(), "--proxy-port", &proxy, "--web-port", &web];
+        let mut program = Program::start(&arguments);
+        until("the demonstration's invitation", || {
+            assert!(!program.has_ended(), "{}", program.errors());
+            program.output().contains("The last verdicts").then_some(())
+        });
+        let told = program.output();
+        let place = |line: &str| {
+            let line = told.lines().find(|found| found.contains(line)).unwrap();
+            let start = line.find("127.0.0.1:").or_else(|| line.find("localhost:")).unwrap();
+            let (_, port) = line[start..].split_once(':').unwrap();
+            let digits = port.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(port.len());
+            SocketAddr::from(([127, 0, 0, 1], port[..digits].parse().unwrap()))
+        };
+        Self {
+            proxy: place("The proxy:"),
+            chloe: place("Chloe, an older pupil (group Oak)"),
+            teacher: place("a teacher (group Ash)"),
+            web: place("Look here first:"),
+            data: data.to_owned(),
+            program,
+        }
+    }
+
+    fn assert_serving(&self) {
+        assert_eq!(get(self.proxy, "http://rivers.lesson.example/").status, 200);
+        assert_eq!(get(self.proxy, "http://casino.example/").status, 403);
+        assert_eq!(page(self.web, "/healthz").body, "working\n");
+    }
+
+    /// The lines that the invitation says to type, in its order.
+    fn to_type(&self) -> Vec<String> {
+        let output = self.program.output();
+        let lines = output.lines().map(str::trim);
+        lines
+            .filter(|line| line.starts_with("curl ") || line.contains("holdfast explain "))
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
+/// Types a line into a shell with nothing of this test's own environment for curl but where programs are.
+fn typed(line: &str) -> String {
+    let mut shell = Command::new("sh");
+    shell
+        .arg("-c")
+        .arg(line)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", "/nowhere");
+    let output = shell.output().unwrap();
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What must stand in the answer to each line of the invitation, by what is in the line.
+const PROMISES: [(&str, &[&str]); 11] = [
+    ("http://rivers.lesson.example/", &["How a river begins"]),
+    ("http://casino.example/", &["Reference", "0800 1111", "999"]),
+    ("http://news.example/", &["The Harbour Gazette"]),
+    ("http://social.example/", &["Reference", "0800 1111"]),
+    ("http://social.example/", &["Chirrup"]),
+    ("http://casino.example/", &["Reference", "999"]),
+    ("-U teacher:", &["Chirrup"]),
+    ("http://helpline.example/", &["The Lantern Line"]),
+    ("http://search.example/search?q=tides", &["302", "strict=1"]),
+    ("http://otherfind.example/?q=tides", &["302", "http://search.example/"]),
+    ("holdfast explain", &["verdict     blocked", "gambling", "practice-gambling", "the list does hold this entry"]),
+];
+
+#[test]
+fn everything_the_invitation_says_to_type_gives_what_it_promises() {
+    if Command::new("curl").arg("--version").output().is_err() {
+        return println!("skipped: curl is not installed");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let demonstration = Demonstration::start(folder.path());
+    let lines = demonstration.to_type();
+    assert_eq!(lines.len(), PROMISES.len(), "{lines:#?}");
+    assert_block_page(&demonstration);
+    let mut broken = Vec::new();
+    for (line, (part, promised)) in lines.iter().zip(PROMISES) {
+        assert!(line.contains(part), "{line}: not {part}");
+        let answer = typed(line);
+        for words in promised {
+            if !answer.contains(words) {
+                broken.push(format!("{line}\n  has no “{words}”:\n{answer}\n"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    assert_pages(&demonstration);
+    // The last verdicts come live, and nobody's visit for help is among them.
+    until("a verdict in the terminal", || demonstration.program.output().contains("BLOCKED  oak").then_some(()));
+    let live = demonstration.program.output();
+    let (_, live) = live.split_once("The last verdicts").unwrap();
+    assert!(live.contains("casino.example") && !live.contains("helpline"), "{live}");
+}
+
+/// A browser's block page has the reference and the numbers, and nothing to press that does nothing.
+fn assert_block_page(demonstration: &Demonstration) {
+    for (listener, numbers) in [
+        (demonstration.proxy, ["999", "0800 1111"]),
+        (demonstration.chloe, ["999", "0800 1111"]),
+        (demonstration.teacher, ["999", "0808 800 5000"]),
+    ] {
+        let stopped = get(listener, "http://casino.example/");
+        assert_eq!(stopped.status, 403);
+        assert_eq!(
+            field(&stopped.head, "content-type").as_deref(),
+            Some("text/html; charset=utf-8"),
+            "{}",
+            stopped.head
+        );
+        assert!(
+            field(&stopped.head, "content-security-policy").is_some_and(|policy| policy.contains("default-src 'none'"))
+        );
+        assert_eq!(field(&stopped.head, "cache-control").as_deref(), Some("no-store"));
+        for words in numbers.into_iter().chain(["Reference", "href=\"tel:", "Rivermead School", "/stopped"]) {
+            assert!(stopped.body.contains(words), "no “{words}”: {}", stopped.body);
+        }
+        for tag in ["<button", "<form", "<input", "<script", "<img"] {
+            assert!(!stopped.body.contains(tag), "{tag}: {}", stopped.body);
+        }
+        // The reference is the event's.
+        let (_, reference) = stopped.body.split_once("<dt>Reference</dt><dd>").unwrap();
+        let reference = reference.split('<').next().unwrap();
+        until("the reference in the log", || {
+            lines(&demonstration.data)
+                .iter()
+                .any(|line| line.contains(&format!("\"reference\":\"{reference}\"")))
+                .then_some(())
+        });
+    }
+}
+
+fn assert_pages(demonstration: &Demonstration) {
+    let web = demonstration.web;
+    let status = page(web, "/");
+    assert!(status.body.contains("Is the filter working?") && status.body.contains("Yes, requests are being judged"));
+    // A browser shows nothing of why a tunnel was refused, so it stands on our own page.
+    assert_eq!(connect(demonstration.teacher, "hide-me.example:443").status, 403);
+    until("the refused tunnel", || page(web, "/stopped").body.contains("hide-me.example").then_some(()));
+    let stopped = page(web, "/stopped");
+    assert!(
+        stopped.body.contains("casino.example") && stopped.body.contains("class=\"reference\""),
+        "{}",
+        stopped.body
+    );
+    assert!(!stopped.body.contains("helpline.example"));
+    let help = page(web, "/help");
+    assert!(help.body.contains("0800 1111"), "{}", help.body);
+    let proxy_file = page(web, "/proxy.pac");
+    assert!(proxy_file.body.contains("FindProxyForURL"), "{}", proxy_file.body);
+    assert!(proxy_file.body.contains(&demonstration.proxy.to_string()), "{}", proxy_file.body);
+    for path in ["/healthz", "/wpad.dat", "/style.css", "/icon.svg", "/?live"] {
+        assert_eq!(page(web, path).status, 200, "{path}");
+    }
+    let health = page(SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, web.port())), "/healthz");
+    assert_eq!(health.body, "working\n", "on the other loopback");
+}
+
+#[test]
+fn another_free_port_is_taken_where_one_is_busy_and_the_state_outlives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let busy = [TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap()];
+    let [proxy, web] = busy.each_ref().map(|listener| listener.local_addr().unwrap().port());
+    let first = Demonstration::start_on(folder.path(), proxy, web);
+    assert_ne!(first.proxy.port(), proxy);
+    assert_ne!(first.web.port(), web);
+    assert_eq!(get(first.proxy, "http://rivers.lesson.example/").status, 200);
+    assert_eq!(get(first.chloe, "http://news.example/").status, 200);
+    assert_eq!(page(first.web, "/healthz").body, "working\n");
+
+    let policy = std::fs::read_to_string(folder.path().join("policy.toml")).unwrap();
+    let closed = policy.replacen("version = 1", "version = 2", 1) + &crate::school::closing("news.example");
+    std::fs::write(folder.path().join("policy.toml"), closed).unwrap();
+    until("the edit", || (get(first.chloe, "http://news.example/").status == 403).then_some(()));
+    let logged = until("the refusal in the log", || {
+        let lines = lines(folder.path());
+        lines.iter().any(|line| line.contains("news.example") && line.contains("blocked")).then_some(lines)
+    });
+    assert!(first.program.stop().success());
+    assert!(lines(folder.path()).starts_with(&logged), "a stop takes nothing out of the log");
+
+    let second = Demonstration::start(folder.path());
+    assert_eq!(get(second.chloe, "http://news.example/").status, 403);
+    assert_eq!(get(second.teacher, "http://social.example/").status, 200);
+    assert!(page(second.web, "/").body.contains("version 2"));
+    assert!(lines(folder.path()).starts_with(&logged), "a restart takes nothing out of the log");
+    let config = std::fs::read_to_string(folder.path().join("holdfast.toml")).unwrap();
+    let mut another = Program::start(&["demo", "--data", folder.path().to_str().unwrap()]);
+    until("a second demonstration on the same folder to be refused", || another.has_ended().then_some(()));
+    until("its reason", || another.errors().contains("Another Holdfast is writing").then_some(()));
+    assert_eq!(std::fs::read_to_string(folder.path().join("holdfast.toml")).unwrap(), config);
+    second.assert_serving();
+}

@@ -3,7 +3,7 @@
 use crate::{
     asking::get,
     common::until,
-    school::{School, Served, closing, line_of},
+    school::{School, Served, closing, line_of, people, policy},
 };
 use std::{
     fs,
@@ -17,20 +17,20 @@ fn a_bad_edit_keeps_the_last_good_policy_and_says_on_which_line() {
     let before = served.ruleset();
     served.assert_filtering();
 
-    let bad = school.policy(2, "[[rule]]\ncode = \"bad\"\nactoin = \"block\"\n");
+    let bad = policy(2, "[[rule]]\ncode = \"bad\"\nactoin = \"block\"\n");
     school.write("policy.toml", &bad);
     served.until_alarm(&format!("policy.toml:{}:", line_of(&bad, "actoin")));
     served.assert_filtering();
     assert_eq!(served.ruleset(), before);
     assert!(served.status().contains("Yes, but something needs a person"));
 
-    school.write("policy.toml", &school.policy(2, &closing("news.example")));
+    school.write("policy.toml", &policy(2, &closing("news.example")));
     until("the mended policy", || (!served.is_open(served.chloe, "news.example")).then_some(()));
     served.until_no_alarm();
     assert_ne!(served.ruleset(), before);
     assert_eq!(served.version(), 2);
 
-    let other = school.policy(2, &closing("rivers.lesson.example"));
+    let other = policy(2, &closing("rivers.lesson.example"));
     school.write("policy.toml", &other);
     served.until_alarm("Version 2 was in use before and said something else.");
     served.until_alarm(&format!("policy.toml:{}:", line_of(&other, "version = 2")));
@@ -49,7 +49,7 @@ fn a_good_edit_is_in_force_within_a_second() {
     // The best of four: what else this computer does at the moment is not the program's fault.
     let fastest = (2..6).map(|version| {
         let host = format!("edit{version}.example");
-        school.write("policy.toml", &school.policy(version, &closing(&host)));
+        school.write("policy.toml", &policy(version, &closing(&host)));
         let started = Instant::now();
         until("the edit to be in force", || (!served.is_open(served.teacher, &host)).then_some(()));
         started.elapsed()
@@ -63,7 +63,7 @@ fn a_good_edit_is_in_force_within_a_second() {
 fn a_bad_people_document_leaves_people_known_as_before() {
     let mut school = School::new();
     let served = school.serve();
-    let bad = school.people(2, "[[person]]\nid = \"pupil-new\"\ngroup = \"no-such-group\"\n");
+    let bad = people(2, "[[person]]\nid = \"pupil-new\"\ngroup = \"no-such-group\"\n");
     school.write("people.toml", &bad);
     served.until_alarm(&format!("people.toml:{}:", line_of(&bad, "no-such-group")));
     served.assert_filtering();
@@ -74,7 +74,8 @@ fn a_bad_people_document_leaves_people_known_as_before() {
     served.until_alarm("people.toml");
     served.assert_filtering();
 
-    let mended = school.people(2, "").replace("name = \"chloe\"\nperson = \"pupil-chloe\"", "name = \"chloe\"\nperson = \"staff-02\"");
+    let mended =
+        people(2, "").replace("name = \"chloe\"\nperson = \"pupil-chloe\"", "name = \"chloe\"\nperson = \"staff-02\"");
     school.write("people.toml", &mended);
     until("the mended people document", || served.is_open(served.chloe, "social.example").then_some(()));
     served.until_no_alarm();
@@ -94,7 +95,7 @@ fn a_cold_start_with_a_bad_policy_serves_the_last_ruleset() {
     served.until_alarm("The last good policy serves");
     assert!(served.status().contains("policy.toml:1:"));
 
-    school.write("policy.toml", &school.policy(2, &closing("news.example")));
+    school.write("policy.toml", &policy(2, &closing("news.example")));
     until("the mended policy", || (!served.is_open(served.chloe, "news.example")).then_some(()));
     served.until_no_alarm();
 }
@@ -113,7 +114,9 @@ fn damaged_lists_at_a_cold_start_leave_help_and_lifelines_until_they_are_compile
 
     let (well, said) = school.command(&["lists", "compile"]);
     assert!(well, "{said}");
-    until("the lists to be in force", || (get(served.proxy, "http://rivers.lesson.example/").status == 200).then_some(()));
+    until("the lists to be in force", || {
+        (get(served.proxy, "http://rivers.lesson.example/").status == 200).then_some(())
+    });
     until("people to be known", || served.is_open(served.chloe, "news.example").then_some(()));
     served.assert_filtering();
     served.until_no_alarm();
@@ -128,7 +131,7 @@ fn a_damaged_ruleset_and_a_bad_policy_leave_help_and_lifelines() {
     assert_only_help_and_lifelines(&served);
     served.until_alarm("No internet until it is safe: only help and lifelines are open");
 
-    school.write("policy.toml", &school.policy(2, ""));
+    school.write("policy.toml", &policy(2, ""));
     until("the mended policy", || (get(served.proxy, "http://rivers.lesson.example/").status == 200).then_some(()));
     until("people to be known", || served.is_open(served.chloe, "news.example").then_some(()));
     served.assert_filtering();
@@ -151,8 +154,8 @@ fn a_first_start_without_a_policy_is_closed_until_there_is_one() {
     served.assert_closed();
     served.until_alarm("policy.toml: The document cannot be read");
 
-    school.write("people.toml", &school.people(1, ""));
-    school.write("policy.toml", &school.policy(1, ""));
+    school.write("people.toml", &people(1, ""));
+    school.write("policy.toml", &policy(1, ""));
     until("the first policy", || (get(served.proxy, "http://rivers.lesson.example/").status == 200).then_some(()));
     until("people to be known", || served.is_open(served.teacher, "social.example").then_some(()));
     served.until_no_alarm();

@@ -3,7 +3,7 @@
 use crate::{
     asking::{connect, get},
     common::until,
-    school::{School, Served, closing},
+    school::{School, Served, closing, people, policy},
 };
 use holdfast_activity::journal::Line;
 use std::{
@@ -18,7 +18,8 @@ use std::{
 
 /// The log's files, oldest first.
 fn files(data: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = fs::read_dir(data.join("activity")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(data.join("activity")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
     files.sort();
     files
@@ -27,11 +28,17 @@ fn files(data: &Path) -> Vec<PathBuf> {
 /// The log's whole lines as they stand now.
 pub(crate) fn lines(data: &Path) -> Vec<String> {
     let texts = files(data).into_iter().map(|file| fs::read_to_string(file).unwrap());
-    texts.flat_map(|text| text.split_inclusive('\n').filter(|line| line.ends_with('\n')).map(str::to_owned).collect::<Vec<_>>()).collect()
+    texts
+        .flat_map(|text| {
+            text.split_inclusive('\n').filter(|line| line.ends_with('\n')).map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 fn until_logged(data: &Path, words: &str) -> String {
-    until(&format!("a line of the log with {words}"), || lines(data).into_iter().rev().find(|line| line.contains(words)))
+    until(&format!("a line of the log with {words}"), || {
+        lines(data).into_iter().rev().find(|line| line.contains(words))
+    })
 }
 
 #[test]
@@ -48,6 +55,7 @@ fn a_visit_for_help_is_in_no_file_of_the_log() {
     until_logged(&school.data(), "casino.example");
     assert!(!served.program.errors().contains("helpline"));
     assert!(served.program.stop().success());
+    assert_eq!(lines(&school.data()).len(), 1, "not even a line without a name");
     let mut looked_at = 0;
     for entry in fs::read_dir(school.data().join("activity")).unwrap() {
         let path = entry.unwrap().path();
@@ -70,7 +78,7 @@ fn persons_are_in_the_log_only_while_everybody_was_told() {
     let line = until_logged(&school.data(), "social.example");
     assert!(line.contains("\"pupil-chloe\""), "{line}");
 
-    let told = school.people(2, "");
+    let told = people(2, "");
     let (start, rest) = told.split_once("[told]").unwrap();
     let (_, end) = rest.split_once("[[person]]").unwrap();
     let untold = format!("{start}[[person]]{end}");
@@ -120,6 +128,10 @@ fn what_was_flushed_outlives_a_kill_and_a_broken_line_is_cut_off() {
         fastest = fastest.min(started.elapsed());
         assert_eq!(served.ruleset(), ruleset);
         until_logged(&school.data(), "casino.example");
+        for file in files(&school.data()) {
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(text.is_empty() || text.ends_with('\n'), "{}: {text}", file.display());
+        }
         let after = lines(&school.data());
         assert_eq!(after[..before.len()], before, "lines that were flushed are there, unchanged");
     }
@@ -173,7 +185,11 @@ fn a_full_disk_changes_no_verdict_and_is_shown_with_what_was_lost() {
                 get(listener, &format!("http://casino.example/{long}"));
             }
         }
-        served.status().contains("<strong class=\"bad\">").then(|| served.status()).filter(|page| page.contains("blocked</strong>"))
+        served
+            .status()
+            .contains("<strong class=\"bad\">")
+            .then(|| served.status())
+            .filter(|page| page.contains("blocked</strong>"))
     });
     served.assert_filtering();
 
@@ -186,7 +202,7 @@ fn a_full_disk_changes_no_verdict_and_is_shown_with_what_was_lost() {
         get(served.proxy, "http://casino.example/");
         (!served.status().contains("<h2>Alarm</h2>")).then_some(())
     });
-    school.write("policy.toml", &school.policy(2, &closing("news.example")));
+    school.write("policy.toml", &policy(2, &closing("news.example")));
     until("an edit as always", || (!served.is_open(served.chloe, "news.example")).then_some(()));
     drop(served);
 }

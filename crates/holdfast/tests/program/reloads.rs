@@ -3,7 +3,7 @@
 use crate::{
     asking::get_with,
     common::until,
-    school::{School, closing},
+    school::{School, closing, policy},
 };
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
@@ -20,7 +20,8 @@ fn a_hundred_policies_under_running_requests_fail_none_and_leave_memory_flat() {
             let (ended, asked) = (&ended, &asked);
             scope.spawn(move || {
                 while !ended.load(Relaxed) {
-                    for (address, expected) in [("http://rivers.lesson.example/", 200), ("http://casino.example/", 403)] {
+                    for (address, expected) in [("http://rivers.lesson.example/", 200), ("http://casino.example/", 403)]
+                    {
                         let answer = get_with(listener, address, "");
                         assert!(answer.as_ref().is_ok_and(|answer| answer.status == expected), "{address}: {answer:?}");
                         asked.fetch_add(1, Relaxed);
@@ -33,7 +34,7 @@ fn a_hundred_policies_under_running_requests_fail_none_and_leave_memory_flat() {
         let _end = EndOnDrop(&ended);
         let mut after_ten = 0;
         for version in 2..102 {
-            school.write("policy.toml", &school.policy(version, &closing(&format!("edit{version}.example"))));
+            school.write("policy.toml", &policy(version, &closing(&format!("edit{version}.example"))));
             until("the new version", || {
                 assert!(!served.program.has_ended(), "{}", served.program.errors());
                 (served.version() == version).then_some(())

@@ -1,7 +1,7 @@
 //! Rivermead School on a data folder of the test's own, served by `holdfast serve` with an origin that plays every site.
 
 use crate::{
-    asking::{Answer, Origin, get, page},
+    asking::{Answer, Origin, get, get_with, page},
     common::{Program, run, said, until},
 };
 use std::{
@@ -86,16 +86,6 @@ impl School {
         fs::rename(beside, self.data().join(file)).unwrap();
     }
 
-    /// The policy document under another version number, with more at its end.
-    pub(crate) fn policy(&self, version: u64, more: &str) -> String {
-        at_version(&prepared_text("policy.toml"), version, more)
-    }
-
-    /// The people document under another version number, with more at its end.
-    pub(crate) fn people(&self, version: u64, more: &str) -> String {
-        at_version(&prepared_text("people.toml"), version, more)
-    }
-
     /// Every compiled list file, made unreadable by one changed byte in its middle.
     pub(crate) fn damage(&self, folder: &str, ending: &str) {
         let mut damaged = 0;
@@ -144,15 +134,16 @@ impl School {
 
     fn config(&self) -> String {
         let web = self.ports[LISTENERS.len()];
-        let proxies: String = LISTENERS
+        let proxies: Vec<String> = LISTENERS
             .iter()
             .zip(&self.ports)
             .map(|(name, port)| format!("[[proxy]]\nname = \"{name}\"\nlisten = [\"127.0.0.1:{port}\"]\n\n"))
             .collect();
         format!(
             "data = \"{}\"\n\n[web]\nlisten = [\"127.0.0.1:{web}\", \"[::1]:{web}\"]\naddress = \"http://localhost:{web}\"\n\n\
-             {proxies}[[listed]]\nnames = [\".example\", \".test\"]\naddresses = [\"{}\"]\n\n{}",
+             {}[[listed]]\nnames = [\".example\", \".test\"]\naddresses = [\"{}\"]\n\n{}",
             self.data().display(),
+            proxies.concat(),
             self.origin.address,
             self.more_config
         )
@@ -170,6 +161,16 @@ fn free_ports(count: usize) -> Vec<u16> {
         }
     }
     held.iter().map(|(_, _, port)| *port).collect()
+}
+
+/// The policy document under another version number, with more at its end.
+pub(crate) fn policy(version: u64, more: &str) -> String {
+    at_version(&prepared_text("policy.toml"), version, more)
+}
+
+/// The people document under another version number, with more at its end.
+pub(crate) fn people(version: u64, more: &str) -> String {
+    at_version(&prepared_text("people.toml"), version, more)
 }
 
 fn prepared_text(file: &str) -> String {
@@ -211,7 +212,9 @@ pub(crate) struct Served {
 impl Served {
     /// Whether a site is open through a listener; anything but open or closed by policy is a fault.
     pub(crate) fn is_open(&self, proxy: SocketAddr, host: &str) -> bool {
-        let answer = get(proxy, &format!("http://{host}/"));
+        let address = format!("http://{host}/");
+        // A request under way when the policy closes its site may be cut off; asked again it is judged by the new one.
+        let answer = get_with(proxy, &address, "").unwrap_or_else(|_cut_off| get(proxy, &address));
         match answer.status {
             200 if answer.body == format!("here speaks {host}\n") => true,
             403 if answer.body.contains("Reference") => false,

@@ -28,6 +28,11 @@ pub(crate) fn page(sources: &Sources, status: StatusCode) -> Response {
             "The name in the address is not one of Holdfast's own names, so nothing is shown under it. \
              If your school uses this name for Holdfast, the network manager can add it to the settings.",
         ),
+        StatusCode::SERVICE_UNAVAILABLE => (
+            "How the filter is doing cannot be read just now",
+            "Most likely the disk of the computer that runs Holdfast does not answer. Try again in a minute. If it stays \
+             so, tell the network manager. The other pages work.",
+        ),
         _ => (
             "The request could not be understood",
             "Your browser sent something that can be read in two ways. Try again.",

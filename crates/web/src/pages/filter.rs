@@ -1,7 +1,9 @@
-//! Is the filter working? Counts and states only: no person, no client, no visit for help.
+//! Is the filter working? Counts and states only: no person, no client, no visit for help. Anybody on the network gets
+//! the answer in brief; what is amiss is shown at this computer itself and in the demo view.
 
 use super::{Frame, Here, render};
 use crate::{
+    glance::Seen,
     routes::Visit,
     sources::{Component, Health, Settings, Sources, State},
     words::{self, Number},
@@ -20,7 +22,7 @@ use holdfast_core::{
     event::Outcome,
     ruleset::Ruleset,
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 /// How many of the last verdicts the demo view shows.
 const VERDICTS: usize = 25;
@@ -46,12 +48,32 @@ struct StatusPage {
     made: String,
 }
 
+/// What anybody on the network sees.
+#[derive(Template)]
+#[template(path = "filter/brief.html")]
+struct BriefPage {
+    frame: Frame,
+    answer: Answer,
+    needs_somebody: bool,
+}
+
 /// The answer to the page's question.
 #[derive(Debug)]
 struct Answer {
     state: State,
     title: &'static str,
     text: String,
+}
+
+/// The answer for anybody: the words of [`Answer`] say what is amiss, these do not.
+fn brief(answer: &Answer, is_closed: bool) -> Answer {
+    let (title, text) = if is_closed {
+        ("No internet until it is safe", "Only help pages and lifelines are open.")
+    } else {
+        ("Yes, requests are being judged", "What you ask for is allowed or stopped as the school decided.")
+    };
+    let state = if is_closed { State::Stopped } else { answer.state.min(State::NeedsAttention) };
+    Answer { state, title, text: text.to_owned() }
 }
 
 /// Something with a time that a person must look at.
@@ -107,29 +129,37 @@ struct VerdictRow {
     synthetic: bool,
 }
 
-pub(crate) fn status(visit: &Visit<'_>) -> Response {
+pub(crate) fn status(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
     let sources = visit.sources;
+    let Some(seen) = seen else { return super::errors::page(sources, StatusCode::SERVICE_UNAVAILABLE) };
+    let health = &*seen.health;
     let ruleset = sources.ruleset.borrow().clone();
-    let health = (sources.health)();
     let zone = &sources.school.zone;
     let (blocked, others): (Vec<_>, Vec<_>) = category_rows(&ruleset);
+    let alarms = alarms(seen, visit.now);
+    let answer = answer(&ruleset, health, !alarms.is_empty(), &blocked);
     let mut frame = Frame::new(sources, Here::Filter);
+    if !visit.sees_all {
+        let needs_somebody = answer.state != State::Working;
+        let answer = brief(&answer, ruleset.is_closed());
+        return render(StatusCode::OK, &BriefPage { frame, answer, needs_somebody });
+    }
     // Only for whoever asked for it: a page that reloads by itself takes the place away from somebody who reads slowly.
     frame.reload = (sources.settings.demo_view && visit.query == "live").then_some(RELOAD);
     let page = StatusPage {
         frame,
-        answer: answer(&ruleset, &health, &blocked),
-        notices: alarms(&health).map(|alarm| notice("Alarm", &alarm.words, alarm.since, visit.now, zone)).collect(),
-        ruleset: in_force(&ruleset, &health, visit.now, zone),
+        answer,
+        notices: alarms.iter().map(|alarm| notice("Alarm", &alarm.words, alarm.since, visit.now, zone)).collect(),
+        ruleset: in_force(&ruleset, health, visit.now, zone),
         figures: figures(sources.recent.counts(), health.open_connections),
-        losses: loss_rows(health.journal.lost()),
+        losses: loss_rows(lost(health)),
         log: Log {
             written: Number(health.journal.written),
             files: health.journal.files,
             megabytes: Number(health.journal.disk_bytes / 1_000_000),
             waiting: health.journal.waiting_bytes > 0 && health.journal.alarm.is_some(),
         },
-        components: health.components,
+        components: health.components.clone(),
         blocked,
         others,
         held: health.held.iter().map(|list| notice(&list.title, &list.reason, list.since, visit.now, zone)).collect(),
@@ -140,26 +170,71 @@ pub(crate) fn status(visit: &Visit<'_>) -> Response {
     render(StatusCode::OK, &page)
 }
 
-/// For a monitor: 200 while requests are judged by a ruleset and every part works, else 503 with the reason.
-pub(crate) fn check(visit: &Visit<'_>) -> Response {
+/// For a monitor: 200 while requests are judged by a ruleset, every part works and the log moves, else 503. What is
+/// amiss stands beside it only for whoever sits at this computer.
+pub(crate) fn check(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
     let ruleset = visit.sources.ruleset.borrow().clone();
-    let health = (visit.sources.health)();
-    let stopped = health.components.iter().find(|component| component.state == State::Stopped);
-    let (status, text) = match stopped {
-        _ if ruleset.is_closed() => {
-            (StatusCode::SERVICE_UNAVAILABLE, "closed: only help and lifelines are open\n".to_owned())
-        }
-        Some(component) => (StatusCode::SERVICE_UNAVAILABLE, format!("stopped: {}\n", component.name)),
+    let fault = match seen {
+        _ if ruleset.is_closed() => Some("closed: only help and lifelines are open\n".to_owned()),
+        Some(seen) => fault(seen, visit.now),
+        None => Some("unknown: the state of the parts cannot be read\n".to_owned()),
+    };
+    let (status, text) = match fault {
         None => (StatusCode::OK, "working\n".to_owned()),
+        Some(text) if visit.sees_all || ruleset.is_closed() => (StatusCode::SERVICE_UNAVAILABLE, text),
+        Some(_) => {
+            let text = "needs attention: look at the status page on the computer that runs Holdfast\n".to_owned();
+            (StatusCode::SERVICE_UNAVAILABLE, text)
+        }
     };
     (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
-fn alarms(health: &Health) -> impl Iterator<Item = &Alarm> {
-    health.alarms.iter().chain(health.journal.alarm.as_ref())
+fn fault(seen: &Seen, now: Timestamp) -> Option<String> {
+    let health = &seen.health;
+    if let Some(stopped) = health.components.iter().find(|component| component.state == State::Stopped) {
+        return Some(format!("stopped: {}\n", stopped.name));
+    }
+    if let Some(age) = seen.age() {
+        return Some(format!("unknown: the state of the parts could not be read for {} seconds\n", age.as_secs()));
+    }
+    let still = health.journal.stands_still(now)?;
+    Some(format!("held up: the log has not moved for {}\n", words::length(still)))
 }
 
-fn answer(ruleset: &Ruleset, health: &Health, blocked: &[CategoryRow]) -> Answer {
+/// What is lost in the log, by the later of the log's and the gate's own tallies.
+fn lost(health: &Health) -> Losses {
+    health.journal.lost_on_disk + health.journal.lost_in_channel.highest(health.channel_losses)
+}
+
+/// What a person must look at. A log that is held up cannot say so itself, and a disk that hangs may keep us from
+/// looking, so both are told from the outside.
+fn alarms(seen: &Seen, now: Timestamp) -> Vec<Alarm> {
+    let journal = &seen.health.journal;
+    let mut alarms = seen.health.alarms.clone();
+    alarms.extend(journal.alarm.iter().chain(&journal.shortened).cloned());
+    if let (Some(still), Some(since)) = (journal.stands_still(now), journal.last_flush) {
+        let words = format!(
+            "The activity log has not moved for {}. The filter goes on working, but what it allows and stops is lost \
+             once what waits has no more room. Most likely the disk of the data folder does not answer: look at it, and \
+             at the messages of the system about it. Nothing needs to be restarted once it answers again.",
+            words::length(still)
+        );
+        alarms.push(Alarm { since, words });
+    }
+    if let Some(age) = seen.age() {
+        let age = SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX);
+        let words = format!(
+            "How the parts of Holdfast are doing could not be read for {}, so what stands here is that old. Most likely \
+             the disk of the data folder does not answer: look at it, and at the messages of the system about it.",
+            words::length(age)
+        );
+        alarms.push(Alarm { since: now.checked_sub(age).unwrap_or(now), words });
+    }
+    alarms
+}
+
+fn answer(ruleset: &Ruleset, health: &Health, has_alarms: bool, blocked: &[CategoryRow]) -> Answer {
     let empty = blocked.iter().filter(|row| !row.is_loaded).count();
     let worst = health.components.iter().map(|component| component.state).max().unwrap_or(State::Working);
     let gaps = match empty {
@@ -176,7 +251,7 @@ fn answer(ruleset: &Ruleset, health: &Health, blocked: &[CategoryRow]) -> Answer
         let text = format!("A part of Holdfast has stopped. See below which, and what to do.{gaps}");
         return Answer { state: State::Stopped, title: "Something has stopped", text };
     }
-    if worst == State::NeedsAttention || alarms(health).next().is_some() || !health.held.is_empty() {
+    if worst == State::NeedsAttention || has_alarms || !health.held.is_empty() {
         let text = format!("Requests are being judged. What needs a person stands below.{gaps}");
         return Answer { state: State::NeedsAttention, title: "Yes, but something needs a person", text };
     }
