@@ -26,6 +26,9 @@ const SWEEP: Duration = Duration::from_secs(5);
 /// How long to wait when the system has no more room for connections.
 const NO_ROOM: Duration = Duration::from_millis(100);
 
+/// How long a stop waits for the system's blocking calls.
+const LAST_WORK: Duration = Duration::from_secs(1);
+
 /// A connection on its way to a worker.
 struct Arrival {
     stream: TcpStream,
@@ -74,7 +77,11 @@ pub(crate) fn start(
         });
         let runtime = runtime()?;
         let phase = phase.clone();
-        let work = move || runtime.block_on(serve(&worker, arrivals, open, phase));
+        let work = move || {
+            runtime.block_on(serve(&worker, arrivals, open, phase));
+            // A look-up or a password check that hangs in the system must not keep the gate from stopping.
+            runtime.shutdown_timeout(LAST_WORK);
+        };
         threads.push(thread::Builder::new().name(format!("gate-{number}")).spawn(work)?);
     }
     let limits = Limits::new(settings.connections, settings.connections_per_client, Arc::clone(&shared.counters));

@@ -1,7 +1,7 @@
 //! Answers the gate gives itself.
 
 use crate::wire::fields::put_number;
-use holdfast_core::wording::Words;
+use holdfast_core::wording::{HelpContact, Words};
 
 /// An answer of our own. It is never stored by anyone: the next one may be different.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +45,12 @@ impl Answer<'_> {
 /// Plain text: what happened, why, and what to do next.
 pub(crate) fn text(words: &Words, reference: &str) -> String {
     format!("{}\n\n{}\n\n{}\n\nReference: {reference}\n", words.heading, words.explanation, words.next)
+}
+
+/// The same with the numbers to ring, for programs that show no page; a person may well read it.
+pub(crate) fn text_with_help(words: &Words, reference: &str, help: &[HelpContact<'_>]) -> String {
+    let numbers = help.iter().filter_map(|contact| Some(format!("{}: {}\n", contact.name, contact.telephone?)));
+    format!("{}\n{}", text(words, reference), numbers.collect::<String>())
 }
 
 fn reason(status: u16) -> &'static str {

@@ -4,7 +4,7 @@ use crate::{
     After,
     answer::{self, Answer},
     forward::{self, Asking},
-    gate::{Admission, Visitor},
+    gate::{Admission, UnderWay, Visitor},
     link::{Deadline, Link},
     own,
     record::Record,
@@ -19,6 +19,11 @@ use crate::{
 use holdfast_core::{host::Host, subject::PersonId};
 use std::{future::poll_fn, sync::atomic::Ordering::Relaxed, task::Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
+
+/// What a proxy may be asked for instead of `TRACE` (RFC 9110 §10.2.1, §15.5.6).
+const ALLOWED: [(&str, &str); 1] = [("Allow", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS, CONNECT")];
+/// When to try a sign-in again, seconds (RFC 9110 §10.2.3).
+const COME_BACK: [(&str, &str); 1] = [("Retry-After", "3")];
 
 /// An unencrypted tunnel whose inside is read as HTTP.
 #[derive(Debug)]
@@ -143,7 +148,7 @@ where
     };
     if &*head.method == "TRACE" {
         // An origin would echo what other fields the browser sent, secrets included.
-        return refuse(visitor, client, head, 405, "method");
+        return refuse(visitor, client, head, (405, &ALLOWED), "method");
     }
     let signed_in = if let Some(inside) = inside {
         inside.signed_in.clone()
@@ -151,18 +156,15 @@ where
         match visitor.admit(head.credentials.as_deref(), host).await {
             Admission::Person(person) => person,
             Admission::Challenge => return challenge(visitor, client, head),
-            Admission::Busy => return refuse(visitor, client, head, 503, "sign-in-busy"),
+            Admission::Busy => return refuse(visitor, client, head, (503, &COME_BACK), "sign-in-busy"),
         }
     };
+    let _under_way = UnderWay::begin(visitor.shared());
     match &head.target {
         Target::Tunnel { host, port } => tunnel::serve(visitor, client, deadline, head, (host, *port, signed_in)).await,
         Target::Web { address, asterisk } => {
-            let shared = visitor.shared();
-            shared.under_way.fetch_add(1, Relaxed);
             let asking = Asking { head, kept, address, asterisk: *asterisk, signed_in: signed_in.as_ref() };
-            let after = forward::forward(visitor, client, deadline, asking).await;
-            shared.under_way.fetch_sub(1, Relaxed);
-            after
+            forward::forward(visitor, client, deadline, asking).await
         }
         Target::Own(_) => After::Close,
     }
@@ -181,10 +183,21 @@ pub(crate) fn say<C: AsyncRead + AsyncWrite + Unpin>(
     status: u16,
     text: &str,
 ) -> After {
+    say_with(visitor, client, head, (status, &[]), text)
+}
+
+/// Answers in plain text with further fields.
+fn say_with<C: AsyncRead + AsyncWrite + Unpin>(
+    visitor: &Visitor,
+    client: &mut Link<C>,
+    head: &RequestHead,
+    (status, fields): (u16, &[(&str, &str)]),
+    text: &str,
+) -> After {
     let stays = may_stay(visitor, head);
     let head_only = &*head.method == "HEAD";
     let content_type = "text/plain; charset=utf-8";
-    Answer { status, content_type, fields: &[], body: text.as_bytes(), head_only, stays }.put(&mut client.output);
+    Answer { status, content_type, fields, body: text.as_bytes(), head_only, stays }.put(&mut client.output);
     if stays { After::Stay } else { After::Close }
 }
 
@@ -193,7 +206,7 @@ pub(crate) fn refuse<C: AsyncRead + AsyncWrite + Unpin>(
     visitor: &Visitor,
     client: &mut Link<C>,
     head: &RequestHead,
-    status: u16,
+    (status, fields): (u16, &[(&str, &str)]),
     code: &'static str,
 ) -> After {
     let place = match &head.target {
@@ -203,8 +216,8 @@ pub(crate) fn refuse<C: AsyncRead + AsyncWrite + Unpin>(
     };
     let (record, stop) = Record::refused(visitor, code, place);
     let text = answer::text(&stop.words, &record.reference());
-    let after = say(visitor, client, head, status, &text);
-    record.send(visitor, status, 0, 0);
+    let after = say_with(visitor, client, head, (status, fields), &text);
+    record.send(status, 0, 0);
     after
 }
 
@@ -228,7 +241,7 @@ fn challenge<C: AsyncRead + AsyncWrite + Unpin>(visitor: &Visitor, client: &mut 
     };
     // Every browser is asked once before it signs in, so this is no refusal that `/stopped` should list.
     let (record, _stop) = Record::refused(visitor, "sign-in", place);
-    record.send(visitor, 407, 0, 0);
+    record.send(407, 0, 0);
     if stays { After::Stay } else { After::Close }
 }
 
@@ -242,7 +255,7 @@ where
     let content_type = "text/plain; charset=utf-8";
     Answer { status, content_type, fields: &[], body: text.as_bytes(), head_only: false, stays: false }
         .put(&mut client.output);
-    record.send(visitor, status, 0, 0);
+    record.send(status, 0, 0);
     let times = &visitor.shared().settings.times;
     if client.flush(times.linger).await.is_ok() {
         client.linger(times.linger).await;

@@ -8,6 +8,7 @@ mod special;
 
 pub use special::{Special, special};
 
+use crate::limits::client_of;
 use holdfast_core::host::Host;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{OnceCell, Semaphore},
+    sync::{OnceCell, OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout},
 };
 
@@ -31,10 +32,22 @@ const REMEMBER_FOUND: Duration = Duration::from_secs(30);
 const REMEMBER_MISSING: Duration = Duration::from_secs(5);
 /// How long one look-up may take, waiting for its turn included.
 const LOOK_UP_LIMIT: Duration = Duration::from_secs(5);
-/// How many look-ups may be under way at once.
+/// How many look-ups may be under way at once, besides those kept for help and lifelines.
 const LOOK_UPS_AT_ONCE: usize = 64;
+/// How many more may be under way for help and lifelines alone.
+const LOOK_UPS_FOR_HELP: usize = 8;
+/// How many look-ups one client may have under way, so that one client's slow names do not stop everybody's.
+const LOOK_UPS_OF_A_CLIENT: usize = 16;
+/// How many clients' look-ups are counted before those without any are forgotten.
+const COUNTED_CLIENTS: usize = 4_096;
+/// How long an old answer may stand in while the name service does not give a new one.
+const KEEP_OLD: Duration = Duration::from_hours(1);
+/// How long a new answer is waited for where there is an old one.
+const PATIENCE_WITH_OLD: Duration = Duration::from_millis(300);
 /// How many names are remembered.
 const REMEMBERED_NAMES: usize = 4_096;
+/// How many remembered names are compared to find one to forget.
+const COMPARED_NAMES: usize = 8;
 /// How many addresses of one name are used.
 const ADDRESSES_OF_A_NAME: usize = 8;
 
@@ -148,6 +161,8 @@ pub enum DestinationFault {
     OwnAddress,
     /// It leads to addresses that are no place on the open internet, and is not listed.
     Inside(Special),
+    /// A name without a dot, which only a school's own network knows, and which is not listed.
+    ShortName,
     /// The name has no address.
     NotFound,
     /// The name service did not answer in time.
@@ -164,6 +179,7 @@ impl DestinationFault {
             Self::OwnService => "destination-own-service",
             Self::OwnAddress => "destination-own-address",
             Self::Inside(_) => "destination-inside",
+            Self::ShortName => "destination-short-name",
             Self::NotFound => "name-not-found",
             Self::Slow => "name-service-slow",
             Self::NameService => "name-service-failed",
@@ -173,7 +189,7 @@ impl DestinationFault {
     /// Whose fault it is.
     pub const fn blame(self) -> Blame {
         match self {
-            Self::NoPort | Self::OwnService | Self::OwnAddress | Self::NotFound => Blame::Request,
+            Self::NoPort | Self::OwnService | Self::OwnAddress | Self::ShortName | Self::NotFound => Blame::Request,
             Self::Inside(_) => Blame::Site,
             Self::Slow | Self::NameService => Blame::School,
         }
@@ -181,7 +197,7 @@ impl DestinationFault {
 
     /// Whether this is a refusal by rule (answered as forbidden), not a failure to reach (answered as a bad gateway).
     pub const fn is_refusal(self) -> bool {
-        matches!(self, Self::NoPort | Self::OwnService | Self::OwnAddress | Self::Inside(_))
+        matches!(self, Self::NoPort | Self::OwnService | Self::OwnAddress | Self::ShortName | Self::Inside(_))
     }
 }
 
@@ -199,6 +215,9 @@ impl fmt::Display for DestinationFault {
                 f,
                 "The name leads to {}, not to a site on the internet. If it is a school server, a technician can list it under the destinations.",
                 special.words()
+            ),
+            Self::ShortName => f.write_str(
+                "A name without a dot leads to no site on the internet. If it is a school server, a technician can list it under the destinations.",
             ),
             Self::NotFound => f.write_str("There is no site with this name. Check the spelling."),
             Self::Slow => f.write_str(
@@ -218,13 +237,63 @@ type LookUpAnswer = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>
 /// How names are looked up; the system's way unless a test or another resolver is put in.
 pub type LookUp = Arc<dyn Fn(Box<str>) -> LookUpAnswer + Send + Sync>;
 
+/// On whose behalf a name is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// The client's address.
+    pub source: IpAddr,
+    /// Whether the host is a help site's or a lifeline's, which wait behind nobody.
+    pub always_open: bool,
+}
+
 /// Resolves and checks destinations. Remembers names for a few seconds; callers who ask for the same name at the same
 /// time share one look-up. What is remembered is checked again on every call.
+#[derive(Clone)]
 pub struct Resolver {
     look_up: LookUp,
-    turns: Arc<Semaphore>,
-    remembered: Mutex<HashMap<Box<str>, Arc<OnceCell<LookedUp>>>>,
+    turns: Arc<Turns>,
+    remembered: Arc<Mutex<HashMap<Box<str>, Remembered>>>,
 }
+
+/// Who may look up now.
+struct Turns {
+    all: Arc<Semaphore>,
+    help: Arc<Semaphore>,
+    clients: Mutex<HashMap<IpAddr, Arc<Semaphore>>>,
+}
+
+impl Turns {
+    /// The turns of one client.
+    fn of(&self, source: IpAddr) -> Arc<Semaphore> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if clients.len() >= COUNTED_CLIENTS {
+            clients.retain(|_, turns| Arc::strong_count(turns) > 1);
+        }
+        let new = || Arc::new(Semaphore::new(LOOK_UPS_OF_A_CLIENT));
+        Arc::clone(clients.entry(client_of(source)).or_insert_with(new))
+    }
+
+    /// Waits for a turn. The semaphores are never closed.
+    async fn take(&self, always_open: bool) -> Option<OwnedSemaphorePermit> {
+        if !always_open {
+            return Arc::clone(&self.all).acquire_owned().await.ok();
+        }
+        match Arc::clone(&self.all).try_acquire_owned() {
+            Ok(turn) => Some(turn),
+            Err(_taken) => Arc::clone(&self.help).acquire_owned().await.ok(),
+        }
+    }
+}
+
+/// A name's look-up, finished or under way, and the last good one before it.
+#[derive(Clone, Default)]
+struct Remembered {
+    current: Arc<OnceCell<LookedUp>>,
+    old: Option<LookedUp>,
+}
+
+/// All look-ups that a client may have are under way. Nothing was looked up.
+struct Crowded;
 
 /// A finished look-up.
 #[derive(Debug, Clone)]
@@ -236,6 +305,10 @@ struct LookedUp {
 impl LookedUp {
     fn is_fresh(&self) -> bool {
         self.at.elapsed() < if self.outcome.is_ok() { REMEMBER_FOUND } else { REMEMBER_MISSING }
+    }
+
+    fn may_stand_in(&self) -> bool {
+        self.outcome.is_ok() && self.at.elapsed() < KEEP_OLD
     }
 }
 
@@ -264,12 +337,18 @@ impl Resolver {
 
     /// Asks `look_up`.
     pub fn with_look_up(look_up: LookUp) -> Self {
-        Self { look_up, turns: Arc::new(Semaphore::new(LOOK_UPS_AT_ONCE)), remembered: Mutex::default() }
+        let turns = Turns {
+            all: Arc::new(Semaphore::new(LOOK_UPS_AT_ONCE)),
+            help: Arc::new(Semaphore::new(LOOK_UPS_FOR_HELP)),
+            clients: Mutex::default(),
+        };
+        Self { look_up, turns: Arc::new(turns), remembered: Arc::default() }
     }
 
     /// The addresses to which a connection to `host` and `port` may go, best first; at least one.
     pub async fn resolve(
         &self,
+        caller: Caller,
         host: &Host,
         port: u16,
         settings: &Destinations,
@@ -277,7 +356,7 @@ impl Resolver {
         if port == 0 {
             return Err(DestinationFault::NoPort);
         }
-        let listed = settings.listed.iter().find(|listed| listed.covers(host));
+        let listed = settings.listed_for(host);
         let trust = match listed {
             Some(listed) if listed.allow_private && !listed.addresses.is_empty() => Trust::Written,
             Some(listed) if listed.allow_private => Trust::SchoolServer,
@@ -291,38 +370,89 @@ impl Resolver {
                 .collect(),
             (_, Some(address)) => vec![SocketAddr::new(address.to_canonical(), port)],
             (_, None) => {
-                self.names(host.as_str()).await?.iter().map(|address| SocketAddr::new(*address, port)).collect()
+                self.names(caller, host.as_str()).await?.iter().map(|address| SocketAddr::new(*address, port)).collect()
             }
         };
         settings.checked(wanted, trust)
     }
 
-    /// The addresses of a name, from memory or from the name service.
-    async fn names(&self, name: &str) -> Result<Arc<[IpAddr]>, DestinationFault> {
-        let cell = {
-            let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-            match remembered.get(name) {
-                Some(cell) if cell.get().is_none_or(LookedUp::is_fresh) => Arc::clone(cell),
-                _ => {
-                    make_room(&mut remembered);
-                    let cell = Arc::new(OnceCell::new());
-                    remembered.insert(name.into(), Arc::clone(&cell));
-                    cell
+    /// The addresses of a name, from memory or from the name service. An old answer stands in for a new one that does
+    /// not come: the site is most likely where it was.
+    async fn names(&self, caller: Caller, name: &str) -> Result<Arc<[IpAddr]>, DestinationFault> {
+        let Remembered { current, old } = self.remember(name);
+        if let Some(known) = current.get() {
+            return match (&known.outcome, old) {
+                (Err(DestinationFault::Slow | DestinationFault::NameService), Some(old)) => old.outcome,
+                (outcome, _) => outcome.clone(),
+            };
+        }
+        // The look-up goes on even when nobody waits for it any more: its answer is for the next who asks.
+        let (resolver, name) = (self.clone(), Box::<str>::from(name));
+        let looking = tokio::spawn(async move { resolver.fill(&current, caller, &name).await });
+        let Some(old) = old else { return looking.await.unwrap_or(Err(DestinationFault::NameService)) };
+        match timeout(PATIENCE_WITH_OLD, looking).await {
+            Err(_) | Ok(Err(_) | Ok(Err(DestinationFault::Slow | DestinationFault::NameService))) => old.outcome,
+            Ok(Ok(outcome)) => outcome,
+        }
+    }
+
+    /// What is remembered of a name: a fresh answer, a look-up under way, or a new one to be begun.
+    fn remember(&self, name: &str) -> Remembered {
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = match remembered.get(name) {
+            Some(known) if known.current.get().is_none_or(LookedUp::is_fresh) => return known.clone(),
+            Some(known) => {
+                known.current.get().filter(|last| last.outcome.is_ok()).cloned().or_else(|| known.old.clone())
+            }
+            None => None,
+        };
+        if remembered.len() >= REMEMBERED_NAMES && !remembered.contains_key(name) {
+            make_room(&mut remembered);
+        }
+        let new = Remembered { current: Arc::default(), old: old.filter(LookedUp::may_stand_in) };
+        remembered.insert(name.into(), new.clone());
+        new
+    }
+
+    /// Looks a name up, together with everybody else who waits for it. A client that has too many look-ups under way
+    /// waits outside, so that nobody else waits with it.
+    async fn fill(
+        &self,
+        current: &OnceCell<LookedUp>,
+        caller: Caller,
+        name: &str,
+    ) -> Result<Arc<[IpAddr]>, DestinationFault> {
+        let own = self.turns.of(caller.source);
+        let filling = async {
+            let mut held = None;
+            loop {
+                let asked = current.get_or_try_init(|| async {
+                    let turn = match held.take() {
+                        _ if caller.always_open => None,
+                        Some(turn) => Some(turn),
+                        None => Some(Arc::clone(&own).try_acquire_owned().map_err(|_taken| Crowded)?),
+                    };
+                    Ok(self.ask(caller, name, turn).await)
+                });
+                match asked.await {
+                    Ok(found) => return found.outcome.clone(),
+                    Err(Crowded) => held = Arc::clone(&own).acquire_owned().await.ok(),
                 }
             }
         };
-        cell.get_or_init(|| self.ask(name)).await.outcome.clone()
+        timeout(LOOK_UP_LIMIT, filling).await.unwrap_or(Err(DestinationFault::Slow))
     }
 
-    async fn ask(&self, name: &str) -> LookedUp {
-        // A look-up cannot be called off, so it keeps its turn until it is done, even when nobody waits any more.
-        let turns = Arc::clone(&self.turns);
+    async fn ask(&self, caller: Caller, name: &str, own: Option<OwnedSemaphorePermit>) -> LookedUp {
+        // A look-up cannot be called off, so it keeps its turns until it is done, even when nobody waits any more.
         let answer = (self.look_up)(name.into());
         let asked = async move {
-            let Ok(turn) = turns.acquire_owned().await else { return Err(DestinationFault::NameService) };
+            let Some(turn) = self.turns.take(caller.always_open).await else {
+                return Err(DestinationFault::NameService);
+            };
             let running = tokio::spawn(async move {
                 let answer = answer.await;
-                drop(turn);
+                drop((turn, own));
                 answer
             });
             match running.await {
@@ -336,13 +466,12 @@ impl Resolver {
     }
 }
 
-/// Forgets what is old, and everything finished if that is not enough.
-fn make_room(remembered: &mut HashMap<Box<str>, Arc<OnceCell<LookedUp>>>) {
-    if remembered.len() >= REMEMBERED_NAMES {
-        remembered.retain(|_, cell| cell.get().is_none_or(LookedUp::is_fresh));
-    }
-    if remembered.len() >= REMEMBERED_NAMES {
-        remembered.clear();
+/// Forgets one name: the oldest of a few, and one that is being looked up only if there is no other.
+fn make_room(remembered: &mut HashMap<Box<str>, Remembered>) {
+    let some = remembered.iter().take(COMPARED_NAMES);
+    let oldest = some.min_by_key(|(_, known)| known.current.get().map_or_else(Instant::now, |found| found.at));
+    if let Some(name) = oldest.map(|(name, _)| name.clone()) {
+        remembered.remove(&name);
     }
 }
 
@@ -380,6 +509,11 @@ enum Trust {
 }
 
 impl Destinations {
+    /// What is listed for this host: the first that covers it.
+    pub(crate) fn listed_for(&self, host: &Host) -> Option<&ListedHost> {
+        self.listed.iter().find(|listed| listed.covers(host))
+    }
+
     fn checked(&self, wanted: Vec<SocketAddr>, trust: Trust) -> Result<Vec<SocketAddr>, DestinationFault> {
         let mut refused = None;
         let mut allowed = Vec::with_capacity(wanted.len());

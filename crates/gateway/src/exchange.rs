@@ -1,7 +1,9 @@
 //! One request's body up and one answer down, both at once, between two links.
 
 use crate::{
-    link::{Deadline, Flow, FlowFault, Link},
+    link::{Deadline, Flow, FlowFault, HIGH_WATER, Link},
+    record::Record,
+    relay::{Revoked, Standing, Watch},
     wire::{
         body::BodyLength,
         chunked::Writing,
@@ -19,6 +21,9 @@ use std::{
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 
+/// The most interim answers of one exchange. An origin sends one or two; thousands would only fill our memory.
+const MOST_INTERIM: u8 = 16;
+
 /// What an exchange needs to know besides its two links.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms<'a> {
@@ -33,7 +38,6 @@ pub(crate) struct Terms<'a> {
 }
 
 /// Why an exchange ended early.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExchangeFault {
     /// The client went away.
     ClientGone,
@@ -45,8 +49,12 @@ pub(crate) enum ExchangeFault {
     Answer(WireFault),
     /// The origin, or the parent proxy, wants a proxy sign-in from the client, which is ours to ask for.
     ForeignSignIn,
+    /// The origin sends interim answers without end.
+    Interim,
     /// Nothing moved for too long.
     Stalled,
+    /// The policy changed, and this does not pass any more.
+    Revoked(Box<Revoked>),
 }
 
 /// How far an exchange came.
@@ -82,6 +90,7 @@ pub(crate) struct Exchange<'a, C, U> {
     answer: Option<ResponseHead>,
     scan: HeadScan,
     heard: bool,
+    interim: u8,
     progress: Progress,
 }
 
@@ -117,16 +126,33 @@ where
             answer: None,
             scan: HeadScan::default(),
             heard: false,
+            interim: 0,
             progress: Progress::default(),
         }
     }
 
-    /// Runs to its end. The progress is told in either case.
-    pub(crate) async fn run(mut self, deadline: &mut Deadline) -> (Progress, Result<(), ExchangeFault>) {
+    /// Runs to its end. The progress is told in either case, and to the record as it goes. Before anything moves, the
+    /// watch is asked whether the request has to be judged again: a download may last for hours.
+    pub(crate) async fn run(
+        mut self,
+        deadline: &mut Deadline,
+        record: &mut Record,
+        (standing, watch): (&Standing<'_>, &mut Watch),
+    ) -> (Progress, Result<(), ExchangeFault>) {
         deadline.set(self.terms.stall);
-        let ended = poll_fn(|cx| self.poll(cx, deadline)).await;
-        self.progress.up = self.upload.content;
-        self.progress.down = self.download.as_ref().map_or(0, |flow| flow.content);
+        let ended = poll_fn(|cx| {
+            if watch.take_due()
+                && let Some(revoked) = standing.judge_again()
+            {
+                return Poll::Ready(Err(ExchangeFault::Revoked(Box::new(revoked))));
+            }
+            let polled = self.poll(cx, deadline);
+            self.progress.up = self.upload.content;
+            self.progress.down = self.download.as_ref().map_or(0, |flow| flow.content);
+            record.has_come(self.progress.status, self.progress.up, self.progress.down);
+            polled
+        })
+        .await;
         (self.progress, ended)
     }
 
@@ -140,6 +166,14 @@ where
             self.watch_client(cx)?;
         }
         while self.download.is_none() {
+            // Interim answers wait in memory, so no more is read than the client takes.
+            if self.client.waiting() >= HIGH_WATER {
+                match self.client.poll_flush(cx) {
+                    Poll::Ready(Ok(())) => moved = true,
+                    Poll::Ready(Err(_)) => return Poll::Ready(Err(ExchangeFault::ClientGone)),
+                    Poll::Pending => break,
+                }
+            }
             match self.poll_head(cx)? {
                 Poll::Ready(()) => moved = true,
                 Poll::Pending => break,
@@ -236,6 +270,11 @@ where
             return Err(ExchangeFault::ForeignSignIn);
         }
         if answer.is_interim() {
+            self.interim += 1;
+            if self.interim > MOST_INTERIM {
+                self.client.output.truncate(start);
+                return Err(ExchangeFault::Interim);
+            }
             if self.minor == 0 {
                 // An old client does not know interim answers (RFC 9110 §15.2).
                 self.client.output.truncate(start);

@@ -5,12 +5,13 @@ use crate::{
     answer::{self, Answer},
     block_page::{self, BlockPage, Shown},
     converse::{may_stay, say},
+    destination::Caller,
     exchange::{Exchange, ExchangeFault, Terms},
     gate::Visitor,
     link::{Deadline, Link},
     record::{self, Asked, Record, Ruling, Stop},
-    relay::{self, Standing},
-    settings::Settings,
+    relay::{self, Standing, Watch},
+    settings::{ParentProxy, Settings},
     upstream::{self, ConnectFault, Upstream},
     wire::{body::BodyLength, fields::put_number, request::RequestHead},
 };
@@ -49,6 +50,7 @@ where
 {
     let Asking { head, address, signed_in, .. } = asking;
     let asked = Asked { method: &head.method, scheme: "http", port: address.port(), signed_in };
+    let mut watch = Watch::new(visitor.shared());
     let (ruling, mut record) = record::judge(visitor, asked, &Request::whole(address));
     match ruling {
         Ruling::Pass if !visitor.shared().settings.permits_http_port(address.port()) => {
@@ -57,10 +59,13 @@ where
         }
         Ruling::Pass if head.max_forwards == Some(0) => {
             // The last proxy that may be asked answers for itself (RFC 9110 §7.6.2).
-            record.send(visitor, 200, 0, 0);
+            record.send(200, 0, 0);
             say(visitor, client, head, 200, "")
         }
-        Ruling::Pass => pass(visitor, client, deadline, asking, record).await,
+        Ruling::Pass => {
+            let standing = Standing::whole(visitor, asked, address);
+            pass((visitor, client), deadline, asking, record, (&standing, &mut watch)).await
+        }
         Ruling::Stop(stop) => answer_stop(visitor, client, asking, record, &stop),
         Ruling::Lead(to) => {
             let stays = may_stay(visitor, head);
@@ -68,7 +73,7 @@ where
             let fields = [("Location", &*to)];
             Answer { status: 302, content_type, fields: &fields, body: b"", head_only: false, stays }
                 .put(&mut client.output);
-            record.send(visitor, 302, 0, 0);
+            record.send(302, 0, 0);
             if stays { After::Stay } else { After::Close }
         }
     }
@@ -111,19 +116,19 @@ fn answer_stop<C: AsyncRead + AsyncWrite + Unpin>(
         .put(&mut client.output);
         if stays { After::Stay } else { After::Close }
     } else {
-        say(visitor, client, head, 403, &answer::text(&stop.words, &reference))
+        say(visitor, client, head, 403, &answer::text_with_help(&stop.words, &reference, help_numbers(stop.band)))
     };
-    record.send(visitor, 403, 0, 0);
+    record.send(403, 0, 0);
     after
 }
 
 /// Sends a request on and its answer back.
 async fn pass<C>(
-    visitor: &Visitor,
-    client: &mut Link<C>,
+    (visitor, client): (&Visitor, &mut Link<C>),
     deadline: &mut Deadline,
     asking: Asking<'_>,
     mut record: Record,
+    (standing, watch): (&Standing<'_>, &mut Watch),
 ) -> After
 where
     C: AsyncRead + AsyncWrite + Unpin + Send,
@@ -131,55 +136,70 @@ where
     let worker = &visitor.worker;
     let settings = &worker.shared.settings;
     let Asking { head, address, .. } = asking;
-    let place = place(settings, address.host(), address.port());
+    let parent = settings.parent_for(address.host());
+    // A connection to the parent serves every host, so each host is checked, not only each connection.
+    if let Err(fault) = check(visitor, parent, address.host(), address.port()).await {
+        return answer_connect_fault(visitor, client, asking, record, &fault);
+    }
+    let place = place(parent, address.host(), address.port());
     // Whatever cannot be sent again must not meet a connection that the origin is just closing.
     let mut pooled = if head.is_repeatable() { worker.pool.take(&place) } else { None };
     loop {
         let reused = pooled.is_some();
         let mut upstream = match pooled.take() {
             Some(upstream) => upstream,
-            None => match connect(visitor, address.host(), address.port()).await {
+            None => match connect(visitor, parent, address.host(), address.port()).await {
                 Ok(upstream) => upstream,
                 Err(fault) => return answer_connect_fault(visitor, client, asking, record, &fault),
             },
         };
-        put_head(&mut upstream.output, settings, asking);
+        put_head(&mut upstream.output, settings, parent, asking);
         let terms = Terms {
             head_bytes: settings.head_bytes,
             stall: settings.times.stall,
             via: settings.via.as_deref(),
             closing: worker.shared.draining.load(Relaxed),
         };
-        let (progress, ended) = Exchange::new(client, &mut upstream, head, terms).run(deadline).await;
+        let exchange = Exchange::new(client, &mut upstream, head, terms);
+        let (progress, ended) = exchange.run(deadline, &mut record, (standing, watch)).await;
         match ended {
             Ok(()) if progress.upgraded => {
-                let standing = Standing::whole(visitor, address, asking.signed_in);
-                let relayed = relay::relay((client, &mut upstream), &standing, deadline).await;
-                relayed.tell(&mut record);
-                record.send(visitor, progress.status, relayed.up, relayed.down);
+                let told = (&mut record, progress.status);
+                let relayed = relay::relay((client, &mut upstream), standing, watch, deadline, told).await;
+                relayed.send(record, progress.status);
                 return After::Gone;
             }
             Ok(()) => {
                 if progress.upstream_stays {
                     worker.pool.put(&place, upstream);
                 }
-                record.send(visitor, progress.status, progress.up, progress.down);
+                record.send(progress.status, progress.up, progress.down);
                 return if progress.client_stays { After::Stay } else { After::Close };
             }
             // It had been kept open and was closed just now: the request was never read, so it is sent again.
             Err(ExchangeFault::NoAnswer) if reused => {}
+            Err(ExchangeFault::Revoked(revoked)) if progress.status == 0 => {
+                let text = answer::text(&revoked.words(), &revoked.reference());
+                put_closing(client, head, 403, &text);
+                revoked.send(record, 403, progress.up, 0);
+                return After::Close;
+            }
+            Err(ExchangeFault::Revoked(revoked)) => {
+                revoked.send(record, progress.status, progress.up, progress.down);
+                return After::Gone;
+            }
             Err(fault) => {
                 drop(upstream);
-                let status = tell_fault(visitor, &mut record, fault);
+                let status = tell_fault(visitor, &mut record, &fault, parent.is_some());
                 return match status {
                     Some(status) if progress.status == 0 => {
                         let text = answer::text(&record.words(), &record.reference());
                         put_closing(client, head, status, &text);
-                        record.send(visitor, status, progress.up, 0);
+                        record.send(status, progress.up, 0);
                         After::Close
                     }
                     _ => {
-                        record.send(visitor, progress.status, progress.up, progress.down);
+                        record.send(progress.status, progress.up, progress.down);
                         After::Gone
                     }
                 };
@@ -189,21 +209,24 @@ where
 }
 
 /// Notes why an exchange ended early. Answers the status to tell the client, if it is still there.
-fn tell_fault(visitor: &Visitor, record: &mut Record, fault: ExchangeFault) -> Option<u16> {
+fn tell_fault(visitor: &Visitor, record: &mut Record, fault: &ExchangeFault, by_parent: bool) -> Option<u16> {
     const OTHER_SIDE: &str = "The filter did not block it. Try again later; if it lasts, tell the site's owner.";
     let (status, code, sentence) = match fault {
-        ExchangeFault::ClientGone => return None,
+        ExchangeFault::ClientGone | ExchangeFault::Revoked(_) => return None,
         ExchangeFault::Request(fault) => {
             record.refuse(fault.code(), &Why::Unclear);
             return Some(fault.status());
         }
         ExchangeFault::NoAnswer => (502, "no-answer", "The site closed the connection without an answer."),
         ExchangeFault::Answer(fault) => (502, fault.code(), fault.words()),
-        ExchangeFault::ForeignSignIn if visitor.shared().settings.parent.is_some() => {
+        ExchangeFault::ForeignSignIn if by_parent => {
             (502, "parent-sign-in", "The proxy that this filter uses does not accept the filter's own sign-in.")
         }
         ExchangeFault::ForeignSignIn => {
             (502, "foreign-sign-in", "The site asks for a sign-in that only a proxy may ask for.")
+        }
+        ExchangeFault::Interim => {
+            (502, "interim-answers", "The site sent one interim answer after another and no real one.")
         }
         ExchangeFault::Stalled => (504, "stalled", "The site, or this computer, stopped in the middle."),
     };
@@ -232,7 +255,7 @@ fn answer_connect_fault<C: AsyncRead + AsyncWrite + Unpin>(
     record.fail(fault.code(), connect_words(fault));
     let text = answer::text(&record.words(), &record.reference());
     let after = say(visitor, client, asking.head, fault.status(), &text);
-    record.send(visitor, fault.status(), 0, 0);
+    record.send(fault.status(), 0, 0);
     after
 }
 
@@ -253,20 +276,48 @@ fn put_closing<C: AsyncRead + AsyncWrite + Unpin>(client: &mut Link<C>, head: &R
         .put(&mut client.output);
 }
 
-/// Opens a connection, counting the failures of the other side.
-pub(crate) async fn connect(visitor: &Visitor, host: &Host, port: u16) -> Result<Upstream, ConnectFault> {
+/// Who asks the name service for this host.
+fn caller(visitor: &Visitor, host: &Host) -> Caller {
+    Caller { source: visitor.source, always_open: visitor.shared().ruleset().always_open(host) }
+}
+
+/// Checks what the parent proxy is to be asked for, where this goes through one.
+pub(crate) async fn check(
+    visitor: &Visitor,
+    parent: Option<&ParentProxy>,
+    host: &Host,
+    port: u16,
+) -> Result<(), ConnectFault> {
+    if parent.is_none() {
+        return Ok(());
+    }
     let shared = visitor.shared();
-    let connected = upstream::connect(&shared.resolver, &shared.settings, host, port).await;
+    upstream::check_for_parent(&shared.resolver, &shared.settings, caller(visitor, host), host, port).await
+}
+
+/// Opens a connection to the site or the parent proxy, counting the failures of the other side.
+pub(crate) async fn connect(
+    visitor: &Visitor,
+    parent: Option<&ParentProxy>,
+    host: &Host,
+    port: u16,
+) -> Result<Upstream, ConnectFault> {
+    let shared = visitor.shared();
+    let connected = match parent {
+        Some(parent) => upstream::connect_parent(&shared.settings, parent).await,
+        None => upstream::connect(&shared.resolver, &shared.settings, caller(visitor, host), host, port).await,
+    };
     if connected.as_ref().is_err_and(|fault| !fault.is_refusal()) {
         shared.counters.upstream_errors.fetch_add(1, Relaxed);
     }
     connected
 }
 
-/// Where a connection leads, as the pool knows it. Everything goes to the parent where there is one.
-pub(crate) fn place(settings: &Settings, host: &Host, port: u16) -> String {
+/// Where a connection leads, as the pool knows it. Only connections that carry one request after another are ever kept:
+/// a tunnel belongs to whoever opened it.
+fn place(parent: Option<&ParentProxy>, host: &Host, port: u16) -> String {
     let mut place = Vec::with_capacity(host.as_str().len() + 8);
-    match &settings.parent {
+    match parent {
         Some(_) => place.extend_from_slice(b"parent"),
         None => put_authority(&mut place, host, port, 0),
     }
@@ -290,9 +341,8 @@ pub(crate) fn put_authority(out: &mut Vec<u8>, host: &Host, port: u16, usual: u1
 }
 
 /// Writes the sign-in for the parent proxy.
-pub(crate) fn put_parent_sign_in(out: &mut Vec<u8>, settings: &Settings) {
-    let credentials = settings.parent.as_ref().and_then(|parent| parent.credentials.as_ref());
-    if let Some((name, password)) = credentials {
+pub(crate) fn put_parent_sign_in(out: &mut Vec<u8>, parent: &ParentProxy) {
+    if let Some((name, password)) = &parent.credentials {
         let text = STANDARD.encode(format!("{name}:{password}"));
         out.extend_from_slice(b"Proxy-Authorization: Basic ");
         out.extend_from_slice(text.as_bytes());
@@ -301,17 +351,17 @@ pub(crate) fn put_parent_sign_in(out: &mut Vec<u8>, settings: &Settings) {
 }
 
 /// Writes the head that the origin, or the parent proxy, gets.
-fn put_head(out: &mut Vec<u8>, settings: &Settings, asking: Asking<'_>) {
+fn put_head(out: &mut Vec<u8>, settings: &Settings, parent: Option<&ParentProxy>, asking: Asking<'_>) {
     let Asking { head, address, kept, asterisk, .. } = asking;
     out.extend_from_slice(head.method.as_bytes());
     out.push(b' ');
-    if settings.parent.is_some() {
+    if parent.is_some() {
         out.extend_from_slice(b"http://");
         put_authority(out, address.host(), address.port(), 80);
     }
     if !asterisk {
         out.extend_from_slice(address.path_and_query().as_bytes());
-    } else if settings.parent.is_none() {
+    } else if parent.is_none() {
         out.push(b'*');
     }
     out.extend_from_slice(b" HTTP/1.1\r\nHost: ");
@@ -345,6 +395,8 @@ fn put_head(out: &mut Vec<u8>, settings: &Settings, asking: Asking<'_>) {
         out.extend_from_slice(via.as_bytes());
         out.extend_from_slice(b"\r\n");
     }
-    put_parent_sign_in(out, settings);
+    if let Some(parent) = parent {
+        put_parent_sign_in(out, parent);
+    }
     out.extend_from_slice(b"\r\n");
 }

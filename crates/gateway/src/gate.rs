@@ -20,7 +20,7 @@ use std::{
     net::IpAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
 };
 use tokio::sync::watch;
@@ -41,6 +41,22 @@ pub(crate) struct Shared {
     pub(crate) resolver: Resolver,
     pub(crate) draining: AtomicBool,
     pub(crate) under_way: AtomicUsize,
+}
+
+/// One request or tunnel under way, for which a stop has patience. Dropping it, however it ends, takes it out.
+pub(crate) struct UnderWay<'a>(&'a Shared);
+
+impl<'a> UnderWay<'a> {
+    pub(crate) fn begin(shared: &'a Shared) -> Self {
+        shared.under_way.fetch_add(1, Relaxed);
+        Self(shared)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Relaxed);
+    }
 }
 
 impl Shared {
@@ -96,20 +112,27 @@ impl Visitor {
             return Admission::Person(None);
         }
         let shared = self.shared();
+        // Before anything that could make them wait or fail.
+        if shared.ruleset().always_open(host) {
+            return Admission::Person(None);
+        }
         let table = shared.identity();
         let header = credentials.map(str::as_bytes);
         let answer = shared.sign_ins.check(&table, header, self.source, shared.now().unix_micros).await;
         match (answer, self.sign_in) {
             (Answer::Person(person), _) => Admission::Person(Some(person)),
             (Answer::Absent, SignInMode::Offered) => Admission::Person(None),
-            _ if shared.ruleset().always_open(host) => Admission::Person(None),
             (Answer::Busy, _) => Admission::Busy,
             (Answer::Absent | Answer::Wrong, _) => Admission::Challenge,
         }
     }
 
-    /// Who asks.
+    /// Who asks. Somebody who signed in and has left the table since then is nobody: the listener's group is for
+    /// those who never said who they are.
     pub(crate) fn identify(&self, table: &IdentityTable, signed_in: Option<&PersonId>, moment: &Moment) -> Subject {
+        if signed_in.is_some_and(|person| !table.people.contains_key(person)) {
+            return Subject::unknown();
+        }
         table.identify(&self.listener, self.source, signed_in, moment.unix_micros)
     }
 }

@@ -13,6 +13,7 @@ mod converse;
 pub mod destination;
 pub mod events;
 mod exchange;
+mod files;
 mod forward;
 mod gate;
 pub mod hello;
@@ -130,6 +131,7 @@ pub fn start(inputs: Inputs, listeners: Vec<Listener>) -> io::Result<Gate> {
         addresses.push((Arc::clone(&listener.name), address));
         settings.destinations.own_ports.push(address.port());
     }
+    settings.connections = files::most_connections(settings.connections);
     let sign_ins = SignIns::new(settings.sign_in.clone()).map_err(io::Error::other)?;
     let shared = Arc::new(Shared {
         settings,
@@ -165,7 +167,8 @@ impl Gate {
         Arc::clone(self.shared.events.loss())
     }
 
-    /// Stops: takes in nobody new, lets requests under way finish for at most `patience`, then closes everything.
+    /// Stops: takes in nobody new, lets requests and tunnels under way finish for at most `patience`, then closes
+    /// everything; what is cut off then still sends its event.
     /// Blocks; call it outside an async task.
     pub fn stop(self, patience: Duration) {
         const LOOK: Duration = Duration::from_millis(10);

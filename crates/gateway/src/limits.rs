@@ -3,9 +3,18 @@
 use crate::events::Counters;
 use std::{
     collections::HashMap,
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
 };
+
+/// The client behind an address, as it is counted. An IPv6 network gives each computer a whole /64 to choose addresses
+/// from (RFC 4291 §2.5.4, RFC 8981), so those of one /64 are counted as one.
+pub(crate) fn client_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        address @ IpAddr::V4(_) => address,
+    }
+}
 
 /// Counts connections and turns away those above the limits.
 #[derive(Debug)]
@@ -35,7 +44,8 @@ impl Limits {
     }
 
     /// A place for one more connection from this address, if there is one.
-    pub(crate) fn admit(self: &Arc<Self>, client: IpAddr) -> Option<Permit> {
+    pub(crate) fn admit(self: &Arc<Self>, source: IpAddr) -> Option<Permit> {
+        let client = client_of(source);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let total = open.total;
         let of_client = open.clients.entry(client).or_default();
@@ -70,6 +80,17 @@ impl Drop for Permit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_of_one_network_count_as_one_client() {
+        let limits = Limits::new(8, 1, Arc::default());
+        let first = limits.admit("2001:db8::1".parse().unwrap());
+        assert!(first.is_some() && limits.admit("2001:db8::2:3:4:5".parse().unwrap()).is_none());
+        let others: Vec<_> =
+            ["2001:db8:0:1::1", "192.0.2.1", "::ffff:192.0.2.2"].map(|text| limits.admit(text.parse().unwrap())).into();
+        assert!(others.iter().all(Option::is_some));
+        assert!(limits.admit("192.0.2.2".parse().unwrap()).is_none(), "the same client, written in two ways");
+    }
 
     #[test]
     fn places_are_given_and_freed() {

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 /// Output beyond this is written before more is read: back-pressure.
-const HIGH_WATER: usize = 64 * 1024;
+pub(crate) const HIGH_WATER: usize = 64 * 1024;
 
 /// A stream, what was read from it, and what is to be written to it.
 #[derive(Debug)]

@@ -20,10 +20,10 @@ pub(crate) fn serve<C: AsyncRead + AsyncWrite + Unpin>(
 ) -> After {
     let is_pac = matches!(path.split('?').next(), Some("/proxy.pac" | "/wpad.dat"));
     if !is_pac {
-        return refuse(visitor, client, head, 421, "not-a-web-server");
+        return refuse(visitor, client, head, (421, &[]), "not-a-web-server");
     }
     if !matches!(&*head.method, "GET" | "HEAD") {
-        return refuse(visitor, client, head, 405, "method");
+        return refuse(visitor, client, head, (405, &[("Allow", "GET, HEAD")]), "method");
     }
     let mut settings = visitor.shared().settings.pac.clone();
     if settings.proxies.is_empty()

@@ -1,7 +1,11 @@
 //! The event of one request, begun when it is judged or refused and sent when its answer is done.
 
-use crate::{gate::Visitor, judge::JudgeFault};
+use crate::{
+    gate::{Visitor, Worker},
+    judge::JudgeFault,
+};
 use holdfast_core::{
+    decide::Layer,
     event::{Event, Outcome, RequestEvent},
     host::Host,
     identity::IdentityTable,
@@ -15,6 +19,9 @@ use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Instant,
 };
+
+/// The longest path kept in an event, bytes. Longer ones are cut and end in `…`.
+const LONGEST_PATH: usize = 2 * 1024;
 
 /// What was asked, as far as an event tells it.
 #[derive(Debug, Clone, Copy)]
@@ -44,10 +51,12 @@ pub(crate) struct Stop {
     pub(crate) band: Band,
 }
 
-/// An event under way.
-#[derive(Debug)]
+/// An event under way. It is sent even when whoever held it was cut off: every request leaves an event.
 pub(crate) struct Record {
-    event: Box<RequestEvent>,
+    worker: Arc<Worker>,
+    /// Nothing once it is sent.
+    event: Option<Box<RequestEvent>>,
+    /// A visit to help: only the fact that there was one is kept, however it ends (practice 9).
     counted_only: bool,
     started: Instant,
     /// Whom the words are for.
@@ -64,25 +73,39 @@ pub(crate) fn judge(visitor: &Visitor, asked: Asked<'_>, request: &Request<'_>) 
     let judged = shared.judge.ask(&ruleset, &subject, request, &moment);
     let band = ruleset.band(&subject);
     let mut record = Record::begin(visitor, &ruleset, &moment, band);
-    let event = &mut *record.event;
-    event.method = Arc::clone(asked.method);
-    event.scheme = asked.scheme.into();
-    event.port = asked.port;
-    event.visibility = request.visibility();
+    record.edit(|event| {
+        event.method = Arc::clone(asked.method);
+        event.scheme = asked.scheme.into();
+        event.port = asked.port;
+        event.visibility = request.visibility();
+    });
     let ruling = match judged {
         Ok(description) => record.tell(description),
         Err(fault) => {
             shared.counters.faults.fetch_add(1, Relaxed);
-            tracing::error!(host = %request.host, "the verdict broke off inside the filter; please report this");
+            // Without the host, which may be a help site's.
+            tracing::error!("a verdict broke off inside the filter; please report this");
             record.tell_fault(&fault)
         }
     };
-    if record.event.outcome != Outcome::Sealed {
-        record.event.host = Some(request.host.as_str().into());
-        record.event.path = request.address.map(|address| address.path_and_query().into());
-    }
+    record.edit(|event| {
+        if event.outcome != Outcome::Sealed {
+            event.host = Some(request.host.as_str().into());
+            event.path = request.address.map(|address| kept_path(address.path_and_query()));
+        }
+    });
     record.put_subject(visitor, subject, &table);
     (ruling, record)
+}
+
+/// A path as an event keeps it. One request must not fill the log.
+fn kept_path(path: &str) -> Arc<str> {
+    if path.len() <= LONGEST_PATH {
+        return path.into();
+    }
+    let mark = "…";
+    let end = path.floor_char_boundary(LONGEST_PATH - mark.len());
+    [path.get(..end).unwrap_or_default(), mark].concat().into()
 }
 
 impl Record {
@@ -114,43 +137,115 @@ impl Record {
             duration_micros: 0,
             synthetic: false,
         };
-        Self { event: Box::new(event), counted_only: false, started: Instant::now(), band, words: None }
+        Self {
+            worker: Arc::clone(&visitor.worker),
+            event: Some(Box::new(event)),
+            counted_only: false,
+            started: Instant::now(),
+            band,
+            words: None,
+        }
     }
 
-    /// The event of a request that is refused before it can be judged.
+    /// The event of a request that is refused before it can be judged. The host is asked about all the same: a help
+    /// site's visit is counted only, and a sealed host is not told, however the request looked.
     pub(crate) fn refused(visitor: &Visitor, code: &str, host: Option<(&Host, u16)>) -> (Self, Stop) {
         let shared = visitor.shared();
         let (moment, ruleset, table) = (shared.now(), shared.ruleset(), shared.identity());
         let subject = visitor.identify(&table, None, &moment);
         let band = ruleset.band(&subject);
         let mut record = Self::begin(visitor, &ruleset, &moment, band);
-        record.event.host = host.map(|(host, _)| host.as_str().into());
-        record.event.port = host.map_or(0, |(_, port)| port);
+        if let Some((host, port)) = host {
+            let is_sealed = match shared.judge.ask(&ruleset, &subject, &Request::name_only(host), &moment) {
+                Ok(description) => {
+                    record.counted_only = description.counted_only;
+                    description.outcome == Outcome::Sealed
+                }
+                Err(fault) => {
+                    record.counted_only = fault.always_open;
+                    false
+                }
+            };
+            record.edit(|event| {
+                event.host = if is_sealed { None } else { Some(host.as_str().into()) };
+                event.port = port;
+            });
+        }
         let stop = record.refuse(code, &Why::Unclear);
         record.put_subject(visitor, subject, &table);
         (record, stop)
     }
 
-    /// Turns the event into a refusal by the gate itself.
+    fn edit(&mut self, change: impl FnOnce(&mut RequestEvent)) {
+        if let Some(event) = self.event.as_deref_mut() {
+            change(event);
+        }
+    }
+
+    /// Turns the event into a refusal by the gate itself. A visit to help stays counted only.
     pub(crate) fn refuse(&mut self, code: &str, why: &Why) -> Stop {
-        self.event.outcome = Outcome::Refused;
-        self.event.layer = code.into();
-        self.counted_only = false;
+        self.edit(|event| {
+            event.outcome = Outcome::Refused;
+            event.layer = code.into();
+        });
         self.stop(words(self.band, why))
     }
 
     fn stop(&mut self, words: Words) -> Stop {
-        self.event.words = words.explanation.as_str().into();
+        self.edit(|event| event.words = words.explanation.as_str().into());
         self.words = Some(words.clone());
         Stop { words, band: self.band }
     }
 
     /// Turns the event into a failure of the other side.
     pub(crate) fn fail(&mut self, code: &str, words: Words) {
-        self.event.outcome = Outcome::Failed;
-        self.event.entry = Some(code.into());
-        self.event.words = words.explanation.as_str().into();
+        self.edit(|event| {
+            event.outcome = Outcome::Failed;
+            event.entry = Some(code.into());
+            event.words = words.explanation.as_str().into();
+        });
         self.words = Some(words);
+    }
+
+    /// Adds a note where no list's entry stands already.
+    pub(crate) fn note(&mut self, note: &str) {
+        self.edit(|event| {
+            event.entry.get_or_insert_with(|| note.into());
+        });
+    }
+
+    /// What has been sent so far, should this be cut off.
+    pub(crate) fn has_come(&mut self, status: u16, bytes_up: u64, bytes_down: u64) {
+        self.edit(|event| {
+            event.status = status;
+            event.bytes_up = bytes_up;
+            event.bytes_down = bytes_down;
+        });
+    }
+
+    /// What was judged anew takes this one's place: it tells what may be told from now on. What was only counted is
+    /// only counted still.
+    pub(crate) fn replace(mut self, mut anew: Self) -> Self {
+        anew.started = self.started;
+        anew.counted_only |= self.counted_only;
+        anew.note("revoked");
+        self.event = None;
+        anew
+    }
+
+    /// Whether this is a visit to help.
+    pub(crate) fn is_counted_only(&self) -> bool {
+        self.counted_only
+    }
+
+    /// Keeps nothing but the fact that there was a visit.
+    pub(crate) fn count_only(&mut self) {
+        self.counted_only = true;
+    }
+
+    /// Forgets what was judged only to know whether it still holds.
+    pub(crate) fn discard(mut self) {
+        self.event = None;
     }
 
     /// What the person is told.
@@ -160,12 +255,12 @@ impl Record {
 
     /// The host, unless a sealed list forbids to show it.
     pub(crate) fn host(&self) -> Option<&str> {
-        self.event.host.as_deref()
+        self.event.as_ref()?.host.as_deref()
     }
 
     /// Which list or rule it was, for those who may read it.
     pub(crate) fn reason(&self) -> Option<String> {
-        let event = &self.event;
+        let event = self.event.as_ref()?;
         match (&event.category, &event.list, &event.rule) {
             (Some(category), Some(list), _) => Some(format!("{category}, list “{list}”")),
             (Some(category), None, _) => Some(category.to_string()),
@@ -176,27 +271,29 @@ impl Record {
 
     /// The reference shown to the person.
     pub(crate) fn reference(&self) -> Arc<str> {
-        Arc::clone(&self.event.reference)
+        self.event.as_ref().map(|event| Arc::clone(&event.reference)).unwrap_or_default()
     }
 
     fn tell(&mut self, description: Description) -> Ruling {
-        let event = &mut *self.event;
-        event.outcome = description.outcome;
-        event.layer = description.layer.into();
-        event.rule = description.rule;
-        event.list = description.list;
-        event.entry = description.entry;
-        event.category = description.category;
-        event.clauses = description.clauses;
-        self.counted_only = description.counted_only;
-        if description.outcome == Outcome::Allowed {
+        let Description { outcome, words: told, redirect_to, counted_only, .. } = description;
+        self.counted_only = counted_only;
+        self.edit(|event| {
+            event.outcome = outcome;
+            event.layer = description.layer.into();
+            event.rule = description.rule;
+            event.list = description.list;
+            event.entry = description.entry;
+            event.category = description.category;
+            event.clauses = description.clauses;
+        });
+        if outcome == Outcome::Allowed {
             return Ruling::Pass;
         }
         // Whatever does not plainly pass is stopped.
-        let words = description.words.unwrap_or_else(|| words(self.band, &Why::SchoolRule));
-        match description.redirect_to {
-            Some(address) if description.outcome == Outcome::Redirected => {
-                event.words = words.explanation.as_str().into();
+        let words = told.unwrap_or_else(|| words(self.band, &Why::SchoolRule));
+        match redirect_to {
+            Some(address) if outcome == Outcome::Redirected => {
+                self.edit(|event| event.words = words.explanation.as_str().into());
                 Ruling::Lead(address.into())
             }
             _ => Ruling::Stop(Box::new(self.stop(words))),
@@ -205,30 +302,53 @@ impl Record {
 
     fn tell_fault(&mut self, fault: &JudgeFault) -> Ruling {
         if fault.always_open {
-            self.event.layer = "fault".into();
+            self.edit(|event| event.layer = "fault".into());
             self.counted_only = true;
             return Ruling::Pass;
         }
         Ruling::Stop(Box::new(self.refuse("fault", &Why::Fault)))
     }
 
-    /// Persons and their devices are named only once the school has told people (practice 23). The client's address goes
-    /// along for `/stopped`, which is memory; the log on the disk has it only beside a named person.
+    /// Persons, and whatever leads to one of them, are told only once the school has told people; before that an event
+    /// names the group alone (practice 23). The client's address goes along for `/stopped`, which is memory; the log on
+    /// the disk has it only beside a named person.
     fn put_subject(&mut self, visitor: &Visitor, mut subject: Subject, table: &IdentityTable) {
-        self.event.client = Some(visitor.source);
+        let is_personal = |layer: &str| {
+            [Layer::Person, Layer::Lesson, Layer::Suspension].into_iter().any(|personal| personal.code() == layer)
+        };
+        let is_persons_listener = table.listeners.get(&*visitor.listener).is_some_and(|bound| bound.person.is_some());
         if !table.told {
             subject.person = None;
             subject.device = None;
+            subject.room = None;
+            subject.classes.clear();
         }
-        self.event.subject = subject;
+        self.edit(|event| {
+            event.client = Some(visitor.source);
+            event.subject = subject;
+            if !table.told {
+                if is_persons_listener {
+                    event.listener = Arc::default();
+                }
+                if is_personal(&event.layer) {
+                    event.rule = None;
+                }
+            }
+        });
     }
 
     /// The answer is done: counts it and sends the event.
-    pub(crate) fn send(mut self, visitor: &Visitor, status: u16, bytes_up: u64, bytes_down: u64) {
-        let shared = visitor.shared();
+    pub(crate) fn send(mut self, status: u16, bytes_up: u64, bytes_down: u64) {
+        self.has_come(status, bytes_up, bytes_down);
+        self.send_off();
+    }
+
+    fn send_off(&mut self) {
+        let Some(mut event) = self.event.take() else { return };
+        let shared = &self.worker.shared;
         let counters = &shared.counters;
         counters.requests.fetch_add(1, Relaxed);
-        match self.event.outcome {
+        match event.outcome {
             Outcome::Allowed => {}
             Outcome::Blocked | Outcome::Redirected | Outcome::Sealed => {
                 counters.blocked.fetch_add(1, Relaxed);
@@ -244,10 +364,33 @@ impl Record {
             shared.events.send(Event::Help);
             return;
         }
-        self.event.status = status;
-        self.event.bytes_up = bytes_up;
-        self.event.bytes_down = bytes_down;
-        self.event.duration_micros = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        shared.events.send(Event::Request(self.event));
+        event.duration_micros = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        shared.events.send(Event::Request(event));
+    }
+}
+
+impl Drop for Record {
+    /// Whoever held it was cut off, by a stop of the gate or a fault: what is known is sent all the same.
+    fn drop(&mut self) {
+        self.edit(|event| {
+            if event.list.is_none() {
+                event.entry = Some("cut".into());
+            }
+        });
+        self.send_off();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_path_is_bounded_and_whole_letters() {
+        assert_eq!(&*kept_path("/a?b"), "/a?b");
+        for path in ["/x".repeat(40_000), format!("/{}", "ü".repeat(40_000)), format!("/{}", "€".repeat(40_000))] {
+            let kept = kept_path(&path);
+            assert!(kept.len() <= LONGEST_PATH && kept.len() > LONGEST_PATH - 8 && kept.ends_with('…'));
+        }
     }
 }

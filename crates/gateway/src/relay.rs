@@ -1,132 +1,220 @@
 //! Bytes both ways between two links, unread, for as long as policy lets them pass.
 
 use crate::{
-    gate::Visitor,
+    gate::{Shared, Visitor},
     link::{Deadline, Link},
     record::{self, Asked, Record, Ruling},
 };
-use holdfast_core::{address::Address, host::Host, request::Request, subject::PersonId, wording::Why};
+use holdfast_core::{
+    address::Address,
+    host::Host,
+    identity::IdentityTable,
+    request::Request,
+    ruleset::Ruleset,
+    wording::{Why, Words},
+};
 use std::{
     future::poll_fn,
     io,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    time::{MissedTickBehavior, interval_at},
+    sync::watch,
+    time::{Instant, sleep_until},
 };
+
+/// Knows when what was judged has to be judged again: at every new ruleset or identity table, and every while. Made
+/// **before** the first judgement, so that nothing that changes after it can be missed.
+pub(crate) struct Watch {
+    rulesets: watch::Receiver<Arc<Ruleset>>,
+    identities: watch::Receiver<Arc<IdentityTable>>,
+    every: Duration,
+    next: Instant,
+}
+
+impl Watch {
+    pub(crate) fn new(shared: &Shared) -> Self {
+        let every = shared.settings.times.rejudge;
+        let (rulesets, identities) = (shared.ruleset.clone(), shared.identity.clone());
+        let mut watch = Self { rulesets, identities, every, next: Instant::now() };
+        watch.begin_anew();
+        watch
+    }
+
+    fn begin_anew(&mut self) {
+        self.rulesets.mark_unchanged();
+        self.identities.mark_unchanged();
+        self.next = Instant::now() + self.every;
+    }
+
+    /// Whether it is time, looked up without the runtime, so that a busy task cannot starve it. Asking starts anew.
+    pub(crate) fn take_due(&mut self) -> bool {
+        // A sender that is gone changes nothing any more.
+        let is_due = self.rulesets.has_changed().unwrap_or(false)
+            || self.identities.has_changed().unwrap_or(false)
+            || Instant::now() >= self.next;
+        if is_due {
+            self.begin_anew();
+        }
+        is_due
+    }
+
+    /// Waits until it is time.
+    async fn due(&mut self) {
+        tokio::select! {
+            Ok(()) = self.rulesets.changed() => {}
+            Ok(()) = self.identities.changed() => {}
+            () = sleep_until(self.next) => {}
+        }
+        self.begin_anew();
+    }
+}
 
 /// What is being relayed for whom, so that it can be judged again while it lasts.
 pub(crate) struct Standing<'a> {
     visitor: &'a Visitor,
     hosts: [Option<&'a Host>; 2],
     address: Option<&'a Address>,
-    signed_in: Option<&'a PersonId>,
-    method: Arc<str>,
+    asked: Asked<'a>,
+    /// Whether the name inside was a help site's when the tunnel was opened.
+    is_help_inside: bool,
+}
+
+/// What does not pass any more: the event that tells it, and whether it is about the name inside a tunnel only.
+pub(crate) struct Revoked {
+    anew: Record,
+    is_inside: bool,
+}
+
+impl Revoked {
+    /// What the person is told, where nothing was answered yet.
+    pub(crate) fn words(&self) -> Words {
+        self.anew.words()
+    }
+
+    /// The reference of the event that tells it.
+    pub(crate) fn reference(&self) -> Arc<str> {
+        self.anew.reference()
+    }
+
+    /// Tells it instead of the first judgement: a list that has sealed a host since then forbids to show it now.
+    pub(crate) fn send(self, mut record: Record, status: u16, bytes_up: u64, bytes_down: u64) {
+        if self.is_inside {
+            self.anew.send(status, 0, 0);
+            record.refuse("name-inside", &Why::SchoolRule);
+        } else {
+            record = record.replace(self.anew);
+        }
+        record.send(status, bytes_up, bytes_down);
+    }
 }
 
 impl<'a> Standing<'a> {
-    /// A tunnel of which the name asked for, and the name inside it, are known.
+    /// A tunnel of which the name asked for is known, and the name inside it where that is another; with it, whether
+    /// it is help, whose visit stays counted only even if the school closes the site while it lasts.
     pub(crate) fn names(
         visitor: &'a Visitor,
+        asked: Asked<'a>,
         host: &'a Host,
-        inner: Option<&'a Host>,
-        by: Option<&'a PersonId>,
+        inner: Option<(&'a Host, bool)>,
     ) -> Self {
-        Self { visitor, hosts: [Some(host), inner], address: None, signed_in: by, method: "CONNECT".into() }
+        let hosts = [Some(host), inner.map(|(name, _)| name)];
+        let is_help_inside = inner.is_some_and(|(_, is_help)| is_help);
+        Self { visitor, hosts, address: None, asked, is_help_inside }
     }
 
     /// A connection whose whole address was seen.
-    pub(crate) fn whole(visitor: &'a Visitor, address: &'a Address, by: Option<&'a PersonId>) -> Self {
-        Self { visitor, hosts: [None, None], address: Some(address), signed_in: by, method: "GET".into() }
+    pub(crate) fn whole(visitor: &'a Visitor, asked: Asked<'a>, address: &'a Address) -> Self {
+        Self { visitor, hosts: [None, None], address: Some(address), asked, is_help_inside: false }
     }
 
-    /// Whether it would still pass if it were asked for now.
-    fn still_passes(&self) -> bool {
-        let asked = |port, scheme| Asked { method: &self.method, scheme, port, signed_in: self.signed_in };
-        let passes = |asked, request: &Request<'_>| record::judge(self.visitor, asked, request).0 == Ruling::Pass;
-        let names = self.hosts.iter().flatten().all(|host| passes(asked(0, "tunnel"), &Request::name_only(host)));
-        names && self.address.is_none_or(|address| passes(asked(address.port(), "http"), &Request::whole(address)))
+    /// Judges it as if it were asked for now. Nothing if it would still pass.
+    pub(crate) fn judge_again(&self) -> Option<Revoked> {
+        let names = self.hosts.iter().flatten().map(|host| Request::name_only(host));
+        let requests = names.chain(self.address.map(Request::whole));
+        for (number, request) in requests.enumerate() {
+            let (ruling, mut anew) = record::judge(self.visitor, self.asked, &request);
+            if ruling != Ruling::Pass {
+                let is_inside = number > 0;
+                if is_inside && self.is_help_inside {
+                    anew.count_only();
+                }
+                return Some(Revoked { anew, is_inside });
+            }
+            anew.discard();
+        }
+        None
     }
 }
 
 /// How a relay ended, and what it carried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Relayed {
-    /// Bytes from the client.
-    pub(crate) up: u64,
-    /// Bytes to the client.
-    pub(crate) down: u64,
-    end: End,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// Both sides were done, or one broke off.
-    Closed,
-    /// Nothing moved for too long.
-    Idle,
+    up: u64,
+    down: u64,
     /// The policy changed, and this does not pass any more.
-    Revoked,
+    revoked: Option<Revoked>,
 }
 
 impl Relayed {
-    /// Tells the event how it ended.
-    pub(crate) fn tell(&self, record: &mut Record) {
-        if self.end == End::Revoked {
-            record.refuse("revoked", &Why::SchoolRule);
+    /// Sends the event.
+    pub(crate) fn send(self, record: Record, status: u16) {
+        match self.revoked {
+            Some(revoked) => revoked.send(record, status, self.up, self.down),
+            None => record.send(status, self.up, self.down),
         }
     }
 }
 
-/// Relays until both sides are done. It is judged again at every new ruleset or identity table and every while.
+/// Relays until both sides are done, one breaks off, or nothing moved for too long. It is judged again whenever the
+/// watch says so. What moves is told to the record as it goes.
 pub(crate) async fn relay<C, U>(
     (client, upstream): (&mut Link<C>, &mut Link<U>),
     standing: &Standing<'_>,
+    watch: &mut Watch,
     deadline: &mut Deadline,
+    (record, status): (&mut Record, u16),
 ) -> Relayed
 where
     C: AsyncRead + AsyncWrite + Unpin + Send,
     U: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let shared = standing.visitor.shared();
-    let times = &shared.settings.times;
-    let (mut rulesets, mut identities) = (shared.ruleset.clone(), shared.identity.clone());
-    rulesets.mark_unchanged();
-    identities.mark_unchanged();
-    let mut again = interval_at(tokio::time::Instant::now() + times.rejudge, times.rejudge);
-    again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let idle = standing.visitor.shared().settings.times.tunnel_idle;
     let (mut up, mut down) = (Half::default(), Half::default());
-    deadline.set(times.tunnel_idle);
-    let end = loop {
+    deadline.set(idle);
+    // It may have changed while the way was opened and the first words were heard.
+    let mut is_due = watch.take_due();
+    let revoked = loop {
+        if is_due && let Some(revoked) = standing.judge_again() {
+            break Some(revoked);
+        }
         let moving = poll_fn(|cx| {
             let upward = up.poll(cx, client, upstream);
             let downward = down.poll(cx, upstream, client);
+            record.has_come(status, up.bytes, down.bytes);
             match (upward, downward) {
                 (Poll::Ready(Ok(())), Poll::Ready(Ok(()))) | (Poll::Ready(Err(_)), _) | (_, Poll::Ready(Err(_))) => {
-                    return Poll::Ready(End::Closed);
+                    return Poll::Ready(());
                 }
                 _ => {}
             }
             if std::mem::take(&mut up.moved) | std::mem::take(&mut down.moved) {
-                deadline.set(times.tunnel_idle);
+                deadline.set(idle);
             }
-            deadline.poll(cx).map(|()| End::Idle)
+            deadline.poll(cx)
         });
-        tokio::select! {
+        // The watch is asked first, while this turn's share of the runtime is still whole: bytes that never stop must
+        // not keep it from speaking.
+        is_due = tokio::select! {
             biased;
-            end = moving => break end,
-            Ok(()) = rulesets.changed() => {}
-            Ok(()) = identities.changed() => {}
-            _ = again.tick() => {}
-        }
-        if !standing.still_passes() {
-            break End::Revoked;
-        }
+            () = watch.due() => true,
+            () = moving => break None,
+        };
     };
-    Relayed { up: up.bytes, down: down.bytes, end }
+    Relayed { up: up.bytes, down: down.bytes, revoked }
 }
 
 /// One direction.

@@ -1,10 +1,15 @@
 //! What the machine's owner sets about the gate: limits, times, permitted ports, and the way out.
 
-use crate::{destination::Destinations, pac::PacSettings, sign_in::SignInSettings};
-use std::time::Duration;
+use crate::{
+    destination::{Destinations, ListedHost},
+    pac::PacSettings,
+    sign_in::SignInSettings,
+};
+use holdfast_core::host::Host;
+use std::{fmt, time::Duration};
 
-/// Another proxy that everything is sent through.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Another proxy that everything is sent through but the listed hosts that have addresses of their own.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ParentProxy {
     /// Its name or address. It may lie on a private network.
     pub host: String,
@@ -12,6 +17,18 @@ pub struct ParentProxy {
     pub port: u16,
     /// Name and password, where it asks for them (RFC 7617).
     pub credentials: Option<(String, String)>,
+}
+
+impl fmt::Debug for ParentProxy {
+    /// Without the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.credentials.as_ref().map(|(name, _password)| name);
+        f.debug_struct("ParentProxy")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("name", &name)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Times after which the gate stops waiting.
@@ -111,6 +128,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The proxy through which this host is reached; nothing where the gate goes there itself.
+    pub(crate) fn parent_for(&self, host: &Host) -> Option<&ParentProxy> {
+        let goes_itself = |listed: &ListedHost| !listed.addresses.is_empty();
+        self.parent.as_ref().filter(|_| !self.destinations.listed_for(host).is_some_and(goes_itself))
+    }
+
     /// Whether an `http://` address may name this port.
     pub fn permits_http_port(&self, port: u16) -> bool {
         port == 80 || self.http_ports.contains(&port)
@@ -125,6 +148,14 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_not_shown_by_debug() {
+        let credentials = Some(("school".to_owned(), "hush-hush".to_owned()));
+        let parent = Some(ParentProxy { host: "proxy.example".to_owned(), port: 3128, credentials });
+        let shown = format!("{:?}", Settings { parent, ..Settings::default() });
+        assert!(shown.contains("proxy.example") && !shown.contains("hush-hush"), "{shown}");
+    }
 
     #[test]
     fn only_the_usual_ports_are_open_unless_listed() {

@@ -6,6 +6,7 @@
 //! never shut anybody out. An unknown name costs the same work as a wrong password. Neither the header, the name nor
 //! the password is in any error, log or `Debug` of this module.
 
+use crate::limits::client_of;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use holdfast_core::{
@@ -21,7 +22,7 @@ use std::{
 };
 use tokio::{
     sync::{Mutex as AsyncMutex, Semaphore},
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep_until, timeout_at},
 };
 use zeroize::Zeroizing;
 
@@ -38,8 +39,12 @@ const REMEMBERED: usize = 16_384;
 const FREE_TRIES: u32 = 3;
 /// The longest wait between two tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
-/// How long a try stands in line behind others for the same name before it is told to come back.
-const LONGEST_QUEUE: Duration = Duration::from_secs(16);
+/// How long a try waits for its turn, all waits together, before it is told to come back.
+const LONGEST_QUEUE: Duration = Duration::from_secs(3);
+/// How many different sign-ins from one address may wait at once. The requests of one browser all carry the same.
+const WAITING_OF_A_CLIENT: usize = 2;
+/// How many remembered entries are compared to find one to forget.
+const COMPARED: usize = 8;
 /// Wrong passwords are forgotten after this long without another.
 const FORGET_TRIES: Duration = Duration::from_mins(15);
 
@@ -121,6 +126,8 @@ pub struct SignIns {
     turns: Arc<Semaphore>,
     answers: Mutex<HashMap<[u8; 32], Kept>>,
     places: Mutex<HashMap<[u8; 32], Arc<AsyncMutex<Tries>>>>,
+    /// The sign-ins that wait, by client, with how many requests wait for each.
+    waiting: Mutex<HashMap<IpAddr, HashMap<[u8; 32], usize>>>,
 }
 
 /// A remembered answer; without a person it was wrong.
@@ -184,11 +191,21 @@ impl SignIns {
         let unguessable = blake3::keyed_hash(&key, b"nobody's password").to_hex();
         let nobody = hash_password(unguessable.as_str())?.into();
         let turns = Arc::new(Semaphore::new(settings.at_once.max(1)));
-        Ok(Self { settings, key, nobody, turns, answers: Mutex::default(), places: Mutex::default() })
+        Ok(Self {
+            settings,
+            key,
+            nobody,
+            turns,
+            answers: Mutex::default(),
+            places: Mutex::default(),
+            waiting: Mutex::default(),
+        })
     }
 
-    /// Who signed in with this `Proxy-Authorization` header from `source`. Waits its turn: at most 16 s in line behind
-    /// other tries for the name and 8 s after a wrong one. `now_micros` is microseconds since 1970-01-01 UTC.
+    /// Who signed in with this `Proxy-Authorization` header from `source`. Waits its turn for at most 3 s: behind other
+    /// tries for the name, after wrong ones, and for a free core. Whoever would wait longer, and whoever comes when two
+    /// other sign-ins from the address wait already, is told to come back. `now_micros` is microseconds since 1970-01-01
+    /// UTC.
     pub async fn check(&self, table: &IdentityTable, header: Option<&[u8]>, source: IpAddr, now_micros: i64) -> Answer {
         let Some(header) = header else { return Answer::Absent };
         let Some(secret) = read_basic(header) else { return Answer::Wrong };
@@ -196,17 +213,25 @@ impl SignIns {
         if let Some(answer) = self.remembered_answer(&key, table.generation, now_micros) {
             return answer;
         }
-        let place = self.place(&secret.name, source);
+        let Some(line) = Line::join(self, client_of(source), key) else { return Answer::Busy };
+        let Some(place) = self.place(&secret.name, source) else { return Answer::Busy };
+        let until = Instant::now() + LONGEST_QUEUE;
         // One at a time, so that many guesses at once gain nothing; and of the six requests a browser starts with, the
         // first answers for the others.
-        let Ok(mut tries) = timeout(LONGEST_QUEUE, place.lock()).await else { return Answer::Busy };
+        let Ok(mut tries) = timeout_at(until, place.lock()).await else { return Answer::Busy };
         if let Some(answer) = self.remembered_answer(&key, table.generation, now_micros) {
             return answer;
         }
         if let Some(next) = tries.next().filter(|_| !tries.is_old()) {
+            if next > until {
+                return Answer::Busy;
+            }
             sleep_until(next).await;
         }
-        let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await else { return Answer::Busy };
+        let Ok(Ok(turn)) = timeout_at(until, Arc::clone(&self.turns).acquire_owned()).await else {
+            return Answer::Busy;
+        };
+        drop(line);
         let known = find(table, &secret.name);
         let hash: Box<str> = known.map_or_else(|| self.nobody.clone(), |sign_in| sign_in.password_hash.clone());
         let password = secret.password;
@@ -242,15 +267,20 @@ impl SignIns {
         Some(kept.person.clone().map_or(Answer::Wrong, Answer::Person))
     }
 
-    /// The line in which tries for this name from this place stand.
-    fn place(&self, name: &str, source: IpAddr) -> Arc<AsyncMutex<Tries>> {
-        let key = self.key_of(&[name.as_bytes(), source.to_canonical().to_string().as_bytes()]);
+    /// The line in which tries for this name from this place stand; nothing when there is no room for another.
+    fn place(&self, name: &str, source: IpAddr) -> Option<Arc<AsyncMutex<Tries>>> {
+        let key = self.key_of(&[name.as_bytes(), client_of(source).to_string().as_bytes()]);
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        if places.len() >= REMEMBERED {
-            places
-                .retain(|_, place| place.try_lock().is_ok_and(|tries| !tries.is_old()) || Arc::strong_count(place) > 1);
+        if places.len() >= REMEMBERED && !places.contains_key(&key) {
+            // Of a few places where nobody stands, the one with the fewest wrong tries, old ones counting as none.
+            let idle = places.iter().filter(|(_, place)| Arc::strong_count(place) == 1).take(COMPARED);
+            let wrong = |place: &AsyncMutex<Tries>| {
+                place.try_lock().map_or(u32::MAX, |tries| if tries.is_old() { 0 } else { tries.wrong })
+            };
+            let least = idle.min_by_key(|(_, place)| wrong(place)).map(|(key, _)| *key)?;
+            places.remove(&least);
         }
-        Arc::clone(places.entry(key).or_default())
+        Some(Arc::clone(places.entry(key).or_default()))
     }
 
     fn remember(&self, key: [u8; 32], person: Option<&PersonId>, generation: u64, now_micros: i64) {
@@ -261,13 +291,52 @@ impl SignIns {
         let until_micros = now_micros.saturating_add(i64::try_from(lifetime.as_micros()).unwrap_or(i64::MAX));
         let kept = Kept { person: person.cloned(), generation, at_micros: now_micros, until_micros };
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.len() >= REMEMBERED {
-            answers.retain(|_, kept| kept.counts(generation, now_micros));
-        }
-        if answers.len() >= REMEMBERED {
-            answers.clear();
+        if answers.len() >= REMEMBERED && !answers.contains_key(&key) {
+            let soonest = answers
+                .iter()
+                .take(COMPARED)
+                .min_by_key(|(_, kept)| if kept.counts(generation, now_micros) { kept.until_micros } else { i64::MIN });
+            if let Some(key) = soonest.map(|(key, _)| *key) {
+                answers.remove(&key);
+            }
         }
         answers.insert(key, kept);
+    }
+}
+
+/// One request that waits for its sign-in to be checked. Dropping it leaves the line.
+struct Line<'a> {
+    sign_ins: &'a SignIns,
+    client: IpAddr,
+    key: [u8; 32],
+}
+
+impl<'a> Line<'a> {
+    /// Joins the line, unless too many other sign-ins from the client stand in it.
+    fn join(sign_ins: &'a SignIns, client: IpAddr, key: [u8; 32]) -> Option<Self> {
+        let mut waiting = sign_ins.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_client = waiting.entry(client).or_default();
+        if of_client.len() >= WAITING_OF_A_CLIENT && !of_client.contains_key(&key) {
+            return None;
+        }
+        *of_client.entry(key).or_default() += 1;
+        Some(Self { sign_ins, client, key })
+    }
+}
+
+impl Drop for Line<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.sign_ins.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(of_client) = waiting.get_mut(&self.client) else { return };
+        if let Some(count) = of_client.get_mut(&self.key) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                of_client.remove(&self.key);
+            }
+        }
+        if of_client.is_empty() {
+            waiting.remove(&self.client);
+        }
     }
 }
 

@@ -5,12 +5,12 @@ use crate::{
     answer::{self, Answer},
     converse::{Inside, may_stay, say},
     exchange::ExchangeFault,
-    forward::{connect, connect_words, place, put_authority, put_parent_sign_in},
+    forward::{check, connect, connect_words, put_authority, put_parent_sign_in},
     gate::Visitor,
-    hello::{self, Hello},
+    hello::{self, ClientHello, Hello},
     link::{Deadline, Link},
     record::{self, Asked, Record, Ruling},
-    relay::{self, Standing},
+    relay::{self, Standing, Watch},
     upstream::Upstream,
     wire::{
         fault::WireFault,
@@ -28,8 +28,10 @@ use tokio::{
 
 /// What the first bytes of a tunnel turned out to be.
 enum First {
-    /// TLS, with the name it asks for.
-    Tls(Option<Host>),
+    /// TLS, with what it says of where it wants to go.
+    Tls(ClientHello),
+    /// Whatever it is, it may pass.
+    Listed,
     /// HTTP in the clear.
     Http,
     /// Nothing that may pass; the code word.
@@ -50,6 +52,7 @@ where
     C: AsyncRead + AsyncWrite + Unpin + Send,
 {
     let shared = visitor.shared();
+    let mut watch = Watch::new(shared);
     let asked = Asked { method: &head.method, scheme: "tunnel", port, signed_in: signed_in.as_ref() };
     let (ruling, mut record) = record::judge(visitor, asked, &Request::name_only(host));
     let is_listed = shared.ruleset().is_listed_tunnel(host, port);
@@ -73,52 +76,71 @@ where
     }
     client.output.extend_from_slice(b"HTTP/1.1 200 Connection established\r\n\r\n");
     if client.flush(shared.settings.times.stall).await.is_err() {
-        record.send(visitor, 200, 0, 0);
+        record.send(200, 0, 0);
         return After::Gone;
     }
-    let first = if is_listed { First::Tls(None) } else { look(visitor, client, deadline).await };
+    let first = if is_listed { First::Listed } else { look(visitor, client, deadline).await };
     let inner = match first {
-        First::Tls(name) => name.filter(|name| name != host),
+        First::Tls(hello) => {
+            note_unseen(&mut record, &hello);
+            hello.sni.filter(|name| name != host)
+        }
+        First::Listed => None,
         First::Http => {
-            if let Some(upstream) = upstream {
-                visitor.worker.pool.put(&place(&shared.settings, host, port), upstream);
-            }
-            record.send(visitor, 200, 0, 0);
+            // The connection that was opened is closed, never kept: to the parent proxy, or to a server that took the
+            // tunnel for one, it is this client's tunnel, and another's request must not end up in it.
+            record.send(200, 0, 0);
             return After::Inside(Box::new(Inside { host: host.clone(), port, signed_in }));
         }
         First::Foreign(code) => {
             record.refuse(code, &Why::Unclear);
-            record.send(visitor, 200, 0, 0);
+            record.send(200, 0, 0);
             return After::Gone;
         }
         First::Gone => {
-            record.send(visitor, 200, 0, 0);
+            record.send(200, 0, 0);
             return After::Gone;
         }
     };
+    let upstream = match upstream {
+        Some(upstream) => Ok(upstream),
+        None => open(visitor, host, port).await,
+    };
+    let mut upstream = match upstream {
+        Ok(upstream) => upstream,
+        Err(answer) => {
+            answer.note(&mut record);
+            record.send(200, 0, 0);
+            return After::Gone;
+        }
+    };
+    let mut is_help_inside = false;
     if let Some(inner) = &inner {
+        // The name inside is what is really visited, so it has an event of its own. The bytes are told with the tunnel.
         let (ruling, inner_record) = record::judge(visitor, asked, &Request::name_only(inner));
+        is_help_inside = inner_record.is_counted_only();
+        inner_record.send(200, 0, 0);
         if ruling != Ruling::Pass {
-            inner_record.send(visitor, 200, 0, 0);
+            record.refuse("name-inside", &Why::SchoolRule);
+            record.send(200, 0, 0);
             return After::Gone;
         }
     }
-    let mut upstream = match upstream {
-        Some(upstream) => upstream,
-        None => match open(visitor, host, port).await {
-            Ok(opened) => opened,
-            Err(answer) => {
-                answer.note(&mut record);
-                record.send(visitor, 200, 0, 0);
-                return After::Gone;
-            }
-        },
-    };
-    let standing = Standing::names(visitor, host, inner.as_ref(), signed_in.as_ref());
-    let relayed = relay::relay((client, &mut upstream), &standing, deadline).await;
-    relayed.tell(&mut record);
-    record.send(visitor, 200, relayed.up, relayed.down);
+    let standing = Standing::names(visitor, asked, host, inner.as_ref().map(|name| (name, is_help_inside)));
+    let told = (&mut record, 200);
+    let relayed = relay::relay((client, &mut upstream), &standing, &mut watch, deadline, told).await;
+    relayed.send(record, 200);
     After::Gone
+}
+
+/// Notes that the name inside was not, or may not have been, seen. Browsers send a dummy of the extension that hides
+/// it, so the note alone says nothing of intent.
+fn note_unseen(record: &mut Record, hello: &ClientHello) {
+    if hello.ech {
+        record.note("ech");
+    } else if hello.sni.is_none() {
+        record.note("no-sni");
+    }
 }
 
 fn answer_text(words: &holdfast_core::wording::Words) -> String {
@@ -138,7 +160,7 @@ fn refuse<C: AsyncRead + AsyncWrite + Unpin>(
     let content_type = "text/plain; charset=utf-8";
     Answer { status: 403, content_type, fields: &[], body: text.as_bytes(), head_only: false, stays }
         .put(&mut client.output);
-    record.send(visitor, 403, 0, 0);
+    record.send(403, 0, 0);
     if stays { After::Stay } else { After::Close }
 }
 
@@ -160,7 +182,8 @@ impl NotOpened {
                 fault.status()
             }
             Self::Parent(fault, status) => {
-                let code = if *fault == ExchangeFault::ForeignSignIn { "parent-sign-in" } else { "parent-refused" };
+                let code =
+                    if matches!(fault, ExchangeFault::ForeignSignIn) { "parent-sign-in" } else { "parent-refused" };
                 let words = holdfast_core::wording::Words {
                     heading: "This site could not be reached".to_owned(),
                     explanation: "The proxy that this filter uses did not open the way to it.".to_owned(),
@@ -181,25 +204,25 @@ impl NotOpened {
     ) -> After {
         let status = self.note(&mut record);
         let after = say(visitor, client, head, status, &answer::text(&record.words(), &record.reference()));
-        record.send(visitor, status, 0, 0);
+        record.send(status, 0, 0);
         after
     }
 }
 
 /// Opens the way, through the parent proxy where there is one.
 async fn open(visitor: &Visitor, host: &Host, port: u16) -> Result<Upstream, NotOpened> {
-    let mut upstream = connect(visitor, host, port).await.map_err(NotOpened::Connect)?;
     let settings = &visitor.shared().settings;
-    if settings.parent.is_none() {
-        return Ok(upstream);
-    }
+    let parent = settings.parent_for(host);
+    check(visitor, parent, host, port).await.map_err(NotOpened::Connect)?;
+    let mut upstream = connect(visitor, parent, host, port).await.map_err(NotOpened::Connect)?;
+    let Some(parent) = parent else { return Ok(upstream) };
     let out = &mut upstream.output;
     out.extend_from_slice(b"CONNECT ");
     put_authority(out, host, port, 0);
     out.extend_from_slice(b" HTTP/1.1\r\nHost: ");
     put_authority(out, host, port, 0);
     out.extend_from_slice(b"\r\n");
-    put_parent_sign_in(out, settings);
+    put_parent_sign_in(out, parent);
     out.extend_from_slice(b"\r\n");
     let asking = ask_parent(&mut upstream, settings.head_bytes);
     match timeout(settings.times.connect, asking).await {
@@ -226,6 +249,7 @@ async fn ask_parent(upstream: &mut Upstream, most: usize) -> Result<u16, WireFau
         loop {
             if let Some(length) = scan.find(upstream.input.filled(), most)? {
                 let bytes = upstream.input.filled().get(..length).unwrap_or_default();
+                ignored.clear();
                 // The fields of this answer mean nothing here: after 2xx everything is the tunnel's (RFC 9110 §9.3.6).
                 let answer = response::read(bytes, Answering::Head, &mut ignored)?;
                 upstream.input.consume(length);
@@ -259,7 +283,7 @@ where
             let bytes = client.input.filled();
             if !bytes.is_empty() {
                 match hello::peek(bytes) {
-                    Hello::Tls(hello) => return Poll::Ready(First::Tls(hello.sni)),
+                    Hello::Tls(hello) => return Poll::Ready(First::Tls(hello)),
                     Hello::Malformed(fault) => return Poll::Ready(First::Foreign(fault.code())),
                     Hello::NotTls => match hello::looks_like_http(bytes) {
                         Some(true) => return Poll::Ready(First::Http),

@@ -1,7 +1,7 @@
 //! Connections to the other side: opened to checked addresses only, kept for the next request, one pool for each worker.
 
 use crate::{
-    destination::{DestinationFault, Resolver},
+    destination::{Caller, DestinationFault, Resolver},
     link::Link,
     settings::{ParentProxy, Settings},
 };
@@ -78,29 +78,63 @@ impl fmt::Display for ConnectFault {
     }
 }
 
-/// Opens a connection to a site, or to the parent proxy where there is one.
+/// How long the name service is given to say that a name leads inside, before the parent proxy is asked for it. Behind
+/// a parent there may be no name service that answers at all.
+const PARENT_CHECK: Duration = Duration::from_secs(2);
+
+/// Whether the parent proxy may be asked for this host. It resolves names itself, and would lead our clients wherever
+/// it can go, so what can be told of a name here is told here: names that only a computer or a school network knows
+/// are refused, and so are names that resolve to nothing but places that may not be reached. A name that does not
+/// resolve here is left to the parent.
+pub(crate) async fn check_for_parent(
+    resolver: &Resolver,
+    settings: &Settings,
+    caller: Caller,
+    host: &Host,
+    port: u16,
+) -> Result<(), ConnectFault> {
+    let destinations = &settings.destinations;
+    if settings.pac.own_hosts.contains(host) {
+        return Err(ConnectFault::Destination(DestinationFault::OwnService));
+    }
+    if host.is_within("localhost") {
+        return Err(ConnectFault::Destination(DestinationFault::OwnAddress));
+    }
+    if host.address().is_none() && !host.as_str().contains('.') && destinations.listed_for(host).is_none() {
+        return Err(ConnectFault::Destination(DestinationFault::ShortName));
+    }
+    match timeout(PARENT_CHECK, resolver.resolve(caller, host, port, destinations)).await {
+        Ok(Err(fault)) if fault.is_refusal() => Err(ConnectFault::Destination(fault)),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Opens a connection to the parent proxy, which [`check_for_parent`] said may be asked.
+pub(crate) async fn connect_parent(settings: &Settings, parent: &ParentProxy) -> Result<Upstream, ConnectFault> {
+    let attempt = async { connect_first(&parent_addresses(parent).await?).await };
+    timeout(settings.times.connect, attempt).await.unwrap_or(Err(ConnectFault::Slow))
+}
+
+/// Opens a connection to a site.
 pub(crate) async fn connect(
     resolver: &Resolver,
     settings: &Settings,
+    caller: Caller,
     host: &Host,
     port: u16,
 ) -> Result<Upstream, ConnectFault> {
     let attempt = async {
-        let addresses = if let Some(parent) = &settings.parent {
-            // The parent resolves names. An address that is written out can be, and is, checked here.
-            if host.address().is_some() {
-                resolver.resolve(host, port, &settings.destinations).await.map_err(ConnectFault::Destination)?;
-            }
-            parent_addresses(parent).await?
-        } else {
-            resolver.resolve(host, port, &settings.destinations).await.map_err(ConnectFault::Destination)?
-        };
-        let stream = connect_any(&addresses).await.map_err(ConnectFault::Unreachable)?;
-        // Heads and bodies are written together, so waiting to fill packets would only cost time.
-        stream.set_nodelay(true).map_err(ConnectFault::Unreachable)?;
-        Ok(Link::new(stream))
+        let found = resolver.resolve(caller, host, port, &settings.destinations).await;
+        connect_first(&found.map_err(ConnectFault::Destination)?).await
     };
     timeout(settings.times.connect, attempt).await.unwrap_or(Err(ConnectFault::Slow))
+}
+
+async fn connect_first(addresses: &[SocketAddr]) -> Result<Upstream, ConnectFault> {
+    let stream = connect_any(addresses).await.map_err(ConnectFault::Unreachable)?;
+    // Heads and bodies are written together, so waiting to fill packets would only cost time.
+    stream.set_nodelay(true).map_err(ConnectFault::Unreachable)?;
+    Ok(Link::new(stream))
 }
 
 async fn parent_addresses(parent: &ParentProxy) -> Result<Vec<SocketAddr>, ConnectFault> {
@@ -200,4 +234,63 @@ impl Pool {
 fn is_quiet(upstream: &mut Upstream) -> bool {
     let mut cx = Context::from_waker(Waker::noop());
     matches!(upstream.poll_fill(&mut cx), Poll::Pending)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        destination::{Destinations, ListedHost, Special},
+        pac::PacSettings,
+    };
+    use std::sync::Arc;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_leads_inside_is_not_passed_to_the_parent() {
+        let resolver = Resolver::with_look_up(Arc::new(|name: Box<str>| {
+            Box::pin(async move {
+                let found = match &*name {
+                    "inside.example" | "intranet.school.example" | "printer" => vec!["10.0.0.7"],
+                    "mixed.example" => vec!["10.0.0.7", "8.8.8.8"],
+                    "rivers.example" => vec!["8.8.8.8"],
+                    "slow.example" => std::future::pending().await,
+                    _ => return Err(io::Error::other("Name or service not known")),
+                };
+                Ok(found.into_iter().filter_map(|text| text.parse().ok()).collect())
+            })
+        }));
+        let own = ["filter.school.example", "proxy"].map(|name| Host::parse(name).unwrap());
+        let names = vec!["intranet.school.example".to_owned(), "printer".to_owned()];
+        let school = ListedHost { names, addresses: Vec::new(), allow_private: true };
+        let settings = Settings {
+            pac: PacSettings { own_hosts: own.into(), ..PacSettings::default() },
+            destinations: Destinations { listed: vec![school], ..Destinations::default() },
+            ..Settings::default()
+        };
+        let caller = Caller { source: "192.0.2.9".parse().unwrap(), always_open: false };
+        let inside = DestinationFault::Inside(Special::Private);
+        for (name, expected) in [
+            ("rivers.example", None),
+            ("mixed.example", None),
+            ("unknown.example", None),
+            ("slow.example", None),
+            ("intranet.school.example", None),
+            ("printer", None),
+            ("inside.example", Some(inside)),
+            ("10.0.0.7", Some(inside)),
+            ("127.0.0.1", Some(DestinationFault::OwnAddress)),
+            ("localhost", Some(DestinationFault::OwnAddress)),
+            ("a.localhost", Some(DestinationFault::OwnAddress)),
+            ("intranet", Some(DestinationFault::ShortName)),
+            ("filter.school.example", Some(DestinationFault::OwnService)),
+        ] {
+            let host = Host::parse(name).unwrap();
+            let fault = match check_for_parent(&resolver, &settings, caller, &host, 80).await {
+                Err(ConnectFault::Destination(fault)) => Some(fault),
+                Err(other) => panic!("{name}: {other}"),
+                Ok(()) => None,
+            };
+            assert_eq!(fault, expected, "{name}");
+        }
+    }
 }

@@ -112,6 +112,8 @@ fn unclear_requests_are_refused_and_the_connection_closed() {
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         "GET http://rivers.example/\r\n\r\n",
         "GET http://rivers.ex\u{e4}mple/ HTTP/1.1\r\nHost: rivers.example\r\n\r\n",
+        "GET http://rivers.example/a/../b HTTP/1.1\r\nHost: rivers.example\r\n\r\n",
+        "GET http://rivers.example/a/%252e%252e%2fb HTTP/1.1\r\nHost: rivers.example\r\n\r\n",
         "TRACE http://rivers.example/ HTTP/1.1\r\nHost: rivers.example\r\nConnection: close\r\n\r\n",
         "\u{16}\u{3}\u{1}",
     ] {

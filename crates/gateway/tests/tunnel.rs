@@ -3,7 +3,7 @@
 mod common;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use common::{Client, House, Plan, echo, origin, ruleset, soon};
+use common::{Client, Plan, client_hello, connect, echo, origin, parrot, ruleset, soon};
 use holdfast_core::{
     event::{Event, Outcome},
     identity::{KnownPerson, SignIn},
@@ -19,48 +19,6 @@ use std::{
     thread,
     time::Duration,
 };
-
-/// A minimal TLS 1.2 ClientHello with this server name.
-fn client_hello(name: &str) -> Vec<u8> {
-    let length = |count: usize| u16::try_from(count).unwrap().to_be_bytes();
-    let mut list = vec![0];
-    list.extend(length(name.len()));
-    list.extend(name.as_bytes());
-    let mut extension = vec![0, 0];
-    extension.extend(length(list.len() + 2));
-    extension.extend(length(list.len()));
-    extension.extend(&list);
-    let mut body = vec![3, 3];
-    body.extend([7; 32]);
-    body.extend([0, 0, 2, 0x13, 0x01, 1, 0]);
-    body.extend(length(extension.len()));
-    body.extend(extension);
-    let mut message = vec![1, 0];
-    message.extend(length(body.len()));
-    message.extend(body);
-    let mut record = vec![22, 3, 1];
-    record.extend(length(message.len()));
-    record.extend(message);
-    record
-}
-
-/// Sends back everything it gets.
-fn parrot() -> SocketAddr {
-    origin(|mut client| {
-        let mut reader = client.stream.try_clone().unwrap();
-        let copied = std::io::copy(&mut reader, &mut client.stream);
-        assert!(copied.is_ok());
-        client.stream.shutdown(Shutdown::Write).unwrap();
-    })
-}
-
-fn connect(house: &House, target: &str) -> Client {
-    let mut client = house.client();
-    client.send(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n"));
-    let head = client.until("\r\n\r\n");
-    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-    client
-}
 
 #[test]
 fn a_tunnel_carries_tls_both_ways_and_half_a_close() {
@@ -130,7 +88,10 @@ fn an_open_tunnel_is_closed_when_the_policy_changes() {
     client.take(5);
     house.rulesets.send_replace(ruleset(&["rivers.example"]));
     assert_eq!(client.rest(), "");
-    assert_eq!(house.event().layer.as_ref(), "revoked");
+    let event = house.event();
+    assert_eq!((event.outcome, event.layer.as_ref()), (Outcome::Blocked, "category"));
+    assert_eq!(event.host.as_deref(), Some("rivers.example"));
+    assert!(event.bytes_up > 5 && event.bytes_up == event.bytes_down, "what it had carried is told");
 }
 
 fn websocket_origin() -> SocketAddr {
@@ -189,7 +150,8 @@ fn sign_in_is_asked_for_and_checked() {
     let (head, body) = ask("amber:correct horse", "rivers.example");
     assert!(head.starts_with("HTTP/1.1 200") && !body.contains("Authorization"), "{head}{body}");
     assert!(ask("", "help.example").0.starts_with("HTTP/1.1 200"), "help is open to the unsigned");
-    let events: Vec<Event> = (0..4).map(|_| house.any_event()).collect();
+    assert!(ask("amber:wrong", "help.example").0.starts_with("HTTP/1.1 200"), "and to those who mistyped");
+    let events: Vec<Event> = (0..5).map(|_| house.any_event()).collect();
     let named = |event: &Event| matches!(event, Event::Request(event) if event.subject.person == Some("p-1".into()));
     assert_eq!(events.iter().filter(|event| named(event)).count(), 1);
     assert!(events.contains(&Event::Help));
@@ -203,7 +165,7 @@ fn a_parent_proxy_is_spoken_to_as_one() {
                 head.contains(&format!("Proxy-Authorization: Basic {}", STANDARD.encode("school:secret"))),
                 "{head}"
             );
-            if head.starts_with("CONNECT refused") {
+            if head.starts_with("CONNECT 9.9.9.9") {
                 client.send("HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
                 return;
             }
@@ -220,15 +182,17 @@ fn a_parent_proxy_is_spoken_to_as_one() {
     let mut plan = Plan::to(parent);
     let credentials = Some(("school".to_owned(), "secret".to_owned()));
     plan.settings.parent = Some(ParentProxy { host: "127.0.0.1".to_owned(), port: parent.port(), credentials });
+    // Listed hosts with addresses go directly, and nothing is looked up for an address that is written out.
+    plan.settings.destinations.listed.clear();
     let house = plan.build();
     let mut client = house.client();
-    client.send("GET http://rivers.example/a HTTP/1.1\r\nHost: rivers.example\r\n\r\n");
-    assert!(client.answer().1.starts_with("GET http://rivers.example/a HTTP/1.1\r\nHost: rivers.example\r\n"));
-    let mut client = connect(&house, "rivers.example:443");
+    client.send("GET http://8.8.8.8/a HTTP/1.1\r\nHost: 8.8.8.8\r\n\r\n");
+    assert!(client.answer().1.starts_with("GET http://8.8.8.8/a HTTP/1.1\r\nHost: 8.8.8.8\r\n"));
+    let mut client = connect(&house, "8.8.8.8:443");
     client.send(client_hello("rivers.example"));
     assert_eq!(client.rest(), "through");
     let mut client = house.client();
-    client.send("CONNECT refused.example:443 HTTP/1.1\r\nHost: refused.example:443\r\n\r\n");
+    client.send("CONNECT 9.9.9.9:443 HTTP/1.1\r\nHost: 9.9.9.9:443\r\n\r\n");
     assert_eq!(client.status(), 502);
 }
 

@@ -5,6 +5,14 @@ fn host(text: &str) -> Host {
     Host::parse(text).unwrap()
 }
 
+fn caller() -> Caller {
+    from("192.0.2.9")
+}
+
+fn from(source: &str) -> Caller {
+    Caller { source: source.parse().unwrap(), always_open: false }
+}
+
 fn sockets(texts: &[&str]) -> Vec<SocketAddr> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
@@ -44,7 +52,7 @@ fn settings() -> Destinations {
 }
 
 async fn resolve(resolver: &Resolver, name: &str, port: u16) -> Result<Vec<SocketAddr>, DestinationFault> {
-    resolver.resolve(&host(name), port, &settings()).await
+    resolver.resolve(caller(), &host(name), port, &settings()).await
 }
 
 #[tokio::test]
@@ -120,9 +128,9 @@ async fn settings_changed_meanwhile_count_for_remembered_names() {
     let (resolver, asked) = names(&["10.1.1.1"]);
     let mut settings = settings();
     let name = host("moved.example");
-    assert!(resolver.resolve(&name, 80, &settings).await.is_err());
+    assert!(resolver.resolve(caller(), &name, 80, &settings).await.is_err());
     settings.listed_networks.push("10.1.0.0/16".parse().unwrap());
-    assert!(resolver.resolve(&name, 80, &settings).await.is_ok());
+    assert!(resolver.resolve(caller(), &name, 80, &settings).await.is_ok());
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
 
@@ -187,9 +195,118 @@ async fn many_names_do_not_grow_the_memory_without_end() {
     assert!(resolver.remembered.lock().unwrap().len() <= REMEMBERED_NAMES);
 }
 
+/// A name service that answers good names and never the others.
+fn slow_for(slow: &'static str) -> Resolver {
+    Resolver::with_look_up(Arc::new(move |name| {
+        let is_slow = name.contains(slow);
+        Box::pin(async move {
+            if is_slow {
+                std::future::pending::<()>().await;
+            }
+            Ok(vec!["8.8.8.8".parse().unwrap()])
+        })
+    }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_names_of_one_client_do_not_stop_anybody_elses() {
+    let resolver = slow_for("slow");
+    for number in 0..200 {
+        let resolver = resolver.clone();
+        tokio::spawn(async move { resolve(&resolver, &format!("slow{number}.example"), 80).await });
+    }
+    tokio::time::advance(Duration::from_millis(10)).await;
+    let asked = Instant::now();
+    let other = resolver.resolve(from("192.0.2.10"), &host("rivers.example"), 80, &settings()).await;
+    assert!(other.is_ok() && asked.elapsed() < Duration::from_millis(100), "{other:?} after {:?}", asked.elapsed());
+    // The crowded client waits alone, also when it asks for the same name first.
+    let crowded = resolver.clone();
+    tokio::spawn(async move { resolve(&crowded, "hills.example", 80).await });
+    tokio::time::advance(Duration::from_millis(10)).await;
+    let other = resolver.resolve(from("192.0.2.10"), &host("hills.example"), 80, &settings()).await;
+    assert!(other.is_ok() && asked.elapsed() < Duration::from_millis(100), "{other:?} after {:?}", asked.elapsed());
+    assert_eq!(resolve(&resolver, "woods.example", 80).await, Err(DestinationFault::Slow));
+}
+
+#[tokio::test(start_paused = true)]
+async fn help_is_looked_up_when_every_other_turn_is_taken() {
+    let resolver = slow_for("slow");
+    for number in 0..200_u8 {
+        let resolver = resolver.clone();
+        let caller = from(&format!("198.51.100.{number}"));
+        let name = host(&format!("slow{number}.example"));
+        tokio::spawn(async move { resolver.resolve(caller, &name, 80, &settings()).await });
+    }
+    tokio::time::advance(Duration::from_millis(10)).await;
+    let help = Caller { always_open: true, ..caller() };
+    let asked = Instant::now();
+    let found = resolver.resolve(help, &host("help.example"), 80, &settings()).await;
+    assert!(found.is_ok() && asked.elapsed() < Duration::from_millis(100), "{found:?}");
+    assert_eq!(resolve(&resolver, "rivers.example", 80).await, Err(DestinationFault::Slow));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_answer_stands_in_while_the_name_service_is_slow() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let resolver = Resolver::with_look_up(Arc::new(move |_name| {
+        let first = counter.fetch_add(1, Ordering::SeqCst) == 0;
+        Box::pin(async move {
+            if !first {
+                std::future::pending::<()>().await;
+            }
+            Ok(vec!["8.8.8.8".parse().unwrap()])
+        })
+    }));
+    let found = Ok(sockets(&["8.8.8.8:80"]));
+    assert_eq!(resolve(&resolver, "rivers.example", 80).await, found);
+    tokio::time::advance(Duration::from_mins(2)).await;
+    let begun = Instant::now();
+    assert_eq!(resolve(&resolver, "rivers.example", 80).await, found);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    tokio::time::advance(Duration::from_secs(20)).await;
+    assert_eq!(resolve(&resolver, "rivers.example", 80).await, found);
+    assert!(asked.load(Ordering::SeqCst) >= 2, "a new answer was asked for");
+    tokio::time::advance(Duration::from_hours(2)).await;
+    assert_eq!(resolve(&resolver, "rivers.example", 80).await, Err(DestinationFault::Slow), "not for ever");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_up_is_finished_for_the_next_when_nobody_waits_any_more() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let resolver = Resolver::with_look_up(Arc::new(move |_name| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            Ok(vec!["8.8.8.8".parse().unwrap()])
+        })
+    }));
+    assert!(timeout(Duration::from_secs(2), resolve(&resolver, "rivers.example", 80)).await.is_err());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(timeout(Duration::from_millis(1), resolve(&resolver, "rivers.example", 80)).await.is_ok());
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_flood_of_names_pushes_out_few_others() {
+    let (resolver, asked) = names(&["8.8.8.8"]);
+    for number in 0..REMEMBERED_NAMES {
+        resolve(&resolver, &format!("n{number}.example"), 80).await.unwrap();
+    }
+    resolve(&resolver, "one-more.example", 80).await.unwrap();
+    asked.store(0, Ordering::SeqCst);
+    for number in 0..REMEMBERED_NAMES {
+        if number % 16 == 0 {
+            resolve(&resolver, &format!("n{number}.example"), 80).await.unwrap();
+        }
+    }
+    assert!(asked.load(Ordering::SeqCst) < 8, "one name too many costs one name, not all");
+}
+
 #[tokio::test]
 async fn the_systems_resolver_is_asked_and_localhost_is_refused() {
-    let found = Resolver::new().resolve(&host("localhost"), 80, &settings()).await;
+    let found = Resolver::new().resolve(caller(), &host("localhost"), 80, &settings()).await;
     assert_eq!(found, Err(DestinationFault::OwnAddress));
 }
 
@@ -203,8 +320,8 @@ fn listed_addresses_are_read_and_written() {
 
 #[test]
 fn every_fault_has_its_own_code_and_says_what_to_do() {
-    use DestinationFault::{Inside, NameService, NoPort, NotFound, OwnAddress, OwnService, Slow};
-    let all = [NoPort, OwnService, OwnAddress, Inside(Special::Private), NotFound, Slow, NameService];
+    use DestinationFault::{Inside, NameService, NoPort, NotFound, OwnAddress, OwnService, ShortName, Slow};
+    let all = [NoPort, OwnService, OwnAddress, Inside(Special::Private), ShortName, NotFound, Slow, NameService];
     let codes: std::collections::BTreeSet<_> = all.iter().map(|fault| fault.code()).collect();
     assert_eq!(codes.len(), all.len());
     for fault in all {

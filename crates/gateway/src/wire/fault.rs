@@ -25,6 +25,9 @@ pub enum WireFault {
     Version,
     /// The address asked for cannot be read, or names a user or a fragment.
     Target,
+    /// The path of the address has a `.` or `..` segment, however escaped, or a backslash: servers read it in different
+    /// ways, and browsers never send it.
+    PathForm,
     /// An address with another scheme than `http`.
     Scheme,
     /// Something that only a web server could answer, sent to a proxy.
@@ -69,6 +72,7 @@ impl WireFault {
             Self::Field => "field",
             Self::Version => "version",
             Self::Target => "target",
+            Self::PathForm => "path-form",
             Self::Scheme => "scheme",
             Self::OriginForm => "not-a-web-server",
             Self::Host => "host-field",
@@ -99,6 +103,7 @@ impl WireFault {
             Self::Field => "One of its headers cannot be read.",
             Self::Version => "It uses a version of HTTP that this filter does not speak on this port.",
             Self::Target => "The address in it cannot be read.",
+            Self::PathForm => "The path in its address could be read in two ways.",
             Self::Scheme => "The address in it is not an http:// address.",
             Self::OriginForm => "It was sent to this filter as if the filter were a web site.",
             Self::Host => "It does not say clearly which site is meant.",

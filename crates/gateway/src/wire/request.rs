@@ -8,13 +8,13 @@ use super::{
 };
 use holdfast_core::host::Host;
 use httparse::{Error, Header, Status};
-use std::{mem::MaybeUninit, sync::Arc};
+use std::{fmt, mem::MaybeUninit, sync::Arc};
 
 /// The most header fields of one message.
 pub const MOST_FIELDS: usize = 128;
 
 /// What was understood of a request's head.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is said by a field of its own")]
 pub struct RequestHead {
     /// The method, as sent; methods are told apart by case.
@@ -41,6 +41,19 @@ pub struct RequestHead {
     pub own_host: Option<(Host, u16)>,
     /// `Max-Forwards` (RFC 9110 §7.6.2), for `OPTIONS` and `TRACE` only.
     pub max_forwards: Option<u64>,
+}
+
+impl fmt::Debug for RequestHead {
+    /// Without the sign-in.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("method", &self.method)
+            .field("minor", &self.minor)
+            .field("target", &self.target)
+            .field("length", &self.length)
+            .field("signs_in", &self.credentials.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 impl RequestHead {

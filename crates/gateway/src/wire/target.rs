@@ -51,6 +51,7 @@ pub(super) fn read(method: &str, target: &str, place: Place<'_>) -> Result<Targe
     match (place, target.starts_with('/')) {
         (Place::Proxy, true) => Ok(Target::Own(target.to_owned())),
         (Place::Tunnel(host, port), true) => {
+            check_path(target)?;
             let address = Address::from_parts(Scheme::Http, host.clone(), port, target);
             Ok(Target::Web { address, asterisk: false })
         }
@@ -77,6 +78,7 @@ fn absolute(method: &str, target: &str) -> Result<Target, WireFault> {
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority_text, path) = rest.split_at_checked(end).ok_or(WireFault::Target)?;
     let (host, port) = authority(authority_text, Some(80))?;
+    check_path(path)?;
     let asterisk = method == "OPTIONS" && path.is_empty();
     let address = if path.starts_with('/') {
         Address::from_parts(Scheme::Http, host, port, path)
@@ -84,6 +86,33 @@ fn absolute(method: &str, target: &str) -> Result<Target, WireFault> {
         Address::from_parts(Scheme::Http, host, port, &format!("/{path}"))
     };
     Ok(Target::Web { address, asterisk })
+}
+
+/// Refuses a path whose meaning is the server's to choose: the path judged must be the path served. A slash or another
+/// escape inside an escape alone is left to the ruleset.
+fn check_path(path_and_query: &str) -> Result<(), WireFault> {
+    let path = path_and_query.split('?').next().unwrap_or_default().as_bytes();
+    if !path.iter().any(|byte| matches!(byte, b'.' | b'%' | b'\\')) {
+        return Ok(());
+    }
+    let escapes_backslash = |window: &[u8]| window.eq_ignore_ascii_case(b"%5c");
+    if path.contains(&b'\\') || path.windows(3).any(escapes_backslash) {
+        return Err(WireFault::PathForm);
+    }
+    let mut plain: Vec<u8> = Vec::with_capacity(path.len());
+    for &byte in path {
+        plain.push(byte);
+        // The byte that an escape gives may be the last of another.
+        while let Some(&[b'%', high, low]) = plain.last_chunk::<3>()
+            && let (Some(high), Some(low)) = (char::from(high).to_digit(16), char::from(low).to_digit(16))
+            && let Ok(byte) = u8::try_from(high * 16 + low)
+        {
+            plain.truncate(plain.len() - 3);
+            plain.push(byte);
+        }
+    }
+    let is_dots = |segment: &[u8]| matches!(segment, b"." | b"..");
+    if plain.split(|byte| matches!(byte, b'/' | b'\\')).any(is_dots) { Err(WireFault::PathForm) } else { Ok(()) }
 }
 
 /// Reads `host` or `host:port`. A port must be written where there is no `usual` one.
@@ -188,6 +217,53 @@ mod tests {
         assert_eq!(read("GET", "ftp://a.example/", Place::Proxy), Err(WireFault::Scheme));
         assert_eq!(read("CONNECT", "a.example", Place::Proxy), Err(WireFault::Target));
         assert_eq!(read("CONNECT", "http://a.example:80/", Place::Proxy), Err(WireFault::Target));
+    }
+
+    #[test]
+    fn a_path_that_servers_read_in_two_ways_is_refused() {
+        let host = Host::parse("a.example").unwrap();
+        for path in [
+            "/..",
+            "/.",
+            "/a/../b",
+            "/a/./b",
+            "/a/..?q",
+            "/%2e%2E/x",
+            "/.%2e/x",
+            "/%252e%252e/x",
+            "/a%2f..%2fb",
+            "/a%252f%252e%252e",
+            "/..%5cb",
+            "/..%255cb",
+            "/a\\b",
+            "/a%5Cb",
+            "/%2%65",
+        ] {
+            assert_eq!(
+                read("GET", &format!("http://a.example{path}"), Place::Proxy),
+                Err(WireFault::PathForm),
+                "{path}"
+            );
+            assert_eq!(read("GET", path, Place::Tunnel(&host, 80)), Err(WireFault::PathForm), "{path}");
+        }
+        for path in [
+            "/",
+            "/a.b",
+            "/..a",
+            "/a..",
+            "/...",
+            "/a%2fb",
+            "/a%25b",
+            "/%2e%2ea",
+            "/?../x",
+            "/a?b=%5c..%2f../",
+            "//",
+            "/%",
+            "/%zz",
+        ] {
+            assert!(read("GET", &format!("http://a.example{path}"), Place::Proxy).is_ok(), "{path}");
+            assert!(read("GET", path, Place::Tunnel(&host, 80)).is_ok(), "{path}");
+        }
     }
 
     #[test]

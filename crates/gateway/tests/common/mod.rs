@@ -12,6 +12,7 @@ use holdfast_core::{
     ruleset::{
         self, Ruleset,
         content::{ContentBuilder, ListFacts},
+        sealed::SealedTier,
     },
 };
 use holdfast_gateway::{
@@ -24,7 +25,7 @@ use holdfast_gateway::{
 };
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -58,6 +59,11 @@ reason = "The medical alarm"
 "#;
 
 pub(crate) fn ruleset(blocked: &[&str]) -> Arc<Ruleset> {
+    ruleset_of(POLICY, blocked, &[])
+}
+
+/// A policy with a list of casinos and a sealed list.
+pub(crate) fn ruleset_of(policy: &str, blocked: &[&str], sealed: &[&str]) -> Arc<Ruleset> {
     let mut builder = ContentBuilder::new(7);
     let facts = ListFacts {
         id: "casinos".into(),
@@ -70,8 +76,9 @@ pub(crate) fn ruleset(blocked: &[&str]) -> Arc<Ruleset> {
     };
     let names = blocked.iter().map(|name| NameEntry { name: (*name).into(), scope: Scope::Within }).collect();
     builder.add(facts, Entries { names, ..Entries::default() });
-    let source = policy::read("test", POLICY).unwrap();
-    Arc::new(ruleset::compile(source, Arc::new(builder.finish().content), "test", POLICY).unwrap().0)
+    builder.add_sealed(SealedTier::build("test", "feed-1", [3; 32], sealed.iter().copied()).0);
+    let source = policy::read("test", policy).unwrap();
+    Arc::new(ruleset::compile(source, Arc::new(builder.finish().content), "test", policy).unwrap().0)
 }
 
 pub(crate) struct House {
@@ -221,6 +228,12 @@ impl Client {
         String::from_utf8_lossy(&std::mem::take(&mut self.waiting)).into_owned()
     }
 
+    /// Reads up to the close, or until what came last is `end`.
+    pub(crate) fn rest_until(&mut self, end: &str) -> String {
+        while !self.waiting.ends_with(end.as_bytes()) && self.more() {}
+        String::from_utf8_lossy(&std::mem::take(&mut self.waiting)).into_owned()
+    }
+
     /// Reads one answer with a `Content-Length`: its head and its body.
     pub(crate) fn answer(&mut self) -> (String, String) {
         let head = self.until("\r\n\r\n");
@@ -275,6 +288,53 @@ impl Client {
         }
         Some(self.until("\r\n\r\n"))
     }
+}
+
+/// A minimal TLS 1.2 ClientHello with this server name, or with none where it is empty.
+pub(crate) fn client_hello(name: &str) -> Vec<u8> {
+    let length = |count: usize| u16::try_from(count).unwrap().to_be_bytes();
+    let mut extension = Vec::new();
+    if !name.is_empty() {
+        let mut list = vec![0];
+        list.extend(length(name.len()));
+        list.extend(name.as_bytes());
+        extension.extend([0, 0]);
+        extension.extend(length(list.len() + 2));
+        extension.extend(length(list.len()));
+        extension.extend(&list);
+    }
+    let mut body = vec![3, 3];
+    body.extend([7; 32]);
+    body.extend([0, 0, 2, 0x13, 0x01, 1, 0]);
+    body.extend(length(extension.len()));
+    body.extend(extension);
+    let mut message = vec![1, 0];
+    message.extend(length(body.len()));
+    message.extend(body);
+    let mut record = vec![22, 3, 1];
+    record.extend(length(message.len()));
+    record.extend(message);
+    record
+}
+
+/// Sends back everything it gets.
+pub(crate) fn parrot() -> SocketAddr {
+    origin(|mut client| {
+        let mut reader = client.stream.try_clone().unwrap();
+        // A gate that cuts the connection ends the copying with a fault, which is as good an end as any.
+        if std::io::copy(&mut reader, &mut client.stream).is_ok() {
+            drop(client.stream.shutdown(Shutdown::Write));
+        }
+    })
+}
+
+/// Opens a tunnel.
+pub(crate) fn connect(house: &House, target: &str) -> Client {
+    let mut client = house.client();
+    client.send(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n"));
+    let head = client.until("\r\n\r\n");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    client
 }
 
 /// Waits for something to become true.

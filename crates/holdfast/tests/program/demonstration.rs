@@ -68,7 +68,7 @@ impl Demonstration {
         let output = self.program.output();
         let lines = output.lines().map(str::trim);
         lines
-            .filter(|line| line.starts_with("curl ") || line.contains("holdfast explain "))
+            .filter(|line| line.starts_with("curl ") || line.contains("holdfast' explain "))
             .map(str::to_owned)
             .collect()
     }
@@ -100,7 +100,7 @@ const PROMISES: [(&str, &[&str]); 11] = [
     ("http://helpline.example/", &["The Lantern Line"]),
     ("http://search.example/search?q=tides", &["302", "strict=1"]),
     ("http://otherfind.example/?q=tides", &["302", "http://search.example/"]),
-    ("holdfast explain", &["verdict     blocked", "gambling", "practice-gambling", "the list does hold this entry"]),
+    ("holdfast' explain", &["verdict     blocked", "gambling", "practice-gambling", "the list does hold this entry"]),
 ];
 
 #[test]
