@@ -84,11 +84,13 @@ pub(super) fn squid(folder: &Path, names: &[String]) -> Result<Server, String> {
     let file = here.join("squid.conf");
     write(&file, text)?;
     hand_over(&here, "proxy")?;
+    // Its shared memory has the service's name; that of a squid that was killed would keep this one from starting.
+    let service = format!("bench{port}");
     Server::start(
         "squid",
         port,
         &here,
-        &[&program("squid"), "-N", "-f", &file.to_string_lossy()],
+        &[&program("squid"), "-N", "-n", &service, "-f", &file.to_string_lossy()],
         Duration::from_secs(90),
     )
 }
