@@ -50,7 +50,9 @@ impl Entry {
 pub(super) fn measure(repository: &Repository, seconds: u32) -> Result<Section, String> {
     debian::install(&NEEDED)?;
     let folder = tempfile::Builder::new()
-        .prefix("holdfast-bench-")
+        // e2guardian reads the paths in its word lists in lower case.
+        .prefix(&format!("holdfast-bench-{}", std::process::id()))
+        .rand_bytes(0)
         .tempdir()
         .map_err(|fault| format!("no temporary folder: {fault}"))?;
     // (No dot in the name either: e2guardian stumbles over one in a path.)
