@@ -160,6 +160,11 @@ impl Keeper {
         standing.policy.is_some() || standing.people.is_some() || standing.lists.is_some()
     }
 
+    fn has_ruleset_alarm(&self) -> bool {
+        let standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        standing.policy.is_some() || standing.lists.is_some()
+    }
+
     fn compile(&self) -> Result<CompiledPolicy, Vec<Problem>> {
         let compiled = self.folder.compile(self.content()?)?;
         for warning in &compiled.warnings {
@@ -190,14 +195,18 @@ impl Keeper {
 
     fn put_in_force(&self, compiled: CompiledPolicy) {
         let CompiledPolicy { ruleset, text, .. } = compiled;
+        let is_new = ruleset.id() != self.ruleset.borrow().id();
+        // What is tried again because of another part must not write to the disk or have every tunnel judged anew.
+        if !is_new && !self.has_ruleset_alarm() {
+            return;
+        }
         self.take_zone(&ruleset);
         let version = ruleset.source().version;
         let kept = self.folder.keep_ruleset(&ruleset).and_then(|()| self.folder.keep_version("policy", version, &text));
-        let is_new = ruleset.id() != self.ruleset.borrow().id();
         if is_new {
             tracing::info!("ruleset {} in force: policy version {version}", ruleset.id());
+            self.ruleset.send_replace(Arc::new(ruleset));
         }
-        self.ruleset.send_replace(Arc::new(ruleset));
         self.change(|standing| {
             if is_new {
                 standing.since = Timestamp::now();

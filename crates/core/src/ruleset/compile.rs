@@ -528,8 +528,7 @@ impl<'a> Compiler<'a> {
 
     fn addresses(&mut self, texts: &[String], owner: Owner, place: Place<'_>) {
         for text in texts {
-            let bare = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
-            let (host, path) = bare.split_at(bare.find('/').unwrap_or(bare.len()));
+            let (host, path) = host_and_path(text);
             if let Some(host) = self.host(host, place) {
                 let path = Some(entry_path(path)).filter(|path| path != "/" && !path.is_empty());
                 self.index.add(host.as_str(), path.as_deref(), owner);
@@ -590,8 +589,14 @@ fn did_you_mean<'a, T: AsRef<str> + ?Sized + 'a>(found: &str, names: impl Iterat
     most_alike(found, names.map(AsRef::as_ref)).map(|name| format!("Did you mean “{name}”?"))
 }
 
+/// An address as people write it, with or without its scheme: the host, and the path from its slash on.
+pub(super) fn host_and_path(text: &str) -> (&str, &str) {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    rest.split_at(rest.find('/').unwrap_or(rest.len()))
+}
+
 /// A host as people write it: `*.site.example` and `.site.example` mean `site.example`.
-fn bare(text: &str) -> &str {
+pub(super) fn bare(text: &str) -> &str {
     text.trim_start_matches("*.").trim_start_matches('.')
 }
 

@@ -7,6 +7,7 @@
 
 use super::{
     Ruleset,
+    compile::{bare, host_and_path},
     rules::{Action, Group, Rule},
 };
 use crate::{
@@ -178,15 +179,12 @@ fn hosts_of_search_tools(ruleset: &Ruleset) -> Vec<String> {
 fn hosts_of(ruleset: &Ruleset, source: &RuleSource) -> Vec<String> {
     let services = ruleset.source.services.iter().filter(|service| source.services.contains(&service.code));
     let of_services = services.flat_map(|service| &service.hosts).map(String::as_str);
-    let of_addresses = source.addresses.iter().map(|address| {
-        let bare = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
-        bare.split('/').next().unwrap_or_default()
-    });
+    let of_addresses = source.addresses.iter().map(|address| host_and_path(address).0);
     source.hosts.iter().map(String::as_str).chain(of_addresses).chain(of_services).map(normal).collect()
 }
 
 fn normal(host: &str) -> String {
-    let bare = host.trim_start_matches("*.").trim_start_matches('.');
+    let bare = bare(host);
     Host::parse(bare).map_or_else(|_| bare.to_owned(), |host| host.as_str().to_owned())
 }
 

@@ -59,6 +59,18 @@ pub enum WireFault {
 }
 
 impl WireFault {
+    /// What the head's parser found wrong. `first_line` is the fault of the line that a request or an answer begins with.
+    pub(crate) fn of_head(error: httparse::Error, first_line: Self) -> Self {
+        use httparse::Error;
+        match error {
+            Error::TooManyHeaders => Self::TooManyFields,
+            Error::HeaderName | Error::HeaderValue => Self::Field,
+            Error::NewLine => Self::LineEnding,
+            Error::Version => Self::Version,
+            Error::Token | Error::Status => first_line,
+        }
+    }
+
     /// The code word kept in events.
     pub fn code(self) -> &'static str {
         match self {

@@ -7,7 +7,7 @@ use super::{
     target::{self, Place, Target},
 };
 use holdfast_core::host::Host;
-use httparse::{Error, Header, Status};
+use httparse::{Header, Status};
 use std::{fmt, mem::MaybeUninit, sync::Arc};
 
 /// The most header fields of one message.
@@ -135,7 +135,7 @@ pub fn read(head: &[u8], place: Place<'_>, kept: &mut Vec<u8>) -> Result<Request
     match request.parse_with_uninit_headers(head, &mut space) {
         Ok(Status::Complete(used)) if used == head.len() => {}
         Ok(_) => return Err(WireFault::RequestLine),
-        Err(error) => return Err(fault(error)),
+        Err(error) => return Err(WireFault::of_head(error, WireFault::RequestLine)),
     }
     let (Some(method), Some(path), Some(minor)) = (request.method, request.path, request.version) else {
         return Err(WireFault::RequestLine);
@@ -229,16 +229,6 @@ fn body_length(gathered: &Gathered<'_>, minor: u8) -> Result<BodyLength, WireFau
         (true, None) => Err(WireFault::TransferCoding),
         (false, Some(length)) => Ok(BodyLength::Exact(length)),
         (false, None) => Ok(BodyLength::None),
-    }
-}
-
-fn fault(error: Error) -> WireFault {
-    match error {
-        Error::TooManyHeaders => WireFault::TooManyFields,
-        Error::HeaderName | Error::HeaderValue => WireFault::Field,
-        Error::NewLine => WireFault::LineEnding,
-        Error::Version => WireFault::Version,
-        Error::Token | Error::Status => WireFault::RequestLine,
     }
 }
 

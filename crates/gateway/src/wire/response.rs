@@ -6,7 +6,7 @@ use super::{
     fields::{self, Known, Options},
     request::MOST_FIELDS,
 };
-use httparse::{Error, Header, Status};
+use httparse::{Header, Status};
 use std::mem::MaybeUninit;
 
 /// What was understood of an answer's head.
@@ -51,7 +51,7 @@ pub fn read(head: &[u8], answering: Answering, kept: &mut Vec<u8>) -> Result<Res
     match config.parse_response_with_uninit_headers(&mut response, head, &mut space) {
         Ok(Status::Complete(used)) if used == head.len() => {}
         Ok(_) => return Err(WireFault::StatusLine),
-        Err(error) => return Err(fault(error)),
+        Err(error) => return Err(WireFault::of_head(error, WireFault::StatusLine)),
     }
     let (Some(status), Some(minor)) = (response.code, response.version) else { return Err(WireFault::StatusLine) };
     if status < 100 || (status == 101 && answering != Answering::Websocket) {
@@ -114,16 +114,6 @@ fn gather<'a>(headers: &[Header<'a>], minor: u8) -> Result<(Options<'a>, Option<
         return Err(WireFault::TwoLengths);
     }
     Ok((options, length, chunked))
-}
-
-fn fault(error: Error) -> WireFault {
-    match error {
-        Error::TooManyHeaders => WireFault::TooManyFields,
-        Error::HeaderName | Error::HeaderValue => WireFault::Field,
-        Error::NewLine => WireFault::LineEnding,
-        Error::Version => WireFault::Version,
-        Error::Token | Error::Status => WireFault::StatusLine,
-    }
 }
 
 #[cfg(test)]
