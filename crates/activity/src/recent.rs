@@ -292,6 +292,7 @@ mod tests {
             list: None,
             entry: None,
             category: Some("gambling".into()),
+            strict: None,
             clauses: Vec::new(),
             words: "Gambling is not for school.".into(),
             bytes_up: 0,

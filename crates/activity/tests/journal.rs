@@ -52,6 +52,7 @@ fn request(number: u64, outcome: Outcome, person: Option<&str>) -> Event {
         list: None,
         entry: None,
         category: None,
+        strict: None,
         clauses: Vec::new(),
         words: "Open to you.".into(),
         bytes_up: 0,

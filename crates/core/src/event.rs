@@ -64,6 +64,9 @@ pub struct RequestEvent {
     pub entry: Option<Arc<str>>,
     /// The category's or service's code.
     pub category: Option<Arc<str>>,
+    /// The strict search that was forced: the engine's code and the level, such as `youtube moderate` (F-10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strict: Option<Arc<str>>,
     /// Policy clauses served.
     pub clauses: Vec<Arc<str>>,
     /// The reason in the words shown to the person.

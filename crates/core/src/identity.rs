@@ -63,16 +63,34 @@ pub struct IdentityTable {
     pub addresses: HashMap<IpAddr, Binding>,
     /// Proxy sign-ins by name.
     pub sign_ins: HashMap<String, SignIn>,
+    /// People by their own name of our encrypted name service (DoT, DoH), lower case: one label or path part.
+    pub resolver_names: HashMap<Box<str>, PersonId>,
     /// Whether persons may be named in events: impact assessment dated, every band and all staff told (practice 23).
     pub told: bool,
 }
 
+/// What is known about one connection, from which [`IdentityTable::identify`] tells who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Clues<'a> {
+    /// The listener's name in the bootstrap config.
+    pub listener: &'a str,
+    /// The client's address.
+    pub source: IpAddr,
+    /// The person whose secret was just proven on this connection.
+    pub signed_in: Option<&'a PersonId>,
+    /// The personal name under which our encrypted name service was reached, lower case.
+    pub resolver_name: Option<&'a str>,
+    /// The moment, microseconds since 1970-01-01 UTC.
+    pub now_micros: i64,
+}
+
 impl IdentityTable {
-    /// Who asks, from the strongest source that knows: sign-in, then address binding, listener, network, nobody.
-    /// Room and device are taken from whichever source knows them, strongest first.
+    /// Who asks, from the strongest source that knows: sign-in, then personal resolver name, address binding, listener,
+    /// network, nobody. Room and device are taken from whichever source knows them, strongest first.
     ///
-    /// `signed_in` is the person whose secret was just proven on this connection.
-    pub fn identify(&self, listener: &str, source: IpAddr, signed_in: Option<&PersonId>, now_micros: i64) -> Subject {
+    /// A personal name that is nobody's is nobody: it must not be a way into the listener's group.
+    pub fn identify(&self, clues: &Clues<'_>) -> Subject {
+        let Clues { listener, source, signed_in, resolver_name, now_micros } = *clues;
         let source = source.to_canonical();
         let bound = self.addresses.get(&source).filter(|b| b.until_micros.is_none_or(|until| now_micros < until));
         let listener = self.listeners.get(listener);
@@ -91,6 +109,12 @@ impl IdentityTable {
         }
         if let Some(person) = signed_in.and_then(|id| self.people.get(id)) {
             return person.put_into(subject, Source::SignIn, Confidence::Proven);
+        }
+        if let Some(name) = resolver_name {
+            return match self.resolver_names.get(name).and_then(|id| self.people.get(id)) {
+                Some(person) => person.put_into(subject, Source::ResolverName, Confidence::Likely),
+                None => Subject::unknown(),
+            };
         }
         for (binding, source) in layers.into_iter().filter_map(|(b, s)| b.map(|b| (b, s))) {
             if let Some(person) = binding.person.as_ref().and_then(|id| self.people.get(id)) {

@@ -21,6 +21,8 @@ pub mod policy;
 pub mod problem;
 pub mod request;
 pub mod ruleset;
+pub mod search_engines;
+pub mod signals;
 pub mod subject;
 pub mod toml_text;
 pub mod wording;

@@ -66,6 +66,8 @@ pub enum Source {
     Listener,
     /// The identity table handed in at run time (a binding of an address to a person or device).
     Table,
+    /// The personal name under which our encrypted name service was asked.
+    ResolverName,
     /// The person signed in to the proxy.
     SignIn,
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 use holdfast_core::{
     host::Host,
-    identity::IdentityTable,
+    identity::{Clues, IdentityTable},
     moment::Moment,
     ruleset::Ruleset,
     subject::{PersonId, Subject},
@@ -133,7 +133,13 @@ impl Visitor {
         if signed_in.is_some_and(|person| !table.people.contains_key(person)) {
             return Subject::unknown();
         }
-        table.identify(&self.listener, self.source, signed_in, moment.unix_micros)
+        table.identify(&Clues {
+            listener: &self.listener,
+            source: self.source,
+            signed_in,
+            resolver_name: None,
+            now_micros: moment.unix_micros,
+        })
     }
 }
 

@@ -11,6 +11,7 @@ mod answer;
 pub mod block_page;
 mod converse;
 pub mod destination;
+pub mod dns;
 pub mod events;
 mod exchange;
 mod files;

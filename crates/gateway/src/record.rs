@@ -130,6 +130,7 @@ impl Record {
             list: None,
             entry: None,
             category: None,
+            strict: None,
             clauses: Vec::new(),
             words: Arc::default(),
             bytes_up: 0,

@@ -84,7 +84,13 @@ fn explain_equals_the_wire_on_ten_thousand_random_policies() {
         house.rulesets.send_replace(Arc::clone(&ruleset));
         let table = identity_of(&subject(&mut dice), seed + 1);
         // Whom the wire will know: without a person there are no classes, for instance.
-        let subject = table.identify("main", IpAddr::V4(Ipv4Addr::LOCALHOST), None, 0);
+        let subject = table.identify(&Clues {
+            listener: "main",
+            source: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            signed_in: None,
+            resolver_name: None,
+            now_micros: 0,
+        });
         house.identities.send_replace(Arc::new(table));
         let moment = moment(&mut dice);
         *now.lock().unwrap() = moment;

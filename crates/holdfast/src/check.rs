@@ -1,6 +1,6 @@
 //! `holdfast check` and `holdfast schema`: is a document good, before it is used?
 
-use crate::{config::Config, explain::lines};
+use crate::explain::lines;
 use clap::{Args, Subcommand, ValueEnum};
 use holdfast_core::{
     people::{self, PeopleSource},
@@ -9,6 +9,7 @@ use holdfast_core::{
     ruleset::content::Content,
 };
 use holdfast_duty::data_folder::DataFolder;
+use holdfast_machine::config::Config;
 use jiff::{Timestamp, tz::TimeZone};
 use std::{path::PathBuf, sync::Arc};
 

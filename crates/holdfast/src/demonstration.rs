@@ -1,7 +1,6 @@
 //! `holdfast demo`: everything on this computer, with a fictional school and a practice range, and what to try.
 
 use crate::{
-    config::{Config, Limits, Listed, Log, Ports, Proxy, SignIn, Upstream, Web},
     lists,
     serve::{Manner, Running, Sockets, told_to_stop},
 };
@@ -15,6 +14,7 @@ use holdfast_demo::{
 };
 use holdfast_duty::data_folder::DataFolder;
 use holdfast_gateway::{Listener, SignInMode, sign_in::hash_password};
+use holdfast_machine::config::{Config, Limits, Listed, Log, Ports, Proxy, SignIn, Upstream, Web};
 use jiff::{Timestamp, tz::TimeZone};
 use std::{
     io::{self, Write as _},

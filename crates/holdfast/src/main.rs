@@ -1,7 +1,6 @@
 //! Holdfast's command line: a school's online-safety system in one program.
 
 mod check;
-mod config;
 mod demonstration;
 mod explain;
 mod lists;

@@ -1,10 +1,6 @@
 //! Starting everything as the config says, and stopping it in order.
 
-use crate::{
-    config::{Config, SignIn},
-    explain::lines,
-    lists,
-};
+use crate::{explain::lines, lists};
 use holdfast_activity::{
     drain,
     health::{self, Alarm, Losses},

@@ -156,6 +156,7 @@ fn event(person: &str, group: Option<&str>, client: &str, host: &str, outcome: O
         list: None,
         entry: None,
         category: (outcome != Outcome::Allowed).then(|| "gambling".into()),
+        strict: None,
         clauses: Vec::new(),
         words: words.into(),
         bytes_up: 0,

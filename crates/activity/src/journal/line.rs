@@ -123,6 +123,7 @@ fn bounded(event: &RequestEvent) -> RequestEvent {
         list: optional(&event.list),
         entry: optional(&event.entry),
         category: optional(&event.category),
+        strict: optional(&event.strict),
         clauses: event.clauses.iter().take(MOST_CODES).map(text).collect(),
         words: text(&event.words),
         ..*event

