@@ -11,7 +11,7 @@ use holdfast_core::{
     decide::explain,
     event::{Event, Outcome},
     host::Host,
-    identity::{Binding, IdentityTable, KnownPerson},
+    identity::{Binding, Clues, IdentityTable, KnownPerson},
     moment::Moment,
     request::Request,
     ruleset::{self, Ruleset},

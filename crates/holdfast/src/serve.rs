@@ -20,6 +20,7 @@ use holdfast_gateway::{
     pac::PacSettings,
     settings::{ParentProxy, Settings},
 };
+use holdfast_machine::config::{Config, SignIn};
 use holdfast_web::{Component, Health, HeldList, School, Sources, State};
 use jiff::Timestamp;
 use std::{
