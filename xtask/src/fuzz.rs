@@ -10,6 +10,35 @@ use crate::{
 };
 use std::fs;
 
+/// Whether every target compiles, each with an entry in its manifest. Running them is left to `cargo xtask fuzz`.
+pub(crate) fn check(repository: &Repository) -> bool {
+    let unlisted = targets(repository).and_then(|known| {
+        let manifest = repository.text("fuzz/Cargo.toml")?.unwrap_or_default();
+        Ok(known.into_iter().filter(|name| !manifest.contains(&path_entry(name))).collect::<Vec<String>>())
+    });
+    match unlisted {
+        Ok(names) if names.is_empty() => {}
+        Ok(names) => {
+            println!("fuzz/Cargo.toml has no [[bin]] for: {}", names.join(", "));
+            return false;
+        }
+        Err(fault) => {
+            println!("{fault}");
+            return false;
+        }
+    }
+    let Ok(metadata) = repository.metadata() else { return false };
+    let Some(target) = metadata["target_directory"].as_str() else { return false };
+    // In the workspace's own target folder, so that what clippy has checked need not be checked again.
+    let arguments = ["check", "--quiet", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", target];
+    command::succeeds(repository.root(), &cargo(), &arguments)
+}
+
+/// The line by which `fuzz/Cargo.toml` knows a target.
+fn path_entry(name: &str) -> String {
+    format!("path = \"fuzz_targets/{name}.rs\"")
+}
+
 /// Runs one target, or all. Whether none of them found anything.
 pub(crate) fn run(repository: &Repository, target: Option<&str>, seconds: u32) -> Result<bool, String> {
     let known = targets(repository)?;
@@ -22,7 +51,7 @@ pub(crate) fn run(repository: &Repository, target: Option<&str>, seconds: u32) -
             known.join(", ")
         ));
     }
-    debian::install(&[Needed { program: "g++", package: "g++" }])?;
+    debian::install(&[Needed::tool("g++", "g++")])?;
     if !command::is_installed("cargo-fuzz") && !command::succeeds(repository.root(), &cargo(), &["fuzz", "--version"]) {
         println!("Installing cargo-fuzz, once.");
         if !command::succeeds(repository.root(), &cargo(), &["install", "--locked", "cargo-fuzz"]) {

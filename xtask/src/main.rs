@@ -35,11 +35,14 @@ enum Task {
     Tidy,
     /// Measures, and writes docs/benchmarks.md.
     Bench {
-        /// One part only: names, verdict or proxies. The page is then printed, not written.
+        /// One part only: names, growth, verdict, proxies, dns or newcomer. The page is then printed, not written.
         name: Option<String>,
         /// How long each load runs against each server.
         #[arg(long, default_value_t = 8)]
         seconds: u32,
+        /// Measures as well what takes the better part of an hour: a newcomer's first build and the first whole test run.
+        #[arg(long)]
+        clean: bool,
     },
     /// Runs the fuzz targets, or one of them.
     Fuzz {
@@ -60,7 +63,7 @@ fn main() -> ExitCode {
     let outcome = match line.task {
         Task::Test { fast } => Ok(test::run(&repository, fast)),
         Task::Tidy => Ok(tidy::run_and_print(&repository)),
-        Task::Bench { name, seconds } => bench::run(&repository, name.as_deref(), seconds),
+        Task::Bench { name, seconds, clean } => bench::run(&repository, name.as_deref(), seconds, clean),
         Task::Fuzz { target, seconds } => fuzz::run(&repository, target.as_deref(), seconds),
     };
     match outcome {

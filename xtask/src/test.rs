@@ -3,6 +3,7 @@
 use crate::{
     command::{self, cargo},
     debian::{self, Needed},
+    fuzz,
     repository::Repository,
     tidy,
 };
@@ -11,11 +12,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Programs that tests start: a real browser, a real client, and a maker of certificates.
-const NEEDED: [Needed; 3] = [
-    Needed { program: "chromium", package: "chromium" },
-    Needed { program: "curl", package: "curl" },
-    Needed { program: "openssl", package: "openssl" },
+/// Programs that tests start: a real browser, real clients, a maker of certificates, name services and what asks them,
+/// and what shows that the program runs as a service should.
+const NEEDED: [Needed; 11] = [
+    Needed::tool("chromium", "chromium"),
+    Needed::tool("curl", "curl"),
+    Needed::tool("openssl", "openssl"),
+    Needed::tool("dig", "bind9-dnsutils"),
+    Needed::tool("kdig", "knot-dnsutils"),
+    Needed::tool("dnsperf", "dnsperf"),
+    debian::UNBOUND,
+    debian::DNSMASQ,
+    Needed::tool("ip", "iproute2"),
+    Needed::tool("systemd-analyze", "systemd"),
+    Needed::tool("setpriv", "util-linux"),
 ];
 
 /// What a run came to.
@@ -66,6 +76,7 @@ pub(crate) fn run(repository: &Repository, fast: bool) -> bool {
     if !fast {
         let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
         count.step("clippy", || command::succeeds(root, &cargo, &clippy));
+        count.step("fuzz targets compile", || fuzz::check(repository));
     }
     run_tests(repository, fast, &mut count);
     close(&count);

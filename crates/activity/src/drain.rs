@@ -73,8 +73,8 @@ pub async fn run(
             more = source.next_batch(&mut batch) => is_open = more,
         }
         let now = Timestamp::now();
+        recent.record_all(&batch);
         for event in batch.drain(..) {
-            recent.record(&event);
             journal.append(&event, now);
         }
     }

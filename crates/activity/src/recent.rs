@@ -103,6 +103,8 @@ pub struct Verdict {
     pub layer: Arc<str>,
     /// The category's or service's code.
     pub category: Option<Arc<str>>,
+    /// The strict search that was forced: the engine's code and the level.
+    pub strict: Option<Arc<str>>,
     /// The reason in the words shown to the person.
     pub words: Arc<str>,
     /// From head read to answer done, microseconds.
@@ -124,6 +126,7 @@ impl From<&RequestEvent> for Verdict {
             outcome: event.outcome,
             layer: cut(&event.layer, TEXT_BYTES),
             category: cut_some(event.category.as_ref(), TEXT_BYTES),
+            strict: cut_some(event.strict.as_ref(), TEXT_BYTES),
             words: cut(&event.words, WORDS_BYTES),
             duration_micros: event.duration_micros,
             synthetic: event.synthetic,
@@ -174,6 +177,30 @@ struct Memory {
     refusals: Refusals,
 }
 
+impl Memory {
+    /// Notes who was seen where and what was stopped for them.
+    fn note(&mut self, event: &RequestEvent, limits: &Limits) {
+        let address = event.client.map(same_computer);
+        if let (Some(address), Some(person)) = (address, &event.subject.person) {
+            self.refusals.see(address, person, event.at_micros, limits);
+        }
+        // Being asked to sign in is no refusal.
+        let is_stopped = matches!(event.outcome, Outcome::Blocked | Outcome::Sealed | Outcome::Refused);
+        if is_stopped && &*event.layer != "sign-in" {
+            let client = Client { person: event.subject.person.clone(), address };
+            self.refusals.remember(client, event, limits);
+        }
+    }
+}
+
+/// The request of an event, unless it is a visit for help.
+fn shown(event: &Event) -> Option<&RequestEvent> {
+    match event {
+        Event::Request(event) if !crate::is_help(event) => Some(event),
+        Event::Request(_) | Event::Help => None,
+    }
+}
+
 impl Recent {
     /// An empty memory.
     pub fn new(limits: Limits) -> Self {
@@ -183,29 +210,36 @@ impl Recent {
 
     /// Remembers one event. Visits for help are not remembered at all.
     pub fn record(&self, event: &Event) {
-        let Event::Request(event) = event else { return };
-        if crate::is_help(event) {
+        self.record_all(std::slice::from_ref(event));
+    }
+
+    /// Remembers events in their order, as [`Self::record`] does each.
+    ///
+    /// Where nobody listens, verdicts that would be pushed out at once by those behind them are not made at all.
+    pub fn record_all(&self, events: &[Event]) {
+        let requests = || events.iter().filter_map(shown);
+        let count = requests().count();
+        if count == 0 {
             return;
         }
-        let verdict = Arc::new(Verdict::from(&**event));
-        // Nobody listening is no fault.
-        drop(self.listeners.send(Arc::clone(&verdict)));
-
+        let is_heard = self.listeners.receiver_count() > 0;
+        let pushed_out = if is_heard { 0 } else { count.saturating_sub(self.limits.verdicts) };
         let mut memory = self.lock();
-        memory.counts.count(event.outcome);
-        memory.verdicts.push_back(verdict);
-        while memory.verdicts.len() > self.limits.verdicts {
-            memory.verdicts.pop_front();
+        for (place, event) in requests().enumerate() {
+            memory.counts.count(event.outcome);
+            memory.note(event, &self.limits);
+            if place < pushed_out {
+                continue;
+            }
+            let verdict = Arc::new(Verdict::from(event));
+            if is_heard {
+                // Whoever listened a moment ago may be gone, which is no fault.
+                drop(self.listeners.send(Arc::clone(&verdict)));
+            }
+            memory.verdicts.push_back(verdict);
         }
-        let client = Client { person: event.subject.person.clone(), address: event.client.map(same_computer) };
-        if let (Some(address), Some(person)) = (client.address, &client.person) {
-            memory.refusals.see(address, person, event.at_micros, &self.limits);
-        }
-        // Being asked to sign in is no refusal.
-        let is_stopped = matches!(event.outcome, Outcome::Blocked | Outcome::Sealed | Outcome::Refused);
-        if is_stopped && &*event.layer != "sign-in" {
-            memory.refusals.remember(client, event, &self.limits);
-        }
+        let surplus = memory.verdicts.len().saturating_sub(self.limits.verdicts);
+        memory.verdicts.drain(..surplus);
     }
 
     /// The last verdicts, newest first.
@@ -452,6 +486,48 @@ mod tests {
         assert_eq!((&*shown[1].reference, shown[1].times, shown[1].at_micros), ("R999", 1_000, NOW + 999));
         assert!(format!("{shown:?}").len() < 4_096 && format!("{:?}", recent.verdicts(1_000)).len() < 600_000);
         assert!(shown[1].words.ends_with('…') && shown[0].host.as_ref().is_some_and(|host| host.len() < 260));
+    }
+
+    #[test]
+    fn the_questions_of_one_look_up_count_once() {
+        let recent = Recent::new(Limits::default());
+        for (step, method) in [(0, "A"), (5, "AAAA"), (9, "HTTPS"), (60_000_000, "A"), (60_000_004, "AAAA")] {
+            let Event::Request(mut asked) = event(None, "10.0.0.1", "casino.example", Outcome::Blocked, NOW + step)
+            else {
+                unreachable!()
+            };
+            (asked.scheme, asked.method) = ("dns".into(), method.into());
+            recent.record(&Event::Request(asked));
+        }
+        let shown = recent.stopped(None, "10.0.0.1".parse().unwrap(), at(NOW + MINUTE + 10));
+        assert_eq!((shown.len(), shown[0].times), (1, 2));
+    }
+
+    #[test]
+    fn many_at_once_are_remembered_as_one_after_the_other_are() {
+        let events: Vec<_> = (0..60_i64)
+            .map(|step| {
+                let outcome = if step % 3 == 0 { Outcome::Blocked } else { Outcome::Allowed };
+                let person = (step % 4 == 0).then_some("p1");
+                event(person, "10.0.0.1", &format!("h{}.example", step % 11), outcome, NOW + step)
+            })
+            .chain([Event::Help])
+            .collect();
+        for is_heard in [false, true] {
+            let limits = Limits { verdicts: 7, ..Limits::default() };
+            let (one, all) = (Recent::new(limits), Recent::new(limits));
+            let mut stream = is_heard.then(|| all.subscribe());
+            for event in &events {
+                one.record(event);
+            }
+            all.record_all(&events);
+            assert_eq!(one.verdicts(100), all.verdicts(100));
+            assert_eq!((all.verdicts(100).len(), one.counts()), (7, all.counts()));
+            let stopped = |recent: &Recent| recent.stopped(None, "10.0.0.1".parse().unwrap(), at(NOW + 100));
+            assert_eq!(stopped(&one), stopped(&all));
+            let heard = stream.as_mut().map_or(0, |stream| std::iter::from_fn(|| stream.try_recv().ok()).count());
+            assert_eq!(heard, if is_heard { 60 } else { 0 });
+        }
     }
 
     #[test]

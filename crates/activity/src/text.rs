@@ -8,7 +8,20 @@ pub(crate) fn cut(text: &Arc<str>, most: usize) -> Arc<str> {
     if text.len() <= most {
         return Arc::clone(text);
     }
-    format!("{}…", &text[..text.floor_char_boundary(most)]).into()
+    shortened(text, most).into()
+}
+
+/// The beginning of a text of more than `most` bytes, with `…` behind it.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    format!("{}…", &text[..text.floor_char_boundary(most)])
+}
+
+/// Whether `kept` is what [`cut`] makes of `text`.
+pub(crate) fn is_cut_of(kept: &str, text: &str, most: usize) -> bool {
+    if text.len() <= most {
+        return kept == text;
+    }
+    kept.strip_suffix('…') == Some(&text[..text.floor_char_boundary(most)])
 }
 
 /// [`cut`] for a text that may be absent.
@@ -26,5 +39,11 @@ mod tests {
         assert!(Arc::ptr_eq(&cut(&short, 14), &short));
         assert_eq!(&*cut(&"añb".into(), 2), "a…");
         assert_eq!(cut_some(None, 2), None);
+        for (text, most) in [("casino.example", 14), ("casino.example", 13), ("añb", 2), ("añb", 1)] {
+            assert!(is_cut_of(&cut(&text.into(), most), text, most), "{text} {most}");
+        }
+        assert!(
+            !is_cut_of("casino.exampl", "casino.example", 13) && !is_cut_of("casino.exampl…", "casino.example", 14)
+        );
     }
 }

@@ -14,7 +14,7 @@ use holdfast_core::{
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::{
     fs::{self, File},
-    io::Write,
+    io::{Read, Write},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
@@ -405,6 +405,112 @@ fn a_file_that_may_not_grow_raises_the_alarm_and_the_next_day_recovers() {
     let lines = lines(folder);
     assert_eq!(requests(&lines).len() as u64 + state.lost().total(), sent);
     assert_eq!(gaps(&lines).len(), 1);
+}
+
+/// Names and lines of every file, oldest first, packed or not.
+fn all_lines(folder: &Path) -> Vec<(String, Vec<Line>)> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains(".jsonl"))
+        .collect();
+    names.sort();
+    let read = |name: &String| {
+        let mut text = String::new();
+        let mut file = File::open(folder.join(name)).unwrap();
+        if name.strip_suffix(".gz").is_some() {
+            flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
+        } else {
+            file.read_to_string(&mut text).unwrap();
+        }
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    names.into_iter().map(|name| (name.clone(), read(&name))).collect()
+}
+
+fn references(files: &[(String, Vec<Line>)]) -> Vec<String> {
+    files.iter().flat_map(|(_, lines)| requests(lines)).map(|event| event.reference.to_string()).collect()
+}
+
+/// A journal of forty events in files of two or three lines, all full ones packed.
+fn packed_journal(folder: &Path, settings: Settings) -> Journal {
+    let settings = Settings { file_bytes: 1_000, pack_after: Duration::ZERO, ..settings };
+    let mut journal = Journal::open(folder, settings).unwrap();
+    for number in 0..40 {
+        journal.append(&request(number, Outcome::Allowed, None), Timestamp::now());
+        journal.flush(Timestamp::now());
+    }
+    let patience = Instant::now();
+    while files(folder).len() > 1 {
+        assert!(patience.elapsed() < Duration::from_secs(20), "not packed: {:?}", files(folder));
+        std::thread::sleep(Duration::from_millis(5));
+        journal.flush(Timestamp::now());
+    }
+    journal
+}
+
+#[test]
+fn full_files_are_packed_and_nothing_is_lost_or_out_of_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = packed_journal(folder.path(), Settings::default());
+    let found = all_lines(folder.path());
+    assert!(found.len() > 10 && found.iter().rev().skip(1).all(|(name, _)| name.ends_with(".jsonl.gz")), "{found:?}");
+    assert_eq!(references(&found), (0..40).map(|number| format!("R{number}")).collect::<Vec<_>>());
+    let bytes: u64 =
+        found.iter().map(|(name, _)| fs::metadata(folder.path().join(name)).unwrap()).map(|about| about.len()).sum();
+    let health = journal.close(Timestamp::now());
+    assert_eq!((health.files, health.disk_bytes), (found.len(), bytes), "packed files are counted as they are");
+    let mode = fs::metadata(folder.path().join(&found[0].0)).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn packed_files_go_oldest_first_and_are_told_with_their_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    packed_journal(folder.path(), Settings::default()).close(Timestamp::now());
+    let before = all_lines(folder.path());
+    let total_bytes = 3_000;
+    let mut journal = Journal::open(folder.path(), Settings { total_bytes, ..Settings::default() }).unwrap();
+    journal.append(&request(40, Outcome::Allowed, None), Timestamp::now());
+    journal.close(Timestamp::now());
+    let after = all_lines(folder.path());
+    let removal = after.iter().flat_map(|(_, lines)| lines).find_map(|line| match line {
+        Line::Removed(removal) => Some(removal),
+        _ => None,
+    });
+    let removed = &removal.expect("a line that says which files were removed").files;
+    assert!(removed.len() > 1 && removed.len() < before.len());
+    for (file, (name, lines)) in removed.iter().zip(&before) {
+        assert_eq!((&file.name, file.lines), (name, Some(lines.len() as u64)), "oldest first, with their lines");
+    }
+    assert_eq!(
+        references(&after),
+        (0..41).map(|number| format!("R{number}")).collect::<Vec<_>>()[41 - references(&after).len()..]
+    );
+}
+
+#[test]
+fn what_a_crash_leaves_of_packing_is_tidied_and_no_line_is_twice_or_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    journal.append(&request(1, Outcome::Allowed, None), noon());
+    journal.close(noon());
+    // Killed before the packed file was in place, and after it but before the plain one was gone.
+    let line = fs::read(path("2026-11-22.0001.jsonl")).unwrap();
+    fs::write(path("2026-11-22.0001.jsonl.gz.new"), b"half").unwrap();
+    let packed = File::create(path("2026-11-22.0002.jsonl.gz")).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(packed, flate2::Compression::fast());
+    packed.write_all(&line).unwrap();
+    packed.finish().unwrap();
+    fs::write(path("2026-11-22.0002.jsonl"), &line).unwrap();
+
+    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    journal.append(&request(3, Outcome::Allowed, None), noon());
+    journal.close(noon());
+    let names: Vec<_> = all_lines(folder.path()).into_iter().map(|(name, lines)| (name, lines.len())).collect();
+    let expected = ["2026-11-22.0001.jsonl", "2026-11-22.0002.jsonl.gz", "2026-11-22.0003.jsonl"];
+    assert_eq!(names, expected.map(|name| (name.to_owned(), 1)));
 }
 
 struct Channel(mpsc::Receiver<Event>);

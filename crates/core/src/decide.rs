@@ -16,6 +16,7 @@ use crate::{
         rules::{Action, Group},
         sealed::SealedHit,
     },
+    search_engines::{Standing, standing},
     subject::Subject,
 };
 use serde::{Deserialize, Serialize};
@@ -87,7 +88,8 @@ pub enum Cause {
     Lesson(u32),
     /// A rule.
     Rule(u32),
-    /// A search tool that is not, or is, the group's.
+    /// A search tool that is not, or is, the group's; or, where there is none, an engine that is no search tool of the
+    /// policy or that cannot be made to answer strictly.
     SearchTool(Option<u32>),
     /// A category, with the list and entry that hold it.
     Category(Category, Option<(u16, EntryRef)>),
@@ -277,8 +279,15 @@ impl Question<'_> {
 
     /// Keeps a group to its own search tools, and those to their strict mode (F-10, F-11).
     fn search_tool(&self, matches: &Matches, trace: &mut impl Trace) -> Option<Verdict> {
-        let default = *self.group.search_tools.first()?;
-        let is_engine = !matches.labels.and(Labels::of(Category::SearchEngines)).is_empty();
+        let Some(&default) = self.group.search_tools.first() else {
+            return self.engine_without_strict_mode(matches, trace);
+        };
+        let is_engine = match standing(self.request.host) {
+            Standing::Forced { is_search } => is_search,
+            Standing::Loose => true,
+            Standing::Kin => false,
+            Standing::Stranger => is_listed_engine(matches),
+        };
         let reason = Reason { layer: Layer::SearchTool, cause: Cause::SearchTool(matches.search_tool) };
         let note = |action| Considered { layer: reason.layer, cause: reason.cause, action, fate: Fate::Spoke };
         let redirection = match matches.search_tool {
@@ -296,6 +305,25 @@ impl Question<'_> {
         Some(if self.request.address.is_some() {
             Verdict::Redirect(redirection, reason)
         } else {
+            Verdict::Block(reason)
+        })
+    }
+
+    /// A group that may use any engine may still not use one that nothing makes answer strictly (F-10). There is
+    /// nothing to lead to, so that a request seen whole is blocked too.
+    fn engine_without_strict_mode(&self, matches: &Matches, trace: &mut impl Trace) -> Option<Verdict> {
+        if self.group.engines_without_strict_mode == Action::Allow {
+            return None;
+        }
+        let has_no_strict_mode = match standing(self.request.host) {
+            Standing::Loose => true,
+            Standing::Forced { .. } | Standing::Kin => false,
+            Standing::Stranger => is_listed_engine(matches),
+        };
+        let reason = Reason { layer: Layer::SearchTool, cause: Cause::SearchTool(None) };
+        has_no_strict_mode.then(|| {
+            let Reason { layer, cause } = reason;
+            trace.note(|| Considered { layer, cause, action: Action::Block, fate: Fate::Spoke });
             Verdict::Block(reason)
         })
     }
@@ -345,4 +373,9 @@ impl Question<'_> {
             Action::Block => Verdict::Block(reason),
         }
     }
+}
+
+/// Whether a list calls the request a search engine.
+fn is_listed_engine(matches: &Matches) -> bool {
+    !matches.labels.and(Labels::of(Category::SearchEngines)).is_empty()
 }

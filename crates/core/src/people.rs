@@ -85,6 +85,11 @@ pub struct PersonSource {
     /// The argon2id hash of the password, from `holdfast password`.
     #[serde(default)]
     pub password_hash: Option<String>,
+    /// The person's own name of the encrypted name service: one label of its host, or one part of its path. Whoever
+    /// knows it is taken for this person, so it must not be guessable: 8 to 63 lower-case letters, digits and hyphens,
+    /// some of them at random.
+    #[serde(default)]
+    pub resolver_name: Option<String>,
 }
 
 /// A network.
@@ -186,8 +191,10 @@ impl Compiler<'_> {
     fn table(&mut self, today: Date, generation: u64) -> IdentityTable {
         let people = self.people();
         let sign_ins = self.sign_ins();
+        let resolver_names = self.resolver_names();
         let ids: HashSet<&PersonId> = people.keys().collect();
-        let mut table = IdentityTable { generation, told: self.told(today), sign_ins, ..IdentityTable::default() };
+        let told = self.told(today);
+        let mut table = IdentityTable { generation, sign_ins, resolver_names, told, ..IdentityTable::default() };
         for (index, network) in self.source.networks.iter().enumerate() {
             self.known_group(network.group.as_ref(), &[Step::Key("network"), Step::Index(index), Step::Key("group")]);
             let binding = Binding { group: network.group.clone(), room: network.room.clone(), ..Binding::default() };
@@ -219,7 +226,7 @@ impl Compiler<'_> {
                 room: bound.room.clone(),
                 until_micros,
             };
-            table.addresses.insert(bound.address.to_canonical(), binding);
+            table.bind(bound.address, binding);
         }
         table.people = people;
         table
@@ -263,6 +270,23 @@ impl Compiler<'_> {
             }
         }
         sign_ins
+    }
+
+    fn resolver_names(&mut self) -> HashMap<Box<str>, PersonId> {
+        let mut names: HashMap<Box<str>, PersonId> = HashMap::new();
+        for (index, person) in self.source.people.iter().enumerate() {
+            let Some(name) = &person.resolver_name else { continue };
+            let place = [Step::Key("person"), Step::Index(index), Step::Key("resolver_name")];
+            if !is_resolver_name(name) {
+                let message = "A resolver name is 8 to 63 lower-case letters, digits and hyphens, with no hyphen at \
+                               either end nor in both the third and the fourth place. Write another, such as \
+                               `willow-4k7q2m`.";
+                self.error(&place, message.to_owned());
+            } else if names.insert(name.as_str().into(), person.id.clone()).is_some() {
+                self.error(&place, "Another person already has this resolver name.".to_owned());
+            }
+        }
+        names
     }
 
     fn known_group(&mut self, group: Option<&GroupCode>, place: &[Step<'_>]) {
@@ -315,4 +339,15 @@ impl Compiler<'_> {
             self.policy.groups.iter().all(|group| group.band == Band::Staff || bands.contains(&group.band));
         assessed && staff && every_band
     }
+}
+
+/// Whether a text can be a label of a host (RFC 1035 §2.3.1; RFC 5891 §4.2.3.1 keeps `--` in the third and fourth place
+/// for other alphabets) and is long enough not to be hit upon by trying.
+fn is_resolver_name(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    (8..=63).contains(&bytes.len())
+        && bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+        && bytes.get(2..4) != Some(b"--")
 }

@@ -22,3 +22,25 @@ pub fn signal(host: &Host) -> Option<Signal> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_are_known_however_they_are_written_and_nothing_near_them_is() {
+        for (name, expected) in [
+            ("use-application-dns.net", Some(Signal::FirefoxCanary)),
+            ("Use-Application-DNS.net.", Some(Signal::FirefoxCanary)),
+            ("www.use-application-dns.net", None),
+            ("mask.icloud.com", Some(Signal::PrivateRelay)),
+            ("MASK-H2.icloud.com", Some(Signal::PrivateRelay)),
+            ("icloud.com", None),
+            ("a.mask.icloud.com", None),
+            ("_dns.resolver.arpa", Some(Signal::DesignatedResolvers)),
+            ("resolver.arpa", None),
+        ] {
+            assert_eq!(signal(&Host::parse(name).expect("a good name")), expected, "{name}");
+        }
+    }
+}

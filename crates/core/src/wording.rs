@@ -90,6 +90,8 @@ pub enum Why {
     OnlyHelp,
     /// Another search tool is used here.
     SearchTool,
+    /// A search engine that cannot be made to leave out what is not for school, where others can.
+    NoStrictSearch,
     /// The request could be read in two ways.
     Unclear,
     /// It leads into the school's own network.
@@ -113,6 +115,7 @@ impl Why {
             Self::Lesson,
             Self::OnlyHelp,
             Self::SearchTool,
+            Self::NoStrictSearch,
             Self::Unclear,
             Self::Inside,
             Self::Sealed,
@@ -264,6 +267,11 @@ fn small(why: &Why) -> [String; 3] {
             "Your school has a search page that is safe for you.",
             "Use the school search page. Your teacher can show you.",
         ),
+        Why::NoStrictSearch => say(
+            "We search in another place",
+            "This search page can show things that are not for school.",
+            "Use another search page. Your teacher can show you one.",
+        ),
         Why::Unclear => say(
             "This page did not work",
             "The computer sent something we could not read. It is not your fault.",
@@ -347,6 +355,11 @@ fn child(why: &Why) -> [String; 3] {
             "The school uses another search page",
             "It leaves out pages that are not for children.",
             "Use the school's search page. A teacher can show you where it is.",
+        ),
+        Why::NoStrictSearch => say(
+            "This search page is closed in school",
+            "It cannot leave out pages that are not for children. Other search pages can.",
+            "Use another search page. A teacher can show you one.",
         ),
         Why::Unclear => say(
             "This page could not be opened",
@@ -432,6 +445,11 @@ fn teen(why: &Why) -> [String; 3] {
             "Search works here through a page that leaves out what is not meant for school.",
             "Use the school's search page instead. If you cannot find what you need, ask a member of staff.",
         ),
+        Why::NoStrictSearch => say(
+            "This search page is closed in school",
+            "It has no way to leave out what is not meant for school. Other search pages have one.",
+            "Use another search page instead. If you cannot find what you need, ask a member of staff.",
+        ),
         Why::Unclear => say(
             "This page could not be opened",
             "The request reached us in a form that can be read in two ways, so it was not sent on. This is usually a fault in a program.",
@@ -515,6 +533,11 @@ fn adult(why: &Why, band: Band) -> [String; 3] {
             "The school uses another search page",
             "Search works here through a page that the school has chosen.",
             "Use the school's search page instead.",
+        ),
+        Why::NoStrictSearch => say(
+            "This search page is closed here",
+            "Its strict mode cannot be held on from outside. Other search pages have one that can.",
+            "Use another search page instead.",
         ),
         Why::Unclear => say(
             "This request was not clear",

@@ -10,6 +10,7 @@ use holdfast_core::{
     host::Host,
     request::Request,
     ruleset,
+    search_engines::StrictForm,
 };
 use random_policy::{Dice, PATHS, World, host, moment, subject};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 #[test]
 fn compiled_equals_naive_on_ten_thousand_random_policies() {
     let mut layers_seen = std::collections::BTreeMap::new();
+    let mut forced_seen = 0;
     for seed in 0..10_000_u64 {
         let mut dice = Dice::new(seed);
         let world = World::new(&mut dice);
@@ -45,8 +47,16 @@ fn compiled_equals_naive_on_ten_thousand_random_policies() {
                 world.policy
             );
             *layers_seen.entry(found).or_insert(0) += 1;
+            let forced = ruleset.strict_search(&subject, &host);
+            let name = forced.map(|strict| match strict.form {
+                StrictForm::Name(name) => name,
+                StrictForm::Addresses(_) => "addresses",
+            });
+            assert_eq!(name, naive::strict_name(&world, &subject, &host_text), "seed {seed}: {subject:?} {host_text}");
+            forced_seen += u32::from(name.is_some());
         }
     }
+    assert!(forced_seen > 1_000, "strict search was forced {forced_seen} times only");
     // A comparison that never meets a layer would prove nothing about it.
     for layer in [
         "help",

@@ -1,6 +1,7 @@
 //! Policy tests that a head teacher can read: `policy/*.md`.
 //!
-//! Each file holds a policy, the lists' entries, and tables of who asks for what when, and what they get.
+//! Each file holds a policy, the lists' entries, tables of who asks for what when, and what they get, and tables of where
+//! a name leads for whom.
 
 use holdfast_core::{
     address::Address,
@@ -15,6 +16,7 @@ use holdfast_core::{
         self, Ruleset,
         content::{Content, ContentBuilder, ListFacts},
     },
+    search_engines::StrictForm,
     subject::{Confidence, Source, Subject},
 };
 use jiff::{civil::DateTime, tz::TimeZone};
@@ -38,9 +40,16 @@ fn every_promise_of_the_policy_files_is_kept() {
                 broken.push(format!("{name}: {who} asks {asks} at {when}: expected {expected}, got {found}"));
             }
         }
+        for [who, host, expected] in cells_of::<3>(&text) {
+            rows += 1;
+            let found = leads_to(&ruleset, &subject_of(who), host);
+            if found != expected {
+                broken.push(format!("{name}: {who} asks for {host}: expected {expected}, got {found}"));
+            }
+        }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-    assert!(rows >= 60, "only {rows} rows were read");
+    assert!(rows >= 130, "only {rows} rows were read");
 }
 
 struct Row {
@@ -52,19 +61,37 @@ struct Row {
 
 /// Rows of tables with the columns who, when, asks for, answer, decided by.
 fn table_rows(text: &str) -> Vec<Row> {
-    text.lines()
-        .filter(|line| line.starts_with('|') && !line.starts_with("|--") && !line.starts_with("| who"))
-        .map(|line| {
-            let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-            assert_eq!(cells.len(), 5, "a row needs five cells: {line}");
-            Row {
-                who: cells[0].to_owned(),
-                when: cells[1].to_owned(),
-                asks: cells[2].to_owned(),
-                expected: format!("{} {}", cells[3], cells[4]),
-            }
+    cells_of::<5>(text)
+        .into_iter()
+        .map(|[who, when, asks, answer, layer]| Row {
+            who: who.to_owned(),
+            when: when.to_owned(),
+            asks: asks.to_owned(),
+            expected: format!("{answer} {layer}"),
         })
         .collect()
+}
+
+/// The rows of all tables with so many columns: five for verdicts, three for where names lead.
+fn cells_of<const COLUMNS: usize>(text: &str) -> Vec<[&str; COLUMNS]> {
+    text.lines()
+        .filter(|line| line.starts_with('|') && !line.starts_with("|--") && !line.starts_with("| who"))
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+            assert!([3, 5].contains(&cells.len()), "a row needs five cells, or three: {line}");
+            cells.try_into().ok()
+        })
+        .collect()
+}
+
+/// Where a name leads for somebody, and which engine's strict mode that is, at which level.
+fn leads_to(ruleset: &Ruleset, subject: &Subject, host: &str) -> String {
+    let Some(strict) = ruleset.strict_search(subject, &Host::parse(host).unwrap()) else { return "itself".to_owned() };
+    let target = match strict.form {
+        StrictForm::Name(name) => name.to_owned(),
+        StrictForm::Addresses(addresses) => addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    };
+    format!("{target}: {} {}", strict.engine, strict.level.code())
 }
 
 fn fenced<'a>(text: &'a str, kind: &str) -> &'a str {

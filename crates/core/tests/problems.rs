@@ -212,3 +212,90 @@ fn help_and_lifelines_name_sites_and_no_whole_suffix() {
         "\n[[lifeline]]\ncode = \"v\"\ntitle = \"V\"\nhosts = [\"com\"]\nauthor = \"head\"\nreason = \"x\"\n";
     assert!(problem(&with(lifeline)).contains("everything below a public suffix"));
 }
+
+#[test]
+fn strict_search_may_be_off_for_staff_alone() {
+    let off = |text: &str| text.replacen("default = \"allow\",", "default = \"allow\", strict_search = \"off\",", 1);
+    let told = problem(&off(GOOD));
+    assert!(told.starts_with("policy.toml:12: Strict search cannot be off here"), "{told}");
+    assert!(told.contains("Write `strict` or `moderate`"), "{told}");
+    assert!(compile(&off(&GOOD.replace("\"older\"", "\"staff\""))).is_ok());
+    let unknown = GOOD.replace("[unknown]\n", "[unknown]\nstrict_search = \"off\"\n");
+    let problems = compile(&unknown).unwrap_err();
+    assert!(
+        problems.iter().any(|problem| problem.to_string().starts_with("policy.toml:15: Strict search cannot be off"))
+    );
+}
+
+#[test]
+fn unknown_people_search_at_least_as_strictly_as_every_group() {
+    let moderate = GOOD.replace("[unknown]\n", "[unknown]\nstrict_search = \"moderate\"\n");
+    let told = problem(&moderate);
+    assert!(told.contains("holds search engines less strictly (`moderate`) than “oak” does (`strict`)"), "{told}");
+    let engines = GOOD.replace("[unknown]\n", "[unknown]\nengines_without_strict_mode = \"allow\"\n");
+    let told = problem(&engines);
+    assert!(told.contains("allows search engines without a strict mode, and “oak” does not"), "{told}");
+    // A group without search tools may use no engine without a strict mode, and a search tool may be one.
+    let tool =
+        "\n[[search_tool]]\ncode = \"s\"\ntitle = \"S\"\nhosts = [\"search.test\"]\nhome = \"http://search.test/\"\n";
+    let tools = GOOD.replace("[unknown]\n", "[unknown]\nsearch_tools = [\"s\"]\n");
+    let told = problem(&format!("{tools}{tool}"));
+    assert!(told.contains("give “oak” search tools too"), "{told}");
+}
+
+#[test]
+fn resolver_names_are_labels_too_long_to_be_hit_upon_and_nobody_elses() {
+    let policy = policy::read("", GOOD).unwrap();
+    let table = |names: &[&str]| {
+        let person = |(index, name): (usize, &&str)| {
+            format!("[[person]]\nid = \"p{index}\"\ngroup = \"oak\"\nresolver_name = \"{name}\"\n")
+        };
+        let people: Vec<String> = names.iter().enumerate().map(person).collect();
+        let text = format!("version = 1\nschool = \"Test\"\n{}", people.concat());
+        let source = people::read("people.toml", &text).unwrap();
+        let document = people::Document { file: "people.toml", text: &text };
+        people::compile(&source, &policy, "2026-11-22".parse().unwrap(), 1, document)
+    };
+    let longest = "a".repeat(63);
+    let good = table(&["willow-4k7q2m", "12345678", &longest]).unwrap();
+    assert_eq!(good.resolver_names.len(), 3);
+    assert_eq!(good.resolver_names["willow-4k7q2m"].as_str(), "p0");
+    let too_long = "a".repeat(64);
+    for bad in [
+        "",
+        "willow7",
+        "Willow-4k7q",
+        "willow.4k7q",
+        "-willow-4k7q",
+        "willow-4k7q-",
+        "xn--willow",
+        "wíllow-4k7q",
+        &too_long,
+    ] {
+        let told = table(&["willow-4k7q2m", bad]).unwrap_err()[0].to_string();
+        assert!(told.starts_with("people.toml:10: A resolver name is 8 to 63"), "{bad}: {told}");
+    }
+    let told = table(&["willow-4k7q2m", "willow-4k7q2m"]).unwrap_err()[0].to_string();
+    assert!(told.starts_with("people.toml:10: Another person already has this resolver name"), "{told}");
+}
+
+#[test]
+fn bindings_end_at_edges() {
+    let policy = policy::read("", GOOD).unwrap();
+    let binding = |address: &str, until: &str| {
+        format!("[[binding]]\naddress = \"{address}\"\ngroup = \"oak\"\nuntil = \"{until}\"\n")
+    };
+    let text = format!(
+        "version = 1\nschool = \"Test\"\n{}{}[[binding]]\naddress = \"10.0.0.3\"\ngroup = \"oak\"\n",
+        binding("10.0.0.1", "2026-11-23T16:00:00Z"),
+        binding("10.0.0.2", "2026-11-23T12:00:00Z"),
+    );
+    let source = people::read("people.toml", &text).unwrap();
+    let document = people::Document { file: "people.toml", text: &text };
+    let table = people::compile(&source, &policy, "2026-11-22".parse().unwrap(), 1, document).unwrap();
+    let micros = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_microsecond();
+    let (noon, four) = (micros("2026-11-23T12:00:00Z"), micros("2026-11-23T16:00:00Z"));
+    assert_eq!(table.next_edge(noon - 1), Some(noon));
+    assert_eq!(table.next_edge(noon), Some(four));
+    assert_eq!(table.next_edge(four), None);
+}

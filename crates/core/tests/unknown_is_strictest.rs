@@ -27,6 +27,13 @@ fn whoever_signs_out_reaches_nothing_more() {
             let host_text = host(&mut dice);
             let host = Host::parse(&host_text).unwrap();
             let address = Address::parse(&format!("http://{host_text}{}", dice.pick(&PATHS))).unwrap();
+            let level = |subject| ruleset.strict_search(subject, &host).map(|strict| strict.level);
+            assert!(
+                level(&place) >= level(&member),
+                "seed {seed}: {host_text} is held less strictly for anyone unknown than for {:?} under {:#?}",
+                member.group,
+                world.policy
+            );
             let request = if dice.one_in(3) { Request::name_only(&host) } else { Request::whole(&address) };
             if decide(&ruleset, &member, &request, &moment).is_allow() {
                 continue;

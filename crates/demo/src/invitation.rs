@@ -1,7 +1,7 @@
 //! What somebody who started the demonstration is told to try.
 
-use crate::school::{DEMO_PASSWORD, SAMPLE_PEOPLE};
-use std::{fmt, path::Path, sync::Arc};
+use crate::school::{CHLOES_RESOLVER_NAME, DEMO_PASSWORD, SAMPLE_PEOPLE};
+use std::{fmt, net::SocketAddr, path::Path, sync::Arc};
 
 /// The invitation, made for the ports and folders of one demonstration.
 #[derive(Debug, Clone, Copy)]
@@ -10,6 +10,12 @@ pub struct Invitation<'a> {
     pub own_address: &'a str,
     /// The proxy listeners and their ports: `proxy`, and one for each sample person.
     pub ports: &'a [(Arc<str>, u16)],
+    /// The name-service listeners and their ports, named like the proxy's.
+    pub name_ports: &'a [(Arc<str>, u16)],
+    /// The port of the name service over HTTPS.
+    pub secure_names_port: u16,
+    /// Where the practice range is.
+    pub range: SocketAddr,
     /// How this program is called from where it was started.
     pub program: &'a str,
     /// The data folder.
@@ -18,15 +24,23 @@ pub struct Invitation<'a> {
 
 impl Invitation<'_> {
     fn port(&self, listener: &str) -> u16 {
-        self.ports.iter().find(|(name, _)| &**name == listener).map_or(0, |(_, port)| *port)
+        port_of(self.ports, listener)
     }
+
+    fn name_port(&self, listener: &str) -> u16 {
+        port_of(self.name_ports, listener)
+    }
+}
+
+fn port_of(ports: &[(Arc<str>, u16)], listener: &str) -> u16 {
+    ports.iter().find(|(name, _)| &**name == listener).map_or(0, |(_, port)| *port)
 }
 
 impl fmt::Display for Invitation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let people: Vec<String> = SAMPLE_PEOPLE
             .iter()
-            .map(|person| format!("    127.0.0.1:{}   {}\n", self.port(person.listener), person.who))
+            .map(|person| format!("    127.0.0.1:{}   names at port {}   {}\n", self.port(person.listener), self.name_port(person.listener), person.who))
             .collect();
         write!(
             f,
@@ -58,6 +72,15 @@ Nothing leaves this computer.
   Search is kept strict; another search engine leads back to the school's own:
     curl -i -x 127.0.0.1:{chloe} 'http://search.example/search?q=tides'
     curl -i -x 127.0.0.1:{chloe} 'http://otherfind.example/?q=tides'
+  The name service (DNS) at 127.0.0.1:{names} is judged by the same rules; `dig` is in Debian's package bind9-dnsutils.
+  A lesson site has an address; a casino has none, and the answer says why; a teacher's search is kept strict:
+    dig @127.0.0.1 -p {names} rivers.lesson.example
+    dig @127.0.0.1 -p {names} casino.example
+    dig @127.0.0.1 -p {teacher_names} www.google.com
+  The same over HTTPS, under Chloe's personal name, with the school's own certificate:
+    '{program}' tls export --config '{data}/holdfast.toml' > own-authority.pem
+    curl --cacert own-authority.pem --doh-url https://127.0.0.1:{secure}/dns-query/{CHLOES_RESOLVER_NAME} http://news.example:{range}/
+    curl --cacert own-authority.pem --doh-url https://127.0.0.1:{secure}/dns-query/{CHLOES_RESOLVER_NAME} http://social.example:{range}/
   Why? The same function as the wire, with everything that was considered:
     '{program}' explain http://casino.example/ --as pupil-chloe --data '{data}'
   In a browser: set the proxy to 127.0.0.1:{chloe}, or the PAC file to {own}/proxy.pac, and open http://news.example/
@@ -68,6 +91,10 @@ The last verdicts, as they come (Ctrl-C ends the demonstration):
 ",
             own = self.own_address,
             proxy = self.port("proxy"),
+            names = self.name_port("dns"),
+            teacher_names = self.name_port("teacher"),
+            secure = self.secure_names_port,
+            range = self.range.port(),
             people = people.concat(),
             chloe = self.port("chloe"),
             teacher = self.port("teacher"),

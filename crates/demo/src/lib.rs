@@ -3,3 +3,4 @@
 pub mod invitation;
 pub mod range;
 pub mod school;
+pub mod verdict_line;

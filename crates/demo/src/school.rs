@@ -35,6 +35,9 @@ pub const SAMPLE_PEOPLE: [SamplePerson; 5] = [
 /// The password of everybody who can sign in to the demo's proxy.
 pub const DEMO_PASSWORD: &str = "river-otter";
 
+/// The personal name under which Chloe's devices ask the encrypted name service; the same as in the people document.
+pub const CHLOES_RESOLVER_NAME: &str = "chloe-demo-7m2x";
+
 /// An invented list of the practice range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InventedList {

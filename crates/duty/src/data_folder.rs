@@ -10,6 +10,7 @@
 
 use crate::files;
 use holdfast_core::{
+    host::Host,
     people::{self, PeopleSource},
     policy::{self, PolicySource},
     problem::Problem,
@@ -41,6 +42,12 @@ pub struct Read<T> {
 pub struct DataFolder(PathBuf);
 
 impl DataFolder {
+    /// Help sites and lifelines of the ruleset in force: a list that would block one is held.
+    pub fn always_open_hosts(&self) -> Vec<Host> {
+        let ruleset = self.last_ruleset().unwrap_or_else(|_| Ruleset::closed(self.always_open().0));
+        ruleset.always_open_hosts().filter_map(|host| Host::parse(host).ok()).collect()
+    }
+
     /// The folder at this path, for its owner only; created if it is not there.
     pub fn open(path: &Path) -> io::Result<Self> {
         files::create_private_folder(path)?;

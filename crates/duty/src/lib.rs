@@ -5,6 +5,7 @@
 //! documents and all that is made of them lie, and [`keeper`] holds what of it is in force.
 
 pub mod compile;
+pub mod compile_in_child;
 pub mod data_folder;
 mod files;
 pub mod keeper;

@@ -86,8 +86,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let zone = jiff::tz::TimeZone::get("Europe/London")?;
     let clock = Arc::new(move || Moment::at(jiff::Timestamp::now(), &zone));
-    let inputs = Inputs { ruleset, identity, events, clock, settings, judge: Judge::default() };
-    let listener = Listener { name: "bench".into(), socket: TcpListener::bind(listen)?, sign_in: SignInMode::Off };
+    let inputs = Inputs { ruleset, identity, events, clock, settings, judge: Judge::default(), look_up: None };
+    let listener = Listener::proxy("bench", TcpListener::bind(listen)?, SignInMode::Off);
     let gate = start(inputs, vec![listener])?;
     println!("listening on {:?}", gate.addresses());
 

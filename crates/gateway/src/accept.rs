@@ -1,8 +1,9 @@
 //! Taking in connections: one thread accepts, and gives each connection to the worker that has the fewest.
 
 use crate::{
-    Listener, SignInMode, converse,
-    gate::{References, Shared, Visitor, Worker},
+    Door, Listener, SignInMode, converse,
+    door::Lock,
+    gate::{Entrance, References, Shared, Visitor, Worker},
     limits::{Limits, Permit},
     upstream::Pool,
 };
@@ -33,9 +34,16 @@ const LAST_WORK: Duration = Duration::from_secs(1);
 struct Arrival {
     stream: TcpStream,
     source: IpAddr,
-    listener: Arc<str>,
-    sign_in: SignInMode,
+    listener: Arc<Opened>,
     permit: Permit,
+}
+
+/// A listener as its connections know it.
+struct Opened {
+    name: Arc<str>,
+    sign_in: SignInMode,
+    is_page: bool,
+    lock: Option<Lock>,
 }
 
 /// A worker as the accepting thread sees it.
@@ -62,8 +70,7 @@ pub(crate) fn start(
     phase: &watch::Receiver<Phase>,
 ) -> io::Result<Vec<JoinHandle<()>>> {
     let settings = &shared.settings;
-    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let count = if settings.workers == 0 { cores } else { settings.workers };
+    let count = settings.workers;
     let mut threads = Vec::with_capacity(count + 1);
     let mut desks = Vec::with_capacity(count);
     for number in 0..count {
@@ -125,16 +132,40 @@ async fn serve(
 }
 
 async fn welcome(worker: Arc<Worker>, arrival: Arrival, _place: Place) {
-    let Arrival { stream, source, listener, sign_in, permit } = arrival;
-    let stream = stream.set_nodelay(true).and_then(|()| tokio::net::TcpStream::from_std(stream));
-    match stream {
-        Ok(stream) => {
-            let visitor = Visitor { worker, listener, sign_in, source };
-            converse::converse(&visitor, stream).await;
+    let Arrival { stream, source, listener, permit } = arrival;
+    let Opened { name, sign_in, is_page, lock } = &*listener;
+    let prepared = stream.set_nodelay(true).and_then(|()| {
+        let entrance = match lock {
+            _ if *is_page => Entrance::Page { came_to: stream.local_addr()?.ip().to_canonical() },
+            Some(_) => Entrance::TlsProxy,
+            None => Entrance::Proxy,
+        };
+        Ok((entrance, tokio::net::TcpStream::from_std(stream)?))
+    });
+    match prepared {
+        Ok((entrance, stream)) => {
+            let visitor = Visitor { worker, listener: Arc::clone(name), sign_in: *sign_in, source, entrance };
+            match lock {
+                None => converse::converse(&visitor, stream).await,
+                // On the heap, so that connections in the clear need not have the room for it.
+                Some(lock) => Box::pin(converse_over_tls(&visitor, lock, stream)).await,
+            }
         }
         Err(error) => tracing::debug!(%error, "a client left before it could be served"),
     }
     drop(permit);
+}
+
+async fn converse_over_tls(visitor: &Visitor, lock: &Lock, stream: tokio::net::TcpStream) {
+    let shared = visitor.shared();
+    match lock.open(stream, shared.settings.times.head).await {
+        Ok(stream) => converse::converse(visitor, stream).await,
+        // Only counted: whoever does not trust the certificate comes again and again.
+        Err(error) => {
+            shared.counters.handshake_faults.fetch_add(1, Relaxed);
+            tracing::trace!(%error, "no TLS with a client");
+        }
+    }
 }
 
 /// One open connection in a worker's count.
@@ -169,7 +200,13 @@ async fn accept_all(
 }
 
 async fn accept(listener: Listener, desks: Vec<Desk>, limits: Arc<Limits>) {
-    let Listener { name, socket, sign_in } = listener;
+    let Listener { name, socket, door } = listener;
+    let opened = Arc::new(match door {
+        Door::Proxy { sign_in, tls } => {
+            Opened { name: Arc::clone(&name), sign_in, is_page: false, lock: tls.map(Lock::new) }
+        }
+        Door::Page => Opened { name: Arc::clone(&name), sign_in: SignInMode::Off, is_page: true, lock: None },
+    });
     let socket = match tokio::net::TcpListener::from_std(socket) {
         Ok(socket) => socket,
         Err(error) => {
@@ -192,7 +229,7 @@ async fn accept(listener: Listener, desks: Vec<Desk>, limits: Arc<Limits>) {
         let Some(permit) = limits.admit(source) else { continue };
         let Some(desk) = desks.iter().min_by_key(|desk| desk.open.load(Relaxed)) else { return };
         desk.open.fetch_add(1, Relaxed);
-        let arrival = Arrival { stream, source, listener: Arc::clone(&name), sign_in, permit };
+        let arrival = Arrival { stream, source, listener: Arc::clone(&opened), permit };
         if desk.arrivals.send(arrival).is_err() {
             tracing::error!("a worker of the gate has ended");
             desk.open.fetch_add(usize::MAX / 2, Relaxed);

@@ -59,18 +59,47 @@ pub struct BlockPage<'a> {
     pub help: &'a [HelpContact<'a>],
 }
 
+/// Everything on the page that tells of a site that is open again, but not yet found by the reader's device.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenPage<'a> {
+    /// Who reads.
+    pub band: Band,
+    /// The school's name.
+    pub school_name: &'a str,
+    /// What is said.
+    pub words: &'a Words,
+    /// The opaque reference, the same as in the event.
+    pub reference: &'a str,
+    /// The host, as asked for; escaped here.
+    pub host: &'a str,
+}
+
+/// The whole page that tells of an open site as HTML. It never loads itself again: a device may remember for longer
+/// than it should, and the page would go round in a circle.
+pub fn render_open(page: &OpenPage<'_>) -> String {
+    let mut html = String::with_capacity(6 * 1024);
+    head(&mut html, page.band, page.school_name, page.words);
+    heading(&mut html, SYMBOL_OPEN, page.words);
+    next(&mut html, page.words);
+    html.push_str("<h2>About this page</h2>\n<dl>\n");
+    row(&mut html, "Address", page.host);
+    row(&mut html, "Reference", page.reference);
+    html.push_str("</dl>\n</main>\n</body>\n</html>\n");
+    html
+}
+
 /// The whole page as HTML.
 pub fn render(page: &BlockPage<'_>) -> String {
     let mut html = String::with_capacity(8 * 1024);
     let is_adult = matches!(page.band, Band::Staff | Band::Visitor);
-    head(&mut html, page);
-    heading(&mut html, page);
+    head(&mut html, page.band, page.school_name, page.words);
+    heading(&mut html, SYMBOL, page.words);
     if is_adult {
-        next(&mut html, page);
+        next(&mut html, page.words);
         details(&mut html, page);
         help(&mut html, page, "Numbers to ring");
     } else {
-        next(&mut html, page);
+        next(&mut html, page.words);
         help(&mut html, page, "You can always talk to someone");
         details(&mut html, page);
     }
@@ -78,35 +107,35 @@ pub fn render(page: &BlockPage<'_>) -> String {
     html
 }
 
-fn head(html: &mut String, page: &BlockPage<'_>) {
+fn head(html: &mut String, band: Band, school_name: &str, words: &Words) {
     html.push_str("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     html.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     html.push_str(
         "<meta name=\"robots\" content=\"noindex\">\n<meta name=\"referrer\" content=\"no-referrer\">\n<title>",
     );
-    escape(html, &page.words.heading);
+    escape(html, &words.heading);
     html.push_str(" – Holdfast</title>\n<style>");
     html.push_str(STYLE);
     html.push_str("</style>\n</head>\n<body class=\"");
-    html.push_str(page.band.code());
+    html.push_str(band.code());
     html.push_str("\">\n<header><div class=\"bar\"><span class=\"product\">Holdfast</span> <span class=\"school\">");
-    escape(html, page.school_name);
+    escape(html, school_name);
     html.push_str("</span></div></header>\n<main>\n");
 }
 
-fn heading(html: &mut String, page: &BlockPage<'_>) {
+fn heading(html: &mut String, symbol: &str, words: &Words) {
     html.push_str("<h1>");
-    html.push_str(SYMBOL);
+    html.push_str(symbol);
     html.push_str("<span>");
-    escape(html, &page.words.heading);
+    escape(html, &words.heading);
     html.push_str("</span></h1>\n<p>");
-    escape(html, &page.words.explanation);
+    escape(html, &words.explanation);
     html.push_str("</p>\n");
 }
 
-fn next(html: &mut String, page: &BlockPage<'_>) {
+fn next(html: &mut String, words: &Words) {
     html.push_str("<div class=\"next\"><h2>What to do next</h2><p>");
-    escape(html, &page.words.next);
+    escape(html, &words.next);
     html.push_str("</p></div>\n");
 }
 
@@ -212,6 +241,8 @@ fn escape(html: &mut String, text: &str) {
 
 /// A resting hand-sized sign; decoration beside the heading's words.
 const SYMBOL: &str = "<svg viewBox=\"0 0 48 48\" aria-hidden=\"true\" focusable=\"false\"><circle cx=\"24\" cy=\"24\" r=\"22\" fill=\"#0f4c5c\"/><rect x=\"16\" y=\"14\" width=\"5.5\" height=\"20\" rx=\"2\" fill=\"#fff\"/><rect x=\"26.5\" y=\"14\" width=\"5.5\" height=\"20\" rx=\"2\" fill=\"#fff\"/></svg>";
+/// A clock, for what only needs a little time.
+const SYMBOL_OPEN: &str = "<svg viewBox=\"0 0 48 48\" aria-hidden=\"true\" focusable=\"false\"><circle cx=\"24\" cy=\"24\" r=\"22\" fill=\"#0f4c5c\"/><path d=\"M24 12v12l8 6\" fill=\"none\" stroke=\"#fff\" stroke-width=\"4\" stroke-linecap=\"round\" stroke-linejoin=\"round\"/></svg>";
 const TELEPHONE: &str = "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M6.6 10.8c1.4 2.8 3.8 5.1 6.6 6.6l2.2-2.2c.3-.3.7-.4 1-.2 1.1.4 2.3.6 3.6.6.6 0 1 .4 1 1V20c0 .6-.4 1-1 1C10.6 21 3 13.4 3 4c0-.6.4-1 1-1h3.5c.6 0 1 .4 1 1 0 1.3.2 2.5.6 3.6.1.4 0 .7-.2 1z\" fill=\"currentColor\"/></svg>";
 const MESSAGE: &str = "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M4 3h16a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2h-9l-6 5v-5H4a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z\" fill=\"currentColor\"/></svg>";
 const PAGE: &str = "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M4 3h16a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm0 6v10h16V9z\" fill=\"currentColor\"/></svg>";

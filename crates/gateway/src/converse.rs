@@ -4,9 +4,9 @@ use crate::{
     After,
     answer::{self, Answer},
     forward::{self, Asking},
-    gate::{Admission, UnderWay, Visitor},
+    gate::{Admission, Entrance, UnderWay, Visitor},
     link::{Deadline, Link},
-    own,
+    own, page,
     record::Record,
     sign_in, tunnel,
     wire::{
@@ -63,7 +63,11 @@ where
             Heard::Late => return refuse_and_close(visitor, &mut client, 408, "head-late").await,
         };
         kept.clear();
-        let place = inside.as_ref().map_or(Place::Proxy, |inside| Place::Tunnel(&inside.host, inside.port));
+        let place = match (&inside, visitor.entrance) {
+            (Some(inside), _) => Place::Tunnel(&inside.host, inside.port),
+            (None, Entrance::Page { .. }) => Place::Page,
+            (None, Entrance::Proxy | Entrance::TlsProxy) => Place::Proxy,
+        };
         let read = request::read(client.input.filled().get(..length).unwrap_or_default(), place, &mut kept);
         client.input.consume(length);
         let head = match read {
@@ -142,7 +146,12 @@ where
     C: AsyncRead + AsyncWrite + Unpin + Send,
 {
     let host = match &head.target {
-        Target::Own(path) => return own::serve(visitor, client, head, path),
+        Target::Own(path) => {
+            return match visitor.entrance {
+                Entrance::Page { came_to } => page::serve(visitor, came_to, client, head, path),
+                Entrance::Proxy | Entrance::TlsProxy => own::serve(visitor, client, head, path),
+            };
+        }
         Target::Web { address, .. } => address.host(),
         Target::Tunnel { host, .. } => host,
     };
@@ -187,7 +196,7 @@ pub(crate) fn say<C: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// Answers in plain text with further fields.
-fn say_with<C: AsyncRead + AsyncWrite + Unpin>(
+pub(crate) fn say_with<C: AsyncRead + AsyncWrite + Unpin>(
     visitor: &Visitor,
     client: &mut Link<C>,
     head: &RequestHead,

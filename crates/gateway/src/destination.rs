@@ -514,6 +514,12 @@ impl Destinations {
         self.listed.iter().find(|listed| listed.covers(host))
     }
 
+    /// Those of these addresses to which a connection may go, as if a name had led there; at least one.
+    pub(crate) fn check(&self, addresses: &[IpAddr], port: u16) -> Result<Vec<SocketAddr>, DestinationFault> {
+        let wanted = addresses.iter().map(|address| SocketAddr::new(address.to_canonical(), port)).collect();
+        self.checked(wanted, Trust::Open)
+    }
+
     fn checked(&self, wanted: Vec<SocketAddr>, trust: Trust) -> Result<Vec<SocketAddr>, DestinationFault> {
         let mut refused = None;
         let mut allowed = Vec::with_capacity(wanted.len());

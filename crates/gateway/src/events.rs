@@ -62,6 +62,8 @@ pub struct Counters {
     pub open_connections: AtomicU64,
     /// Client connections turned away because a limit was reached.
     pub turned_away: AtomicU64,
+    /// Connections to a proxy over TLS that ended before both sides had agreed on keys.
+    pub handshake_faults: AtomicU64,
     /// Upstream connections that could not be opened or broke off.
     pub upstream_errors: AtomicU64,
 }

@@ -2,14 +2,26 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Files kept for everything but clients' connections and what is opened for them: lists, logs, idle connections.
+/// Files kept for everything but clients' connections and what is opened for them: lists, logs.
 const OTHER_FILES: u64 = 256;
 /// Sockets of one connection: the client's, and the one to the site.
 const SOCKETS_OF_A_CONNECTION: u64 = 2;
 
-/// Raises the limit of open files as far as the system lets this process, and answers how many of the connections
-/// wanted fit into it. A gate that runs out of files turns everybody away, those already inside included.
-pub(crate) fn most_connections(wanted: usize) -> usize {
+/// One part in so many of what is there is kept for idle connections to sites, where it is too little for everything.
+const SHARE_OF_IDLE: u64 = 8;
+
+/// How much there is room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Room {
+    /// Clients' connections.
+    pub(crate) connections: usize,
+    /// Idle connections to sites, those of all workers together.
+    pub(crate) idle: usize,
+}
+
+/// Raises the limit of open files as far as the system lets this process, and answers how much of what is wanted fits
+/// into it. A gate that runs out of files turns everybody away, those already inside included.
+pub(crate) fn room(connections: usize, idle: usize) -> Room {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: maximum, maximum };
     let limit = match setrlimit(Resource::Nofile, raised) {
@@ -19,11 +31,11 @@ pub(crate) fn most_connections(wanted: usize) -> usize {
             current
         }
     };
-    let fitting = fitting(wanted, limit);
-    if fitting < wanted {
+    let fitting = fitting(Room { connections, idle }, limit);
+    if fitting.connections < connections {
         tracing::warn!(
-            wanted,
-            fitting,
+            wanted = connections,
+            fitting = fitting.connections,
             "the system lets this program open too few files for that many connections; raise its limit of open files \
              (LimitNOFILE of its service) or lower the number of connections"
         );
@@ -31,11 +43,16 @@ pub(crate) fn most_connections(wanted: usize) -> usize {
     fitting
 }
 
-/// How many of the connections wanted fit into this limit; `None` is no limit.
-fn fitting(wanted: usize, limit: Option<u64>) -> usize {
+/// How much of what is wanted fits into this limit; `None` is no limit.
+fn fitting(wanted: Room, limit: Option<u64>) -> Room {
     let Some(limit) = limit else { return wanted };
-    let room = limit.saturating_sub(OTHER_FILES) / SOCKETS_OF_A_CONNECTION;
-    wanted.min(usize::try_from(room).unwrap_or(usize::MAX)).max(1)
+    let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let room = limit.saturating_sub(OTHER_FILES);
+    let for_all = (wanted.connections as u64).saturating_mul(SOCKETS_OF_A_CONNECTION);
+    let for_idle = room.saturating_sub(for_all).max(room / SHARE_OF_IDLE);
+    let idle = wanted.idle.min(count(for_idle));
+    let connections = (room - idle as u64) / SOCKETS_OF_A_CONNECTION;
+    Room { connections: wanted.connections.min(count(connections)).max(1), idle }
 }
 
 #[cfg(test)]
@@ -43,16 +60,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_are_cut_down_to_the_files_there_are() {
-        assert_eq!(fitting(20_000, None), 20_000);
-        assert_eq!(fitting(20_000, Some(1_048_576)), 20_000);
-        assert_eq!(fitting(20_000, Some(4_352)), 2_048);
-        assert_eq!(fitting(20_000, Some(100)), 1);
+    fn what_is_wanted_is_cut_down_to_the_files_there_are() {
+        let fits = |connections, idle, limit| {
+            let Room { connections, idle } = fitting(Room { connections, idle }, limit);
+            (connections, idle)
+        };
+        assert_eq!(fits(20_000, 2_048, None), (20_000, 2_048));
+        assert_eq!(fits(20_000, 2_048, Some(1_048_576)), (20_000, 2_048));
+        assert_eq!(fits(20_000, 0, Some(4_352)), (2_048, 0));
+        assert_eq!(fits(20_000, 2_048, Some(4_352)), (1_792, 512), "an eighth is kept for idle ones");
+        assert_eq!(fits(1_000, 4_096, Some(4_352)), (1_000, 2_096), "what connections do not need, idle ones may have");
+        assert_eq!(fits(20_000, 2_048, Some(100)), (1, 0));
+        for limit in (0..40_000).step_by(97) {
+            let (connections, idle) = fits(20_000, 2_048, Some(limit));
+            assert!(connections == 1 || (connections * 2 + idle) as u64 + OTHER_FILES <= limit, "{limit}");
+        }
     }
 
     #[test]
     fn the_soft_limit_is_raised_to_the_hard_one() {
-        most_connections(1);
+        room(1, 1);
         let now = getrlimit(Resource::Nofile);
         assert_eq!(now.current, now.maximum);
     }

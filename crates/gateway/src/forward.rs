@@ -3,16 +3,17 @@
 use crate::{
     After,
     answer::{self, Answer},
-    block_page::{self, BlockPage, Shown},
-    converse::{may_stay, say},
-    destination::Caller,
+    converse::say,
+    destination::{Caller, DestinationFault},
     exchange::{Exchange, ExchangeFault, Terms},
     gate::Visitor,
     link::{Deadline, Link},
-    record::{self, Asked, Record, Ruling, Stop},
+    record::{self, Asked, Record, Ruling},
     relay::{self, Standing, Watch},
     settings::{ParentProxy, Settings},
+    stopped,
     upstream::{self, ConnectFault, Upstream},
+    way::Way,
     wire::{body::BodyLength, fields::put_number, request::RequestHead},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -21,7 +22,7 @@ use holdfast_core::{
     host::Host,
     request::Request,
     subject::PersonId,
-    wording::{Why, Words, help_numbers},
+    wording::{Why, Words},
 };
 use std::sync::atomic::Ordering::Relaxed;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -55,7 +56,7 @@ where
     match ruling {
         Ruling::Pass if !visitor.shared().settings.permits_http_port(address.port()) => {
             let stop = record.refuse("port", &Why::Inside);
-            answer_stop(visitor, client, asking, record, &stop)
+            stopped::stop(visitor, client, head, record, &stop)
         }
         Ruling::Pass if head.max_forwards == Some(0) => {
             // The last proxy that may be asked answers for itself (RFC 9110 §7.6.2).
@@ -63,64 +64,19 @@ where
             say(visitor, client, head, 200, "")
         }
         Ruling::Pass => {
-            let standing = Standing::whole(visitor, asked, address);
+            let standing = Standing::whole(visitor, asked, address, record.strict());
             pass((visitor, client), deadline, asking, record, (&standing, &mut watch)).await
         }
-        Ruling::Stop(stop) => answer_stop(visitor, client, asking, record, &stop),
+        Ruling::Stop(stop) => stopped::stop(visitor, client, head, record, &stop),
         Ruling::Lead(to) => {
-            let stays = may_stay(visitor, head);
-            let content_type = "text/plain; charset=utf-8";
-            let fields = [("Location", &*to)];
-            Answer { status: 302, content_type, fields: &fields, body: b"", head_only: false, stays }
-                .put(&mut client.output);
             record.send(302, 0, 0);
-            if stays { After::Stay } else { After::Close }
+            stopped::lead(visitor, client, head, &to)
         }
     }
 }
 
-/// A page for a person, a short text for a program.
-fn answer_stop<C: AsyncRead + AsyncWrite + Unpin>(
-    visitor: &Visitor,
-    client: &mut Link<C>,
-    asking: Asking<'_>,
-    record: Record,
-    stop: &Stop,
-) -> After {
-    let head = asking.head;
-    let reference = record.reference();
-    let after = if head.navigation {
-        let settings = &visitor.shared().settings;
-        let reason = record.reason();
-        let page = block_page::render(&BlockPage {
-            band: stop.band,
-            school_name: &settings.school_name,
-            words: &stop.words,
-            reference: &reference,
-            shown: match record.host() {
-                Some(host) => Shown::Open { host, reason: reason.as_deref() },
-                None => Shown::Sealed,
-            },
-            our_origin: &settings.own_origin,
-            help: help_numbers(stop.band),
-        });
-        let stays = may_stay(visitor, head);
-        Answer {
-            status: 403,
-            content_type: block_page::BLOCK_PAGE_MEDIA_TYPE,
-            fields: &[("Content-Security-Policy", block_page::content_security_policy())],
-            body: page.as_bytes(),
-            head_only: &*head.method == "HEAD",
-            stays,
-        }
-        .put(&mut client.output);
-        if stays { After::Stay } else { After::Close }
-    } else {
-        say(visitor, client, head, 403, &answer::text_with_help(&stop.words, &reference, help_numbers(stop.band)))
-    };
-    record.send(403, 0, 0);
-    after
-}
+/// A strict form that names no place.
+pub(crate) const NO_WAY: ConnectFault = ConnectFault::Destination(DestinationFault::NotFound);
 
 /// Sends a request on and its answer back.
 async fn pass<C>(
@@ -136,19 +92,27 @@ where
     let worker = &visitor.worker;
     let settings = &worker.shared.settings;
     let Asking { head, address, .. } = asking;
-    let parent = settings.parent_for(address.host());
+    let Some(way) = Way::to(address.host(), record.strict()) else {
+        return answer_connect_fault(visitor, client, asking, record, &NO_WAY);
+    };
+    let parent = settings.parent_for(&way.to);
+    if way.is_strict() && parent.is_some() {
+        // The parent would look the engine's own name up, and nobody would be held to anything.
+        let stop = record.refuse("strict-search-parent", &Why::SearchTool);
+        return stopped::stop(visitor, client, head, record, &stop);
+    }
     // A connection to the parent serves every host, so each host is checked, not only each connection.
-    if let Err(fault) = check(visitor, parent, address.host(), address.port()).await {
+    if let Err(fault) = check(visitor, parent, &way, address.port()).await {
         return answer_connect_fault(visitor, client, asking, record, &fault);
     }
-    let place = place(parent, address.host(), address.port());
+    let place = place(parent, &way, address.port());
     // Whatever cannot be sent again must not meet a connection that the origin is just closing.
     let mut pooled = if head.is_repeatable() { worker.pool.take(&place) } else { None };
     loop {
         let reused = pooled.is_some();
         let mut upstream = match pooled.take() {
             Some(upstream) => upstream,
-            None => match connect(visitor, parent, address.host(), address.port()).await {
+            None => match connect(visitor, parent, &way, address.port()).await {
                 Ok(upstream) => upstream,
                 Err(fault) => return answer_connect_fault(visitor, client, asking, record, &fault),
             },
@@ -250,7 +214,7 @@ fn answer_connect_fault<C: AsyncRead + AsyncWrite + Unpin>(
 ) -> After {
     if fault.is_refusal() {
         let stop = record.refuse(fault.code(), &Why::Inside);
-        return answer_stop(visitor, client, asking, record, &stop);
+        return stopped::stop(visitor, client, asking.head, record, &stop);
     }
     record.fail(fault.code(), connect_words(fault));
     let text = answer::text(&record.words(), &record.reference());
@@ -285,27 +249,27 @@ fn caller(visitor: &Visitor, host: &Host) -> Caller {
 pub(crate) async fn check(
     visitor: &Visitor,
     parent: Option<&ParentProxy>,
-    host: &Host,
+    way: &Way<'_>,
     port: u16,
 ) -> Result<(), ConnectFault> {
     if parent.is_none() {
         return Ok(());
     }
     let shared = visitor.shared();
-    upstream::check_for_parent(&shared.resolver, &shared.settings, caller(visitor, host), host, port).await
+    upstream::check_for_parent(&shared.resolver, &shared.settings, caller(visitor, way.asked), &way.to, port).await
 }
 
 /// Opens a connection to the site or the parent proxy, counting the failures of the other side.
 pub(crate) async fn connect(
     visitor: &Visitor,
     parent: Option<&ParentProxy>,
-    host: &Host,
+    way: &Way<'_>,
     port: u16,
 ) -> Result<Upstream, ConnectFault> {
     let shared = visitor.shared();
     let connected = match parent {
         Some(parent) => upstream::connect_parent(&shared.settings, parent).await,
-        None => upstream::connect(&shared.resolver, &shared.settings, caller(visitor, host), host, port).await,
+        None => upstream::connect(&shared.resolver, &shared.settings, caller(visitor, way.asked), way, port).await,
     };
     if connected.as_ref().is_err_and(|fault| !fault.is_refusal()) {
         shared.counters.upstream_errors.fetch_add(1, Relaxed);
@@ -315,13 +279,15 @@ pub(crate) async fn connect(
 
 /// Where a connection leads, as the pool knows it. Only connections that carry one request after another are ever kept:
 /// a tunnel belongs to whoever opened it.
-fn place(parent: Option<&ParentProxy>, host: &Host, port: u16) -> String {
-    let mut place = Vec::with_capacity(host.as_str().len() + 8);
+fn place(parent: Option<&ParentProxy>, way: &Way<'_>, port: u16) -> String {
+    let mut place = Vec::with_capacity(way.asked.as_str().len() + 8);
     match parent {
         Some(_) => place.extend_from_slice(b"parent"),
-        None => put_authority(&mut place, host, port, 0),
+        None => put_authority(&mut place, way.asked, port, 0),
     }
-    String::from_utf8(place).unwrap_or_default()
+    let mut place = String::from_utf8(place).unwrap_or_default();
+    way.put_mark(&mut place);
+    place
 }
 
 /// Writes `host` or `host:port`, an IPv6 address in brackets.

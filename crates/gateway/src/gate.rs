@@ -5,6 +5,7 @@ use crate::{
     destination::Resolver,
     events::{Counters, EventSender},
     judge::Judge,
+    pac::ProxyAddress,
     settings::Settings,
     sign_in::{Answer, SignIns},
     upstream::Pool,
@@ -17,7 +18,7 @@ use holdfast_core::{
     subject::{PersonId, Subject},
 };
 use std::{
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
@@ -39,8 +40,26 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) sign_ins: SignIns,
     pub(crate) resolver: Resolver,
+    /// The proxy that our own PAC file names where the settings name none.
+    pub(crate) way_in: Option<WayIn>,
     pub(crate) draining: AtomicBool,
     pub(crate) under_way: AtomicUsize,
+}
+
+/// A proxy listener of this gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WayIn {
+    pub(crate) address: SocketAddr,
+    pub(crate) tls: bool,
+}
+
+impl WayIn {
+    /// The proxy as browsers reach it, where this computer is reached under this name or address.
+    pub(crate) fn named(&self, host: &Host) -> ProxyAddress {
+        let address = self.address.ip();
+        let host = if address.is_unspecified() { host.clone() } else { address.into() };
+        ProxyAddress { host, port: self.address.port(), tls: self.tls }
+    }
 }
 
 /// One request or tunnel under way, for which a stop has patience. Dropping it, however it ends, takes it out.
@@ -88,6 +107,18 @@ pub(crate) struct Visitor {
     pub(crate) listener: Arc<str>,
     pub(crate) sign_in: SignInMode,
     pub(crate) source: IpAddr,
+    pub(crate) entrance: Entrance,
+}
+
+/// Through which kind of door a connection came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entrance {
+    /// A proxy in the clear.
+    Proxy,
+    /// A proxy over TLS.
+    TlsProxy,
+    /// The pages' door, at this address of ours.
+    Page { came_to: IpAddr },
 }
 
 /// Whether the sign-in rules let a request be judged.

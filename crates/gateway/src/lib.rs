@@ -1,4 +1,4 @@
-//! The gate: an HTTP/1.1 forward proxy that judges every request.
+//! The gate: an HTTP/1.1 forward proxy that judges every request, and a name service that judges every name ([`dns`]).
 //!
 //! A connection's way: [`start`] accepts it and gives it to a worker; its requests are read strictly ([`wire`]), told
 //! apart by who asks, judged by the one function of the core, and then sent on, tunnelled, refused or answered with a
@@ -12,6 +12,7 @@ pub mod block_page;
 mod converse;
 pub mod destination;
 pub mod dns;
+mod door;
 pub mod events;
 mod exchange;
 mod files;
@@ -23,33 +24,40 @@ mod limits;
 mod link;
 mod own;
 pub mod pac;
+mod page;
 mod record;
 mod relay;
 pub mod settings;
 pub mod sign_in;
+mod stopped;
+mod telling;
 mod tunnel;
 mod upstream;
+mod way;
 pub mod wire;
 
+pub use door::Door;
 pub use gate::Clock;
 
 use accept::Phase;
 use converse::Inside;
-use destination::Resolver;
+use destination::{LookUp, Resolver};
 use events::{Counters, EventLoss, EventSender};
-use gate::Shared;
+use gate::{Shared, WayIn};
 use holdfast_core::{identity::IdentityTable, ruleset::Ruleset};
 use judge::Judge;
+use rustls::ServerConfig;
 use settings::Settings;
 use sign_in::SignIns;
 use std::{
     fmt, io,
     net::{SocketAddr, TcpListener},
+    num::NonZero,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
-    thread::JoinHandle,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 use tokio::sync::watch;
@@ -73,8 +81,30 @@ pub struct Listener {
     pub name: Arc<str>,
     /// The bound and listening socket.
     pub socket: TcpListener,
-    /// Whether it asks for a sign-in.
-    pub sign_in: SignInMode,
+    /// What it serves.
+    pub door: Door,
+}
+
+impl Listener {
+    /// A proxy in the clear.
+    pub fn proxy(name: &str, socket: TcpListener, sign_in: SignInMode) -> Self {
+        Self { name: name.into(), socket, door: Door::Proxy { sign_in, tls: None } }
+    }
+
+    /// A proxy that is spoken to over TLS, with an identity that may be replaced at any time.
+    pub fn proxy_over_tls(
+        name: &str,
+        socket: TcpListener,
+        sign_in: SignInMode,
+        tls: watch::Receiver<Arc<ServerConfig>>,
+    ) -> Self {
+        Self { name: name.into(), socket, door: Door::Proxy { sign_in, tls: Some(tls) } }
+    }
+
+    /// Pages only.
+    pub fn page(name: &str, socket: TcpListener) -> Self {
+        Self { name: name.into(), socket, door: Door::Page }
+    }
 }
 
 /// What the gate runs on.
@@ -91,6 +121,8 @@ pub struct Inputs {
     pub settings: Settings,
     /// Who judges; [`Judge::default`] but in tests.
     pub judge: Judge,
+    /// How names are looked up, such as [`dns::forwarder::Forwarder::look_up`]; `None` asks the system.
+    pub look_up: Option<LookUp>,
 }
 
 /// A running gate.
@@ -125,14 +157,23 @@ enum After {
 ///
 /// When the system gives no thread, no randomness or no address of a listener.
 pub fn start(inputs: Inputs, listeners: Vec<Listener>) -> io::Result<Gate> {
-    let Inputs { ruleset, identity, events, clock, mut settings, judge } = inputs;
+    let Inputs { ruleset, identity, events, clock, mut settings, judge, look_up } = inputs;
     let mut addresses = Vec::with_capacity(listeners.len());
+    let mut ways_in = Vec::new();
     for listener in &listeners {
         let address = listener.socket.local_addr()?;
         addresses.push((Arc::clone(&listener.name), address));
         settings.destinations.own_ports.push(address.port());
+        if let Door::Proxy { tls, .. } = &listener.door {
+            ways_in.push(WayIn { address, tls: tls.is_some() });
+        }
     }
-    settings.connections = files::most_connections(settings.connections);
+    if settings.workers == 0 {
+        settings.workers = thread::available_parallelism().map_or(1, NonZero::get);
+    }
+    let idle = settings.pooled_connections.saturating_mul(settings.workers);
+    let room = files::room(settings.connections, idle);
+    (settings.connections, settings.pooled_connections) = (room.connections, room.idle / settings.workers);
     let sign_ins = SignIns::new(settings.sign_in.clone()).map_err(io::Error::other)?;
     let shared = Arc::new(Shared {
         settings,
@@ -143,7 +184,9 @@ pub fn start(inputs: Inputs, listeners: Vec<Listener>) -> io::Result<Gate> {
         counters: Arc::default(),
         clock,
         sign_ins,
-        resolver: Resolver::new(),
+        resolver: look_up.map_or_else(Resolver::new, Resolver::with_look_up),
+        // In the clear where there is one: not every browser speaks TLS to a proxy.
+        way_in: ways_in.iter().find(|way| !way.tls).or(ways_in.first()).copied(),
         draining: AtomicBool::new(false),
         under_way: AtomicUsize::new(0),
     });

@@ -1,11 +1,43 @@
 //! How many connections there may be, in all and from one address.
 
-use crate::events::Counters;
+use crate::{dns::counters, events};
 use std::{
     collections::HashMap,
+    fmt,
     net::{IpAddr, Ipv6Addr},
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
+
+/// Where one door counts its connections.
+pub(crate) trait Tally: Send + Sync {
+    /// Those open now.
+    fn places_taken(&self) -> &AtomicU64;
+    /// Those turned away because a limit was reached.
+    fn turned_back(&self) -> &AtomicU64;
+}
+
+impl Tally for events::Counters {
+    fn places_taken(&self) -> &AtomicU64 {
+        &self.open_connections
+    }
+
+    fn turned_back(&self) -> &AtomicU64 {
+        &self.turned_away
+    }
+}
+
+impl Tally for counters::Counters {
+    fn places_taken(&self) -> &AtomicU64 {
+        &self.open_connections
+    }
+
+    fn turned_back(&self) -> &AtomicU64 {
+        &self.crowded_out
+    }
+}
 
 /// The client behind an address, as it is counted. An IPv6 network gives each computer a whole /64 to choose addresses
 /// from (RFC 4291 §2.5.4, RFC 8981), so those of one /64 are counted as one.
@@ -17,12 +49,17 @@ pub(crate) fn client_of(address: IpAddr) -> IpAddr {
 }
 
 /// Counts connections and turns away those above the limits.
-#[derive(Debug)]
 pub(crate) struct Limits {
     most: usize,
     most_per_client: usize,
     open: Mutex<Open>,
-    counters: Arc<Counters>,
+    tally: Arc<dyn Tally>,
+}
+
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limits").field("open", &self.open).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -39,8 +76,8 @@ pub(crate) struct Permit {
 }
 
 impl Limits {
-    pub(crate) fn new(most: usize, most_per_client: usize, counters: Arc<Counters>) -> Arc<Self> {
-        Arc::new(Self { most, most_per_client, open: Mutex::default(), counters })
+    pub(crate) fn new(most: usize, most_per_client: usize, tally: Arc<impl Tally + 'static>) -> Arc<Self> {
+        Arc::new(Self { most, most_per_client, open: Mutex::default(), tally })
     }
 
     /// A place for one more connection from this address, if there is one.
@@ -53,12 +90,12 @@ impl Limits {
             if *of_client == 0 {
                 open.clients.remove(&client);
             }
-            self.counters.turned_away.fetch_add(1, Relaxed);
+            self.tally.turned_back().fetch_add(1, Relaxed);
             return None;
         }
         *of_client += 1;
         open.total += 1;
-        self.counters.open_connections.fetch_add(1, Relaxed);
+        self.tally.places_taken().fetch_add(1, Relaxed);
         Some(Permit { limits: Arc::clone(self), client })
     }
 }
@@ -73,7 +110,7 @@ impl Drop for Permit {
                 open.clients.remove(&self.client);
             }
         }
-        self.limits.counters.open_connections.fetch_sub(1, Relaxed);
+        self.limits.tally.places_taken().fetch_sub(1, Relaxed);
     }
 }
 
@@ -83,7 +120,7 @@ mod tests {
 
     #[test]
     fn addresses_of_one_network_count_as_one_client() {
-        let limits = Limits::new(8, 1, Arc::default());
+        let limits = Limits::new(8, 1, Arc::<events::Counters>::default());
         let first = limits.admit("2001:db8::1".parse().unwrap());
         assert!(first.is_some() && limits.admit("2001:db8::2:3:4:5".parse().unwrap()).is_none());
         let others: Vec<_> =
@@ -94,7 +131,7 @@ mod tests {
 
     #[test]
     fn places_are_given_and_freed() {
-        let limits = Limits::new(3, 2, Arc::default());
+        let limits = Limits::new(3, 2, Arc::<events::Counters>::default());
         let (one, two) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
         let first = limits.admit(one);
         let second = limits.admit(one);
@@ -104,8 +141,8 @@ mod tests {
         drop(first);
         assert!(limits.admit(one).is_some());
         drop((second, third));
-        assert_eq!(limits.counters.open_connections.load(Relaxed), 0);
-        assert_eq!(limits.counters.turned_away.load(Relaxed), 2);
+        assert_eq!(limits.tally.places_taken().load(Relaxed), 0);
+        assert_eq!(limits.tally.turned_back().load(Relaxed), 2);
         assert!(limits.open.lock().unwrap().clients.is_empty());
     }
 }

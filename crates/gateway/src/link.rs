@@ -28,11 +28,13 @@ pub(crate) struct Link<S> {
     pub(crate) input: Buffer,
     pub(crate) output: Vec<u8>,
     written: usize,
+    /// Whether the stream may still hold what it took: TLS does, until it is flushed.
+    holds: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     pub(crate) fn new(stream: S) -> Self {
-        Self { stream, input: Buffer::new(), output: Vec::new(), written: 0 }
+        Self { stream, input: Buffer::new(), output: Vec::new(), written: 0, holds: false }
     }
 
     /// Reads once more into the input. `Ready(Ok(0))` is the end.
@@ -40,7 +42,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
         self.input.poll_fill(cx, &mut self.stream)
     }
 
-    /// Writes what waits. Answers how much was written.
+    /// Writes what waits, through the stream's own store as well.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.written < self.output.len() {
             let waiting = self.output.get(self.written..).unwrap_or_default();
@@ -49,10 +51,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.written += count;
+            self.holds = true;
         }
         self.output.clear();
         self.written = 0;
+        if self.holds {
+            ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+            self.holds = false;
+        }
         Poll::Ready(Ok(()))
+    }
+
+    /// Writes some of these bytes past the output, which must be empty. What the stream holds back of them is written
+    /// by the next flush.
+    pub(crate) fn poll_pass(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let count = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
+        if count == 0 {
+            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+        }
+        self.holds = true;
+        Poll::Ready(Ok(count))
     }
 
     /// Writes everything that waits, within a time.
@@ -60,9 +78,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
         tokio::time::timeout(within, poll_fn(|cx| self.poll_flush(cx))).await?
     }
 
-    /// How much waits to be written.
+    /// How much waits to be written; what the stream itself holds counts as one byte.
     pub(crate) fn waiting(&self) -> usize {
-        self.output.len() - self.written
+        self.output.len() - self.written + usize::from(self.holds)
     }
 
     /// Gives memory back that a large message took.
@@ -196,5 +214,27 @@ impl Flow {
                 Err(_) => return Poll::Ready(Err(FlowFault::Source)),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, BufWriter, duplex};
+
+    /// A stream that holds what it took until it is flushed, as TLS may.
+    #[tokio::test(start_paused = true)]
+    async fn what_the_stream_itself_holds_goes_out_too() {
+        let (near, mut far) = duplex(4);
+        let mut link = Link::new(BufWriter::with_capacity(1_024, near));
+        link.output.extend_from_slice(b"hello");
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        assert!(link.poll_flush(&mut cx).is_pending(), "the other side takes four bytes");
+        assert!(link.waiting() > 0, "which is not forgotten");
+        let mut got = [0; 5];
+        let within = Duration::from_secs(1);
+        let (flushed, read) = tokio::join!(link.flush(within), tokio::time::timeout(within, far.read_exact(&mut got)));
+        assert!(flushed.is_ok() && matches!(read, Ok(Ok(5))));
+        assert_eq!((&got, link.waiting()), (b"hello", 0));
     }
 }

@@ -22,6 +22,8 @@ pub struct ProxyAddress {
     pub host: Host,
     /// Port.
     pub port: u16,
+    /// Whether it is spoken to over TLS.
+    pub tls: bool,
 }
 
 /// What the file says.
@@ -62,10 +64,11 @@ fn proxy_line(proxies: &[ProxyAddress]) -> String {
             line.push_str("; ");
         }
         let host = proxy.host.as_str();
+        let kind = if proxy.tls { "HTTPS" } else { "PROXY" };
         let written = if host.contains(':') {
-            write!(line, "PROXY [{host}]:{}", proxy.port)
+            write!(line, "{kind} [{host}]:{}", proxy.port)
         } else {
-            write!(line, "PROXY {host}:{}", proxy.port)
+            write!(line, "{kind} {host}:{}", proxy.port)
         };
         // Writing to a `String` cannot fail.
         if written.is_err() {

@@ -3,15 +3,16 @@
 use crate::{
     gate::{Visitor, Worker},
     judge::JudgeFault,
+    telling::{self, Opening},
 };
 use holdfast_core::{
-    decide::Layer,
     event::{Event, Outcome, RequestEvent},
     host::Host,
     identity::IdentityTable,
     moment::Moment,
-    request::{Request, Visibility},
+    request::Request,
     ruleset::{Description, Ruleset},
+    search_engines::StrictSearch,
     subject::{PersonId, Subject},
     wording::{Band, Why, Words, words},
 };
@@ -63,6 +64,8 @@ pub(crate) struct Record {
     band: Band,
     /// What the person is told, where the request did not simply pass.
     words: Option<Words>,
+    /// The strict search to which whoever asks is held on this host, where the request passes.
+    strict: Option<StrictSearch>,
 }
 
 /// Judges a request for a visitor as of now.
@@ -88,6 +91,9 @@ pub(crate) fn judge(visitor: &Visitor, asked: Asked<'_>, request: &Request<'_>) 
             record.tell_fault(&fault)
         }
     };
+    if ruling == Ruling::Pass {
+        record.hold_strictly(ruleset.strict_search(&subject, request.host));
+    }
     record.edit(|event| {
         if event.outcome != Outcome::Sealed {
             event.host = Some(request.host.as_str().into());
@@ -108,44 +114,40 @@ fn kept_path(path: &str) -> Arc<str> {
     [path.get(..end).unwrap_or_default(), mark].concat().into()
 }
 
+/// A strict search as an event tells it.
+fn strict_words(strict: &StrictSearch) -> Arc<str> {
+    [strict.engine, " ", strict.level.code()].concat().into()
+}
+
 impl Record {
     fn begin(visitor: &Visitor, ruleset: &Ruleset, moment: &Moment, band: Band) -> Self {
-        let event = RequestEvent {
+        let event = telling::begin(Opening {
             reference: visitor.worker.references.draw(),
-            at_micros: moment.unix_micros,
-            ruleset: Arc::clone(ruleset.id()),
-            subject: Subject::unknown(),
-            client: None,
-            listener: Arc::clone(&visitor.listener),
+            moment,
+            ruleset,
+            listener: &visitor.listener,
             method: Arc::default(),
             scheme: Arc::default(),
-            host: None,
-            port: 0,
-            path: None,
-            visibility: Visibility::Nothing,
-            outcome: Outcome::Allowed,
-            status: 0,
-            layer: Arc::default(),
-            rule: None,
-            list: None,
-            entry: None,
-            category: None,
-            strict: None,
-            clauses: Vec::new(),
-            words: Arc::default(),
-            bytes_up: 0,
-            bytes_down: 0,
-            duration_micros: 0,
-            synthetic: false,
-        };
+        });
         Self {
             worker: Arc::clone(&visitor.worker),
-            event: Some(Box::new(event)),
+            event: Some(event),
             counted_only: false,
             started: Instant::now(),
             band,
             words: None,
+            strict: None,
         }
+    }
+
+    fn hold_strictly(&mut self, strict: Option<StrictSearch>) {
+        self.strict = strict;
+        self.edit(|event| event.strict = strict.map(|strict| strict_words(&strict)));
+    }
+
+    /// The strict search to which whoever asks is held on this host.
+    pub(crate) fn strict(&self) -> Option<StrictSearch> {
+        self.strict
     }
 
     /// The event of a request that is refused before it can be judged. The host is asked about all the same: a help
@@ -275,17 +277,13 @@ impl Record {
         self.event.as_ref().map(|event| Arc::clone(&event.reference)).unwrap_or_default()
     }
 
-    fn tell(&mut self, description: Description) -> Ruling {
-        let Description { outcome, words: told, redirect_to, counted_only, .. } = description;
-        self.counted_only = counted_only;
+    fn tell(&mut self, mut description: Description) -> Ruling {
+        let (told, redirect_to) = (description.words.take(), description.redirect_to.take());
+        let outcome = description.outcome;
+        self.counted_only = description.counted_only;
         self.edit(|event| {
-            event.outcome = outcome;
-            event.layer = description.layer.into();
-            event.rule = description.rule;
-            event.list = description.list;
-            event.entry = description.entry;
-            event.category = description.category;
-            event.clauses = description.clauses;
+            let layer = description.layer.into();
+            telling::put_verdict(event, description, layer);
         });
         if outcome == Outcome::Allowed {
             return Ruling::Pass;
@@ -310,32 +308,8 @@ impl Record {
         Ruling::Stop(Box::new(self.refuse("fault", &Why::Fault)))
     }
 
-    /// Persons, and whatever leads to one of them, are told only once the school has told people; before that an event
-    /// names the group alone (practice 23). The client's address goes along for `/stopped`, which is memory; the log on
-    /// the disk has it only beside a named person.
-    fn put_subject(&mut self, visitor: &Visitor, mut subject: Subject, table: &IdentityTable) {
-        let is_personal = |layer: &str| {
-            [Layer::Person, Layer::Lesson, Layer::Suspension].into_iter().any(|personal| personal.code() == layer)
-        };
-        let is_persons_listener = table.listeners.get(&*visitor.listener).is_some_and(|bound| bound.person.is_some());
-        if !table.told {
-            subject.person = None;
-            subject.device = None;
-            subject.room = None;
-            subject.classes.clear();
-        }
-        self.edit(|event| {
-            event.client = Some(visitor.source);
-            event.subject = subject;
-            if !table.told {
-                if is_persons_listener {
-                    event.listener = Arc::default();
-                }
-                if is_personal(&event.layer) {
-                    event.rule = None;
-                }
-            }
-        });
+    fn put_subject(&mut self, visitor: &Visitor, subject: Subject, table: &IdentityTable) {
+        self.edit(|event| telling::put_subject(event, subject, visitor.source, table));
     }
 
     /// The answer is done: counts it and sends the event.

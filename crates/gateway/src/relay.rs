@@ -11,6 +11,7 @@ use holdfast_core::{
     identity::IdentityTable,
     request::Request,
     ruleset::Ruleset,
+    search_engines::StrictSearch,
     wording::{Why, Words},
 };
 use std::{
@@ -80,6 +81,8 @@ pub(crate) struct Standing<'a> {
     hosts: [Option<&'a Host>; 2],
     address: Option<&'a Address>,
     asked: Asked<'a>,
+    /// The strict form that the connection was opened to.
+    strict: Option<StrictSearch>,
     /// Whether the name inside was a help site's when the tunnel was opened.
     is_help_inside: bool,
 }
@@ -119,17 +122,22 @@ impl<'a> Standing<'a> {
     pub(crate) fn names(
         visitor: &'a Visitor,
         asked: Asked<'a>,
-        host: &'a Host,
+        (host, strict): (&'a Host, Option<StrictSearch>),
         inner: Option<(&'a Host, bool)>,
     ) -> Self {
         let hosts = [Some(host), inner.map(|(name, _)| name)];
         let is_help_inside = inner.is_some_and(|(_, is_help)| is_help);
-        Self { visitor, hosts, address: None, asked, is_help_inside }
+        Self { visitor, hosts, address: None, asked, strict, is_help_inside }
     }
 
     /// A connection whose whole address was seen.
-    pub(crate) fn whole(visitor: &'a Visitor, asked: Asked<'a>, address: &'a Address) -> Self {
-        Self { visitor, hosts: [None, None], address: Some(address), asked, is_help_inside: false }
+    pub(crate) fn whole(
+        visitor: &'a Visitor,
+        asked: Asked<'a>,
+        address: &'a Address,
+        strict: Option<StrictSearch>,
+    ) -> Self {
+        Self { visitor, hosts: [None, None], address: Some(address), asked, strict, is_help_inside: false }
     }
 
     /// Judges it as if it were asked for now. Nothing if it would still pass.
@@ -145,10 +153,20 @@ impl<'a> Standing<'a> {
                 }
                 return Some(Revoked { anew, is_inside });
             }
+            if !leads_as_held(anew.strict(), self.strict) {
+                anew.refuse("strict-search", &Why::SearchTool);
+                return Some(Revoked { anew, is_inside: number > 0 });
+            }
             anew.discard();
         }
         None
     }
+}
+
+/// Whether a connection that was opened to `opened` serves somebody who is held to `held`: strictly enough, and as it
+/// would be opened now.
+pub(crate) fn leads_as_held(held: Option<StrictSearch>, opened: Option<StrictSearch>) -> bool {
+    held.is_none_or(|held| opened.is_some_and(|opened| opened.form == held.form))
 }
 
 /// How a relay ended, and what it carried.
@@ -240,13 +258,13 @@ impl Half {
         }
         loop {
             while !source.input.is_empty() {
-                let count = ready!(Pin::new(&mut sink.stream).poll_write(cx, source.input.filled()))?;
-                if count == 0 {
-                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-                }
+                let count = ready!(sink.poll_pass(cx, source.input.filled()))?;
                 source.input.consume(count);
                 self.bytes += count as u64;
                 self.moved = true;
+            }
+            if sink.waiting() > 0 {
+                ready!(sink.poll_flush(cx))?;
             }
             if self.ended {
                 // The other direction may go on: half a connection is still a connection.
@@ -259,5 +277,27 @@ impl Half {
             }
             self.moved = true;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter, duplex};
+
+    /// Nothing more may come for a long time, so whatever came must be on its way.
+    #[tokio::test(start_paused = true)]
+    async fn what_was_relayed_is_not_held_back() {
+        let (mut from, near) = duplex(64);
+        let (other_near, mut to) = duplex(64);
+        let (mut source, mut sink) = (Link::new(near), Link::new(BufWriter::with_capacity(1_024, other_near)));
+        from.write_all(b"hello").await.unwrap();
+        let mut half = Half::default();
+        let mut got = [0; 5];
+        tokio::select! {
+            ended = poll_fn(|cx| half.poll(cx, &mut source, &mut sink)) => panic!("it ended: {ended:?}"),
+            read = tokio::time::timeout(Duration::from_secs(1), to.read_exact(&mut got)) => assert_eq!(read.unwrap().unwrap(), 5),
+        }
+        assert_eq!((&got, half.bytes), (b"hello", 5));
     }
 }

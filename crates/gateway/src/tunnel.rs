@@ -5,13 +5,14 @@ use crate::{
     answer::{self, Answer},
     converse::{Inside, may_stay, say},
     exchange::ExchangeFault,
-    forward::{check, connect, connect_words, put_authority, put_parent_sign_in},
+    forward::{NO_WAY, check, connect, connect_words, put_authority, put_parent_sign_in},
     gate::Visitor,
     hello::{self, ClientHello, Hello},
     link::{Deadline, Link},
     record::{self, Asked, Record, Ruling},
-    relay::{self, Standing, Watch},
-    upstream::Upstream,
+    relay::{self, Standing, Watch, leads_as_held},
+    upstream::{ConnectFault, Upstream},
+    way::Way,
     wire::{
         fault::WireFault,
         request::RequestHead,
@@ -19,7 +20,7 @@ use crate::{
         scan::HeadScan,
     },
 };
-use holdfast_core::{host::Host, request::Request, subject::PersonId, wording::Why};
+use holdfast_core::{host::Host, request::Request, search_engines::StrictSearch, subject::PersonId, wording::Why};
 use std::{future::poll_fn, task::Poll};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -69,7 +70,7 @@ where
     // On port 80 the inside is HTTP, for which each request finds its own way.
     let mut upstream = None;
     if port != 80 || is_listed {
-        match open(visitor, host, port).await {
+        match open(visitor, host, record.strict(), port).await {
             Ok(opened) => upstream = Some(opened),
             Err(answer) => return answer.give(visitor, client, head, record),
         }
@@ -104,7 +105,7 @@ where
     };
     let upstream = match upstream {
         Some(upstream) => Ok(upstream),
-        None => open(visitor, host, port).await,
+        None => open(visitor, host, record.strict(), port).await,
     };
     let mut upstream = match upstream {
         Ok(upstream) => upstream,
@@ -117,16 +118,21 @@ where
     let mut is_help_inside = false;
     if let Some(inner) = &inner {
         // The name inside is what is really visited, so it has an event of its own. The bytes are told with the tunnel.
-        let (ruling, inner_record) = record::judge(visitor, asked, &Request::name_only(inner));
+        let (ruling, mut inner_record) = record::judge(visitor, asked, &Request::name_only(inner));
         is_help_inside = inner_record.is_counted_only();
+        let leads_as_held = leads_as_held(inner_record.strict(), record.strict());
+        if !leads_as_held {
+            inner_record.refuse("strict-search", &Why::SearchTool);
+        }
         inner_record.send(200, 0, 0);
-        if ruling != Ruling::Pass {
+        if ruling != Ruling::Pass || !leads_as_held {
             record.refuse("name-inside", &Why::SchoolRule);
             record.send(200, 0, 0);
             return After::Gone;
         }
     }
-    let standing = Standing::names(visitor, asked, host, inner.as_ref().map(|name| (name, is_help_inside)));
+    let standing =
+        Standing::names(visitor, asked, (host, record.strict()), inner.as_ref().map(|name| (name, is_help_inside)));
     let told = (&mut record, 200);
     let relayed = relay::relay((client, &mut upstream), &standing, &mut watch, deadline, told).await;
     relayed.send(record, 200);
@@ -166,7 +172,7 @@ fn refuse<C: AsyncRead + AsyncWrite + Unpin>(
 
 /// Why a tunnel could not be opened.
 enum NotOpened {
-    Connect(crate::upstream::ConnectFault),
+    Connect(ConnectFault),
     Parent(ExchangeFault, u16),
 }
 
@@ -210,17 +216,18 @@ impl NotOpened {
 }
 
 /// Opens the way, through the parent proxy where there is one.
-async fn open(visitor: &Visitor, host: &Host, port: u16) -> Result<Upstream, NotOpened> {
+async fn open(visitor: &Visitor, host: &Host, strict: Option<StrictSearch>, port: u16) -> Result<Upstream, NotOpened> {
     let settings = &visitor.shared().settings;
-    let parent = settings.parent_for(host);
-    check(visitor, parent, host, port).await.map_err(NotOpened::Connect)?;
-    let mut upstream = connect(visitor, parent, host, port).await.map_err(NotOpened::Connect)?;
+    let way = Way::to(host, strict).ok_or(NotOpened::Connect(NO_WAY))?;
+    let parent = settings.parent_for(&way.to);
+    check(visitor, parent, &way, port).await.map_err(NotOpened::Connect)?;
+    let mut upstream = connect(visitor, parent, &way, port).await.map_err(NotOpened::Connect)?;
     let Some(parent) = parent else { return Ok(upstream) };
     let out = &mut upstream.output;
     out.extend_from_slice(b"CONNECT ");
-    put_authority(out, host, port, 0);
+    put_authority(out, &way.to, port, 0);
     out.extend_from_slice(b" HTTP/1.1\r\nHost: ");
-    put_authority(out, host, port, 0);
+    put_authority(out, &way.to, port, 0);
     out.extend_from_slice(b"\r\n");
     put_parent_sign_in(out, parent);
     out.extend_from_slice(b"\r\n");

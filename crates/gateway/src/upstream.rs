@@ -4,6 +4,7 @@ use crate::{
     destination::{Caller, DestinationFault, Resolver},
     link::Link,
     settings::{ParentProxy, Settings},
+    way::Way,
 };
 use holdfast_core::host::Host;
 use std::{
@@ -115,16 +116,19 @@ pub(crate) async fn connect_parent(settings: &Settings, parent: &ParentProxy) ->
     timeout(settings.times.connect, attempt).await.unwrap_or(Err(ConnectFault::Slow))
 }
 
-/// Opens a connection to a site.
+/// Opens a connection to a site, or to where its strict form is.
 pub(crate) async fn connect(
     resolver: &Resolver,
     settings: &Settings,
     caller: Caller,
-    host: &Host,
+    way: &Way<'_>,
     port: u16,
 ) -> Result<Upstream, ConnectFault> {
     let attempt = async {
-        let found = resolver.resolve(caller, host, port, &settings.destinations).await;
+        let found = match way.addresses {
+            [] => resolver.resolve(caller, &way.to, port, &settings.destinations).await,
+            addresses => settings.destinations.check(addresses, port),
+        };
         connect_first(&found.map_err(ConnectFault::Destination)?).await
     };
     timeout(settings.times.connect, attempt).await.unwrap_or(Err(ConnectFault::Slow))

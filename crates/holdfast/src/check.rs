@@ -92,12 +92,13 @@ pub fn folder(path: &std::path::Path) -> Result<DataFolder, String> {
     DataFolder::open(path).map_err(|fault| format!("{}: {fault}.", path.display()))
 }
 
-/// The lists do not matter for whether a policy is good.
-fn policy(folder: &DataFolder) -> Result<Vec<Problem>, Vec<Problem>> {
+/// Whether the policy is good, for which the lists do not matter.
+pub fn policy(folder: &DataFolder) -> Result<Vec<Problem>, Vec<Problem>> {
     folder.compile(Arc::new(Content::default())).map(|compiled| compiled.warnings)
 }
 
-fn people(folder: &DataFolder) -> Result<Vec<Problem>, Vec<Problem>> {
+/// Whether the people document is good beside the policy.
+pub fn people(folder: &DataFolder) -> Result<Vec<Problem>, Vec<Problem>> {
     let policy = folder.policy()?;
     let document = folder.people()?;
     let file = folder.people_file().display().to_string();

@@ -1,24 +1,24 @@
 //! `holdfast demo`: everything on this computer, with a fictional school and a practice range, and what to try.
 
-use crate::{
-    lists,
-    serve::{Manner, Running, Sockets, told_to_stop},
-};
+use crate::serve::{Manner, Running, told_to_stop};
 use clap::Args;
 use holdfast_activity::recent::Verdict;
-use holdfast_core::event::Outcome;
 use holdfast_demo::{
     invitation::Invitation,
     range::{Range, RunningRange},
     school::{self, DEMO_PASSWORD, SAMPLE_PEOPLE},
+    verdict_line::verdict_line,
 };
-use holdfast_duty::data_folder::DataFolder;
-use holdfast_gateway::{Listener, SignInMode, sign_in::hash_password};
-use holdfast_machine::config::{Config, Limits, Listed, Log, Ports, Proxy, SignIn, Upstream, Web};
-use jiff::{Timestamp, tz::TimeZone};
+use holdfast_duty::{compile_in_child, data_folder::DataFolder};
+use holdfast_gateway::{SignInMode, dns, sign_in::hash_password};
+use holdfast_machine::{
+    config::{Config, Dns, DnsListener, Limits, Listed, Log, Ports, Proxy, SignIn, Tls, Upstream, Web},
+    sockets::{ProxySocket, Sockets},
+};
+use jiff::Timestamp;
 use std::{
     io::{self, Write as _},
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -28,8 +28,16 @@ use tokio::sync::broadcast;
 const PROXY_PORT: u16 = 3128;
 /// The port of our own pages.
 const WEB_PORT: u16 = 8080;
+/// The port of the name service, and those after it for the sample people.
+const DNS_PORT: u16 = 5300;
+/// The port of the name service over HTTPS.
+const SECURE_DNS_PORT: u16 = 5443;
 /// How many ports after the wanted one are tried where it is taken.
 const OTHER_PORTS: u16 = 50;
+/// Where the practice range is: another address than the filter's own, so that the two can be told apart.
+const RANGE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+/// What the name of an engine's strict mode leads to; written down, because nothing is asked outside.
+const STRICT_GOOGLE: (&str, &str) = ("forcesafesearch.google.com", "216.239.38.120");
 
 /// Where the demonstration keeps its state.
 #[derive(Debug, Args)]
@@ -43,6 +51,12 @@ pub struct Demo {
     /// The port of our own pages; another free one where it is taken.
     #[arg(long, default_value_t = WEB_PORT)]
     web_port: u16,
+    /// The name service's port; another free one where it is taken.
+    #[arg(long, default_value_t = DNS_PORT)]
+    dns_port: u16,
+    /// The port of the name service over HTTPS; another free one where it is taken.
+    #[arg(long, default_value_t = SECURE_DNS_PORT)]
+    secure_dns_port: u16,
 }
 
 impl Demo {
@@ -66,21 +80,30 @@ impl Demo {
     }
 
     async fn show(&self, data: &Path) -> Result<String, String> {
-        let range = Range::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
+        let range = Range::start(SocketAddr::from((RANGE, 0))).await;
         let range = range.map_err(|fault| format!("The practice range cannot start: {fault}"))?;
         let (sockets, config) = self.sockets(data, &range).await?;
-        let ports: Vec<(Arc<str>, u16)> = sockets
-            .proxies
-            .iter()
-            .filter_map(|proxy| Some((Arc::clone(&proxy.name), proxy.socket.local_addr().ok()?.port())))
-            .collect();
-        let manner = Manner { demo_view: true, shared_computer: true };
+        let port = |name: &str, address: Option<SocketAddr>| Some((Arc::from(name), address?.port()));
+        let ports: Vec<(Arc<str>, u16)> =
+            config.proxies.iter().filter_map(|proxy| port(&proxy.name, proxy.listen.first().copied())).collect();
+        let listeners = || config.dns.iter().flat_map(|dns| &dns.listeners);
+        let name_ports: Vec<(Arc<str>, u16)> =
+            listeners().filter_map(|names| port(&names.name, names.plain.first().copied())).collect();
+        let secure_names_port = listeners().find_map(|names| names.https.first()).map_or(0, SocketAddr::port);
+        let manner = Manner { demo_view: true, shared_computer: true, stays_here: true };
         let running = Running::start(&config, sockets, manner)?;
         // Only now: another demonstration on the same folder is refused, and leaves the first one's config as it is.
         write_config(data, &config)?;
         let program = std::env::args().next().unwrap_or_else(|| "holdfast".to_owned());
-        let invitation =
-            Invitation { own_address: &config.web.address, ports: &ports, program: &program, data_folder: data };
+        let invitation = Invitation {
+            own_address: &config.web.address,
+            ports: &ports,
+            name_ports: &name_ports,
+            secure_names_port,
+            range: range.address,
+            program: &program,
+            data_folder: data,
+        };
         say(&invitation.to_string());
         let verdicts = tokio::spawn(show_verdicts(running.recent.subscribe()));
         told_to_stop().await;
@@ -96,35 +119,70 @@ impl Demo {
         let web = own.listeners.into_iter().map(tokio::net::TcpListener::into_std).collect::<Result<Vec<_>, _>>();
         let web = web.map_err(|fault| format!("Our own pages cannot start: {fault}."))?;
         let listen = web.iter().filter_map(|socket| socket.local_addr().ok()).collect();
-        let mut proxies = Vec::new();
-        let mut port = self.proxy_port;
-        let names = ["proxy"].into_iter().chain(SAMPLE_PEOPLE.iter().map(|person| person.listener));
-        for name in names {
-            let socket = free_port(&mut port)?;
+        let (mut proxies, mut names) = (Vec::new(), Vec::new());
+        let (mut port, mut name_port, mut secure_port) = (self.proxy_port, self.dns_port, self.secure_dns_port);
+        let people = || SAMPLE_PEOPLE.iter().map(|person| person.listener);
+        for name in ["proxy"].into_iter().chain(people()) {
+            let socket = free_port(&mut port, "The proxy", |address| TcpListener::bind(address))?;
             let sign_in = if name == "proxy" { SignInMode::Offered } else { SignInMode::Off };
-            proxies.push(Listener { name: name.into(), socket, sign_in });
+            proxies.push(ProxySocket { name: name.to_owned(), sign_in, over_tls: false, socket });
         }
+        for name in ["dns"].into_iter().chain(people()) {
+            let both = |address| Ok((UdpSocket::bind(address)?, TcpListener::bind(address)?));
+            let (udp, tcp) = free_port(&mut name_port, "The name service", both)?;
+            let mut listener =
+                dns::Listener { name: name.into(), udp: vec![udp], tcp: vec![tcp], ..Default::default() };
+            if name == "dns" {
+                let secure = |address| TcpListener::bind(address);
+                listener.https = vec![free_port(&mut secure_port, "The name service over HTTPS", secure)?];
+            }
+            names.push(listener);
+        }
+        let listed = |names: &[&str], address: String| Listed {
+            names: names.iter().map(ToString::to_string).collect(),
+            addresses: vec![address],
+        };
         let config = Config {
             data: data.to_owned(),
-            web: Web { listen, address: format!("http://localhost:{}", own.port), names: Vec::new() },
-            proxies: proxies
-                .iter()
-                .map(|proxy| Proxy {
-                    name: proxy.name.to_string(),
-                    listen: proxy.socket.local_addr().into_iter().collect(),
-                    sign_in: if proxy.sign_in == SignInMode::Off { SignIn::Off } else { SignIn::Offered },
-                })
-                .collect(),
+            web: Web {
+                listen,
+                address: format!("http://localhost:{}", own.port),
+                names: Vec::new(),
+                metrics_from: Vec::new(),
+            },
+            proxies: proxies.iter().map(proxy_in_config).collect(),
+            dns: Some(Dns { listeners: names.iter().map(names_in_config).collect(), ..Dns::default() }),
+            tls: Tls::default(),
+            page_door: None,
             upstream: Upstream::default(),
-            listed: vec![Listed {
-                names: vec![".example".to_owned(), ".test".to_owned()],
-                addresses: vec![range.address.to_string()],
-            }],
+            listed: vec![
+                listed(&[".example", ".test"], range.address.to_string()),
+                listed(&[STRICT_GOOGLE.0], STRICT_GOOGLE.1.to_owned()),
+            ],
             ports: Ports::default(),
             limits: Limits::default(),
             log: Log::default(),
         };
-        Ok((Sockets { web, proxies }, config))
+        Ok((Sockets { web, proxies, names, ..Sockets::default() }, config))
+    }
+}
+
+fn proxy_in_config(proxy: &ProxySocket) -> Proxy {
+    Proxy {
+        name: proxy.name.clone(),
+        listen: proxy.socket.local_addr().into_iter().collect(),
+        tls: Vec::new(),
+        sign_in: if proxy.sign_in == SignInMode::Off { SignIn::Off } else { SignIn::Offered },
+    }
+}
+
+fn names_in_config(names: &dns::Listener) -> DnsListener {
+    let addresses = |sockets: &[TcpListener]| sockets.iter().filter_map(|socket| socket.local_addr().ok()).collect();
+    DnsListener {
+        name: names.name.to_string(),
+        plain: addresses(&names.tcp),
+        tls: addresses(&names.tls),
+        https: addresses(&names.https),
     }
 }
 
@@ -133,25 +191,25 @@ fn say(text: &str) {
     drop(writeln!(io::stdout(), "{text}"));
 }
 
-fn free_port(port: &mut u16) -> Result<TcpListener, String> {
+/// Binds the first free port from `port` on, which then is the one after it.
+fn free_port<T>(port: &mut u16, what: &str, bind: impl Fn(SocketAddr) -> io::Result<T>) -> Result<T, String> {
     let first = *port;
     for _ in 0..OTHER_PORTS {
         let wanted = *port;
         *port = port.saturating_add(1);
-        match TcpListener::bind((IpAddr::V4(Ipv4Addr::LOCALHOST), wanted)) {
+        match bind((IpAddr::V4(Ipv4Addr::LOCALHOST), wanted).into()) {
             Ok(socket) => return Ok(socket),
             Err(fault) if fault.kind() == io::ErrorKind::AddrInUse => {}
-            Err(fault) => return Err(format!("The proxy cannot listen on port {wanted}: {fault}.")),
+            Err(fault) => return Err(format!("{what} cannot listen on port {wanted}: {fault}.")),
         }
     }
-    Err(format!("No port from {first} on is free. Choose others with --proxy-port."))
+    Err(format!("No port from {first} on is free. Choose others with --proxy-port, --dns-port or --secure-dns-port."))
 }
-
 /// The school's documents and its invented lists, put in as a school would put in its own, and compiled.
 fn prepare(folder: &DataFolder) -> Result<(), String> {
     let hash = hash_password(DEMO_PASSWORD).map_err(|fault| fault.to_string())?;
     school::move_in(folder.path(), Timestamp::now(), &hash)?;
-    lists::compile_in_child(folder).map(drop)
+    compile_in_child::compile_in_child(folder).map(drop)
 }
 
 /// The config as a school would write it, for reading; the demonstration itself has it in memory.
@@ -169,22 +227,4 @@ async fn show_verdicts(mut verdicts: broadcast::Receiver<Arc<Verdict>>) {
             Err(broadcast::error::RecvError::Closed) => return,
         }
     }
-}
-
-fn verdict_line(verdict: &Verdict) -> String {
-    let time = Timestamp::from_microsecond(verdict.at_micros).unwrap_or_default().to_zoned(TimeZone::system());
-    let outcome = match verdict.outcome {
-        Outcome::Allowed => "allowed",
-        Outcome::Blocked | Outcome::Sealed => "BLOCKED",
-        Outcome::Redirected => "sent on",
-        Outcome::Refused => "refused",
-        Outcome::Failed => "failed",
-    };
-    let group = verdict.group.as_ref().map_or("unknown", |group| group.as_str());
-    let why = verdict
-        .category
-        .as_ref()
-        .map_or_else(|| verdict.layer.to_string(), |category| format!("{} {category}", verdict.layer));
-    let host = verdict.host.as_deref().unwrap_or("(not shown)");
-    format!("  {}  {outcome:<8} {group:<8} {host:<28} {why}", time.strftime("%H:%M:%S"))
 }

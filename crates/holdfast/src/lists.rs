@@ -1,18 +1,15 @@
 //! `holdfast lists`: the school's list sources, fetched, looked at and compiled.
 
 use clap::{Args, Subcommand};
-use holdfast_core::{category::Category, host::Host, lists::Format, problem::Severity};
+use holdfast_core::{category::Category, lists::Format, problem::Severity};
 use holdfast_duty::{
-    compile,
+    compile_in_child::{are_current, compile_in_child},
     data_folder::DataFolder,
     lists::{Checksum, Limits, Location, Meaning, Outcome, Progress, Source, Store},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::path::PathBuf;
 
 /// What to do with lists.
 #[derive(Debug, Args)]
@@ -184,7 +181,7 @@ fn check(store: &Store) -> Result<String, String> {
 }
 
 fn update(folder: &DataFolder, store: &Store, id: Option<&str>) -> Result<String, String> {
-    let open_hosts = always_open_hosts(folder);
+    let open_hosts = folder.always_open_hosts();
     let sources = store.list().map_err(|fault| fault.to_string())?;
     let ids: Vec<String> = match id {
         Some(id) => vec![id.to_owned()],
@@ -220,13 +217,6 @@ fn update(folder: &DataFolder, store: &Store, id: Option<&str>) -> Result<String
     if failed { Err(text) } else { Ok(text) }
 }
 
-/// Help sites and lifelines of the ruleset in force: a list that would block one is held.
-fn always_open_hosts(folder: &DataFolder) -> Vec<Host> {
-    let ruleset =
-        folder.last_ruleset().unwrap_or_else(|_| holdfast_core::ruleset::Ruleset::closed(folder.always_open().0));
-    ruleset.always_open_hosts().filter_map(|host| Host::parse(host).ok()).collect()
-}
-
 fn progress_bar(id: &str) -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec}") {
@@ -241,35 +231,4 @@ fn draw(bar: &ProgressBar, progress: Progress) {
         bar.set_length(expected);
     }
     bar.set_position(progress.received);
-}
-
-/// Compiles in a child process, so that the memory it takes is given back whole.
-pub fn compile_in_child(folder: &DataFolder) -> Result<String, String> {
-    let program = std::env::current_exe().map_err(|fault| format!("This program cannot find itself: {fault}."))?;
-    let output = Command::new(program)
-        .arg("compile-lists")
-        .arg("--data")
-        .arg(folder.path())
-        .output()
-        .map_err(|fault| format!("The compiler could not be started: {fault}."))?;
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    if output.status.success() { Ok(said(&output.stdout)) } else { Err(said(&output.stderr)) }
-}
-
-/// `holdfast compile-lists`: what the child does. New content with an error in it does not replace what serves.
-pub fn compile_here(data: &Path) -> Result<String, String> {
-    let folder = DataFolder::open(data).map_err(|fault| format!("{}: {fault}.", data.display()))?;
-    let started = std::time::Instant::now();
-    let compiled = compile::compile_and_use(folder.path()).map_err(|fault| fault.to_string())?;
-    let told = crate::explain::lines(&compiled.problems);
-    if !compiled.switched {
-        return Err(format!("The lists before go on serving, because these do not compile whole:\n{told}"));
-    }
-    let (names, lists, seconds) = (compiled.names, compiled.lists.len(), started.elapsed().as_secs_f64());
-    Ok(format!("{told}\n{names} names from {lists} lists compiled in {seconds:.2} s.").trim().to_owned())
-}
-
-/// Whether the compiled lists are what the sources in use bring; where that cannot be told, they are compiled again.
-pub fn are_current(folder: &DataFolder) -> bool {
-    compile::is_current(folder.path()).unwrap_or(false)
 }

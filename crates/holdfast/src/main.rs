@@ -2,9 +2,13 @@
 
 mod check;
 mod demonstration;
+mod doctor;
 mod explain;
+mod health;
+mod install;
 mod lists;
 mod serve;
+mod tls;
 
 use clap::{Parser, Subcommand};
 use std::{
@@ -31,6 +35,12 @@ enum Command {
         #[arg(long, value_name = "FILE", default_value = "holdfast.toml")]
         config: PathBuf,
     },
+    /// Installs this program as a service of this machine; again, to upgrade it.
+    Install(install::Install),
+    /// Finds what is wrong with this machine, and says what to do.
+    Doctor(doctor::Doctor),
+    /// The certificate of the encrypted listeners.
+    Tls(tls::Tls),
     /// Why was this blocked? Prints the verdict and everything that was considered.
     Explain(explain::Explain),
     /// List sources: add, update, check.
@@ -58,12 +68,15 @@ fn main() -> ExitCode {
     let answer = match CommandLine::parse().command {
         Command::Demo(demo) => demo.run(),
         Command::Serve { config } => serve::serve(&config),
+        Command::Install(install) => install.run(),
+        Command::Doctor(doctor) => doctor.run(),
+        Command::Tls(tls) => tls.run(),
         Command::Explain(explain) => explain.run(),
         Command::Lists(lists) => lists.run(),
         Command::Check(check) => check.run(),
         Command::Schema { document } => Ok(document.schema()),
         Command::Password => password(),
-        Command::CompileLists { data } => lists::compile_here(&data),
+        Command::CompileLists { data } => holdfast_duty::compile_in_child::compile_here(&data),
     };
     match answer {
         // A reader that went away (`| head`) is no fault of ours.

@@ -1,6 +1,14 @@
 //! The bootstrap config: what belongs to the machine and nothing of policy.
 
-use holdfast_core::{problem::Problem, toml_text};
+mod check;
+mod dns;
+mod gate;
+mod tls;
+
+pub use dns::{Dns, DnsListener, LocalNames};
+pub use tls::Tls;
+
+use holdfast_core::{host::Host, problem::Problem, toml_text};
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,9 +25,18 @@ pub struct Config {
     pub data: PathBuf,
     /// Our own origin: status page, `/stopped`, help and the PAC file.
     pub web: Web,
-    /// Proxy listeners. At least one.
-    #[serde(rename = "proxy")]
+    /// Proxy listeners. At least one, or one for names under `dns`.
+    #[serde(default, rename = "proxy")]
     pub proxies: Vec<Proxy>,
+    /// The name service. Left out: names are not answered here.
+    #[serde(default)]
+    pub dns: Option<Dns>,
+    /// The certificate of the name service over TLS and HTTPS, and of the proxy over TLS.
+    #[serde(default)]
+    pub tls: Tls,
+    /// Port 80, for those who came to a blocked name or look for the proxy file. Left out: nobody listens there.
+    #[serde(default)]
+    pub page_door: Option<PageDoor>,
     /// The way out.
     #[serde(default)]
     pub upstream: Upstream,
@@ -48,6 +65,10 @@ pub struct Web {
     /// Host names that it answers to, beside its own addresses.
     #[serde(default)]
     pub names: Vec<String>,
+    /// Networks from which `/metrics` may be read, beside this computer itself.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub metrics_from: Vec<IpNet>,
 }
 
 /// One proxy listener.
@@ -57,10 +78,23 @@ pub struct Proxy {
     /// Its name; the people document may say whom it stands for.
     pub name: String,
     /// Addresses to listen on.
+    #[serde(default)]
     pub listen: Vec<SocketAddr>,
+    /// Addresses to listen on for browsers that speak TLS to their proxy (`HTTPS` in a proxy file).
+    #[serde(default)]
+    pub tls: Vec<SocketAddr>,
     /// Whether people sign in to it.
     #[serde(default)]
     pub sign_in: SignIn,
+}
+
+/// The listener that serves the proxy file and the page that says why a name was blocked, and sends all else to our own
+/// pages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PageDoor {
+    /// Addresses to listen on, such as `0.0.0.0:80`. Browsers look for it on port 80 only.
+    pub listen: Vec<SocketAddr>,
 }
 
 /// Whether people sign in to a listener.
@@ -168,38 +202,67 @@ impl Config {
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }
 
-    /// What the shapes alone cannot tell.
-    fn check(&self) -> Vec<(&'static str, String)> {
-        let mut problems = Vec::new();
-        if self.proxies.iter().all(|proxy| proxy.listen.is_empty()) {
-            problems.push(("proxy", "There is no proxy listener, so nothing would be filtered.".to_owned()));
-        }
-        let mut names: Vec<&str> = self.proxies.iter().map(|proxy| proxy.name.as_str()).collect();
-        names.sort_unstable();
-        let twice = names.iter().zip(names.iter().skip(1)).filter(|(one, next)| one == next);
-        problems.extend(twice.map(|(name, _)| ("proxy", format!("Two proxy listeners have the name “{name}”."))));
-        if self.web.listen.is_empty() {
-            problems.push(("web", "Our own pages have no address to listen on.".to_owned()));
-        }
-        if !self.web.address.starts_with("http://") && !self.web.address.starts_with("https://") {
-            let message = format!(
-                "“{}” is not a web address. Write it like `http://filter.school.example:8080`.",
-                self.web.address
-            );
-            problems.push(("web", message));
-        }
-        for text in self.listed.iter().flat_map(|listed| &listed.addresses) {
-            if let Err(fault) = text.parse::<holdfast_gateway::destination::ListedAddress>() {
-                problems.push(("listed", fault));
-            }
-        }
-        if let Some(parent) = &self.upstream.parent
-            && parent.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err())
-        {
-            problems.push(("upstream", format!("“{parent}” is not a proxy. Write it like `proxy.example:3128`.")));
-        }
-        problems
+    /// Host names of our own origin: those listed, and the one that people type.
+    pub fn own_hosts(&self) -> Vec<Host> {
+        let listed = self.web.names.iter().filter_map(|name| Host::parse(name).ok());
+        let typed = holdfast_core::address::Address::parse(&self.web.address).ok();
+        let mut hosts: Vec<Host> = listed.chain(typed.map(|address| address.host().clone())).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        hosts
     }
+
+    /// Every address it listens on, with what for, in words.
+    pub fn sockets(&self) -> Vec<ListenOn> {
+        let mut all = Vec::new();
+        let mut add = |addresses: &[SocketAddr], protocol: Protocol, purpose: &str| {
+            let listen = |&address| ListenOn { address, protocol, purpose: purpose.to_owned() };
+            all.extend(addresses.iter().map(listen));
+        };
+        add(&self.web.listen, Protocol::Tcp, "our own pages");
+        for proxy in &self.proxies {
+            add(&proxy.listen, Protocol::Tcp, &format!("the proxy “{}”", proxy.name));
+            add(&proxy.tls, Protocol::Tcp, &format!("the proxy “{}” over TLS", proxy.name));
+        }
+        if let Some(door) = &self.page_door {
+            add(&door.listen, Protocol::Tcp, "the page door");
+        }
+        for listener in self.dns.iter().flat_map(|dns| &dns.listeners) {
+            let name = &listener.name;
+            add(&listener.plain, Protocol::Udp, &format!("the name service “{name}”"));
+            add(&listener.plain, Protocol::Tcp, &format!("the name service “{name}” over TCP"));
+            add(&listener.tls, Protocol::Tcp, &format!("the name service “{name}” over TLS"));
+            add(&listener.https, Protocol::Tcp, &format!("the name service “{name}” over HTTPS"));
+        }
+        all
+    }
+
+    /// Whether anything it listens on needs the TLS identity.
+    pub fn needs_tls(&self) -> bool {
+        let dns = self.dns.iter().flat_map(|dns| &dns.listeners);
+        self.proxies.iter().any(|proxy| !proxy.tls.is_empty())
+            || dns.into_iter().any(|listener| !listener.tls.is_empty() || !listener.https.is_empty())
+    }
+}
+
+/// What a socket carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// Datagrams.
+    Udp,
+    /// Connections.
+    Tcp,
+}
+
+/// One address that is listened on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListenOn {
+    /// Where.
+    pub address: SocketAddr,
+    /// For what is sent there.
+    pub protocol: Protocol,
+    /// What for, in words: “our own pages”.
+    pub purpose: String,
 }
 
 fn place(text: &str, file: &str, key: &str, message: String) -> Problem {
@@ -207,3 +270,6 @@ fn place(text: &str, file: &str, key: &str, message: String) -> Problem {
     problem.line = toml_text::line_at(text, &[toml_text::Step::Key(key)]);
     problem
 }
+
+#[cfg(test)]
+mod tests;

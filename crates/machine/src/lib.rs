@@ -1,4 +1,13 @@
 //! What belongs to the machine and nothing of policy: the bootstrap config, the one TLS identity, installing as a
 //! service, and the doctor.
 
+pub mod addresses;
 pub mod config;
+pub mod doctor;
+pub mod install;
+pub mod name_servers;
+pub mod sockets;
+pub mod tls_identity;
+
+mod clock;
+mod files;

@@ -15,4 +15,7 @@ pub mod sources;
 mod words;
 
 pub use serve::{Loopback, loopback, serve};
-pub use sources::{Component, Contact, Health, HeldList, School, Settings, Sources, State};
+pub use sources::{
+    Component, Contact, Doors, Health, HeldList, Metrics, NameServiceHealth, School, Settings, Sources, State,
+    UpstreamHealth,
+};

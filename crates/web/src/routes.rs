@@ -27,6 +27,9 @@ pub enum Access {
     /// Anybody sees in one word whether it works. What is amiss, what is missing and the figures are shown only at this
     /// computer itself, to a loopback peer, and in the demo view (practice 14: no live holes in public).
     AnybodyInBrief,
+    /// Programs at this computer itself and in the networks of [`crate::Settings::metrics_from`]. To everybody else it
+    /// is as if the page were not there.
+    Monitors,
 }
 
 /// A route. All are read with GET or HEAD.
@@ -57,6 +60,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) now: Timestamp,
     /// Whether everything may be shown: the visitor sits at this computer, or it is the demo.
     pub(crate) sees_all: bool,
+    /// Whether the visitor may read the numbers: [`Access::Monitors`].
+    pub(crate) may_measure: bool,
     /// What stands after the question mark; empty where nothing does.
     pub(crate) query: &'a str,
 }
@@ -103,8 +108,20 @@ pub static TABLE: &[Route] = &[
     Route {
         path: "/healthz",
         access: Access::AnybodyInBrief,
-        purpose: "For a monitor: 200 or 503.",
-        answer: Answer::WithHealth(pages::filter::check),
+        purpose: "For a monitor: is it alive? 200 or 503.",
+        answer: Answer::WithHealth(pages::monitor::check),
+    },
+    Route {
+        path: "/readyz",
+        access: Access::AnybodyInBrief,
+        purpose: "For a monitor: may clients be sent here? 200 or 503.",
+        answer: Answer::WithHealth(pages::monitor::ready),
+    },
+    Route {
+        path: "/metrics",
+        access: Access::Monitors,
+        purpose: "Numbers for Prometheus.",
+        answer: Answer::WithHealth(pages::monitor::metrics),
     },
     Route {
         path: "/style.css",
@@ -134,8 +151,12 @@ pub(crate) fn router(sources: Sources) -> Router {
                             headers: HeaderMap| async move {
             let client = ends.client.to_canonical();
             let query = uri.query().unwrap_or_default();
-            let sees_all = sources.settings.demo_view || is_at_this_computer(client, &headers);
-            let visit = Visit { sources: &sources, client, now: (sources.clock)(), sees_all, query };
+            let settings = &sources.settings;
+            let is_direct = !is_passed_on(&headers);
+            let is_here = is_direct && client.is_loopback();
+            let sees_all = settings.demo_view || is_here;
+            let may_measure = is_here || (is_direct && settings.metrics_from.iter().any(|net| net.contains(&client)));
+            let visit = Visit { sources: &sources, client, now: (sources.clock)(), sees_all, may_measure, query };
             match answer {
                 Answer::Page(answer) => answer(&visit),
                 Answer::WithHealth(answer) => {
@@ -160,16 +181,16 @@ pub(crate) fn router(sources: Sources) -> Router {
         .with_state(sources)
 }
 
-/// Whether the visitor sits at this computer. A request that says it was passed on for somebody else was not made here,
-/// even where the program that passed it on runs here.
-fn is_at_this_computer(client: IpAddr, headers: &HeaderMap) -> bool {
+/// Whether a request says that it was passed on for somebody else. Such a request was not made where it comes from, even
+/// where the program that passed it on runs at this computer.
+fn is_passed_on(headers: &HeaderMap) -> bool {
     let passed_on = [
         header::FORWARDED,
         header::VIA,
         header::HeaderName::from_static("x-forwarded-for"),
         header::HeaderName::from_static("x-real-ip"),
     ];
-    client.is_loopback() && !passed_on.iter().any(|name| headers.contains_key(name))
+    passed_on.iter().any(|name| headers.contains_key(name))
 }
 
 async fn only_our_own_names(

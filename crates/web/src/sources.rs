@@ -2,8 +2,9 @@
 
 use holdfast_activity::{health, recent::Recent};
 use holdfast_core::{host::Host, ruleset::Ruleset};
+use ipnet::IpNet;
 use jiff::{Timestamp, tz::TimeZone};
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// Everything the pages are made from. Cheap to clone.
@@ -68,11 +69,13 @@ pub struct Settings {
     pub demo_view: bool,
     /// Where "Leave this page" leads: a dull page outside.
     pub leave_to: String,
+    /// From where `/metrics` may be read beside this computer itself.
+    pub metrics_from: Vec<IpNet>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { demo_view: false, leave_to: "https://www.metoffice.gov.uk/".to_owned() }
+        Self { demo_view: false, leave_to: "https://www.metoffice.gov.uk/".to_owned(), metrics_from: Vec::new() }
     }
 }
 
@@ -94,6 +97,108 @@ pub struct Health {
     pub held: Vec<HeldList>,
     /// What needs a person, beside the activity log's own alarm.
     pub alarms: Vec<health::Alarm>,
+    /// The name service; `None` where the school runs none.
+    pub name_service: Option<NameServiceHealth>,
+    /// What only monitors are shown.
+    pub metrics: Metrics,
+}
+
+/// How the name service is doing. Counts are since the program started; no name that was asked for is in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NameServiceHealth {
+    /// Those it asks in turn.
+    pub upstreams: Vec<UpstreamHealth>,
+    /// Questions taken in, by door.
+    pub questions: Doors,
+    /// Questions blocked by policy.
+    pub blocked: u64,
+    /// Questions answered with a forced strict search (F-10).
+    pub strict: u64,
+    /// Messages that were malformed, or not a question.
+    pub malformed: u64,
+    /// Questions of clients that are not served.
+    pub turned_away: u64,
+    /// Answers from memory.
+    pub remembered: u64,
+    /// Questions passed on upstream.
+    pub forwarded: u64,
+    /// Answers past their life that stood in (RFC 8767).
+    pub stale: u64,
+    /// Questions that no upstream answered.
+    pub failed: u64,
+    /// Judgements that broke off inside our own code.
+    pub faults: u64,
+    /// Connections open now (TCP, TLS, HTTPS).
+    pub open_connections: u64,
+    /// Answers in memory now.
+    pub cache_entries: u64,
+    /// Bytes of answers in memory now.
+    pub cache_bytes: u64,
+}
+
+impl NameServiceHealth {
+    /// The zones of which no upstream answers; `None` among them are all names that no zone is set for.
+    pub fn silent_zones(&self) -> Vec<Option<&str>> {
+        let mut silent: Vec<_> = self.upstreams.iter().map(|upstream| upstream.zone.as_deref()).collect();
+        silent.sort_unstable();
+        silent.dedup();
+        silent.retain(|zone| !self.upstreams.iter().any(|other| other.works && other.zone.as_deref() == *zone));
+        silent
+    }
+}
+
+/// A number for each door of the name service.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Doors {
+    /// Plain, in datagrams.
+    pub udp: u64,
+    /// Plain, over connections.
+    pub tcp: u64,
+    /// DNS over TLS (RFC 7858).
+    pub tls: u64,
+    /// DNS over HTTPS (RFC 8484).
+    pub https: u64,
+}
+
+impl Doors {
+    /// All doors together.
+    pub fn total(self) -> u64 {
+        [self.udp, self.tcp, self.tls, self.https].into_iter().fold(0, u64::saturating_add)
+    }
+}
+
+/// How one upstream name service is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamHealth {
+    /// Its address as the config has it.
+    pub address: String,
+    /// The school's own zone that it is asked about; `None` where it is asked about everything else.
+    pub zone: Option<String>,
+    /// Whether it answers, as far as is known.
+    pub works: bool,
+    /// The typical time it takes.
+    pub takes: Option<Duration>,
+    /// What was wrong last.
+    pub last_fault: Option<String>,
+}
+
+/// What only monitors are shown, beside the rest of [`Health`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Metrics {
+    /// The program's version.
+    pub version: String,
+    /// When the program started.
+    pub started: Timestamp,
+    /// When the certificate in use ends; `None` where there is none.
+    pub certificate_ends: Option<Timestamp>,
+    /// Lists that could not be fetched for longer than they should go without.
+    pub stale_lists: u64,
+    /// Proxy connections turned away because a limit was reached, since the program started.
+    pub turned_away: u64,
+    /// Origins that could not be reached or broke off, since the program started.
+    pub origin_errors: u64,
+    /// Web requests whose judging broke off inside our own code, since the program started.
+    pub faults: u64,
 }
 
 /// A part of the program.

@@ -18,10 +18,12 @@ use holdfast_core::{
     subject::{GroupCode, PersonId, Subject},
 };
 use holdfast_web::{
-    Component, Contact, Health, HeldList, School, Settings, Sources, State, loopback,
+    Component, Contact, Doors, Health, HeldList, Metrics, NameServiceHealth, School, Settings, Sources, State,
+    UpstreamHealth, loopback,
     routes::{Access, TABLE},
     serve,
 };
+use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::{
     net::{IpAddr, SocketAddr},
@@ -122,6 +124,43 @@ fn health() -> Health {
             since,
         }],
         alarms: Vec::new(),
+        name_service: Some(name_service()),
+        metrics: Metrics {
+            version: "0.1.0".to_owned(),
+            started: since,
+            certificate_ends: Some(now() + SignedDuration::from_hours(24 * 30)),
+            stale_lists: 2,
+            ..Metrics::default()
+        },
+    }
+}
+
+fn upstream(address: &str, zone: Option<&str>, works: bool) -> UpstreamHealth {
+    UpstreamHealth {
+        address: address.to_owned(),
+        zone: zone.map(str::to_owned),
+        works,
+        takes: works.then_some(Duration::from_millis(14)),
+        last_fault: (!works).then(|| "It did not answer within 800 ms.".to_owned()),
+    }
+}
+
+fn name_service() -> NameServiceHealth {
+    NameServiceHealth {
+        upstreams: vec![
+            upstream("192.0.2.53:53", None, true),
+            upstream("tls://192.0.2.54:853#dns.provider.example", None, false),
+            upstream("10.0.0.5:53", Some("school.example"), true),
+        ],
+        questions: Doors { udp: 980_400, tcp: 1_200, tls: 33_000, https: 8_100 },
+        blocked: 71_300,
+        strict: 512,
+        remembered: 731_900,
+        forwarded: 219_000,
+        stale: 3,
+        cache_entries: 20_411,
+        cache_bytes: 6_100_000,
+        ..NameServiceHealth::default()
     }
 }
 
@@ -193,7 +232,7 @@ fn sources(ruleset: Ruleset, recent: Arc<Recent>, demo_view: bool) -> Sources {
         }),
         proxy_file: "function FindProxyForURL(url, host) { return \"PROXY 127.0.0.1:3128\"; }".into(),
         own_hosts: Arc::new([]),
-        settings: Settings { demo_view, leave_to: "https://weather.example/".to_owned() },
+        settings: Settings { demo_view, leave_to: "https://weather.example/".to_owned(), metrics_from: Vec::new() },
         clock: Arc::new(now),
     }
 }
@@ -239,7 +278,7 @@ async fn every_route_of_the_table_answers_with_the_walls_around_it() {
     let site = start(sources(ruleset(), some_recent(Limits::default()), true)).await;
     for route in TABLE {
         let (status, text) = get(site.addresses[0], route.path).await;
-        let expected = if route.path == "/healthz" { 503 } else { 200 };
+        let expected = if matches!(route.path, "/healthz" | "/readyz") { 503 } else { 200 };
         assert_eq!(status, expected, "{}: {text}", route.path);
         let head = text.split("\r\n\r\n").next().unwrap().to_lowercase();
         for wall in [
@@ -279,6 +318,8 @@ fn the_access_words_are_as_reviewed() {
             "/proxy.pac Anybody",
             "/wpad.dat Anybody",
             "/healthz AnybodyInBrief",
+            "/readyz AnybodyInBrief",
+            "/metrics Monitors",
             "/style.css Anybody",
             "/icon.svg Anybody",
         ]
@@ -309,6 +350,13 @@ async fn the_status_page_tells_the_truth_and_names_nobody() {
         "category: Gambling",
         "Blocked (illegal-content list)",
         "href=\"/?live\"",
+        "<h2>Name service</h2>",
+        "1,022,700",
+        "Strict search forced",
+        "192.0.2.53:53",
+        "Names in school.example",
+        "14 ms",
+        "It did not answer within 800 ms. Look at the way to it",
     ] {
         assert!(page.contains(said), "lacks “{said}”:\n{page}");
     }
@@ -465,6 +513,9 @@ fn assert_brief(page: &str) {
         "category",
         "casino",
         "Activity log",
+        "192.0.2.53",
+        "school.example",
+        "Name service",
     ] {
         assert!(!page.contains(hidden), "tells everybody “{hidden}”:\n{page}");
     }
@@ -622,4 +673,126 @@ async fn a_disk_that_hangs_keeps_nobody_from_help_and_the_status_page_says_that_
     while get(address, "/healthz").await.0 != 200 {
         assert!(patience.elapsed() < Duration::from_secs(10), "it does not come back");
     }
+}
+
+#[tokio::test]
+async fn clients_are_sent_here_only_while_rules_log_and_names_work() {
+    let ask_with = async |health: Health, header: &'static str| {
+        let mut sources = sources(ruleset(), some_recent(Limits::default()), false);
+        sources.health = Arc::new(move || health.clone());
+        let site = start(sources).await;
+        let (status, text) = ask(site.addresses[0], "/readyz", header).await;
+        (status, text.split_once("\r\n\r\n").unwrap().1.to_owned())
+    };
+    assert_eq!(ask_with(well(), "").await, (200, "ready\n".to_owned()));
+    let without = Health { name_service: None, ..well() };
+    assert_eq!(ask_with(without, "").await.0, 200, "a school may run the proxy alone");
+
+    let mut names = name_service();
+    names.upstreams[0].works = false;
+    let silent = Health { name_service: Some(names), ..well() };
+    let said = "names: no upstream name service answers\n".to_owned();
+    assert_eq!(ask_with(silent.clone(), "").await, (503, said));
+    let brief = "not ready: look at the status page on the computer that runs Holdfast\n".to_owned();
+    assert_eq!(ask_with(silent, PASSED_ON).await, (503, brief));
+
+    let mut names = name_service();
+    names.upstreams[2].works = false;
+    let silent = Health { name_service: Some(names), ..well() };
+    let said = "names: no name service answers for names in school.example\n".to_owned();
+    assert_eq!(ask_with(silent, "").await, (503, said));
+
+    let alarm = health().journal.alarm;
+    let unwritten = Health { journal: health::Health { alarm, ..well().journal }, ..well() };
+    let (status, text) = ask_with(unwritten, "").await;
+    assert!(status == 503 && text.starts_with("log: the activity log cannot be written"), "{text}");
+
+    let mut sources = sources(Ruleset::closed(AlwaysOpen::default()), some_recent(Limits::default()), false);
+    sources.health = Arc::new(well);
+    let site = start(sources).await;
+    let (status, text) = get(site.addresses[0], "/readyz").await;
+    assert!(status == 503 && text.ends_with("closed: only help and lifelines are open\n"), "{text}");
+}
+
+#[tokio::test]
+async fn the_numbers_are_for_monitors_and_name_nobody() {
+    let site = start(sources(ruleset(), some_recent(Limits::default()), true)).await;
+    let (status, text) = get(site.addresses[0], "/metrics").await;
+    assert_eq!(status, 200);
+    assert!(text.contains("application/openmetrics-text; version=1.0.0"));
+    for said in [
+        "holdfast_build_info{version=\"0.1.0\"} 1\n",
+        "holdfast_requests_total{outcome=\"blocked\"} 5\n",
+        "holdfast_events_lost_total{class=\"allowed\"} 1312\n",
+        "holdfast_events_lost_total{class=\"blocked\"} 31\n",
+        "holdfast_log_writing 0\n",
+        "holdfast_closed 0\n",
+        "holdfast_policy_version 3\n",
+        "holdfast_names_loaded 1\n",
+        "holdfast_lists_held 1\n",
+        "holdfast_lists_stale 2\n",
+        "holdfast_certificate_end_timestamp_seconds 1797936365\n",
+        "holdfast_dns_questions_total{door=\"udp\"} 980400\n",
+        "holdfast_dns_strict_total 512\n",
+        "holdfast_dns_cache_hits_total 731900\n",
+        "holdfast_dns_upstream_up{upstream=\"192.0.2.53:53\"} 1\n",
+        "holdfast_dns_upstream_up{upstream=\"tls://192.0.2.54:853#dns.provider.example\"} 0\n",
+        "holdfast_dns_upstream_seconds{upstream=\"192.0.2.53:53\"} 0.014\n",
+        "# EOF\n",
+    ] {
+        assert!(text.contains(said), "lacks {said}:\n{text}");
+    }
+    for hidden in ["p-mia", "Rowan", "casino", "rivers", "10.9.8.7", "127.0.0.1", "school.example", "4242", "4,242"] {
+        assert!(!text.contains(hidden), "tells “{hidden}”:\n{text}");
+    }
+    // The demo shows everybody its pages, and the numbers to nobody from elsewhere all the same.
+    let (status, text) = ask(site.addresses[0], "/metrics", PASSED_ON).await;
+    let (_, nowhere) = ask(site.addresses[0], "/nowhere", PASSED_ON).await;
+    let body = |text: &str| text.split_once("\r\n\r\n").unwrap().1.to_owned();
+    assert_eq!((status, body(&text)), (404, body(&nowhere)), "as if it were not there");
+}
+
+#[tokio::test]
+async fn a_monitor_in_the_network_reads_the_numbers_where_it_is_listed() {
+    let Some(address) = outside_address() else {
+        println!("skipped: this machine has only loopback addresses");
+        return;
+    };
+    for (listed, expected) in [("2001:db8::/32".parse().unwrap(), 404), (IpNet::from(address), 200)] {
+        let listener = TcpListener::bind((address, 0)).await.unwrap();
+        let outside = listener.local_addr().unwrap();
+        let mut sources = sources(ruleset(), some_recent(Limits::default()), false);
+        sources.settings.metrics_from = vec![listed];
+        tokio::spawn(serve(vec![listener], sources, std::future::pending()));
+        assert_eq!(ask(outside, "/metrics", "").await.0, expected);
+        assert_eq!(ask(outside, "/metrics", PASSED_ON).await.0, 404);
+    }
+}
+
+/// Serves the demo view for a person to look at: `HOLDFAST_SHOW=30 cargo test -p holdfast-web show -- --ignored --nocapture`.
+#[tokio::test]
+#[ignore = "for looking at the pages with a browser"]
+async fn show_the_pages() {
+    let recent = some_recent(Limits::default());
+    let long = "very-long-name-of-a-host.with-many-labels.cdn.assets.some-big-provider.example";
+    let asked = [
+        ("A", "rivers.lesson.example"),
+        ("AAAA", "rivers.lesson.example"),
+        ("HTTPS", "rivers.lesson.example"),
+        ("A", long),
+    ];
+    for (place, (kind, host)) in (0_i64..).zip(asked) {
+        let Event::Request(mut question) =
+            event("p-mia", Some("Rowan"), "127.0.0.1", host, Outcome::Allowed, 50 - place / 3)
+        else {
+            unreachable!()
+        };
+        (question.scheme, question.method) = ("dns".into(), kind.into());
+        question.strict = (host == long).then(|| "google strict".into());
+        recent.record(&Event::Request(question));
+    }
+    let site = start(sources(ruleset(), recent, true)).await;
+    println!("at http://localhost:{}", site.addresses[0].port());
+    let seconds = std::env::var("HOLDFAST_SHOW").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
 }

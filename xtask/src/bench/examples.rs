@@ -1,19 +1,27 @@
 //! Measurements that a crate's own example program takes and prints as `key=value` lines.
 
-use super::report::{Goal, Section, at_most};
+use super::{
+    names::Names,
+    peers,
+    report::{Goal, Section, at_most},
+};
 use crate::{
     command::{self, cargo},
     repository::Repository,
 };
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 /// What an example printed: every `key=value`, and the values that are numbers.
 struct Readings(BTreeMap<String, f64>);
 
 impl Readings {
-    /// Runs an example of the core in the release profile.
-    fn take(repository: &Repository, example: &str) -> Result<Self, String> {
-        let arguments = ["run", "--release", "--quiet", "--package", "holdfast-core", "--example", example];
+    /// Runs an example of the core in the release profile, perhaps on a file.
+    fn take(repository: &Repository, example: &str, file: Option<&Path>) -> Result<Self, String> {
+        let file = file.map(|file| file.to_string_lossy().into_owned());
+        let mut arguments = vec!["run", "--release", "--quiet", "--package", "holdfast-core", "--example", example];
+        if let Some(file) = &file {
+            arguments.extend(["--", file]);
+        }
         let printed = command::output(repository.root(), &cargo(), &arguments)?;
         print!("{printed}");
         let pairs = printed.split_whitespace().filter_map(|word| word.split_once('='));
@@ -45,7 +53,7 @@ impl Readings {
 
 /// The compiled names table: memory a name, a look-up, loading.
 pub(super) fn names(repository: &Repository, _seconds: u32) -> Result<Section, String> {
-    let readings = Readings::take(repository, "names_bench")?;
+    let readings = Readings::take(repository, "names_bench", None)?;
     let (bytes, slowest) = (readings.get("bytes_per_name")?, readings.largest("lookup_", "_ns")?);
     let (load, compile) = (readings.get("load_ms")?, readings.get("compile_ms")?);
     let count = readings.get("names")?;
@@ -85,9 +93,45 @@ pub(super) fn names(repository: &Repository, _seconds: u32) -> Result<Section, S
     Ok(Section::new("Names table", text, goals))
 }
 
+/// Every tenth of the real names, then all of them: what ten times as many cost.
+pub(super) fn growth(repository: &Repository, _seconds: u32) -> Result<Section, String> {
+    let folder = tempfile::tempdir().map_err(|fault| format!("no temporary folder: {fault}"))?;
+    let names = Names::gather(repository, folder.path())?;
+    let tenth: Vec<&str> = names.all.iter().step_by(10).map(String::as_str).collect();
+    let (few, many) = (folder.path().join("tenth.txt"), folder.path().join("all.txt"));
+    peers::write(&few, tenth.join("\n"))?;
+    peers::write(&many, names.all.join("\n"))?;
+    let few = Readings::take(repository, "names_bench", Some(&few))?;
+    let many = Readings::take(repository, "names_bench", Some(&many))?;
+    let both = |key: &str| Ok::<_, String>((few.get(key)?, many.get(key)?));
+    let (compile, bytes) = (both("compile_ms")?, both("content_bytes")?);
+    let look_up = (few.largest("lookup_", "_ns")?, many.largest("lookup_", "_ns")?);
+    let times = |(one, ten): (f64, f64)| if one > 0.0 { ten / one } else { 0.0 };
+    let goal = |what, aim, unit: &str, pair: (f64, f64), limit: f64| Goal {
+        what,
+        aim,
+        reading: format!("{:.1} ×: {:.1} {unit}, {:.1} {unit}", times(pair), pair.0, pair.1),
+        merit: at_most(times(pair), limit),
+    };
+    let megabytes = (bytes.0 / 1e6, bytes.1 / 1e6);
+    let goals = vec![
+        goal("ten times the names, time to compile", "≤ 10 ×", "ms", compile, 10.0),
+        goal("ten times the names, memory", "≤ 10 ×", "MB", megabytes, 10.0),
+        goal("ten times the names, look-up", "flat: ≤ 2 ×", "ns", look_up, 2.0),
+    ];
+    let text = format!(
+        "`names_bench` with {} and with {} names, {}. A look-up counts as flat up to twice the time: the steps stay the same, \
+         but the small table fits into the processor's own cache and the large one does not.\n",
+        tenth.len(),
+        names.all.len(),
+        names.origin
+    );
+    Ok(Section::new("Growth", text, goals))
+}
+
 /// The full verdict.
 pub(super) fn verdict(repository: &Repository, _seconds: u32) -> Result<Section, String> {
-    let readings = Readings::take(repository, "verdict_bench")?;
+    let readings = Readings::take(repository, "verdict_bench", None)?;
     let slowest = readings.get("verdict_whole_ns")?.max(readings.get("verdict_name_only_ns")?);
     let text = format!(
         "`cargo run --release -p holdfast-core --example verdict_bench`: `decide` with all layers; the slower of whole and name-only \

@@ -1,7 +1,6 @@
 //! Holdfast itself, set up as a school would: a policy, people, a list source, the release build, everything on.
 
 use super::{
-    names::Names,
     peers,
     server::{Server, free_port, resident_peak},
 };
@@ -71,20 +70,33 @@ pub(super) struct Compiling {
     pub(super) peak: u64,
 }
 
-/// Builds Holdfast, sets it up in the folder, compiles the names and starts it.
-pub(super) fn start(
+/// Holdfast in a folder, its lists compiled, ready to be started.
+pub(super) struct Prepared {
+    /// The release build.
+    pub(super) program: String,
+    /// Where the config goes.
+    pub(super) folder: PathBuf,
+    /// The data folder.
+    pub(super) data: String,
+    /// What compiling took.
+    pub(super) compiling: Compiling,
+}
+
+/// Builds Holdfast, sets it up in the folder and compiles the names.
+pub(super) fn prepare(
     repository: &Repository,
     folder: &Path,
-    names: &Names,
-    origin: u16,
-) -> Result<(Server, Compiling), String> {
+    names: &[String],
+    policy: &str,
+    people: &str,
+) -> Result<Prepared, String> {
     let program = build(repository)?;
     let here = peers::make_folder(&folder.join("holdfast"))?;
     let data = peers::make_folder(&here.join("data"))?;
-    peers::write(&data.join("policy.toml"), POLICY)?;
-    peers::write(&data.join("people.toml"), PEOPLE)?;
+    peers::write(&data.join("policy.toml"), policy)?;
+    peers::write(&data.join("people.toml"), people)?;
     let list = here.join("names.txt");
-    peers::write(&list, names.names.join("\n") + "\n")?;
+    peers::write(&list, names.join("\n") + "\n")?;
     let (list, data) = (list.to_string_lossy().into_owned(), data.to_string_lossy().into_owned());
     let add = [
         "lists",
@@ -104,7 +116,17 @@ pub(super) fn start(
         command::output(&here, &program, &["lists", "accept", "names", "--data", &data])?;
     }
     let compiling = compile(&here, &program, &data)?;
+    Ok(Prepared { program, folder: here, data, compiling })
+}
 
+/// Sets Holdfast up as a proxy and starts it.
+pub(super) fn start(
+    repository: &Repository,
+    folder: &Path,
+    names: &[String],
+    origin: u16,
+) -> Result<(Server, Compiling), String> {
+    let Prepared { program, folder: here, data, compiling } = prepare(repository, folder, names, POLICY, PEOPLE)?;
     let (proxy, web) = (free_port()?, free_port()?);
     let config = here.join("holdfast.toml");
     let text = format!(

@@ -1,4 +1,4 @@
-//! The names that every proxy of the comparison is given to block.
+//! The names that every filter of the comparisons is given to block.
 
 use crate::{command, repository::Repository};
 use std::{
@@ -9,8 +9,10 @@ use std::{
 
 /// The names, and where they came from.
 pub(super) struct Names {
+    /// All of them, sorted.
+    pub(super) all: Vec<String>,
     /// Sorted; no name lies below another one, since squid refuses to start on such.
-    pub(super) names: Vec<String>,
+    pub(super) apart: Vec<String>,
     /// For the report.
     pub(super) origin: String,
 }
@@ -25,9 +27,12 @@ impl Names {
         let archives: Vec<PathBuf> =
             ["ut1", "blocklistproject"].iter().flat_map(|source| archives_in(&data.join(source))).collect();
         if archives.is_empty() {
-            let made = (0..MADE).map(|number| format!("site-{:x}.blocked.invalid", number.wrapping_mul(2_654_435_761)));
+            let made = (0..MADE).map(|number| format!("site-{:x}.blocked.example", number.wrapping_mul(2_654_435_761)));
+            let mut made: Vec<String> = made.collect();
+            made.sort_unstable();
             return Ok(Self {
-                names: made.collect(),
+                apart: made.clone(),
+                all: made,
                 origin: "made up, since the real lists are not beside this working copy".to_owned(),
             });
         }
@@ -38,17 +43,18 @@ impl Names {
         }
         let mut all = HashSet::new();
         read_names(&unpacked, &mut all)?;
-        let total = all.len();
-        let mut names: Vec<String> = all.iter().filter(|name| !lies_below_another(name, &all)).cloned().collect();
-        names.sort_unstable();
-        let origin =
-            format!("the UT1 and Block List Project archives: {total} names, less those that lie below another one");
-        Ok(Self { names, origin })
+        let mut apart: Vec<String> = all.iter().filter(|name| !lies_below_another(name, &all)).cloned().collect();
+        apart.sort_unstable();
+        let mut all: Vec<String> = all.into_iter().collect();
+        all.sort_unstable();
+        Ok(Self { all, apart, origin: "of the UT1 and Block List Project archives".to_owned() })
     }
 
-    /// Some of the names, spread over the whole list.
+    /// Some of the names that lie apart, spread over the whole list.
     pub(super) fn sample(&self, count: usize) -> Vec<String> {
-        self.names.iter().step_by((self.names.len() / count).max(1)).take(count).cloned().collect()
+        // An underscore is no letter of a host's name, so a name service may well answer it in its own way.
+        let usual: Vec<&String> = self.apart.iter().filter(|name| !name.contains('_')).collect();
+        usual.iter().step_by((usual.len() / count).max(1)).take(count).map(|name| (*name).clone()).collect()
     }
 }
 

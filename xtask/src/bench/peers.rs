@@ -29,7 +29,8 @@ fn hand_over(folder: &Path, user: &str) -> Result<(), String> {
     command::output(folder, "chown", &["-R", &owner, &folder.to_string_lossy()]).map(drop)
 }
 
-fn program(name: &str) -> String {
+/// Where Debian keeps a program, since servers are not on everybody's path.
+pub(super) fn program(name: &str) -> String {
     let folders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
     folders
         .iter()

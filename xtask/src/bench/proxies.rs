@@ -16,11 +16,11 @@ use crate::{
 use std::{fmt::Write as _, fs, os::unix::fs::PermissionsExt};
 
 const NEEDED: [Needed; 5] = [
-    Needed { program: "squid", package: "squid-openssl" },
-    Needed { program: "e2guardian", package: "e2guardian" },
-    Needed { program: "haproxy", package: "haproxy" },
-    Needed { program: "nginx", package: "nginx-light" },
-    Needed { program: "wrk", package: "wrk" },
+    Needed::server("squid", "squid-openssl", &["squid.service"]),
+    Needed::server("e2guardian", "e2guardian", &["e2guardian.service"]),
+    Needed::server("haproxy", "haproxy", &["haproxy.service"]),
+    Needed::server("nginx", "nginx-light", &["nginx.service"]),
+    Needed::tool("wrk", "wrk"),
 ];
 
 /// Each load is run this often, the servers taking turns, and the middle reading counts.
@@ -60,15 +60,15 @@ pub(super) fn measure(repository: &Repository, seconds: u32) -> Result<Section, 
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))
         .map_err(|fault| format!("the temporary folder cannot be opened: {fault}"))?;
     let names = Names::gather(repository, folder.path())?;
-    println!("{} names ({})", names.names.len(), names.origin);
+    println!("{} names, {}", names.apart.len(), names.origin);
 
     let origin = peers::origin(folder.path())?;
     let (port, host) = (origin.port, format!("localhost:{}", origin.port));
     let stopped = Target { hosts: names.sample(BLOCKED_NAMES), forwarded: false };
     let haproxy = peers::haproxy(folder.path(), port)?;
-    let squid = peers::squid(folder.path(), &names.names)?;
-    let e2guardian = peers::e2guardian(folder.path(), &names.names)?;
-    let (ours, compiling) = holdfast::start(repository, folder.path(), &names, port)?;
+    let squid = peers::squid(folder.path(), &names.apart)?;
+    let e2guardian = peers::e2guardian(folder.path(), &names.apart)?;
+    let (ours, compiling) = holdfast::start(repository, folder.path(), &names.apart, port)?;
     let mut entries = [
         Entry::new(origin, host.clone(), false, false),
         Entry::new(haproxy, host.clone(), false, false),
@@ -154,14 +154,15 @@ fn method(names: &Names, seconds: u32, compiling: &Compiling, logged: usize) -> 
     format!(
         "\nEach load is wrk with one thread and {CONNECTIONS} kept connections for {seconds} s; the servers take turns, {ROUNDS} rounds, and \
          the middle reading by rate counts. wrk, origin and the server measured share this machine.\n\n\
-         - Every filter is given the same {} names ({}), and {BLOCKED_NAMES} of them are asked for in turn.\n\
+         - Every filter is given the same {} names ({} names {}, less those that lie below another one), and {BLOCKED_NAMES} of them are asked for in turn.\n\
          - nginx is the origin itself, with a page of 1 KiB. haproxy has one thread and no filter. squid has one worker, no \
          cache, and its access log on. e2guardian is as Debian ships it, its phrase lists included.\n\
          - Holdfast is the release build of `holdfast serve`, with a policy per person, reasons and the log on \
          ({logged} events stand in its log files after the run). One thread for each core.\n\
          - “Broken off” counts connections that the server closed on wrk; e2guardian closes them after a refusal.\n\
          - Compiling the names in a child process took {:.2} s and at most {} MB.\n",
-        names.names.len(),
+        names.apart.len(),
+        names.all.len(),
         names.origin,
         compiling.time.as_secs_f64(),
         compiling.peak / 1_000_000

@@ -46,19 +46,34 @@ pub(super) fn at_least(reading: f64, least: f64) -> f64 {
     reading / least
 }
 
+/// What becomes of a reading against its goal, so that a miss says by how much.
 fn standing(merit: f64) -> String {
     if merit >= 1.0 {
-        return "met".to_owned();
+        return "reached".to_owned();
     }
-    format!("**not met**: {:.0} % of the way", merit * 100.0)
+    // A miss by less than one in a hundred is still a miss.
+    format!("**short by {:.0} %**", ((1.0 - merit) * 100.0).max(1.0))
 }
+
+/// Goals of the figures that nothing stands behind yet, so that the table above cannot be taken for the whole.
+const NOT_BUILT: [&str; 9] = [
+    "TLS-inspected requests, kept and new connections, beside squid: TLS is not opened yet",
+    "1,000 inspected clients at once: the same",
+    "language scan of pages, and harmful-language alerts",
+    "page categories beyond the lists",
+    "search terms of every engine and assistant",
+    "activity log: events a second taken in, bytes an event sealed, reports and searches over 100 M events",
+    "pages with 15,000 people, concerns and audit rows: no records are kept yet",
+    "what a kill -9 may lose of records and sealed events, the tamper suite, backup and restore",
+    "cost as people, events and schools grow tenfold (names are measured)",
+];
 
 /// The whole page.
 pub(super) fn page(
     repository: &Repository,
     sections: &[Section],
     name: Option<&str>,
-    seconds: u32,
+    arguments: &str,
 ) -> Result<String, String> {
     let root = repository.root();
     let revision = command::output(root, "git", &["describe", "--always", "--dirty", "--abbrev=12"])
@@ -66,9 +81,8 @@ pub(super) fn page(
     let kernel = command::output(root, "uname", &["-sr"])?;
     let compiler = command::output(root, "rustc", &["--version"])?;
     let when = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
-    let part = name.map_or_else(String::new, |name| format!("{name} "));
     let mut page = format!(
-        "# Benchmarks\n\nWritten by `cargo xtask bench {part}--seconds {seconds}`; do not edit. All readings are of one run on one machine.\n\
+        "# Benchmarks\n\nWritten by `cargo xtask bench {arguments}`; do not edit. All readings are of one run on one machine.\n\
          Ratios are taken side by side and hold elsewhere too; an absolute number moves with the machine.\n\n\
          - When: {when}\n- Revision: {}\n- Machine: {}\n- System: {}, {}\n- Built with: {}, `--release`\n",
         revision.trim(),
@@ -79,10 +93,16 @@ pub(super) fn page(
     );
     let goals: Vec<&Goal> = sections.iter().flat_map(|section| &section.goals).collect();
     if !goals.is_empty() {
-        page.push_str("\n## Goals and readings\n\n| what | goal | reading | |\n|---|---|---|---|\n");
+        page.push_str("\n## Goals and readings\n\n| what | goal | measured | verdict |\n|---|---|---|---|\n");
         for goal in goals {
             writeln!(page, "| {} | {} | {} | {} |", goal.what, goal.aim, goal.reading, standing(goal.merit))
                 .map_err(|fault| fault.to_string())?;
+        }
+    }
+    if name.is_none() {
+        page.push_str("\nNot in the table, because it is not built yet:\n\n");
+        for row in NOT_BUILT {
+            writeln!(page, "- {row}").map_err(|fault| fault.to_string())?;
         }
     }
     for section in sections {
@@ -121,8 +141,9 @@ mod tests {
 
     #[test]
     fn a_goal_is_met_from_its_own_number_on() {
-        assert_eq!(standing(at_most(200.0, 200.0)), "met");
-        assert_eq!(standing(at_most(400.0, 200.0)), "**not met**: 50 % of the way");
-        assert_eq!(standing(at_least(3.0, 2.0)), "met");
+        assert_eq!(standing(at_most(200.0, 200.0)), "reached");
+        assert_eq!(standing(at_most(400.0, 200.0)), "**short by 50 %**");
+        assert_eq!(standing(at_most(200.1, 200.0)), "**short by 1 %**");
+        assert_eq!(standing(at_least(3.0, 2.0)), "reached");
     }
 }

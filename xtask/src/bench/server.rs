@@ -30,6 +30,18 @@ impl Server {
         command: &[&str],
         longest: Duration,
     ) -> Result<Self, String> {
+        Self::start_until(name, port, folder, command, longest, |port| TcpStream::connect(("127.0.0.1", port)).is_ok())
+    }
+
+    /// The same, with its own way to tell that the server on a port answers.
+    pub(super) fn start_until(
+        name: &'static str,
+        port: u16,
+        folder: &Path,
+        command: &[&str],
+        longest: Duration,
+        answers: impl Fn(u16) -> bool,
+    ) -> Result<Self, String> {
         let log = fs::File::create(folder.join(format!("{name}.log")))
             .map_err(|fault| format!("{name}.log cannot be made: {fault}"))?;
         let errors = log.try_clone().map_err(|fault| format!("{name}.log cannot be shared: {fault}"))?;
@@ -46,7 +58,7 @@ impl Server {
             .map_err(|fault| format!("{name} cannot be started: {fault}"))?;
         let mut server = Self { name, port, start: Duration::ZERO, child };
         while begun.elapsed() < longest {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            if answers(port) {
                 server.start = begun.elapsed();
                 return Ok(server);
             }
@@ -68,6 +80,23 @@ impl Server {
         family(self.child.id()).into_iter().map(resident_bytes).sum()
     }
 
+    /// Memory of the server and all that it started, in bytes, what they share with others counted in parts.
+    pub(super) fn proportional_memory(&self) -> u64 {
+        family(self.child.id()).into_iter().map(|process| bytes_in(process, "smaps_rollup", "Pss:")).sum()
+    }
+
+    /// The processor time that the server and all that it started have used so far, for themselves and in the kernel.
+    pub(super) fn processor_time(&self) -> Duration {
+        family(self.child.id()).into_iter().map(processor_time).sum()
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub(super) fn kill(mut self) -> Result<(), String> {
+        let told = |fault: std::io::Error| format!("{} cannot be ended: {fault}", self.name);
+        self.child.kill().map_err(told)?;
+        self.child.wait().map(drop).map_err(|fault| format!("{} got lost: {fault}", self.name))
+    }
+
     /// Sends one request as it stands and takes the whole answer; the request must ask for the connection to be closed.
     pub(super) fn ask(&self, request: &str) -> Result<String, String> {
         let told = |fault: std::io::Error| format!("{} does not answer: {fault}", self.name);
@@ -82,6 +111,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(Some(_))) {
+            return;
+        }
         let members = family(self.child.id());
         signal("-TERM", &members[..1]);
         let begun = Instant::now();
@@ -129,16 +161,30 @@ fn family(process: u32) -> Vec<u32> {
 
 /// Resident memory of one process in bytes; a process that has ended has none.
 fn resident_bytes(process: u32) -> u64 {
-    status_bytes(process, "VmRSS:")
+    bytes_in(process, "status", "VmRSS:")
 }
 
 /// The most resident memory that one process has had so far, in bytes.
 pub(super) fn resident_peak(process: u32) -> u64 {
-    status_bytes(process, "VmHWM:")
+    bytes_in(process, "status", "VmHWM:")
 }
 
-fn status_bytes(process: u32, key: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+/// Clock ticks of 10 ms, the unit of `/proc/PID/stat` on every Linux that Debian ships.
+fn processor_time(process: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    Duration::from_millis(ticks(&stat).unwrap_or(0) * 10)
+}
+
+/// The ticks a process has used, user and system. They are the 12th and 13th word after its name in brackets.
+fn ticks(stat: &str) -> Option<u64> {
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut words = rest.split_whitespace().skip(11);
+    Some(words.next()?.parse::<u64>().ok()? + words.next()?.parse::<u64>().ok()?)
+}
+
+/// A line such as `VmRSS:  4096 kB` of a file below `/proc/PID`, in bytes.
+fn bytes_in(process: u32, file: &str, key: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/{file}")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(key));
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
 }
@@ -148,4 +194,16 @@ fn last_lines(folder: &Path, name: &str) -> String {
     let log = fs::read_to_string(folder.join(format!("{name}.log"))).unwrap_or_default();
     let lines: Vec<&str> = log.lines().collect();
     lines.iter().rev().take(4).rev().copied().collect::<Vec<_>>().join(" / ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processor_time_is_read_past_any_name() {
+        let stat = "4711 (a) name (1)) S 1 4711 4711 0 -1 4194560 900 0 0 0 250 31 0 0 20 0 3 0 5000 0 0";
+        assert_eq!(ticks(stat), Some(281));
+        assert_eq!(ticks(""), None);
+    }
 }

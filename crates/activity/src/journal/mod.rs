@@ -6,11 +6,13 @@
 //! * A full or broken disk never stops the gate. Lines wait in memory up to [`Settings::waiting_bytes`], the reserved
 //!   lane having twice the room of the ordinary one; what finds no room is counted by class, an [`Alarm`] says so in
 //!   plain words, and once lines can be written again a line in the journal says how many are missing.
+//! * A file that is full is packed a minute later ([`Settings::pack_after`]): `zcat` reads it.
 //! * Files are deleted by the retention settings alone, oldest first. Where files younger than
 //!   [`Settings::keep_days`] must go because of [`Settings::total_bytes`], a line says which, and an [`Alarm`] says so.
 
 mod help;
 mod line;
+mod pack;
 mod segment;
 mod words;
 
@@ -19,14 +21,15 @@ pub use line::{Gap, Line, LostIn, Removal, RemovedFile};
 use crate::health::{Alarm, Health, Losses};
 use help::HelpCounts;
 use holdfast_core::event::{Event, Lane, RequestEvent};
-use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
-use segment::Segment;
+use jiff::{SignedDuration, Span, Timestamp, civil::Date, tz::TimeZone};
+use pack::Packing;
+use segment::{Form, Segment};
 use std::{
     fs::{self, DirBuilder, File, Permissions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use tokio::sync::watch;
 use words::explain;
@@ -35,8 +38,12 @@ use words::explain;
 const WRITE_AT_BYTES: usize = 256 * 1024;
 /// How often the system is told to put what it holds onto the disk.
 const SYNC_EVERY: Duration = Duration::from_secs(5);
+/// How much may wait for that at most: to have little each time holds the log up less than to have much seldom.
+const SYNC_AT_BYTES: u64 = 16 * 1024 * 1024;
 /// How often retention is looked after between rotations.
 const RETAIN_EVERY: Duration = Duration::from_mins(1);
+/// How long packing is left alone once it has failed.
+const PACK_AGAIN_AFTER: Duration = Duration::from_hours(1);
 
 /// What a school may set about its journal.
 #[derive(Debug, Clone)]
@@ -51,6 +58,8 @@ pub struct Settings {
     pub keep_days: u32,
     /// How many bytes of lines may wait in memory while the disk cannot be written.
     pub waiting_bytes: usize,
+    /// How long a file that is no longer written to stays as it is before it is packed.
+    pub pack_after: Duration,
 }
 
 impl Default for Settings {
@@ -61,6 +70,7 @@ impl Default for Settings {
             total_bytes: 8 * 1024 * 1024 * 1024,
             keep_days: 90,
             waiting_bytes: 4 * 1024 * 1024,
+            pack_after: Duration::from_mins(1),
         }
     }
 }
@@ -81,6 +91,10 @@ pub struct Journal {
     outage: Option<Outage>,
     channel_losses: Losses,
     retained: Option<Timestamp>,
+    /// The full file that is being packed.
+    packing: Option<Packing>,
+    /// When packing last failed.
+    pack_failed: Option<Timestamp>,
     /// How many files were removed before their time since the program started.
     removed: u64,
     health: watch::Sender<Health>,
@@ -93,7 +107,8 @@ struct Current {
     file: File,
     bytes: u64,
     synced: Timestamp,
-    is_dirty: bool,
+    /// Bytes written since then.
+    dirty: u64,
 }
 
 /// A time in which the disk could not be written.
@@ -114,8 +129,10 @@ impl Journal {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| explain(folder, &error))?;
         fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(|error| explain(folder, &error))?;
         let lock = lock(folder)?;
-        for file in segment::list(folder).map_err(|error| explain(folder, &error))? {
-            let path = file.segment.path(folder);
+        pack::tidy(folder).map_err(|error| explain(folder, &error))?;
+        let files = segment::list(folder).map_err(|error| explain(folder, &error))?;
+        for file in files.iter().filter(|file| file.form == Form::Plain) {
+            let path = file.segment.path(folder, Form::Plain);
             segment::mend(&path).map_err(|error| explain(&path, &error))?;
         }
         let help = HelpCounts::open(folder).map_err(|error| explain(folder, &error))?;
@@ -130,6 +147,8 @@ impl Journal {
             outage: None,
             channel_losses: Losses::default(),
             retained: None,
+            packing: None,
+            pack_failed: None,
             removed: 0,
             health: watch::Sender::new(Health::default()),
         })
@@ -216,8 +235,34 @@ impl Journal {
             }
             Err(error) => self.raise(&error, now),
         }
+        self.take_packed(now);
         self.publish();
         self.beat(now);
+    }
+
+    /// Puts a packed file in place once it is done. Packing that fails loses nothing: the file stays as it is.
+    fn take_packed(&mut self, now: Timestamp) {
+        let Some(packing) = self.packing.take_if(|packing| packing.is_finished()) else { return };
+        match packing.finish(&self.folder) {
+            // The sizes are counted anew, and the next file is looked for.
+            Ok(()) => self.retained = None,
+            Err(_) => self.pack_failed = Some(now),
+        }
+    }
+
+    fn pack(&mut self, segment: Segment, written: SystemTime, now: Timestamp) {
+        let passed = |since: Timestamp, wait: Duration| {
+            now.duration_since(since) >= SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
+        };
+        let is_due = Timestamp::try_from(written).is_ok_and(|written| passed(written, self.settings.pack_after));
+        let may_try = self.pack_failed.is_none_or(|failed| passed(failed, PACK_AGAIN_AFTER));
+        if self.packing.is_some() || !is_due || !may_try {
+            return;
+        }
+        match Packing::start(&self.folder, segment) {
+            Ok(packing) => self.packing = Some(packing),
+            Err(_) => self.pack_failed = Some(now),
+        }
     }
 
     /// Notes that the log is not held up at the moment `now`.
@@ -242,10 +287,11 @@ impl Journal {
         self.waiting.shrink_to(WRITE_AT_BYTES * 2);
         self.help.save(now, &self.settings.zone, false)?;
         let Some(current) = &mut self.current else { return Ok(()) };
-        if current.is_dirty && now.duration_since(current.synced).unsigned_abs() >= SYNC_EVERY {
+        let is_due = now.duration_since(current.synced).unsigned_abs() >= SYNC_EVERY;
+        if current.dirty >= SYNC_AT_BYTES || (current.dirty > 0 && is_due) {
             current.synced = now;
             current.file.sync_data()?;
-            current.is_dirty = false;
+            current.dirty = 0;
         }
         Ok(())
     }
@@ -261,10 +307,10 @@ impl Journal {
             Err(error) => return Err(error),
         };
         current.bytes += written as u64;
-        current.is_dirty = true;
+        current.dirty += written as u64;
         self.begun += written;
-        let whole = self.waiting[..self.begun].iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-        let lines = self.waiting[..whole].split_inclusive(|&byte| byte == b'\n').count() as u64;
+        let whole = memchr::memrchr(b'\n', &self.waiting[..self.begun]).map_or(0, |last| last + 1);
+        let lines = memchr::memchr_iter(b'\n', &self.waiting[..whole]).count() as u64;
         self.waiting.drain(..whole);
         self.begun -= whole;
         self.health.send_modify(|health| health.written += lines);
@@ -291,7 +337,7 @@ impl Journal {
             self.retained = None;
         }
         let (segment, file) = segment::create(&self.folder, day)?;
-        self.current = Some(Current { segment, file, bytes: 0, synced: now, is_dirty: false });
+        self.current = Some(Current { segment, file, bytes: 0, synced: now, dirty: 0 });
         Ok(())
     }
 
@@ -309,6 +355,9 @@ impl Journal {
             health.files = retained.files;
             health.disk_bytes = retained.bytes;
         });
+        if let Some((segment, written)) = retained.plain {
+            self.pack(segment, written, now);
+        }
         self.note_removal(retained.before_their_time, now);
         if let Some(error) = retained.failed {
             return Err(error);
@@ -364,6 +413,14 @@ impl Journal {
             health.alarm =
                 self.outage.as_ref().map(|outage| Alarm { since: outage.since, words: outage.words.clone() });
         });
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        if let Some(packing) = &self.packing {
+            packing.stop();
+        }
     }
 }
 

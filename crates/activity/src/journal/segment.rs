@@ -1,15 +1,16 @@
 //! The journal's files on the disk: their names, which one comes next, mending after a crash, and keeping to the limits.
 
-use super::line::RemovedFile;
+use super::{line::RemovedFile, pack};
 use jiff::civil::Date;
 use std::{
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
-/// One journal file: `2026-11-22.0001.jsonl`. Ordered oldest first.
+/// One part of the journal: `2026-11-22.0001`. Ordered oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Segment {
     /// The school's day it was begun on.
@@ -20,28 +21,48 @@ pub(super) struct Segment {
 
 impl Segment {
     /// Reads a file name; `None` where it is no journal file.
-    pub(super) fn parse(name: &str) -> Option<Self> {
-        let (day, sequence) = name.strip_suffix(".jsonl")?.split_once('.')?;
+    pub(super) fn parse(name: &str) -> Option<(Self, Form)> {
+        let (stem, form) = match name.strip_suffix(".gz") {
+            Some(stem) => (stem, Form::Packed),
+            None => (name, Form::Plain),
+        };
+        let (day, sequence) = stem.strip_suffix(".jsonl")?.split_once('.')?;
         let segment = Self { day: day.parse().ok()?, sequence: sequence.parse().ok()? };
-        (segment.name() == name).then_some(segment)
+        (segment.name(form) == name).then_some((segment, form))
     }
 
     /// The file's name.
-    pub(super) fn name(self) -> String {
-        format!("{}.{:04}.jsonl", self.day, self.sequence)
+    pub(super) fn name(self, form: Form) -> String {
+        let ending = match form {
+            Form::Plain => "",
+            Form::Packed => ".gz",
+        };
+        format!("{}.{:04}.jsonl{ending}", self.day, self.sequence)
     }
 
     /// The file's path in `folder`.
-    pub(super) fn path(self, folder: &Path) -> PathBuf {
-        folder.join(self.name())
+    pub(super) fn path(self, folder: &Path, form: Form) -> PathBuf {
+        folder.join(self.name(form))
     }
+}
+
+/// How a journal file stands on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Form {
+    /// Packed with gzip, `….jsonl.gz`.
+    Packed,
+    /// As it was written, `….jsonl`.
+    Plain,
 }
 
 /// A journal file and its size in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Sized {
     pub(super) segment: Segment,
+    pub(super) form: Form,
     pub(super) bytes: u64,
+    /// When it was last written to.
+    pub(super) written: Option<SystemTime>,
 }
 
 /// Every journal file in `folder`, oldest first. Whatever else lies there is left alone.
@@ -49,9 +70,12 @@ pub(super) fn list(folder: &Path) -> io::Result<Vec<Sized>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let Some(segment) = entry.file_name().to_str().and_then(Segment::parse) else { continue };
+        let Some((segment, form)) = entry.file_name().to_str().and_then(Segment::parse) else { continue };
         match entry.metadata() {
-            Ok(about) if about.is_file() => found.push(Sized { segment, bytes: about.len() }),
+            Ok(about) if about.is_file() => {
+                let (bytes, written) = (about.len(), about.modified().ok());
+                found.push(Sized { segment, form, bytes, written });
+            }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
@@ -69,7 +93,7 @@ pub(super) fn create(folder: &Path, day: Date) -> io::Result<(Segment, File)> {
         sequence =
             sequence.checked_add(1).ok_or_else(|| io::Error::other("there are too many log files for one day"))?;
         let segment = Segment { day, sequence };
-        match File::options().append(true).create_new(true).mode(0o600).open(segment.path(folder)) {
+        match File::options().append(true).create_new(true).mode(0o600).open(segment.path(folder, Form::Plain)) {
             Ok(file) => return Ok((segment, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
@@ -112,6 +136,8 @@ pub(super) struct Retained {
     pub(super) files: usize,
     /// Their bytes.
     pub(super) bytes: u64,
+    /// The oldest file left that is not packed, and when it was last written to.
+    pub(super) plain: Option<(Segment, SystemTime)>,
     /// Files removed for want of room although they were young enough to be kept, oldest first.
     pub(super) before_their_time: Vec<RemovedFile>,
     /// Set where a file could not be removed, and the rest was left.
@@ -129,13 +155,19 @@ pub(super) fn retain(
     let mut retained =
         Retained { files: files.len(), bytes: files.iter().map(|file| file.bytes).sum::<u64>(), ..Retained::default() };
     let mut countable = COUNTED_BYTES;
-    for Sized { segment, bytes } in files {
+    for Sized { segment, form, bytes, written } in files {
         let is_too_old = segment.day < first_day;
-        if Some(segment) == current || !(is_too_old || retained.bytes > total_bytes) {
+        if Some(segment) == current {
             continue;
         }
-        let path = segment.path(folder);
-        let is_counted = !is_too_old && bytes <= countable;
+        if !is_too_old && retained.bytes <= total_bytes {
+            if form == Form::Plain && retained.plain.is_none() {
+                retained.plain = written.map(|written| (segment, written));
+            }
+            continue;
+        }
+        let path = segment.path(folder, form);
+        let is_counted = !is_too_old && (form == Form::Packed || bytes <= countable);
         // A file that cannot be read is removed all the same; its lines are then not known.
         let opened = if is_counted { File::open(&path).ok() } else { None };
         if let Err(error) = fs::remove_file(&path) {
@@ -144,24 +176,28 @@ pub(super) fn retain(
         }
         retained.bytes -= bytes;
         retained.files -= 1;
-        if is_counted {
+        if is_counted && form == Form::Plain {
             countable -= bytes;
         }
         if !is_too_old {
-            let lines = opened.and_then(|file| count_lines(file).ok());
-            retained.before_their_time.push(RemovedFile { name: segment.name(), bytes, lines });
+            let lines = opened.and_then(|mut file| match form {
+                Form::Plain => count_lines(&mut file).ok(),
+                Form::Packed => pack::lines(&file),
+            });
+            retained.before_their_time.push(RemovedFile { name: segment.name(form), bytes, lines });
         }
     }
     Ok(retained)
 }
 
-fn count_lines(mut file: File) -> io::Result<u64> {
+/// How many lines stand in the file from where it is read.
+pub(super) fn count_lines(file: &mut File) -> io::Result<u64> {
     let mut chunk = vec![0; 64 * 1024];
     let mut lines = 0;
     loop {
         match file.read(&mut chunk)? {
             0 => return Ok(lines),
-            read => lines += chunk[..read].split(|&byte| byte == b'\n').count() as u64 - 1,
+            read => lines += memchr::memchr_iter(b'\n', &chunk[..read]).count() as u64,
         }
     }
 }

@@ -6,13 +6,14 @@
 //! why unsigned refusals are kept for minutes only.
 
 use super::{Limits, SharedAddress, forget_quietest, micros};
-use crate::text::{cut, cut_some};
+use crate::text::{cut, cut_some, is_cut_of};
 use holdfast_core::{
     event::{Outcome, RequestEvent},
     subject::{GroupCode, PersonId},
 };
 use std::{
     collections::{HashMap, VecDeque},
+    hash::{DefaultHasher, Hash, Hasher},
     net::IpAddr,
     sync::Arc,
 };
@@ -49,13 +50,11 @@ pub struct Refusal {
 
 impl From<&RequestEvent> for Refusal {
     fn from(event: &RequestEvent) -> Self {
-        // Nothing anywhere stores or shows the address of a sealed hit (house invariant 3).
-        let host = if event.outcome == Outcome::Sealed { None } else { event.host.as_ref() };
         Self {
             reference: cut(&event.reference, CODE_BYTES),
             at_micros: event.at_micros,
             times: 1,
-            host: cut_some(host, HOST_BYTES),
+            host: cut_some(Marked::host(event), HOST_BYTES),
             outcome: event.outcome,
             layer: cut(&event.layer, CODE_BYTES),
             category: cut_some(event.category.as_ref(), CODE_BYTES),
@@ -65,10 +64,45 @@ impl From<&RequestEvent> for Refusal {
     }
 }
 
-impl Refusal {
-    fn is_same(&self, other: &Self) -> bool {
-        self.host == other.host && self.words == other.words
+/// A refusal with a short mark of its host, by which most others are told apart without looking at them: a computer
+/// that asks for blocked names asks for thousands of them.
+#[derive(Debug)]
+struct Marked {
+    mark: u64,
+    refusal: Arc<Refusal>,
+}
+
+impl Marked {
+    /// The host that may be shown: nothing anywhere stores or shows the address of a sealed hit (house invariant 3).
+    fn host(event: &RequestEvent) -> Option<&Arc<str>> {
+        if event.outcome == Outcome::Sealed { None } else { event.host.as_ref() }
     }
+
+    fn mark(event: &RequestEvent) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        Self::host(event).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Whether this is the same host stopped with the same words, where `mark` is the event's mark.
+    fn is_same(&self, mark: u64, event: &RequestEvent) -> bool {
+        let same_host = |kept: &Arc<str>, asked: &Arc<str>| is_cut_of(kept, asked, HOST_BYTES);
+        self.mark == mark
+            && match (&self.refusal.host, Self::host(event)) {
+                (None, None) => true,
+                (Some(kept), Some(asked)) => same_host(kept, asked),
+                _ => false,
+            }
+            && is_cut_of(&self.refusal.words, &event.words, WORDS_BYTES)
+    }
+}
+
+/// Within which time questions for the same name are one look-up, microseconds.
+const LOOK_UP_MICROS: i64 = 2_000_000;
+
+/// Whether a question for a name belongs to the one before it: a browser asks for several kinds of address at once.
+fn is_one_look_up(before: &Refusal, event: &RequestEvent) -> bool {
+    &*event.scheme == "dns" && event.at_micros.saturating_sub(before.at_micros) < LOOK_UP_MICROS
 }
 
 /// Whose refusals these are.
@@ -93,7 +127,7 @@ struct Sitter {
 /// The memory of refusals.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
-    by_client: HashMap<Client, VecDeque<Arc<Refusal>>>,
+    by_client: HashMap<Client, VecDeque<Marked>>,
     /// How many there are, of all clients together.
     kept: usize,
     sitters: HashMap<IpAddr, Sitter>,
@@ -134,17 +168,19 @@ impl Refusals {
         let sitter = client.address.filter(|_| client.person.is_none()).and_then(|address| self.sitters.get(&address));
         let begins = sitter.map_or(i64::MIN, |sitter| sitter.since);
 
+        let mark = Marked::mark(event);
         let mut refusal = Refusal::from(event);
         let refusals = self.by_client.entry(client).or_default();
-        if let Some(position) = refusals.iter().position(|known| known.is_same(&refusal))
-            && let Some(known) = refusals.remove(position)
+        // From the newest back: a browser asks for the same name several times in a row.
+        if let Some(position) = refusals.iter().rposition(|known| known.is_same(mark, event))
+            && let Some(Marked { refusal: known, .. }) = refusals.remove(position)
         {
             self.kept -= 1;
             if known.at_micros > faded && known.at_micros >= begins {
-                refusal.times = known.times.saturating_add(1);
+                refusal.times = known.times.saturating_add(u64::from(!is_one_look_up(&known, event)));
             }
         }
-        refusals.push_back(Arc::new(refusal));
+        refusals.push_back(Marked { mark, refusal: Arc::new(refusal) });
         self.kept += 1;
         while refusals.len() > limits.refusals_each.max(1) {
             refusals.pop_front();
@@ -156,7 +192,9 @@ impl Refusals {
     }
 
     fn make_room(&mut self) {
-        forget_quietest(&mut self.by_client, |refusals| refusals.back().map_or(i64::MIN, |last| last.at_micros));
+        forget_quietest(&mut self.by_client, |refusals| {
+            refusals.back().map_or(i64::MIN, |last| last.refusal.at_micros)
+        });
         self.kept = self.by_client.values().map(VecDeque::len).sum();
     }
 
@@ -190,8 +228,8 @@ impl Refusals {
         };
         let shown = self.by_client.iter().filter_map(|(client, refusals)| Some((shown_after(client)?, refusals)));
         shown
-            .flat_map(|(after, refusals)| refusals.iter().filter(move |refusal| refusal.at_micros > after))
-            .cloned()
+            .flat_map(|(after, refusals)| refusals.iter().filter(move |known| known.refusal.at_micros > after))
+            .map(|known| Arc::clone(&known.refusal))
             .collect()
     }
 
@@ -199,7 +237,7 @@ impl Refusals {
     pub(super) fn fade(&mut self, now: i64, limits: &Limits) {
         self.by_client.retain(|client, refusals| {
             let oldest = now.saturating_sub(micros(limits.kept_for(client.person.is_some())));
-            refusals.retain(|refusal| refusal.at_micros > oldest);
+            refusals.retain(|known| known.refusal.at_micros > oldest);
             !refusals.is_empty()
         });
         self.kept = self.by_client.values().map(VecDeque::len).sum();

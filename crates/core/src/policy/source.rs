@@ -2,6 +2,7 @@
 
 use crate::{
     category::Category,
+    search_engines::StrictLevel,
     subject::{ClassCode, DeviceCode, GroupCode, PersonId, RoomCode},
     wording::Band,
 };
@@ -89,6 +90,14 @@ pub struct Judging {
     /// The search tools this group is kept to, the first being where others lead. Empty: engines are judged as sites.
     #[serde(default)]
     pub search_tools: Vec<String>,
+    /// How strictly search engines are held whose strict mode can be forced (F-10). Absent: `strict`, and `moderate`
+    /// for staff. Only staff may be left at `off`.
+    #[serde(default)]
+    pub strict_search: Option<StrictLevel>,
+    /// What becomes of search engines whose strict mode cannot be forced, where a group is not kept to search tools of
+    /// its own. Absent: `block`, and `allow` for staff.
+    #[serde(default)]
+    pub engines_without_strict_mode: Option<Action>,
     /// Lets this group reach games; the only baseline category that may be relaxed, by a recorded change (F-04).
     #[serde(default)]
     pub relax_gaming: Option<Relaxation>,

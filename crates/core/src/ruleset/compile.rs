@@ -4,6 +4,7 @@ use super::{
     Ruleset,
     addresses::entry_path,
     content::Content,
+    edges::Edges,
     matching::{HostIndex, Owner, unfreeable_labels},
     rules::{
         Action, Audience, Emergency, Group, Help, Lesson, Lifeline, Rule, Schedule, SearchTool, Service, Span,
@@ -20,6 +21,7 @@ use crate::{
         source::{Judging, RuleSource},
     },
     problem::{Problem, Severity},
+    search_engines::StrictLevel,
     subject::GroupCode,
     toml_text::{Step, line_at, most_alike},
     wording::{self, Band},
@@ -31,7 +33,7 @@ use std::{
 };
 
 /// Changes whenever the same policy and lists would compile to other verdicts; part of every ruleset id.
-pub(super) const COMPILER: u32 = 1;
+pub(super) const COMPILER: u32 = 2;
 
 /// Compiles a policy over compiled lists.
 ///
@@ -72,6 +74,8 @@ impl Ruleset {
                 block_services: Vec::new(),
                 allow_services: Vec::new(),
                 search_tools: Vec::new(),
+                strict_search: None,
+                engines_without_strict_mode: None,
                 relax_gaming: None,
             },
             services: Vec::new(),
@@ -166,6 +170,12 @@ impl<'a> Compiler<'a> {
         let help = self.help(&source);
         let lifelines = self.lifelines(&source);
         let policy_hash = policy_hash(&source);
+        let spans = rules.iter().map(|rule| rule.span).chain(lessons.iter().map(|lesson| lesson.span));
+        let spans = spans.chain(suspensions.iter().map(|suspension| suspension.span));
+        let spans = spans.chain(emergencies.iter().map(|emergency| emergency.span));
+        let relaxed = groups.values().chain([&unknown]).filter_map(|group| group.gaming_until);
+        let relaxed = relaxed.map(|ends| Span { starts: i64::MIN, ends });
+        let edges = Edges::of(spans.chain(relaxed), rules.iter().filter_map(|rule| rule.schedule), &self.zone);
         Ruleset {
             id: ruleset_id(policy_hash, content.hash()),
             policy_hash,
@@ -186,6 +196,7 @@ impl<'a> Compiler<'a> {
             services,
             search_tools,
             unfreeable: unfreeable_labels(),
+            edges,
         }
     }
 
@@ -304,7 +315,38 @@ impl<'a> Compiler<'a> {
             .collect();
         let gaming_until =
             judging.relax_gaming.as_ref().map(|relaxed| self.moment(&relaxed.ends, Edge::End, place, true));
-        Group { code, band, default: judging.default, blocked, allowed, search_tools, gaming_until }
+        Group {
+            code,
+            band,
+            default: judging.default,
+            blocked,
+            allowed,
+            search_tools,
+            strict_search: self.strict_search(band, judging, place),
+            engines_without_strict_mode: judging.engines_without_strict_mode.unwrap_or(match band {
+                Band::Staff => Action::Allow,
+                _ => Action::Block,
+            }),
+            gaming_until,
+        }
+    }
+
+    /// Strict for everyone but staff, who start with the milder mode and may have none (F-10).
+    fn strict_search(&mut self, band: Band, judging: &Judging, place: Place<'_>) -> StrictLevel {
+        let (of_band, least) = match band {
+            Band::Staff => (StrictLevel::Moderate, StrictLevel::Off),
+            _ => (StrictLevel::Strict, StrictLevel::Moderate),
+        };
+        let level = judging.strict_search.unwrap_or(of_band);
+        if level < least {
+            let place: Vec<Step<'_>> = place.iter().copied().chain([Step::Key("strict_search")]).collect();
+            self.error(
+                &place,
+                "Strict search cannot be off here: only a group of the band `staff` may leave it off.".to_owned(),
+                Some("Write `strict` or `moderate`, or take the line out (requirement F-10)."),
+            );
+        }
+        level
     }
 
     fn service_labels(&mut self, codes: &[String], place: Place<'_>) -> Labels {

@@ -58,11 +58,11 @@ impl Ruleset {
             },
             Verdict::Allow(reason) => self.describe_reason(Outcome::Allowed, *reason, request),
             Verdict::Block(reason) => Description {
-                words: say(&self.why(reason.cause)),
+                words: say(&self.why(reason.cause, subject)),
                 ..self.describe_reason(Outcome::Blocked, *reason, request)
             },
             Verdict::Redirect(redirection, reason) => Description {
-                words: say(&self.why(reason.cause)),
+                words: say(&self.why(reason.cause, subject)),
                 redirect_to: self.redirect_address(*redirection, request),
                 ..self.describe_reason(Outcome::Redirected, *reason, request)
             },
@@ -122,7 +122,7 @@ impl Ruleset {
             Cause::Service(index) => {
                 at(self.services(), index.into()).map_or_else(String::new, |service| service.title.to_string())
             }
-            Cause::SearchTool(None) => "a search engine that is not the group's".to_owned(),
+            Cause::SearchTool(None) => "a search engine that is not the group's or has no strict mode".to_owned(),
             cause => self.rule_code(cause).map_or_else(String::new, |code| code.to_string()),
         };
         let action = match considered.action {
@@ -139,12 +139,13 @@ impl Ruleset {
         format!("{:<11} {action} {name}: {fate}", considered.layer.code())
     }
 
-    fn why(&self, cause: Cause) -> Why {
+    fn why(&self, cause: Cause, subject: &Subject) -> Why {
         match cause {
             Cause::Emergency(_) => Why::Emergency,
             Cause::Suspension(_) => Why::Suspended,
             Cause::Lesson(_) => Why::Lesson,
             Cause::Closed => Why::OnlyHelp,
+            Cause::SearchTool(_) if self.group(subject).search_tools.is_empty() => Why::NoStrictSearch,
             Cause::SearchTool(_) => Why::SearchTool,
             Cause::Category(category, _) => Why::Category(category),
             Cause::Service(index) => at(self.services(), index.into())

@@ -7,6 +7,7 @@ pub mod addresses;
 mod compile;
 pub mod content;
 mod describe;
+mod edges;
 pub mod expressions;
 pub(crate) mod matching;
 pub mod names;
@@ -24,11 +25,12 @@ use crate::{
     host::Host,
     moment::Moment,
     policy::PolicySource,
-    search_engines::StrictSearch,
+    search_engines::{self, StrictSearch},
     subject::{GroupCode, PersonId, Subject},
     wording::Band,
 };
 use content::Content;
+use edges::Edges;
 use matching::{HostIndex, Owner};
 use rules::{Emergency, Group, Help, Lesson, Lifeline, Rule, SearchTool, Service, Suspension};
 use std::{collections::HashMap, sync::Arc};
@@ -55,6 +57,7 @@ pub struct Ruleset {
     services: Vec<Service>,
     search_tools: Vec<SearchTool>,
     unfreeable: Labels,
+    edges: Edges,
 }
 
 impl Ruleset {
@@ -113,16 +116,14 @@ impl Ruleset {
     /// The strict mode that must be forced where this subject reaches this host; nothing where the host is no such
     /// engine's or the group is not held to it. Holds for every door alike: DNS answers with it, the proxy connects to it.
     pub fn strict_search(&self, subject: &Subject, host: &Host) -> Option<StrictSearch> {
-        let _ = (subject, host);
-        None
+        search_engines::strict_search(host, self.group(subject).strict_search)
     }
 
     /// The next moment at which any verdict of this ruleset may change by itself (a schedule's, lesson's or
     /// suspension's edge), microseconds since 1970-01-01 UTC; nothing where none is to come. Answers that a client
     /// keeps must not outlive it.
     pub fn next_edge(&self, moment: &Moment) -> Option<i64> {
-        let _ = moment;
-        None
+        self.edges.next(moment)
     }
 
     /// Whether a tunnel to this host and port may carry bytes that are neither web nor secure web (practice 16).

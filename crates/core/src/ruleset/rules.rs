@@ -3,6 +3,7 @@
 use crate::{
     category::{Category, Labels},
     moment::Moment,
+    search_engines::StrictLevel,
     subject::{ClassCode, DeviceCode, GroupCode, PersonId, RoomCode, Subject},
     wording::Band,
 };
@@ -25,6 +26,10 @@ pub struct Group {
     pub allowed: Labels,
     /// Search tools, by index; the first is where others lead.
     pub search_tools: Vec<u32>,
+    /// How strictly search engines are held.
+    pub strict_search: StrictLevel,
+    /// What becomes of search engines whose strict mode cannot be forced, where there are no search tools.
+    pub engines_without_strict_mode: Action,
     /// Until when games are let through, microseconds since 1970-01-01 UTC.
     pub gaming_until: Option<i64>,
 }

@@ -75,6 +75,19 @@ fn below_the_rules(ruleset: &Ruleset, group: &Group) -> Vec<String> {
     {
         faults.push(format!("The policy for unknown people lets games through, and “{name}” does not."));
     }
+    if unknown.strict_search < group.strict_search {
+        faults.push(format!(
+            "The policy for unknown people holds search engines less strictly (`{}`) than “{name}” does (`{}`).",
+            unknown.strict_search.code(),
+            group.strict_search.code()
+        ));
+    }
+    let is_closed_to_engines = group.engines_without_strict_mode == Action::Block;
+    if is_closed_to_engines && unknown.engines_without_strict_mode == Action::Allow {
+        faults.push(format!(
+            "The policy for unknown people allows search engines without a strict mode, and “{name}” does not."
+        ));
+    }
     let is_kept_to_tools = !group.search_tools.is_empty();
     if is_kept_to_tools && unknown.search_tools.is_empty() && !is_blocked_by_default(ruleset) {
         faults.push(format!("“{name}” is kept to its search tools, and unknown people are not."));
@@ -82,6 +95,12 @@ fn below_the_rules(ruleset: &Ruleset, group: &Group) -> Vec<String> {
     let has_other_tool = unknown.search_tools.iter().any(|tool| !group.search_tools.contains(tool));
     if has_other_tool && (is_kept_to_tools || group.default == Action::Block) {
         faults.push(format!("Unknown people may use a search tool that “{name}” may not."));
+    } else if has_other_tool && is_closed_to_engines {
+        // The tool may be an engine without a strict mode. Lists tell, and lists change; so this does not look.
+        faults.push(format!(
+            "Unknown people may use a search tool, and “{name}”, which has none, may use no engine without a strict \
+             mode: give “{name}” search tools too."
+        ));
     }
     faults
 }

@@ -10,6 +10,7 @@ use holdfast_core::{
         Relaxation, RuleSource, ScheduleSource, SearchToolSource, ServiceSource, StrictParameter, SuspensionSource,
     },
     ruleset::content::{Content, ContentBuilder, ListFacts},
+    search_engines::StrictLevel,
     subject::{Confidence, Source, Subject},
     wording::Band,
 };
@@ -48,8 +49,21 @@ impl Dice {
     }
 }
 
-pub const HOSTS: [&str; 8] =
-    ["a.test", "b.a.test", "c.b.a.test", "d.test", "e.d.test", "f.test", "find.test", "other.test"];
+pub const HOSTS: [&str; 12] = [
+    "a.test",
+    "b.a.test",
+    "c.b.a.test",
+    "d.test",
+    "e.d.test",
+    "f.test",
+    "find.test",
+    "other.test",
+    // An engine whose strict mode can be forced, a second door of another, and two of their other sites.
+    "google.com",
+    "mail.google.com",
+    "lite.duckduckgo.com",
+    "youtube.com",
+];
 pub const PATHS: [&str; 6] = ["/", "/x", "/x/y", "/xy", "/x?q=1", "/s?q=tides&safe=on"];
 pub const PEOPLE: [&str; 3] = ["p1", "p2", "p3"];
 pub const GROUPS: [&str; 3] = ["rowan", "oak", "ash"];
@@ -152,6 +166,8 @@ fn policy(dice: &mut Dice) -> PolicySource {
             block_services: vec!["film".to_owned()],
             allow_services: Vec::new(),
             search_tools: Vec::new(),
+            strict_search: None,
+            engines_without_strict_mode: dice.one_in(2).then_some(Action::Block),
             relax_gaming: None,
         },
         services: vec![ServiceSource {
@@ -189,10 +205,11 @@ fn policy(dice: &mut Dice) -> PolicySource {
 pub fn group(dice: &mut Dice, code: &str, tools: &[String]) -> GroupSource {
     let default = if dice.one_in(3) { Action::Block } else { Action::Allow };
     let blockable = [Category::Gambling, Category::Video, Category::SearchEngines];
+    let band = *dice.pick(&Band::ALL);
     GroupSource {
         code: code.into(),
         purpose: "Random".to_owned(),
-        band: *dice.pick(&Band::ALL),
+        band,
         judging: Judging {
             default,
             block_categories: dice.some(&blockable, 2),
@@ -200,6 +217,11 @@ pub fn group(dice: &mut Dice, code: &str, tools: &[String]) -> GroupSource {
             block_services: if dice.one_in(4) { vec!["film".to_owned()] } else { Vec::new() },
             allow_services: Vec::new(),
             search_tools: if dice.one_in(2) { tools.to_vec() } else { Vec::new() },
+            strict_search: dice
+                .one_in(2)
+                .then(|| *dice.pick(&[StrictLevel::Strict, StrictLevel::Moderate, StrictLevel::Off]))
+                .filter(|level| *level != StrictLevel::Off || band == Band::Staff),
+            engines_without_strict_mode: dice.one_in(3).then(|| *dice.pick(&[Action::Allow, Action::Block])),
             relax_gaming: dice.one_in(5).then(|| Relaxation {
                 author: "dice".into(),
                 reason: "Club".to_owned(),

@@ -6,7 +6,9 @@ use holdfast_core::{
     category::Category,
     moment::Moment,
     policy::source::{Action, Judging, RuleSource},
+    search_engines::StrictLevel,
     subject::Subject,
+    wording::Band,
 };
 use jiff::{civil, tz::TimeZone};
 
@@ -20,7 +22,7 @@ pub struct Plain<'a> {
 /// `allowed`, `blocked` or `redirected`, and the layer.
 pub type Answer = (&'static str, &'static str);
 
-/// The national help sites are not part of a random world: its hosts are all below `.test`.
+/// The national help sites are not part of a random world: none of its hosts is one.
 pub fn answer(world: &World, subject: &Subject, request: &Plain<'_>, moment: &Moment) -> Answer {
     let policy = &world.policy;
     let categories: Vec<Category> = Category::ALL
@@ -55,7 +57,29 @@ pub fn answer(world: &World, subject: &Subject, request: &Plain<'_>, moment: &Mo
     lesson(world, subject, request, moment, unfreeable)
         .or_else(|| rules(world, subject, request, moment, (&categories, unfreeable), true))
         .or_else(|| rules(world, subject, request, moment, (&categories, unfreeable), false))
-        .unwrap_or_else(|| below(world, judging(world, subject), request, moment, &categories))
+        .unwrap_or_else(|| below(world, subject, request, moment, &categories))
+}
+
+/// The level at which the subject is held to strict search, and what becomes of engines that know none.
+fn strictness(world: &World, subject: &Subject) -> (StrictLevel, Action) {
+    let group = world.policy.groups.iter().find(|group| subject.group.as_ref() == Some(&group.code));
+    let is_staff = group.is_some_and(|group| group.band == Band::Staff);
+    let (level, engines) =
+        if is_staff { (StrictLevel::Moderate, Action::Allow) } else { (StrictLevel::Strict, Action::Block) };
+    let judging = judging(world, subject);
+    (judging.strict_search.unwrap_or(level), judging.engines_without_strict_mode.unwrap_or(engines))
+}
+
+/// What a name must lead to for the subject, for the engines of a random world.
+pub fn strict_name(world: &World, subject: &Subject, host: &str) -> Option<&'static str> {
+    let (level, _) = strictness(world, subject);
+    match (host, level) {
+        (_, StrictLevel::Off) => None,
+        ("google.com" | "www.google.com", _) => Some("forcesafesearch.google.com"),
+        ("youtube.com" | "www.youtube.com", StrictLevel::Moderate) => Some("restrictmoderate.youtube.com"),
+        ("youtube.com" | "www.youtube.com", StrictLevel::Strict) => Some("restrict.youtube.com"),
+        _ => None,
+    }
 }
 
 fn judging<'a>(world: &'a World, subject: &Subject) -> &'a Judging {
@@ -145,15 +169,24 @@ fn is_in_service(world: &World, code: &str, host: &str) -> bool {
         .any(|service| service.code == code && service.hosts.iter().any(|name| within(host, name)))
 }
 
-fn below(world: &World, judging: &Judging, request: &Plain<'_>, moment: &Moment, categories: &[Category]) -> Answer {
+fn below(world: &World, subject: &Subject, request: &Plain<'_>, moment: &Moment, categories: &[Category]) -> Answer {
+    let judging = judging(world, subject);
+    let is_listed = categories.contains(&Category::SearchEngines);
+    let is_of_the_table = ["google.com", "duckduckgo.com", "youtube.com"].iter().any(|of| within(request.host, of));
+    let is_loose = matches!(request.host, "lite.duckduckgo.com" | "www.lite.duckduckgo.com");
     let tool = world.policy.search_tools.iter().find(|tool| tool.hosts.iter().any(|host| within(request.host, host)));
     let own = tool.is_some_and(|tool| judging.search_tools.contains(&tool.code));
     if !judging.search_tools.is_empty() {
-        let is_engine = tool.is_some() || categories.contains(&Category::SearchEngines);
+        let is_engine = tool.is_some()
+            || is_loose
+            || matches!(request.host, "google.com" | "www.google.com")
+            || (is_listed && !is_of_the_table);
         let lacks_strict = request.path.is_some_and(|path| path.contains("q=") && !path.contains("safe=on"));
         if (own && lacks_strict) || (is_engine && !own) {
             return (if request.path.is_some() { "redirected" } else { "blocked" }, "search-tool");
         }
+    } else if strictness(world, subject).1 == Action::Block && (is_loose || (is_listed && !is_of_the_table)) {
+        return ("blocked", "search-tool");
     }
     let relaxed = judging.relax_gaming.as_ref().is_some_and(|relaxed| in_span(None, Some(&relaxed.ends), moment));
     let blocks = |category: &Category| match category {

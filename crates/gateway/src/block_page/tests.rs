@@ -157,3 +157,17 @@ fn sample_pages_can_be_looked_at() {
         }
     }
 }
+
+#[test]
+fn the_open_page_shows_only_what_was_asked_and_runs_nothing() {
+    let nasty = "\"><script>alert(1)</script>'&\u{202e}\0.example";
+    let words = words(Band::Unknown, &GAMBLING);
+    let show = |host| {
+        render_open(&OpenPage { band: Band::Unknown, school_name: host, words: &words, reference: host, host })
+    };
+    let (html, plain) = (show(nasty), show("a.example"));
+    assert!(!html.contains("<script") && !html.contains('\u{202e}') && !html.contains('\0'));
+    assert_eq!(html.matches('<').count(), plain.matches('<').count());
+    assert!(!plain.contains("http-equiv"), "it never loads itself again");
+    assert!(plain.ends_with("</main>\n</body>\n</html>\n") && plain.matches("<h1>").count() == 1);
+}

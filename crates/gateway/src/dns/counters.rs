@@ -25,6 +25,10 @@ pub struct Counters {
     pub failed: AtomicU64,
     /// Judgements that broke off inside our own code. Anything above 0 is an alarm.
     pub faults: AtomicU64,
+    /// Connections turned away because a limit was reached.
+    pub crowded_out: AtomicU64,
+    /// Connections over TLS that ended before both sides had agreed on keys.
+    pub handshake_faults: AtomicU64,
     /// Connections open now (TCP, TLS, HTTPS).
     pub open_connections: AtomicU64,
     /// Answers in memory now.

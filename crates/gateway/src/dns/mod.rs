@@ -9,9 +9,11 @@ mod answer;
 pub mod counters;
 mod doors;
 pub mod forwarder;
+pub mod fuzzing;
 mod known;
 mod question;
 mod respond;
+mod service;
 pub mod settings;
 
 pub use doors::{Dns, Inputs, Listener, start};

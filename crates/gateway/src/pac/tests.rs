@@ -9,8 +9,8 @@ fn settings() -> PacSettings {
     PacSettings {
         own_hosts: vec![host("holdfast.school.example"), host("10.0.0.2")],
         proxies: vec![
-            ProxyAddress { host: host("10.0.0.2"), port: 3128 },
-            ProxyAddress { host: host("fd00::2"), port: 3128 },
+            ProxyAddress { host: host("10.0.0.2"), port: 3128, tls: false },
+            ProxyAddress { host: host("fd00::2"), port: 3129, tls: true },
         ],
         direct_networks: vec!["10.20.0.0/15".parse().unwrap(), "fd00:1::/33".parse().unwrap()],
         direct_names: vec![".intranet.example".into(), "Printer.school.example".into()],
@@ -34,7 +34,7 @@ fn answers(file: &str, questions: &[(&str, &str)]) -> Option<Vec<String>> {
 
 #[test]
 fn each_address_goes_its_way() {
-    let proxy = "PROXY 10.0.0.2:3128; PROXY [fd00::2]:3128";
+    let proxy = "PROXY 10.0.0.2:3128; HTTPS [fd00::2]:3129";
     let cases = [
         ("holdfast.school.example", "DIRECT"),
         ("HOLDFAST.school.example.", "DIRECT"),

@@ -32,6 +32,8 @@ pub enum WireFault {
     Scheme,
     /// Something that only a web server could answer, sent to a proxy.
     OriginForm,
+    /// Something that only a proxy could answer, sent to the port of our own pages.
+    ProxyForm,
     /// There is no `Host`, or more than one, or it cannot be read, or it contradicts the address.
     Host,
     /// `Content-Length` is no number, stands twice, or contradicts itself.
@@ -87,6 +89,7 @@ impl WireFault {
             Self::PathForm => "path-form",
             Self::Scheme => "scheme",
             Self::OriginForm => "not-a-web-server",
+            Self::ProxyForm => "not-a-proxy",
             Self::Host => "host-field",
             Self::Length => "content-length",
             Self::TransferCoding => "transfer-coding",
@@ -118,6 +121,7 @@ impl WireFault {
             Self::PathForm => "The path in its address could be read in two ways.",
             Self::Scheme => "The address in it is not an http:// address.",
             Self::OriginForm => "It was sent to this filter as if the filter were a web site.",
+            Self::ProxyForm => "It was sent to a port of this filter that is no proxy.",
             Self::Host => "It does not say clearly which site is meant.",
             Self::Length => "It states the length of its content wrongly or twice.",
             Self::TransferCoding => "Its content is packed in a way that this filter does not know.",
@@ -137,7 +141,7 @@ impl WireFault {
     pub fn status(self) -> u16 {
         match self {
             Self::HeadTooLong | Self::TooManyFields => 431,
-            Self::OriginForm => 421,
+            Self::OriginForm | Self::ProxyForm => 421,
             Self::Expectation => 417,
             Self::Method => 501,
             _ => 400,

@@ -32,6 +32,8 @@ pub enum Target {
 pub enum Place<'a> {
     /// On a proxy listener: absolute form and `CONNECT`.
     Proxy,
+    /// On a listener that serves pages only: origin form.
+    Page,
     /// Inside an unencrypted tunnel to this host and port: origin form for that host only.
     Tunnel(&'a Host, u16),
 }
@@ -40,6 +42,9 @@ pub enum Place<'a> {
 pub(super) fn read(method: &str, target: &str, place: Place<'_>) -> Result<Target, WireFault> {
     if !target.bytes().all(|byte| byte.is_ascii_graphic()) || target.contains('#') {
         return Err(WireFault::Target);
+    }
+    if matches!(place, Place::Page) && !target.starts_with('/') {
+        return Err(WireFault::ProxyForm);
     }
     if method == "CONNECT" {
         if matches!(place, Place::Tunnel(..)) {
@@ -50,6 +55,10 @@ pub(super) fn read(method: &str, target: &str, place: Place<'_>) -> Result<Targe
     }
     match (place, target.starts_with('/')) {
         (Place::Proxy, true) => Ok(Target::Own(target.to_owned())),
+        (Place::Page, true) => {
+            check_path(target)?;
+            Ok(Target::Own(target.to_owned()))
+        }
         (Place::Tunnel(host, port), true) => {
             check_path(target)?;
             let address = Address::from_parts(Scheme::Http, host.clone(), port, target);
@@ -66,7 +75,7 @@ pub(super) fn read(method: &str, target: &str, place: Place<'_>) -> Result<Targe
                 _ => Err(WireFault::Host),
             }
         }
-        (Place::Proxy, false) => absolute(method, target),
+        (Place::Proxy | Place::Page, false) => absolute(method, target),
     }
 }
 
@@ -264,6 +273,18 @@ mod tests {
             assert!(read("GET", &format!("http://a.example{path}"), Place::Proxy).is_ok(), "{path}");
             assert!(read("GET", path, Place::Tunnel(&host, 80)).is_ok(), "{path}");
         }
+    }
+
+    #[test]
+    fn the_pages_door_is_no_proxy() {
+        assert_eq!(read("GET", "/a?b", Place::Page), Ok(Target::Own("/a?b".to_owned())));
+        for (method, target) in
+            [("GET", "http://a.example/"), ("CONNECT", "a.example:443"), ("OPTIONS", "*"), ("GET", "a.example")]
+        {
+            assert_eq!(read(method, target, Place::Page), Err(WireFault::ProxyForm), "{target}");
+        }
+        assert_eq!(read("GET", "/a/../b", Place::Page), Err(WireFault::PathForm));
+        assert_eq!(read("GET", "/a#b", Place::Page), Err(WireFault::Target));
     }
 
     #[test]

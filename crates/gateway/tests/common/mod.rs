@@ -17,12 +17,13 @@ use holdfast_core::{
 };
 use holdfast_gateway::{
     Clock, Gate, Inputs, Listener, SignInMode,
-    destination::{Destinations, ListedHost},
+    destination::{Destinations, ListedHost, LookUp},
     events::{self, EventReceiver},
     judge::Judge,
     settings::{Settings, Times},
     start,
 };
+use rustls::ServerConfig;
 use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
@@ -84,6 +85,8 @@ pub(crate) fn ruleset_of(policy: &str, blocked: &[&str], sealed: &[&str]) -> Arc
 pub(crate) struct House {
     pub(crate) gate: Option<Gate>,
     pub(crate) address: SocketAddr,
+    /// The page door, where there is one.
+    pub(crate) page: Option<SocketAddr>,
     pub(crate) events: EventReceiver,
     pub(crate) rulesets: watch::Sender<Arc<Ruleset>>,
     pub(crate) identities: watch::Sender<Arc<IdentityTable>>,
@@ -96,6 +99,11 @@ pub(crate) struct Plan {
     pub(crate) sign_in: SignInMode,
     pub(crate) identity: IdentityTable,
     pub(crate) lanes: usize,
+    /// The proxy is spoken to over TLS with this identity.
+    pub(crate) tls: Option<watch::Receiver<Arc<ServerConfig>>>,
+    /// There is a page door as well.
+    pub(crate) page: bool,
+    pub(crate) look_up: Option<LookUp>,
 }
 
 impl Plan {
@@ -117,6 +125,9 @@ impl Plan {
             sign_in: SignInMode::Off,
             identity: IdentityTable { told: true, ..IdentityTable::default() },
             lanes: 1_000,
+            tls: None,
+            page: false,
+            look_up: None,
         }
     }
 
@@ -128,12 +139,20 @@ impl Plan {
         let (sender, events) = events::channel(self.lanes, self.lanes);
         let (rulesets, ruleset) = watch::channel(ruleset(&["casino.example"]));
         let (identities, identity) = watch::channel(Arc::new(self.identity));
-        let inputs = Inputs { ruleset, identity, events: sender, clock, settings: self.settings, judge: self.judge };
+        let (settings, judge, look_up) = (self.settings, self.judge, self.look_up);
+        let inputs = Inputs { ruleset, identity, events: sender, clock, settings, judge, look_up };
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
-        let listener = Listener { name: "main".into(), socket, sign_in: self.sign_in };
-        let gate = start(inputs, vec![listener]).unwrap();
+        let mut listeners = vec![match self.tls {
+            Some(tls) => Listener::proxy_over_tls("main", socket, self.sign_in, tls),
+            None => Listener::proxy("main", socket, self.sign_in),
+        }];
+        if self.page {
+            listeners.push(Listener::page("page", TcpListener::bind("127.0.0.1:0").unwrap()));
+        }
+        let gate = start(inputs, listeners).unwrap();
         let address = gate.addresses()[0].1;
-        House { gate: Some(gate), address, events, rulesets, identities, queue: Vec::new() }
+        let page = gate.addresses().get(1).map(|(_, address)| *address);
+        House { gate: Some(gate), address, page, events, rulesets, identities, queue: Vec::new() }
     }
 }
 
@@ -144,6 +163,23 @@ impl House {
 
     pub(crate) fn gate(&self) -> &Gate {
         self.gate.as_ref().unwrap()
+    }
+
+    pub(crate) fn page_client(&self) -> Client {
+        Client::connect(self.page.unwrap())
+    }
+
+    /// Whether nothing has been told that was not yet looked at.
+    pub(crate) fn is_silent(&mut self) -> bool {
+        if self.queue.is_empty() {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            // An event is sent before its answer is written, so it is here as soon as the answer was read.
+            let waiting = async {
+                tokio::time::timeout(Duration::from_millis(50), self.events.next_batch(&mut self.queue)).await
+            };
+            drop(runtime.block_on(waiting));
+        }
+        self.queue.is_empty()
     }
 
     /// The next request's event.

@@ -1,31 +1,28 @@
 //! Is the filter working? Counts and states only: no person, no client, no visit for help. Anybody on the network gets
 //! the answer in brief; what is amiss is shown at this computer itself and in the demo view.
 
-use super::{Frame, Here, render};
+use super::{
+    Frame, Here, render,
+    verdicts::{self, VerdictRow},
+};
 use crate::{
     glance::Seen,
     routes::Visit,
-    sources::{Component, Health, Settings, Sources, State},
+    sources::{Component, Health, NameServiceHealth, State, UpstreamHealth},
     words::{self, Number},
 };
 use askama::Template;
-use axum::{
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{http::StatusCode, response::Response};
 use holdfast_activity::{
     health::{Alarm, Losses},
-    recent::{Counts, Verdict},
+    recent::Counts,
 };
 use holdfast_core::{
     category::{Category, Labels},
-    event::Outcome,
     ruleset::Ruleset,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-/// How many of the last verdicts the demo view shows.
-const VERDICTS: usize = 25;
 /// How often the live demo view reloads itself, in seconds.
 const RELOAD: u32 = 5;
 
@@ -40,6 +37,7 @@ struct StatusPage {
     losses: Vec<(&'static str, Number)>,
     log: Log,
     components: Vec<Component>,
+    names: Option<Names>,
     blocked: Vec<CategoryRow>,
     others: Vec<CategoryRow>,
     held: Vec<Notice>,
@@ -118,15 +116,23 @@ struct ListRow {
     fetched: Option<String>,
 }
 
+/// The name service, as the page shows it.
 #[derive(Debug)]
-struct VerdictRow {
-    time: String,
-    group: String,
-    host: String,
-    outcome: &'static str,
-    style: &'static str,
-    reason: String,
-    synthetic: bool,
+struct Names {
+    figures: Vec<(&'static str, Number)>,
+    upstreams: Vec<UpstreamRow>,
+}
+
+#[derive(Debug)]
+struct UpstreamRow {
+    address: String,
+    /// The name that its certificate must have.
+    name: Option<String>,
+    /// What it is asked about.
+    about: String,
+    state: State,
+    takes: String,
+    words: String,
 }
 
 pub(crate) fn status(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
@@ -160,56 +166,25 @@ pub(crate) fn status(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
             waiting: health.journal.waiting_bytes > 0 && health.journal.alarm.is_some(),
         },
         components: health.components.clone(),
+        names: health.name_service.as_ref().map(names),
         blocked,
         others,
         held: health.held.iter().map(|list| notice(&list.title, &list.reason, list.since, visit.now, zone)).collect(),
         demo_view: sources.settings.demo_view,
-        verdicts: verdict_rows(sources, &sources.settings, zone),
+        verdicts: if sources.settings.demo_view { verdicts::rows(&sources.recent, zone) } else { Vec::new() },
         made: words::moment(visit.now, zone),
     };
     render(StatusCode::OK, &page)
 }
 
-/// For a monitor: 200 while requests are judged by a ruleset, every part works and the log moves, else 503. What is
-/// amiss stands beside it only for whoever sits at this computer.
-pub(crate) fn check(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
-    let ruleset = visit.sources.ruleset.borrow().clone();
-    let fault = match seen {
-        _ if ruleset.is_closed() => Some("closed: only help and lifelines are open\n".to_owned()),
-        Some(seen) => fault(seen, visit.now),
-        None => Some("unknown: the state of the parts cannot be read\n".to_owned()),
-    };
-    let (status, text) = match fault {
-        None => (StatusCode::OK, "working\n".to_owned()),
-        Some(text) if visit.sees_all || ruleset.is_closed() => (StatusCode::SERVICE_UNAVAILABLE, text),
-        Some(_) => {
-            let text = "needs attention: look at the status page on the computer that runs Holdfast\n".to_owned();
-            (StatusCode::SERVICE_UNAVAILABLE, text)
-        }
-    };
-    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
-}
-
-fn fault(seen: &Seen, now: Timestamp) -> Option<String> {
-    let health = &seen.health;
-    if let Some(stopped) = health.components.iter().find(|component| component.state == State::Stopped) {
-        return Some(format!("stopped: {}\n", stopped.name));
-    }
-    if let Some(age) = seen.age() {
-        return Some(format!("unknown: the state of the parts could not be read for {} seconds\n", age.as_secs()));
-    }
-    let still = health.journal.stands_still(now)?;
-    Some(format!("held up: the log has not moved for {}\n", words::length(still)))
-}
-
 /// What is lost in the log, by the later of the log's and the gate's own tallies.
-fn lost(health: &Health) -> Losses {
+pub(super) fn lost(health: &Health) -> Losses {
     health.journal.lost_on_disk + health.journal.lost_in_channel.highest(health.channel_losses)
 }
 
 /// What a person must look at. A log that is held up cannot say so itself, and a disk that hangs may keep us from
 /// looking, so both are told from the outside.
-fn alarms(seen: &Seen, now: Timestamp) -> Vec<Alarm> {
+pub(super) fn alarms(seen: &Seen, now: Timestamp) -> Vec<Alarm> {
     let journal = &seen.health.journal;
     let mut alarms = seen.health.alarms.clone();
     alarms.extend(journal.alarm.iter().chain(&journal.shortened).cloned());
@@ -247,6 +222,10 @@ fn answer(ruleset: &Ruleset, health: &Health, has_alarms: bool, blocked: &[Categ
             "No filter rules could be loaded, so only help pages and lifelines are open. Look at the alarms below.";
         return Answer { state: State::Stopped, title: "No internet until it is safe", text: text.to_owned() };
     }
+    if health.name_service.as_ref().is_some_and(|names| !names.silent_zones().is_empty()) {
+        let text = format!("Names cannot be found at present. See “Name service” below, and what to do.{gaps}");
+        return Answer { state: State::Stopped, title: "Something has stopped", text };
+    }
     if worst == State::Stopped {
         let text = format!("A part of Holdfast has stopped. See below which, and what to do.{gaps}");
         return Answer { state: State::Stopped, title: "Something has stopped", text };
@@ -271,6 +250,50 @@ fn in_force(ruleset: &Ruleset, health: &Health, now: Timestamp, zone: &TimeZone)
         policy: ruleset.source().title.clone(),
         version: ruleset.source().version,
         since: format!("{}, {}", words::when(since, now, zone), words::ago(since, now)),
+    }
+}
+
+fn names(health: &NameServiceHealth) -> Names {
+    let all = [
+        ("Questions", health.questions.total()),
+        ("Blocked", health.blocked),
+        ("Strict search forced", health.strict),
+        ("Answered from memory", health.remembered),
+        ("Passed on", health.forwarded),
+        ("Old answer stood in", health.stale),
+        ("No upstream answered", health.failed),
+        ("Malformed", health.malformed),
+        ("Clients not served", health.turned_away),
+        ("Broke off inside Holdfast", health.faults),
+    ];
+    // What should not happen at all is shown once it does.
+    let is_shown = |place: usize, count: u64| place < 5 || count > 0;
+    let figures = all.into_iter().enumerate().filter(|(place, (_, count))| is_shown(*place, *count));
+    let upstreams = health.upstreams.iter().map(upstream_row);
+    Names { figures: figures.map(|(_, (name, count))| (name, Number(count))).collect(), upstreams: upstreams.collect() }
+}
+
+fn upstream_row(upstream: &UpstreamHealth) -> UpstreamRow {
+    let (address, name) = match upstream.address.split_once('#') {
+        Some((address, name)) => (address, Some(name.to_owned())),
+        None => (&*upstream.address, None),
+    };
+    UpstreamRow {
+        address: address.to_owned(),
+        name,
+        about: upstream.zone.as_ref().map_or_else(|| "All other names".to_owned(), |zone| format!("Names in {zone}")),
+        state: if upstream.works { State::Working } else { State::Stopped },
+        takes: upstream
+            .takes
+            .map_or_else(|| "Not known yet".to_owned(), |takes| format!("{} ms", takes.as_millis().max(1))),
+        words: match (upstream.works, upstream.last_fault.as_deref()) {
+            (true, None) => "It answers.".to_owned(),
+            (true, Some(fault)) => format!("It answers. Before: {fault}"),
+            (false, fault) => format!(
+                "{} Look at the way to it, then at the name service itself; Holdfast tries it again by itself.",
+                fault.unwrap_or("It does not answer.")
+            ),
+        },
     }
 }
 
@@ -324,44 +347,4 @@ fn lists_of(ruleset: &Ruleset, category: Category) -> Vec<ListRow> {
     lists
         .map(|list| ListRow { title: list.title.clone(), entries: Number(list.entries), fetched: list.fetched.clone() })
         .collect()
-}
-
-fn verdict_rows(sources: &Sources, settings: &Settings, zone: &TimeZone) -> Vec<VerdictRow> {
-    if !settings.demo_view {
-        return Vec::new();
-    }
-    sources.recent.verdicts(VERDICTS).iter().map(|verdict| verdict_row(verdict, zone)).collect()
-}
-
-fn verdict_row(verdict: &Verdict, zone: &TimeZone) -> VerdictRow {
-    let (outcome, style) = match verdict.outcome {
-        Outcome::Allowed => ("Allowed", "good"),
-        Outcome::Blocked => ("Blocked", "bad"),
-        Outcome::Sealed => ("Blocked (illegal-content list)", "bad"),
-        Outcome::Redirected => ("Sent on", "warn"),
-        Outcome::Refused => ("Refused", "bad"),
-        Outcome::Failed => ("Site failed", "warn"),
-    };
-    let layer = match &*verdict.layer {
-        "category" => "category",
-        "default" => "nothing else matched",
-        "group" => "group rule",
-        "help" => "always-open help",
-        "search-tool" => "search tool",
-        other => other,
-    };
-    let category = verdict.category.as_deref().map(|code| match Category::from_code(code) {
-        Some(category) => category.title(),
-        None => code,
-    });
-    VerdictRow {
-        time: Timestamp::from_microsecond(verdict.at_micros)
-            .map_or_else(|_fault| String::new(), |at| words::clock(at, zone)),
-        group: verdict.group.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string),
-        host: verdict.host.as_deref().unwrap_or("address not kept").to_owned(),
-        outcome,
-        style,
-        reason: category.map_or_else(|| layer.to_owned(), |category| format!("{layer}: {category}")),
-        synthetic: verdict.synthetic,
-    }
 }

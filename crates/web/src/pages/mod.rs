@@ -4,7 +4,10 @@ pub(crate) mod errors;
 pub(crate) mod filter;
 pub(crate) mod fixed;
 pub(crate) mod help;
+mod metrics;
+pub(crate) mod monitor;
 pub(crate) mod stopped;
+mod verdicts;
 
 use crate::sources::{Contact, Sources};
 use askama::Template;

@@ -1,4 +1,23 @@
 //! Knowing or asking upstream: a cache, several upstreams that are watched, and no question asked twice at once.
+//!
+//! A question's way: [`cache`] knows, or a message goes to the [`desk`], a thread of its own, which joins questions that
+//! are the same and asks the upstreams of the name's [`groups`] in turn. An [`upstream`] is reached over UDP ([`plain`])
+//! or over a connection that is kept ([`line`]): TCP and TLS ([`stream`], [`secure`]) or HTTPS ([`https`]). What fits
+//! neither number nor question is never looked at; what fits is read once by [`super::known`].
+
+mod cache;
+mod desk;
+mod groups;
+mod https;
+mod line;
+mod numbers;
+mod plain;
+mod secure;
+mod stream;
+mod upstream;
+
+#[cfg(test)]
+mod tests;
 
 use super::{
     counters::Counters,
@@ -6,8 +25,32 @@ use super::{
     question::Ask,
     settings::{Forwarding, UpstreamAddress},
 };
-use crate::destination::{Destinations, LookUp};
-use std::{io, net::IpAddr, sync::Arc, time::Duration};
+use crate::{
+    destination::{Destinations, LookUp},
+    limits::client_of,
+};
+use cache::Memory;
+use desk::{Desk, Inbox, Job, MOST_URGENT, MOST_WAITING, Outcome, Shared};
+use groups::Groups;
+use hickory_proto::{op::ResponseCode, rr::RecordType};
+use holdfast_core::host::Host;
+use std::{
+    fmt, io,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+use tokio::{
+    runtime,
+    sync::{mpsc, oneshot, watch},
+    time::{Instant, timeout},
+};
+
+/// How long a new answer is waited for where an old one may stand in (RFC 8767 §5, client response timer).
+const PATIENCE_WITH_OLD: Duration = Duration::from_millis(1_800);
+/// The same where no upstream is known to work.
+const PATIENCE_WITHOUT_HOPE: Duration = Duration::from_millis(200);
 
 /// On whose behalf is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,39 +98,144 @@ pub struct UpstreamStanding {
     pub last_fault: Option<String>,
 }
 
-/// Passes questions on. Works on a thread of its own; asked from any.
-#[derive(Debug)]
-pub struct Forwarder {}
+/// Passes questions on. Works on a thread of its own; asked from any, within a runtime that has time.
+pub struct Forwarder {
+    shared: Arc<Shared>,
+    urgent: mpsc::Sender<Job>,
+    usual: mpsc::Sender<Job>,
+    stop: watch::Sender<bool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl fmt::Debug for Forwarder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forwarder").finish_non_exhaustive()
+    }
+}
 
 impl Forwarder {
     /// Starts it.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no thread, or a certificate authority or an upstream's name cannot be used.
     pub fn start(settings: Forwarding, destinations: Destinations, counters: Arc<Counters>) -> io::Result<Arc<Self>> {
-        let _ = (settings, destinations, counters);
-        Ok(Arc::new(Self {}))
+        let Forwarding { cache_bytes, patience, limit, .. } = settings;
+        let memory = Memory::new(cache_bytes, Instant::now());
+        let groups = Groups::new(settings)?;
+        let destinations = Arc::new(destinations);
+        let shared = Arc::new(Shared { memory, groups, counters, destinations, patience, limit });
+        let (urgent, urgent_jobs) = mpsc::channel(MOST_URGENT);
+        let (usual, usual_jobs) = mpsc::channel(MOST_WAITING);
+        let (stop, stopped) = watch::channel(false);
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let desk = Desk::new(Arc::clone(&shared));
+        let inbox = Inbox { urgent: urgent_jobs, usual: usual_jobs, stop: stopped };
+        let thread =
+            thread::Builder::new().name("dns-forward".to_owned()).spawn(move || runtime.block_on(desk.run(inbox)))?;
+        Ok(Arc::new(Self { shared, urgent, usual, stop, thread: Mutex::new(Some(thread)) }))
     }
 
     /// A fresh answer from memory. Never waits.
     pub(crate) fn remembered(&self, ask: &Ask) -> Option<Found> {
-        let _ = ask;
-        None
+        let found = self.shared.memory.fresh(ask, Instant::now())?;
+        self.shared.counters.remembered.fetch_add(1, Relaxed);
+        Some(found)
     }
 
     /// An answer from memory or from upstream; an old one where upstream does not answer.
     pub(crate) async fn ask(&self, ask: Ask, caller: Caller) -> Result<Found, AskFault> {
-        let _ = (ask, caller);
-        Err(AskFault::NoUpstream)
+        let Caller { source, always_open } = caller;
+        self.find(ask, Some(client_of(source)), always_open, always_open).await
     }
 
-    /// How the proxy finds addresses: through the same upstreams and memory.
+    async fn find(&self, ask: Ask, client: Option<IpAddr>, is_urgent: bool, keeps: bool) -> Outcome {
+        if let Some(found) = self.remembered(&ask) {
+            return Ok(found);
+        }
+        let Shared { memory, groups, counters, limit, .. } = &*self.shared;
+        let old = memory.stand_in(&ask, Instant::now());
+        if let Some(found) = old.as_ref().filter(|old| !old.is_stale) {
+            counters.remembered.fetch_add(1, Relaxed);
+            return Ok(found.clone());
+        }
+        let patience = match &old {
+            Some(_) if groups.of(&ask).is_down() => PATIENCE_WITHOUT_HOPE,
+            Some(_) => PATIENCE_WITH_OLD,
+            // The desk keeps to the limit; this one is for a desk that is overwhelmed.
+            None => *limit + PATIENCE_WITH_OLD,
+        };
+        let (reply, coming) = oneshot::channel();
+        let desk = if is_urgent { &self.urgent } else { &self.usual };
+        let outcome = match desk.try_send(Job { ask, client, is_urgent, keeps, reply }) {
+            Ok(()) => match timeout(patience, coming).await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(_)) | Err(_) => Err(AskFault::NoUpstream),
+            },
+            Err(mpsc::error::TrySendError::Full(_)) => Err(AskFault::Crowded),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(AskFault::NoUpstream),
+        };
+        match (outcome, old) {
+            (Ok(found), _) => Ok(found),
+            (Err(_), Some(old)) => {
+                counters.stale.fetch_add(1, Relaxed);
+                Ok(old)
+            }
+            (Err(fault), None) => {
+                counters.failed.fetch_add(1, Relaxed);
+                Err(fault)
+            }
+        }
+    }
+
+    /// How the proxy finds addresses: through the same upstreams and memory. IPv4 first.
     pub fn look_up(self: &Arc<Self>) -> LookUp {
-        Arc::new(|_name| Box::pin(async { Err(io::Error::other("no name service")) }))
+        let forwarder = Arc::clone(self);
+        Arc::new(move |name| {
+            let forwarder = Arc::clone(&forwarder);
+            Box::pin(async move { forwarder.addresses(&name).await })
+        })
+    }
+
+    async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        let missing = || io::Error::new(io::ErrorKind::NotFound, "There is no such name.");
+        let host = Host::parse(name).map_err(|_fault| missing())?;
+        if let Some(address) = host.address() {
+            return Ok(vec![address]);
+        }
+        let (Some(four), Some(six)) = (Ask::for_host(&host, RecordType::A), Ask::for_host(&host, RecordType::AAAA))
+        else {
+            return Err(missing());
+        };
+        // The proxy keeps its own limits by client, with places of their own for help, so these count as its.
+        let (four, six) = tokio::join!(self.find(four, None, true, false), self.find(six, None, true, false));
+        let is_missing = [&four, &six]
+            .iter()
+            .any(|found| found.as_ref().is_ok_and(|found| found.known.code == ResponseCode::NXDomain));
+        let is_known = four.is_ok() && six.is_ok();
+        let addresses: Vec<IpAddr> =
+            [four, six].into_iter().flatten().flat_map(|found| found.known.addresses()).collect();
+        if !addresses.is_empty() {
+            return Ok(addresses);
+        }
+        if is_missing || is_known {
+            return Err(missing());
+        }
+        // `destination` tells a service that is broken from a name that is missing by these words.
+        Err(io::Error::other("Temporary failure: no upstream name service gave an answer."))
     }
 
     /// How the upstreams are doing, those of the school's own zones included.
     pub fn standings(&self) -> Vec<UpstreamStanding> {
-        Vec::new()
+        self.shared.groups.all().iter().map(|upstream| upstream.standing()).collect()
     }
 
-    /// Stops its thread.
-    pub fn stop(&self) {}
+    /// Stops its thread. What is under way is not answered any more. Blocks for a moment.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the thread that asks for names had broken off; please report this");
+        }
+    }
 }

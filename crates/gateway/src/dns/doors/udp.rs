@@ -1,0 +1,175 @@
+//! Questions over UDP.
+
+use super::{
+    datagrams::{Arrival, Batch, Telling, send_one},
+    is_our_own,
+};
+use crate::{
+    accept::Phase,
+    dns::{
+        respond::{self, Door, Progress, Visit, Waiting},
+        service::{Now, Worker},
+    },
+};
+use std::{
+    io,
+    net::{IpAddr, UdpSocket},
+    os::fd::AsRawFd,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
+use tokio::{io::Interest, sync::watch};
+
+/// Questions of one worker that may wait for upstream at once: ordinary ones, and as many more for names that are
+/// always open.
+const WAITING: usize = 4_096;
+/// Batches answered in one go before other tasks have their turn.
+const BATCHES_AT_ONCE: usize = 8;
+
+/// A UDP socket as one worker sees it.
+pub(super) struct UdpDoor {
+    socket: tokio::net::UdpSocket,
+    /// The listener's place.
+    listener: usize,
+    telling: Telling,
+    /// The one address it is bound to.
+    bound_to: Option<IpAddr>,
+}
+
+impl UdpDoor {
+    pub(super) fn open(socket: UdpSocket, listener: usize) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        let telling = Telling::ask(&socket)?;
+        let address = socket.local_addr()?.ip().to_canonical();
+        let bound_to = (telling == Telling::Nothing).then_some(address);
+        Ok(Self { socket: tokio::net::UdpSocket::from_std(socket)?, listener, telling, bound_to })
+    }
+}
+
+/// Answers until nobody new is to come in.
+pub(super) async fn serve(worker: Arc<Worker>, door: Arc<UdpDoor>, mut phase: watch::Receiver<Phase>) {
+    tokio::select! {
+        () = answer_all(&worker, &door) => {}
+        _ended = phase.wait_for(|phase| *phase >= Phase::Draining) => {}
+    }
+}
+
+async fn answer_all(worker: &Arc<Worker>, door: &Arc<UdpDoor>) {
+    let mut batch = Batch::new(door.telling);
+    let mut answers = Answers::default();
+    loop {
+        if let Err(error) = door.socket.readable().await {
+            tracing::error!(%error, "a socket of the name service can no longer be watched");
+            return;
+        }
+        for _ in 0..BATCHES_AT_ONCE {
+            if !answer_batch(worker, door, &mut batch, &mut answers) {
+                break;
+            }
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Answers what is there, as far as it fits into one batch. Whether there may be more.
+fn answer_batch(worker: &Arc<Worker>, door: &Arc<UdpDoor>, batch: &mut Batch, answers: &mut Answers) -> bool {
+    let socket = door.socket.as_raw_fd();
+    let headers = match door.socket.try_io(Interest::READABLE, || batch.receive(socket)) {
+        Ok(headers) => headers,
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+        // What went wrong with an earlier answer on its way; nothing is wrong with the socket.
+        Err(error) => {
+            tracing::trace!(%error, "an answer did not arrive");
+            return true;
+        }
+    };
+    answers.take_all(worker, door, batch);
+    batch.send(socket, headers, answers.ready());
+    true
+}
+
+/// The answers to one batch; their memory is used again for the next.
+#[derive(Default)]
+struct Answers {
+    all: Vec<(Arrival, Vec<u8>)>,
+    ready: usize,
+}
+
+impl Answers {
+    fn take_all(&mut self, worker: &Arc<Worker>, door: &Arc<UdpDoor>, batch: &Batch) {
+        self.ready = 0;
+        let now = worker.service.now();
+        for (arrival, message) in batch.arrivals() {
+            if self.all.len() == self.ready {
+                self.all.push((*arrival, Vec::with_capacity(512)));
+            }
+            let Some((to, answer)) = self.all.get_mut(self.ready) else { return };
+            answer.clear();
+            if take(worker, door, &now, (arrival, message), answer) {
+                *to = *arrival;
+                self.ready += 1;
+            }
+        }
+    }
+
+    fn ready(&self) -> &[(Arrival, Vec<u8>)] {
+        self.all.get(..self.ready).unwrap_or_default()
+    }
+}
+
+/// Takes in one datagram. Whether its answer is ready.
+fn take(
+    worker: &Arc<Worker>,
+    door: &Arc<UdpDoor>,
+    now: &Now,
+    (arrival, message): (&Arrival, &[u8]),
+    answer: &mut Vec<u8>,
+) -> bool {
+    let came_to = door.bound_to.or_else(|| arrival.came_to.address());
+    if arrival.from.port() == 0 || arrival.is_too_long || is_our_own(&worker.service, arrival.from, came_to) {
+        worker.service.counters.malformed.fetch_add(1, Relaxed);
+        return false;
+    }
+    let source = arrival.from.ip().to_canonical();
+    let visit = Visit { listener: door.listener, door: Door::Udp, source, came_to, personal: None };
+    match respond::begin(worker, &visit, now, message, answer) {
+        Progress::Answered => true,
+        Progress::Silent => false,
+        Progress::Waits(waiting) => {
+            let Some(place) = Place::take(worker, &waiting) else {
+                *answer = waiting.give_up(worker);
+                return true;
+            };
+            tokio::spawn(answer_later(place, waiting, Arc::clone(door), *arrival));
+            false
+        }
+    }
+}
+
+async fn answer_later(place: Place, waiting: Box<Waiting>, door: Arc<UdpDoor>, to: Arrival) {
+    let answer = waiting.finish(&place.worker).await;
+    send_one(door.socket.as_raw_fd(), &to, &answer);
+}
+
+/// One question's place among those that wait. Dropping it, however it ends, frees it.
+struct Place {
+    worker: Arc<Worker>,
+    always_open: bool,
+}
+
+impl Place {
+    fn take(worker: &Arc<Worker>, waiting: &Waiting) -> Option<Self> {
+        let always_open = waiting.is_always_open();
+        let taken = worker.waiting_of(always_open);
+        if taken.fetch_add(1, Relaxed) >= WAITING {
+            taken.fetch_sub(1, Relaxed);
+            return None;
+        }
+        Some(Self { worker: Arc::clone(worker), always_open })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.worker.waiting_of(self.always_open).fetch_sub(1, Relaxed);
+    }
+}

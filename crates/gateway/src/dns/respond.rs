@@ -1,1 +1,0 @@
-//! Judging a question and picking its answer.

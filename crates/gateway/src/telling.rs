@@ -1,0 +1,91 @@
+//! What an event tells, the same at both doors of the gate.
+
+use holdfast_core::{
+    decide::Layer,
+    event::{Outcome, RequestEvent},
+    identity::IdentityTable,
+    moment::Moment,
+    request::Visibility,
+    ruleset::{Description, Ruleset},
+    subject::Subject,
+};
+use std::{net::IpAddr, sync::Arc};
+
+/// What is known of a request when its event begins.
+pub(crate) struct Opening<'a> {
+    pub(crate) reference: Arc<str>,
+    pub(crate) moment: &'a Moment,
+    pub(crate) ruleset: &'a Ruleset,
+    pub(crate) listener: &'a Arc<str>,
+    pub(crate) method: Arc<str>,
+    pub(crate) scheme: Arc<str>,
+}
+
+/// An event that tells of nobody and nothing yet.
+pub(crate) fn begin(opening: Opening<'_>) -> Box<RequestEvent> {
+    let Opening { reference, moment, ruleset, listener, method, scheme } = opening;
+    Box::new(RequestEvent {
+        reference,
+        at_micros: moment.unix_micros,
+        ruleset: Arc::clone(ruleset.id()),
+        subject: Subject::unknown(),
+        client: None,
+        listener: Arc::clone(listener),
+        method,
+        scheme,
+        host: None,
+        port: 0,
+        path: None,
+        visibility: Visibility::Nothing,
+        outcome: Outcome::Allowed,
+        status: 0,
+        layer: Arc::default(),
+        rule: None,
+        list: None,
+        entry: None,
+        category: None,
+        strict: None,
+        clauses: Vec::new(),
+        words: Arc::default(),
+        bytes_up: 0,
+        bytes_down: 0,
+        duration_micros: 0,
+        synthetic: false,
+    })
+}
+
+/// Puts in what decided. The layer comes apart, because one door tells the same few a hundred thousand times a second.
+pub(crate) fn put_verdict(event: &mut RequestEvent, description: Description, layer: Arc<str>) {
+    event.outcome = description.outcome;
+    event.layer = layer;
+    event.rule = description.rule;
+    event.list = description.list;
+    event.entry = description.entry;
+    event.category = description.category;
+    event.clauses = description.clauses;
+}
+
+/// Puts in who asked. Comes after [`put_verdict`].
+///
+/// Persons, and whatever leads to one of them, are told only once the school has told people; before that an event
+/// names the group alone (practice 23). The client's address goes along for `/stopped`, which is memory; the log on
+/// the disk has it only beside a named person.
+pub(crate) fn put_subject(event: &mut RequestEvent, mut subject: Subject, client: IpAddr, table: &IdentityTable) {
+    if !table.told {
+        let is_personal = |layer: &str| {
+            [Layer::Person, Layer::Lesson, Layer::Suspension].into_iter().any(|personal| personal.code() == layer)
+        };
+        subject.person = None;
+        subject.device = None;
+        subject.room = None;
+        subject.classes.clear();
+        if table.listeners.get(&*event.listener).is_some_and(|bound| bound.person.is_some()) {
+            event.listener = Arc::default();
+        }
+        if is_personal(&event.layer) {
+            event.rule = None;
+        }
+    }
+    event.client = Some(client);
+    event.subject = subject;
+}

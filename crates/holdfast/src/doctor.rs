@@ -1,0 +1,46 @@
+//! `holdfast doctor`: what is wrong with this machine, and what to do.
+
+use crate::{
+    check::{folder, people, policy},
+    explain::lines,
+};
+use clap::Args;
+use holdfast_duty::lists::{Limits, Store};
+use holdfast_machine::{
+    config::Config,
+    doctor::{self, Input, ListSeen},
+    install::CONFIG,
+};
+use jiff::Timestamp;
+use std::path::PathBuf;
+
+/// Which machine.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The config file.
+    #[arg(long, value_name = "FILE", default_value = CONFIG)]
+    config: PathBuf,
+}
+
+impl Doctor {
+    /// Looks at everything; a fault is also told by how the program ends.
+    pub fn run(&self) -> Result<String, String> {
+        let config =
+            Config::read(&self.config).map_err(|problems| format!("FAULT      config: {}", lines(&problems)))?;
+        let mut input = Input::new(config, Timestamp::now());
+        if let Ok(folder) = folder(&input.config.data) {
+            input.documents = vec![("policy", policy(&folder)), ("people document", people(&folder))];
+            let (standings, problems) = Store::new(folder.path(), Limits::default()).standings();
+            input.list_problems = problems;
+            input.lists.extend(standings.into_iter().map(|standing| ListSeen {
+                id: standing.source.id,
+                approved: standing.source.approved,
+                fetched: standing.in_use.map(|list| list.fetched),
+                held: standing.held.is_some(),
+            }));
+        }
+        let findings = doctor::examine(&input);
+        let report = doctor::report(&findings);
+        if doctor::has_fault(&findings) { Err(report) } else { Ok(report) }
+    }
+}

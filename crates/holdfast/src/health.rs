@@ -1,0 +1,170 @@
+//! How the parts are doing, gathered for the pages and for monitors.
+
+use crate::explain::lines;
+use holdfast_activity::{
+    drain,
+    health::{self, Alarm, Losses},
+};
+use holdfast_core::{problem::Problem, ruleset::Ruleset};
+use holdfast_duty::{
+    keeper::Standing,
+    lists::{self, Store},
+};
+use holdfast_gateway::{
+    dns::{self, forwarder::Forwarder},
+    events::{Counters, EventLoss},
+};
+use holdfast_machine::tls_identity;
+use holdfast_web::{Component, Doors, Health, HeldList, Metrics, NameServiceHealth, State, UpstreamHealth};
+use jiff::Timestamp;
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// How old a fetched list may get before monitors are told.
+const STALE: Duration = Duration::from_hours(14 * 24);
+
+/// What is asked how it is doing.
+pub struct Watched {
+    /// What is in force.
+    pub standing: Arc<Mutex<Standing>>,
+    /// The ruleset in force.
+    pub ruleset: watch::Receiver<Arc<Ruleset>>,
+    /// The gate.
+    pub gate: Arc<Counters>,
+    /// The name service and who it asks, where there is one.
+    pub names: Option<(Arc<dns::counters::Counters>, Arc<Forwarder>)>,
+    /// The TLS identity, where there is one.
+    pub tls: watch::Receiver<Option<tls_identity::Standing>>,
+    /// The log.
+    pub journal: watch::Receiver<health::Health>,
+    /// What the channel lost.
+    pub losses: drain::ChannelLosses,
+    /// The lists.
+    pub lists: Store,
+}
+
+impl Watched {
+    /// How everything is doing now. Reads the disk.
+    pub fn look(&self, started: Timestamp) -> Health {
+        let standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (lists, problems) = self.lists.standings();
+        let tls = self.tls.borrow().clone();
+        let count = |number: &AtomicU64| number.load(Relaxed);
+        let is_stale = |found: &&lists::Standing| {
+            let fetched = found.in_use.as_ref().map(|list| list.fetched);
+            fetched.is_some_and(|fetched| Timestamp::now().duration_since(fetched).unsigned_abs() > STALE)
+        };
+        let metrics = Metrics {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started,
+            certificate_ends: tls.as_ref().map(|standing| standing.expires),
+            stale_lists: lists.iter().filter(is_stale).count() as u64,
+            turned_away: count(&self.gate.turned_away),
+            origin_errors: count(&self.gate.upstream_errors),
+            faults: count(&self.gate.faults),
+        };
+        let names = self.names.as_ref().map(|(counters, forwarder)| name_service(counters, forwarder));
+        Health {
+            ruleset_since: standing.since,
+            open_connections: count(&self.gate.open_connections),
+            journal: self.journal.borrow().clone(),
+            channel_losses: (self.losses)(),
+            components: self.components(&standing, &problems, tls.as_ref()),
+            held: lists.into_iter().filter_map(held).collect(),
+            alarms: [standing.policy, standing.people, standing.lists].into_iter().flatten().collect(),
+            name_service: names,
+            metrics,
+        }
+    }
+
+    fn components(
+        &self,
+        standing: &Standing,
+        sources: &[Problem],
+        tls: Option<&tls_identity::Standing>,
+    ) -> Vec<Component> {
+        let words = |alarm: &Option<Alarm>| alarm.as_ref().map(|alarm| alarm.words.clone());
+        let sources = (!sources.is_empty()).then(|| lines(sources));
+        let mut components = vec![
+            self.filter(),
+            component("Policy", words(&standing.policy), "The policy document as it stands is in force."),
+            component("People", words(&standing.people), "The people document as it stands is in force."),
+            component("Lists", words(&standing.lists), "The compiled lists are in force."),
+            component("List sources", sources, "Every list source is in order."),
+        ];
+        if let Some(tls) = tls {
+            components.push(component("Certificate", tls.alarm.clone(), "The certificate is in date."));
+        }
+        components
+    }
+
+    fn filter(&self) -> Component {
+        let names = self.names.as_ref().map_or(0, |(counters, _)| counters.faults.load(Relaxed));
+        let faults = self.gate.faults.load(Relaxed).saturating_add(names);
+        if self.ruleset.borrow().is_closed() {
+            let words = "No internet until it is safe: only help and lifelines are open.".to_owned();
+            return Component { name: "Filter".to_owned(), state: State::Stopped, words };
+        }
+        let told = format!("{faults} requests were refused because judging them broke off. Please report this.");
+        component("Filter", (faults > 0).then_some(told), "Every request is judged.")
+    }
+}
+
+fn component(name: &str, fault: Option<String>, good: &str) -> Component {
+    Component {
+        name: name.to_owned(),
+        state: if fault.is_some() { State::NeedsAttention } else { State::Working },
+        words: fault.unwrap_or_else(|| good.to_owned()),
+    }
+}
+
+fn name_service(counters: &dns::counters::Counters, forwarder: &Forwarder) -> NameServiceHealth {
+    let count = |number: &AtomicU64| number.load(Relaxed);
+    let [udp, tcp, tls, https] = [0, 1, 2, 3].map(|door: usize| count(&counters.questions[door]));
+    let upstreams = forwarder.standings().into_iter().map(|upstream| UpstreamHealth {
+        address: upstream.upstream.to_string(),
+        zone: upstream.zone,
+        works: upstream.works,
+        takes: upstream.takes,
+        last_fault: upstream.last_fault,
+    });
+    NameServiceHealth {
+        upstreams: upstreams.collect(),
+        questions: Doors { udp, tcp, tls, https },
+        blocked: count(&counters.blocked),
+        strict: count(&counters.strict),
+        malformed: count(&counters.malformed),
+        turned_away: count(&counters.turned_away),
+        remembered: count(&counters.remembered),
+        forwarded: count(&counters.forwarded),
+        stale: count(&counters.stale),
+        failed: count(&counters.failed),
+        faults: count(&counters.faults),
+        open_connections: count(&counters.open_connections),
+        cache_entries: count(&counters.cache_entries),
+        cache_bytes: count(&counters.cache_bytes),
+    }
+}
+
+/// What the channel between the doors and the log lost.
+pub fn channel_losses(loss: &Arc<EventLoss>) -> drain::ChannelLosses {
+    let loss = Arc::clone(loss);
+    Arc::new(move || Losses {
+        allowed: loss.allowed.load(Relaxed),
+        failed: loss.failed.load(Relaxed),
+        blocked: loss.blocked.load(Relaxed),
+        refused: loss.refused.load(Relaxed),
+        help: loss.help.load(Relaxed),
+    })
+}
+
+fn held(standing: lists::Standing) -> Option<HeldList> {
+    let held = standing.held?;
+    Some(HeldList { title: standing.source.title, reason: held.reasons.join(" "), since: held.list.fetched })
+}

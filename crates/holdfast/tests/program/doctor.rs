@@ -1,0 +1,63 @@
+//! `holdfast doctor` as its user runs it: real faults, found by the real program.
+
+use crate::{
+    common::{run, said, until},
+    school::School,
+};
+use std::{fs, net::TcpListener, path::PathBuf};
+
+/// A config on this school's data folder with a free port for our own pages; more of it is given.
+fn config(school: &School, more: &str) -> PathBuf {
+    let file = school.data().parent().unwrap().join("doctor.toml");
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let web = format!("[web]\nlisten = [\"127.0.0.1:{port}\"]\naddress = \"http://localhost:{port}\"\n");
+    fs::write(&file, format!("data = \"{}\"\n{web}{more}", school.data().display())).unwrap();
+    file
+}
+
+/// Whether it found no fault, and what it said.
+fn doctor(config: &std::path::Path) -> (bool, String) {
+    let output = run(&["doctor", "--config", config.to_str().unwrap()], "");
+    (output.status.success(), said(&output))
+}
+
+#[test]
+fn a_school_without_faults_and_then_with_each() {
+    let school = School::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let proxy = format!("[[proxy]]\nname = \"proxy\"\nlisten = [\"127.0.0.1:{port}\"]\n");
+
+    let (well, words) = doctor(&config(&school, &proxy));
+    assert!(!well && words.contains(&format!("FAULT      ports: 127.0.0.1:{port} (TCP) for the proxy “proxy” is taken")), "{words}");
+    drop(taken);
+    let file = config(&school, &proxy);
+    until("the port to be free", || TcpListener::bind(("127.0.0.1", port)).is_ok().then_some(()));
+    let (well, words) = doctor(&file);
+    assert!(well && !words.contains("FAULT"), "{words}");
+    assert!(words.contains("The policy is in order.") && words.contains("The people document is in order."), "{words}");
+    assert!(words.contains("ATTENTION  service: Holdfast does not run."), "{words}");
+
+    school.write("policy.toml", "version = 2\nthis is no policy");
+    let (well, words) = doctor(&file);
+    assert!(!well && words.contains("FAULT      documents: The policy cannot be used: ") && words.contains("policy.toml:2:"), "{words}");
+
+    fs::write(&file, fs::read_to_string(&file).unwrap().replace("[[proxy]]", "[[proxi]]")).unwrap();
+    let (well, words) = doctor(&file);
+    assert!(!well && words.contains("FAULT      config: ") && words.contains("doctor.toml:5:"), "{words}");
+}
+
+#[test]
+fn a_running_school_is_asked_how_it_is() {
+    let mut school = School::new();
+    let served = school.serve();
+    let file = school.data().parent().unwrap().join("holdfast.toml");
+    let (_, words) = doctor(&file);
+    assert!(words.contains("ports: Holdfast listens on all 5 addresses of the config."), "{words}");
+    assert!(words.contains("service: It runs, and says of itself that all is well"), "{words}");
+    assert!(words.contains("open files: The service may open"), "{words}");
+    school.write("policy.toml", "this is no policy");
+    served.until_alarm("policy.toml");
+    let (well, words) = doctor(&file);
+    assert!(!well && words.contains("FAULT      service: It runs, and says of itself: "), "{words}");
+}

@@ -1,0 +1,157 @@
+//! Every address that the config listens on: ours and answering, free, or taken by another program.
+
+use super::{
+    Finding,
+    holders::{Holder, Holders, Program},
+};
+use crate::config::{Config, ListenOn, Protocol};
+use std::{
+    io::{self, ErrorKind, Read as _, Write as _},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket},
+    time::Duration,
+};
+
+/// Our program's name among processes.
+const OURS: &str = "holdfast";
+/// How long our own pages may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Most of an answer that is read.
+const LONGEST_ANSWER: u64 = 8 * 1024;
+/// What to do where the service is not there.
+const START: &str = "Start it: systemctl start holdfast. Why it stopped: journalctl -u holdfast -n 50";
+
+/// What was found, and the process of the running service.
+pub(super) fn examine(config: &Config) -> (Vec<Finding>, Option<u32>) {
+    let holders = Holders::read();
+    let sockets = config.sockets();
+    let seen: Vec<(&ListenOn, Option<Holder>)> =
+        sockets.iter().map(|socket| (socket, holders.of(socket.protocol, socket.address))).collect();
+    let ours = |program: &Program| (program.name == OURS).then_some(program.process);
+    let service = seen.iter().find_map(|(_, holder)| holder.as_ref()?.program.as_ref().and_then(ours));
+    let health = health(config);
+    // An account that may not see whose sockets they are still sees that our pages answer.
+    let is_running = service.is_some() || health.is_ok();
+    let mut findings = Vec::new();
+    let mut free = 0;
+    for (socket, holder) in &seen {
+        match holder {
+            Some(Holder { program: Some(program), .. }) if ours(program).is_some() => {}
+            Some(Holder { program: None, .. }) if is_running => {}
+            Some(holder) => findings.push(taken(socket, holder)),
+            None if is_running => findings.push(Finding::fault(
+                "ports",
+                format!(
+                    "Holdfast runs, and nobody listens on {} ({}) for {}.",
+                    socket.address,
+                    word(socket.protocol),
+                    socket.purpose
+                ),
+                "The config has changed since it started, or that part broke off: systemctl restart holdfast",
+            )),
+            None => match try_to_listen(socket) {
+                Ok(()) => free += 1,
+                Err(fault) => findings.push(cannot_listen(socket, &fault)),
+            },
+        }
+    }
+    if findings.is_empty() {
+        let count = sockets.len();
+        let words = if is_running {
+            format!("Holdfast listens on all {count} addresses of the config.")
+        } else {
+            format!("All {free} addresses of the config are free to listen on.")
+        };
+        findings.push(Finding::fine("ports", words));
+    }
+    findings.push(match (is_running, health) {
+        (false, _) => Finding::attention("service", "Holdfast does not run.", START),
+        (true, Ok(())) => Finding::fine("service", "It runs, and says of itself that all is well (/healthz)."),
+        (true, Err(fault)) => Finding::fault(
+            "service",
+            fault,
+            "Look at the status page on this computer, and at: journalctl -u holdfast -n 50",
+        ),
+    });
+    (findings, service)
+}
+
+fn word(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Udp => "UDP",
+        Protocol::Tcp => "TCP",
+    }
+}
+
+fn taken(socket: &ListenOn, holder: &Holder) -> Finding {
+    let name = holder.program.as_ref().map_or("", |program| program.name.as_str());
+    let advice = match name {
+        "" => "Run the doctor as root to learn which program it is.".to_owned(),
+        // Names of processes end after 15 characters.
+        "systemd-resolve" => "It is this machine's own helper for names. Write `DNSStubListener=no` under [Resolve] in /etc/systemd/resolved.conf, then:\nsystemctl restart systemd-resolved && ln -sf /run/systemd/resolve/resolv.conf /etc/resolv.conf".to_owned(),
+        "dnsmasq" => "Stop it: systemctl disable --now dnsmasq. Where NetworkManager or libvirt started it, switch it off there; where it also gives out addresses (DHCP), write `port=0` into its config instead.".to_owned(),
+        other => format!("Stop that program (perhaps: systemctl disable --now {other}), or write another address or port in the config."),
+    };
+    let whose = holder.program.as_ref().map_or_else(
+        || "another program".to_owned(),
+        |program| format!("“{}” (process {})", program.name, program.process),
+    );
+    let words = format!(
+        "{} ({}) for {} is taken by {whose}, which listens on {}.",
+        socket.address,
+        word(socket.protocol),
+        socket.purpose,
+        holder.address
+    );
+    Finding::fault("ports", words, advice)
+}
+
+fn try_to_listen(socket: &ListenOn) -> io::Result<()> {
+    match socket.protocol {
+        Protocol::Udp => UdpSocket::bind(socket.address).map(drop),
+        Protocol::Tcp => TcpListener::bind(socket.address).map(drop),
+    }
+}
+
+fn cannot_listen(socket: &ListenOn, fault: &io::Error) -> Finding {
+    let place = format!("{} ({}) for {}", socket.address, word(socket.protocol), socket.purpose);
+    match fault.kind() {
+        ErrorKind::AddrNotAvailable => Finding::fault(
+            "ports",
+            format!("{place}: this computer has no address {}.", socket.address.ip()),
+            "Give the computer that address, always the same one, or write the one it has in the config (`ip address` shows it).",
+        ),
+        ErrorKind::PermissionDenied => Finding::attention(
+            "ports",
+            format!("{place}: this account may not listen on a port below 1024."),
+            "The service may, by the capability CAP_NET_BIND_SERVICE that its unit gives. Run the doctor as root to be sure that the port is free.",
+        ),
+        _ => Finding::fault("ports", format!("{place}: {fault}."), "Write another address or port in the config."),
+    }
+}
+
+/// Whether our own pages say that all is well.
+fn health(config: &Config) -> Result<(), String> {
+    let listen = *config.web.listen.first().ok_or("Our own pages have no address.")?;
+    let address = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), listen.port()),
+        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(Ipv6Addr::LOCALHOST.into(), listen.port()),
+        _ => listen,
+    };
+    let answer = ask(address).map_err(|fault| format!("Our own pages at {address} do not answer: {fault}."))?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    match head.split(' ').nth(1) {
+        Some("200") => Ok(()),
+        Some("503") => Err(format!("It runs, and says of itself: {}", body.trim())),
+        _ => Err(format!("What answers at {address} is not Holdfast.")),
+    }
+}
+
+fn ask(address: SocketAddr) -> io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    write!(stream, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = Vec::new();
+    stream.take(LONGEST_ANSWER).read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}

@@ -1,0 +1,146 @@
+//! Staging in a folder, and doing it again.
+
+use super::*;
+use holdfast_core::{
+    people::{self, Document},
+    policy,
+    problem::Severity,
+    ruleset::{self, content::Content},
+};
+use jiff::civil::Date;
+use std::{os::unix::fs::MetadataExt as _, sync::Arc};
+
+fn options(root: &Path) -> Options {
+    let binary = root.join("downloaded");
+    fs::write(&binary, "program, first version").unwrap();
+    let addresses = vec!["192.0.2.10".parse().unwrap(), "2001:db8::10".parse().unwrap()];
+    Options { root: Some(root.join("image")), binary, addresses, name: Some("filter.school.example".to_owned()) }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().mode() & 0o7777
+}
+
+#[test]
+fn everything_is_put_in_place_with_its_rights() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = options(folder.path());
+    let said = install(&options).unwrap();
+    let image = folder.path().join("image");
+    for (file, rights) in [
+        ("usr/local/bin/holdfast", 0o755),
+        ("etc/holdfast/holdfast.toml", 0o640),
+        ("etc/systemd/system/holdfast.service", 0o644),
+        ("var/lib/holdfast", 0o700),
+        ("var/lib/holdfast/policy.toml", 0o600),
+        ("var/lib/holdfast/people.toml", 0o600),
+    ] {
+        assert_eq!(mode(&image.join(file)), rights, "{file}");
+    }
+    assert_eq!(fs::read_to_string(image.join("usr/local/bin/holdfast")).unwrap(), "program, first version");
+    for words in ["put in place", "to be looked through", "Next:", "holdfast doctor", "change-me"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    // Where it was staged is told nowhere.
+    assert!(!said.contains(image.to_str().unwrap()), "{said}");
+}
+
+#[test]
+fn again_is_an_upgrade_that_keeps_what_people_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = options(folder.path());
+    install(&options).unwrap();
+    let image = folder.path().join("image");
+    let policy = image.join("var/lib/holdfast/policy.toml");
+    let config = image.join("etc/holdfast/holdfast.toml");
+    fs::write(&policy, "a policy of our own").unwrap();
+    let own = fs::read_to_string(&config).unwrap().replace("offered", "required");
+    fs::write(&config, &own).unwrap();
+    fs::write(image.join("etc/systemd/system/holdfast.service"), "older").unwrap();
+    fs::write(&options.binary, "program, second version").unwrap();
+    let running = fs::File::open(image.join("usr/local/bin/holdfast")).unwrap();
+
+    let said = install(&options).unwrap();
+    assert_eq!(fs::read_to_string(&policy).unwrap(), "a policy of our own");
+    assert_eq!(fs::read_to_string(&config).unwrap(), own);
+    assert_eq!(fs::read_to_string(image.join("etc/systemd/system/holdfast.service")).unwrap(), UNIT);
+    assert_eq!(fs::read_to_string(image.join("usr/local/bin/holdfast")).unwrap(), "program, second version");
+    // The file that the old one runs from is still whole.
+    assert_eq!(std::io::read_to_string(running).unwrap(), "program, first version");
+    assert_eq!(said.matches(": replaced").count(), 2, "{said}");
+    assert_eq!(said.matches("kept as it is").count(), 3, "{said}");
+    let said = install(&options).unwrap();
+    assert_eq!((said.matches(": replaced").count(), said.matches(": unchanged").count()), (0, 2), "{said}");
+
+    // A config that this version cannot read: nothing is replaced.
+    fs::write(&config, own.replace("sign_in", "sign_inn")).unwrap();
+    fs::write(&options.binary, "program, third version").unwrap();
+    let fault = install(&options).unwrap_err();
+    assert!(fault.contains("sign_inn") && fault.contains("Nothing was changed"), "{fault}");
+    assert_eq!(fs::read_to_string(image.join("usr/local/bin/holdfast")).unwrap(), "program, second version");
+}
+
+#[test]
+fn the_config_it_writes_is_good_and_names_every_door() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("holdfast.toml");
+    let mixed = ["192.0.2.10".parse().unwrap(), "2001:db8::10".parse().unwrap()];
+    let any = ["0.0.0.0".parse().unwrap()];
+    for (addresses, name, origin) in [
+        (&mixed[..], None, "http://192.0.2.10:8080"),
+        (&mixed[1..], None, "http://[2001:db8::10]:8080"),
+        (&any[..], Some("filter.school.example"), "http://filter.school.example:8080"),
+    ] {
+        let text = fill::config(addresses, name);
+        assert!(!text.contains("{{"), "{text}");
+        fs::write(&file, &text).unwrap();
+        let config = Config::read(&file).unwrap();
+        assert_eq!(config.web.address, origin);
+        assert_eq!(config.data, Path::new(DATA));
+        let ports: std::collections::BTreeSet<u16> =
+            config.sockets().iter().map(|socket| socket.address.port()).collect();
+        assert_eq!(ports.into_iter().collect::<Vec<_>>(), [53, 80, 443, 853, 3128, 8080]);
+        assert!(config.needs_tls());
+    }
+}
+
+#[test]
+fn the_documents_to_begin_with_compile_and_name_nobody() {
+    let today: Date = "2026-11-22".parse().unwrap();
+    let text = fill::policy(today);
+    let source = policy::read("policy.toml", &text).unwrap();
+    let (ruleset, problems) = ruleset::compile(source, Arc::new(Content::default()), "policy.toml", &text).unwrap();
+    assert!(problems.iter().all(|problem| problem.severity == Severity::Warning), "{problems:?}");
+    let source = people::read("people.toml", fill::PEOPLE).unwrap();
+    let document = Document { file: "people.toml", text: fill::PEOPLE };
+    let table = people::compile(&source, ruleset.source(), today, 1, document).unwrap();
+    assert!(!table.told, "nobody is named before everybody was told");
+    // What stands there as a comment, to be used, is good as well.
+    let opened = |text: &str, from: &str| -> String {
+        let lines = text.lines().skip_while(|line| !line.contains(from));
+        lines
+            .map(|line| line.strip_prefix("# ").unwrap_or(line))
+            .filter(|line| !line.starts_with(char::is_uppercase))
+            .fold(String::new(), |all, line| all + line + "\n")
+    };
+    let (begin, _) = text.split_once("# ---- What stays open").unwrap();
+    let text = format!("{begin}\n{}", opened(&text, "[[help]]").replace("---- ", "# "));
+    let source = policy::read("policy.toml", &text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+    assert_eq!((source.help.len(), source.lifelines.len(), source.rules.len()), (1, 1, 1));
+    ruleset::compile(source, Arc::new(Content::default()), "policy.toml", &text).unwrap();
+}
+
+#[test]
+fn the_unit_names_what_is_installed() {
+    for words in [
+        format!("ExecStart={BINARY} serve --config {CONFIG}\n"),
+        format!("User={}\n", account::NAME),
+        format!("WorkingDirectory={DATA}\n"),
+        "Type=notify\n".to_owned(),
+        "AmbientCapabilities=CAP_NET_BIND_SERVICE\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE\nNoNewPrivileges=yes\n"
+            .to_owned(),
+    ] {
+        assert!(UNIT.contains(&words), "{words}");
+    }
+    assert!(UNIT_FILE.starts_with("/etc/systemd/system/"));
+}

@@ -1,0 +1,133 @@
+//! Every socket, bound before anything starts, so that a taken port is told at once.
+
+use crate::config::Config;
+use holdfast_gateway::{Listener, SignInMode, dns};
+use rustls::ServerConfig;
+use socket2::{Domain, Protocol, Socket, Type};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener, UdpSocket},
+    sync::Arc,
+};
+use tokio::sync::watch;
+
+/// Room for questions that arrive while an answer is written, bytes; the system may give less.
+const DATAGRAM_ROOM: usize = 4 * 1024 * 1024;
+/// Connections that may wait to be taken.
+const BACKLOG: i32 = 1_024;
+
+/// A proxy's socket.
+#[derive(Debug)]
+pub struct ProxySocket {
+    /// The listener's name.
+    pub name: String,
+    /// Whether it asks for a sign-in.
+    pub sign_in: SignInMode,
+    /// Whether it is spoken to over TLS.
+    pub over_tls: bool,
+    /// The socket.
+    pub socket: TcpListener,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    /// Our own pages.
+    pub web: Vec<TcpListener>,
+    /// The proxies.
+    pub proxies: Vec<ProxySocket>,
+    /// The page door.
+    pub pages: Vec<TcpListener>,
+    /// The name service.
+    pub names: Vec<dns::Listener>,
+}
+
+impl Sockets {
+    /// Binds what the config names.
+    pub fn bind(config: &Config) -> Result<Self, String> {
+        let mut sockets = Self { web: listen_all(&config.web.listen, "our own pages")?, ..Self::default() };
+        for proxy in &config.proxies {
+            for (addresses, over_tls) in [(&proxy.listen, false), (&proxy.tls, true)] {
+                for socket in listen_all(addresses, &format!("the proxy “{}”", proxy.name))? {
+                    let (name, sign_in) = (proxy.name.clone(), proxy.sign_in.mode());
+                    sockets.proxies.push(ProxySocket { name, sign_in, over_tls, socket });
+                }
+            }
+        }
+        if let Some(door) = &config.page_door {
+            sockets.pages = listen_all(&door.listen, "the page door")?;
+        }
+        for listener in config.dns.iter().flat_map(|dns| &dns.listeners) {
+            let what = format!("the name service “{}”", listener.name);
+            let datagrams = listener.plain.iter().map(|address| datagrams(*address, &what));
+            sockets.names.push(dns::Listener {
+                name: listener.name.as_str().into(),
+                udp: datagrams.collect::<Result<_, _>>()?,
+                tcp: listen_all(&listener.plain, &what)?,
+                tls: listen_all(&listener.tls, &what)?,
+                https: listen_all(&listener.https, &what)?,
+            });
+        }
+        Ok(sockets)
+    }
+
+    /// The ports of everything, which the gate never leads to.
+    pub fn ports(&self) -> Vec<u16> {
+        let names = self.names.iter().flat_map(|names| names.tcp.iter().chain(&names.tls).chain(&names.https));
+        let proxies = self.proxies.iter().map(|proxy| &proxy.socket);
+        let all = self.web.iter().chain(proxies).chain(&self.pages).chain(names);
+        all.filter_map(|socket| Some(socket.local_addr().ok()?.port())).collect()
+    }
+}
+
+impl ProxySocket {
+    /// As the gate takes it.
+    pub fn listener(self, tls: Option<&watch::Receiver<Arc<ServerConfig>>>) -> Option<Listener> {
+        let Self { name, sign_in, over_tls, socket } = self;
+        Some(match (over_tls, tls) {
+            (false, _) => Listener::proxy(&name, socket, sign_in),
+            (true, Some(tls)) => Listener::proxy_over_tls(&name, socket, sign_in, tls.clone()),
+            (true, None) => return None,
+        })
+    }
+}
+
+fn listen_all(addresses: &[SocketAddr], what: &str) -> Result<Vec<TcpListener>, String> {
+    addresses.iter().map(|address| listen(*address).map_err(|fault| told(what, *address, &fault))).collect()
+}
+
+/// Listens for connections; an IPv6 address takes IPv6 only, so that both may stand in the config.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    // After a restart, connections of the program before may still be fading.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn datagrams(address: SocketAddr, what: &str) -> Result<UdpSocket, String> {
+    let bound = || -> io::Result<UdpSocket> {
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+        if address.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+        socket.set_recv_buffer_size(DATAGRAM_ROOM)?;
+        socket.bind(&address.into())?;
+        Ok(socket.into())
+    };
+    bound().map_err(|fault| told(what, address, &fault))
+}
+
+fn told(what: &str, address: SocketAddr, fault: &io::Error) -> String {
+    let cure = match fault.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "Ports below 1024 need the capability CAP_NET_BIND_SERVICE, which `holdfast install` gives."
+        }
+        _ => "Stop the program that has this port, or write another one in the config; `holdfast doctor` tells which it is.",
+    };
+    format!("{what} cannot listen on {address}: {fault}. {cure}")
+}

@@ -1,0 +1,366 @@
+//! The one TLS identity of name service, proxy over TLS and later the web: certificate files that are read again when
+//! they change, or an own service authority made on the first start, whose certificate is renewed by itself.
+//!
+//! Nothing here ends the service: where new files cannot be used, the last good ones are shown on; where there are no
+//! good ones at a start, the own certificate is shown. Both are told in [`Standing::alarm`].
+
+mod authority;
+mod pair;
+
+use authority::Authority;
+use holdfast_core::host::Host;
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use pair::Pair;
+use rustls::{ServerConfig, crypto::aws_lc_rs, server::ProducesTickets, sign::SingleCertAndKey};
+use sha2::{Digest as _, Sha256};
+use std::{
+    fmt, fs,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::sync::watch;
+
+/// How many days before its end a certificate from files is told as about to end. Whoever renews such files by machine
+/// does so a month before.
+const WARN_DAYS: i32 = 14;
+/// How many days before its end an own authority is told as about to end: every device must be given a new one.
+const WARN_AUTHORITY_DAYS: i32 = 180;
+
+/// How a certificate begins in PEM.
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+
+/// Where the identity comes from and what an own certificate must carry; see [`crate::config::Config::tls_source`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The folder for what is made here.
+    pub folder: PathBuf,
+    /// The certificate's file and its key's, where the config names them.
+    pub files: Option<(PathBuf, PathBuf)>,
+    /// Names and addresses that an own certificate carries.
+    pub hosts: Vec<Host>,
+    /// Names one label below this one are carried as well: those of persons.
+    pub personal_below: Option<Host>,
+}
+
+/// Which certificate is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// That of the config's files.
+    Files,
+    /// One of our own authority.
+    Own,
+}
+
+/// How the identity stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Which certificate is shown.
+    pub shown: Shown,
+    /// The names and addresses that it carries.
+    pub names: Vec<String>,
+    /// Until when it holds.
+    pub expires: Timestamp,
+    /// What is wrong, in words, with what to do.
+    pub alarm: Option<String>,
+}
+
+impl fmt::Display for Standing {
+    /// For a person, on several lines.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whose = if self.shown == Shown::Own { "our own authority" } else { "the config's files" };
+        write!(f, "From {whose}; it holds until {:.0}, for:\n  {}", self.expires, self.names.join("\n  "))?;
+        self.alarm.as_ref().map_or(Ok(()), |alarm| write!(f, "\n{alarm}"))
+    }
+}
+
+/// The identity as it is shown now, and what is needed to renew it.
+pub struct TlsIdentity {
+    source: Source,
+    tickets: Arc<dyn ProducesTickets>,
+    current: watch::Sender<Arc<ServerConfig>>,
+    shown: Shown,
+    pair: Pair,
+    /// The files as they were when they were last read.
+    seen: Option<[Stamp; 2]>,
+    /// What is wrong with the files.
+    files_alarm: Option<String>,
+    /// What is wrong with our own authority.
+    own_alarm: Option<String>,
+}
+
+impl fmt::Debug for TlsIdentity {
+    /// Without keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsIdentity").field("standing", &self.standing()).finish_non_exhaustive()
+    }
+}
+
+impl TlsIdentity {
+    /// Loads the certificate, or makes one.
+    ///
+    /// # Errors
+    ///
+    /// When there is none and none can be made; the text says why.
+    pub fn open(source: Source) -> Result<Self, String> {
+        Self::open_at(source, Timestamp::now())
+    }
+
+    fn open_at(source: Source, now: Timestamp) -> Result<Self, String> {
+        let seen = source.files.as_ref().map(stamps);
+        let from_files = source.files.as_ref().map(|(certificate, key)| Pair::read(certificate, key));
+        let (shown, pair, files_alarm, own_alarm) = match from_files {
+            Some(Ok(pair)) => (Shown::Files, pair, None, None),
+            other => {
+                let (pair, alarm) = own(&source, now)?;
+                let files = other.and_then(Result::err);
+                (
+                    Shown::Own,
+                    pair,
+                    files.map(|fault| told(&fault, "Until they are in order, the own certificate is shown")),
+                    alarm,
+                )
+            }
+        };
+        let tickets = aws_lc_rs::Ticketer::new().map_err(|fault| format!("TLS cannot start: {fault}."))?;
+        let current = watch::Sender::new(server_config(&pair, &tickets)?);
+        Ok(Self { source, tickets, current, shown, pair, seen, files_alarm, own_alarm })
+    }
+
+    /// What doors show, replaced whole when the certificate is. It names no protocol (ALPN): each door sets its own.
+    pub fn watch(&self) -> watch::Receiver<Arc<ServerConfig>> {
+        self.current.subscribe()
+    }
+
+    /// Reads changed files again and renews an own certificate. To be called every few seconds, where it may block on
+    /// the disk.
+    pub fn look(&mut self) {
+        self.look_at(Timestamp::now());
+    }
+
+    fn look_at(&mut self, now: Timestamp) {
+        if let Some(files) = self.source.files.clone() {
+            let stamps = stamps(&files);
+            if self.seen != Some(stamps) {
+                self.seen = Some(stamps);
+                self.read_files(&files, now);
+            }
+        }
+        if self.shown == Shown::Own {
+            self.renew(now);
+        }
+    }
+
+    fn read_files(&mut self, (certificate, key): &(PathBuf, PathBuf), now: Timestamp) {
+        let on = match self.shown {
+            Shown::Files => "The certificate from before is shown on",
+            Shown::Own => "Until they are in order, the own certificate is shown",
+        };
+        match Pair::read(certificate, key) {
+            Ok(pair) if pair.expires <= now && self.pair.expires > now => {
+                self.files_alarm = Some(told(
+                    &format!("{}: the certificate ended on {}", certificate.display(), day(pair.expires)),
+                    on,
+                ));
+            }
+            Ok(pair) => match server_config(&pair, &self.tickets) {
+                Ok(config) => {
+                    self.files_alarm = None;
+                    self.own_alarm = None;
+                    self.shown = Shown::Files;
+                    self.pair = pair;
+                    self.current.send_replace(config);
+                }
+                Err(fault) => self.files_alarm = Some(told(&fault, on)),
+            },
+            Err(fault) => self.files_alarm = Some(told(&fault, on)),
+        }
+    }
+
+    /// Renews the own certificate where two thirds of its time are over.
+    fn renew(&mut self, now: Timestamp) {
+        if !is_due(&self.pair, now) {
+            return;
+        }
+        let renewed =
+            own(&self.source, now).and_then(|(pair, alarm)| Ok((server_config(&pair, &self.tickets)?, pair, alarm)));
+        match renewed {
+            Ok((config, pair, alarm)) => {
+                self.own_alarm = alarm;
+                self.pair = pair;
+                self.current.send_replace(config);
+            }
+            Err(fault) => self.own_alarm = Some(fault),
+        }
+    }
+
+    /// How it stands.
+    pub fn standing(&self) -> Standing {
+        self.standing_at(Timestamp::now())
+    }
+
+    fn standing_at(&self, now: Timestamp) -> Standing {
+        let alarms = [self.files_alarm.clone(), self.own_alarm.clone(), ending(&self.pair, self.shown, now)];
+        standing(self.shown, &self.pair, alarms)
+    }
+}
+
+/// How the identity stands, without changing or making anything: for the doctor and for `holdfast tls show`. `None`
+/// where an own one is to be made at the first start.
+///
+/// # Errors
+///
+/// When what is there cannot be used.
+pub fn examine(source: &Source, now: Timestamp) -> Result<Option<Standing>, String> {
+    if let Some((certificate, key)) = &source.files {
+        let pair = Pair::read(certificate, key)?;
+        return Ok(Some(standing(Shown::Files, &pair, [ending(&pair, Shown::Files, now)])));
+    }
+    let Some(authority) = Authority::open(&source.folder)? else { return Ok(None) };
+    let Ok(text) = fs::read(authority::leaf_file(&source.folder)) else { return Ok(None) };
+    let pair = Pair::from_pem(&text, &text)?;
+    let alarms = [authority_alarm(&authority, source, now), ending(&pair, Shown::Own, now)];
+    Ok(Some(standing(Shown::Own, &pair, alarms)))
+}
+
+/// The own authority's certificate, as devices are given it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorityCertificate {
+    /// In PEM.
+    pub pem: String,
+    /// Its SHA-256 sum, as systems show it: pairs of hexadecimal digits with colons.
+    pub fingerprint: String,
+}
+
+/// The own authority's certificate, for devices that shall trust it. `None` where there is none yet.
+///
+/// # Errors
+///
+/// When it cannot be used.
+pub fn authority_certificate(folder: &Path) -> Result<Option<AuthorityCertificate>, String> {
+    let Some(authority) = Authority::open(folder)? else { return Ok(None) };
+    let file = authority::file(folder);
+    let text = fs::read_to_string(&file).map_err(|fault| format!("{}: {fault}.", file.display()))?;
+    // The key stands before the certificate in the same file, and never leaves it.
+    let pem = text.split_once(BEGIN).map(|(_key, rest)| format!("{BEGIN}{rest}")).unwrap_or_default();
+    let pairs: Vec<String> = Sha256::digest(authority.certificate()).iter().map(|byte| format!("{byte:02X}")).collect();
+    Ok(Some(AuthorityCertificate { pem, fingerprint: pairs.join(":") }))
+}
+
+/// The own certificate: the one that was kept, if it still holds and carries what it must; else a new one.
+fn own(source: &Source, now: Timestamp) -> Result<(Pair, Option<String>), String> {
+    let kept = fs::read(authority::leaf_file(&source.folder)).ok().and_then(|text| Pair::from_pem(&text, &text).ok());
+    let authority = match Authority::open_or_make(&source.folder, &source.hosts, now) {
+        Ok(authority) => authority,
+        // What the devices trust is still shown while it holds.
+        Err(fault) => {
+            return kept.filter(|kept| kept.expires > now).map(|kept| (kept, Some(fault.clone()))).ok_or(fault);
+        }
+    };
+    let alarm = authority_alarm(&authority, source, now);
+    let personal = source.personal_below.as_ref();
+    let mut wanted = authority.wanted_names(&source.hosts, personal);
+    wanted.sort_unstable();
+    let kept = kept.filter(|kept| {
+        let mut names = kept.names.clone();
+        names.sort_unstable();
+        let is_by = kept.key.cert.first().is_some_and(|leaf| authority.has_signed(leaf));
+        is_by && !is_due(kept, now) && names == wanted
+    });
+    match kept {
+        Some(kept) => Ok((kept, alarm)),
+        None => authority.sign(&source.folder, &source.hosts, personal, now).map(|pair| (pair, alarm)),
+    }
+}
+
+fn is_due(pair: &Pair, now: Timestamp) -> bool {
+    let life = pair.expires.as_second().saturating_sub(pair.begins.as_second());
+    now.as_second() >= pair.begins.as_second().saturating_add(life / 3 * 2) || now < pair.begins
+}
+
+fn authority_alarm(authority: &Authority, source: &Source, now: Timestamp) -> Option<String> {
+    let hosts = source.hosts.iter().chain(&source.personal_below).cloned().collect::<Vec<_>>();
+    let outside: Vec<String> = authority.not_covered(&hosts).iter().map(|host| format!("“{host}”")).collect();
+    let renew = format!(
+        "Move {} away, start again, and hand the new authority out to all devices (`holdfast tls export`).",
+        authority::file(&source.folder).display()
+    );
+    if !outside.is_empty() {
+        return Some(format!(
+            "The own authority was made before {} stood in the config and may not vouch for it. {renew}",
+            outside.join(", ")
+        ));
+    }
+    (authority.expires <= days_after(now, WARN_AUTHORITY_DAYS))
+        .then(|| format!("The own authority ends on {}. {renew}", day(authority.expires)))
+}
+
+/// What is to be said of a certificate's end.
+fn ending(pair: &Pair, shown: Shown, now: Timestamp) -> Option<String> {
+    let advice = match shown {
+        Shown::Files => {
+            "Put a new certificate and its key into the files that the config names under `[tls]`; they are read without a restart."
+        }
+        Shown::Own => {
+            "It is renewed by itself while the service runs; if it is not, check this computer's clock and disk."
+        }
+    };
+    if now < pair.begins {
+        Some(format!("The certificate holds from {} on only. Check this computer's clock. {advice}", day(pair.begins)))
+    } else if pair.expires <= now {
+        Some(format!("The certificate ended on {}. {advice}", day(pair.expires)))
+    } else if pair.expires <= days_after(now, WARN_DAYS) {
+        Some(format!("The certificate ends on {}. {advice}", day(pair.expires)))
+    } else {
+        None
+    }
+}
+
+fn standing(shown: Shown, pair: &Pair, alarms: impl IntoIterator<Item = Option<String>>) -> Standing {
+    let alarms: Vec<String> = alarms.into_iter().flatten().collect();
+    let alarm = (!alarms.is_empty()).then(|| alarms.join(" "));
+    Standing { shown, names: pair.names.clone(), expires: pair.expires, alarm }
+}
+
+fn told(fault: &str, on: &str) -> String {
+    format!("The certificate files cannot be used: {}. {on}.", fault.trim_end_matches('.'))
+}
+
+fn day(moment: Timestamp) -> String {
+    moment.to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string()
+}
+
+fn days_after(moment: Timestamp, days: i32) -> Timestamp {
+    moment.saturating_add((i64::from(days) * 24).hours()).unwrap_or(Timestamp::MAX)
+}
+
+/// TLS 1.2 and 1.3, resumption by ticket, no client certificates.
+fn server_config(pair: &Pair, tickets: &Arc<dyn ProducesTickets>) -> Result<Arc<ServerConfig>, String> {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|fault| format!("TLS cannot start: {fault}."))?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(&pair.key))));
+    config.ticketer = Arc::clone(tickets);
+    Ok(Arc::new(config))
+}
+
+/// A file as its folder tells it: what changes when it is written or replaced.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Stamp {
+    inode: u64,
+    bytes: u64,
+    changed: (i64, i64),
+}
+
+fn stamps((certificate, key): &(PathBuf, PathBuf)) -> [Stamp; 2] {
+    [certificate, key].map(|path| {
+        fs::metadata(path).map_or_else(
+            |_absent| Stamp::default(),
+            |found| Stamp { inode: found.ino(), bytes: found.len(), changed: (found.mtime(), found.mtime_nsec()) },
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests;
