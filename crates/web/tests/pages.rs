@@ -768,31 +768,3 @@ async fn a_monitor_in_the_network_reads_the_numbers_where_it_is_listed() {
         assert_eq!(ask(outside, "/metrics", PASSED_ON).await.0, 404);
     }
 }
-
-/// Serves the demo view for a person to look at: `HOLDFAST_SHOW=30 cargo test -p holdfast-web show -- --ignored --nocapture`.
-#[tokio::test]
-#[ignore = "for looking at the pages with a browser"]
-async fn show_the_pages() {
-    let recent = some_recent(Limits::default());
-    let long = "very-long-name-of-a-host.with-many-labels.cdn.assets.some-big-provider.example";
-    let asked = [
-        ("A", "rivers.lesson.example"),
-        ("AAAA", "rivers.lesson.example"),
-        ("HTTPS", "rivers.lesson.example"),
-        ("A", long),
-    ];
-    for (place, (kind, host)) in (0_i64..).zip(asked) {
-        let Event::Request(mut question) =
-            event("p-mia", Some("Rowan"), "127.0.0.1", host, Outcome::Allowed, 50 - place / 3)
-        else {
-            unreachable!()
-        };
-        (question.scheme, question.method) = ("dns".into(), kind.into());
-        question.strict = (host == long).then(|| "google strict".into());
-        recent.record(&Event::Request(question));
-    }
-    let site = start(sources(ruleset(), recent, true)).await;
-    println!("at http://localhost:{}", site.addresses[0].port());
-    let seconds = std::env::var("HOLDFAST_SHOW").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    tokio::time::sleep(Duration::from_secs(seconds)).await;
-}

@@ -10,6 +10,7 @@ use crate::{
 };
 use std::{
     fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
@@ -203,7 +204,52 @@ fn compile(folder: &Path, program: &str, data: &str) -> Result<Compiling, String
 }
 
 /// How many events the log of a running Holdfast has taken in, to show that logging was on.
-pub(super) fn logged(folder: &Path) -> usize {
+pub(super) fn logged(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder.join("holdfast/data/activity")).into_iter().flatten().filter_map(Result::ok);
-    entries.filter_map(|entry| fs::read_to_string(entry.path()).ok()).map(|text| text.lines().count()).sum()
+    entries.filter_map(|entry| lines_in(&entry.path()).ok()).sum()
+}
+
+/// The lines of a log file as it is written, or as it is packed later on; none of any other file.
+fn lines_in(file: &Path) -> io::Result<u64> {
+    let name = file.to_string_lossy();
+    if name.ends_with(".jsonl") {
+        return count_lines(fs::File::open(file)?);
+    }
+    if !name.ends_with(".jsonl.gz") {
+        return Ok(0);
+    }
+    let mut zcat = Command::new("zcat").arg(file).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let lines = zcat.stdout.take().map_or(Ok(0), count_lines);
+    zcat.wait()?;
+    lines
+}
+
+/// A file may be as long as memory, so it is read in pieces.
+fn count_lines(mut from: impl Read) -> io::Result<u64> {
+    let mut piece = vec![0; 1 << 20];
+    let mut lines = 0;
+    loop {
+        let length = from.read(&mut piece)?;
+        if length == 0 {
+            return Ok(lines);
+        }
+        lines += piece.iter().take(length).map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_counted_in_packed_files_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("holdfast/data/activity");
+        fs::create_dir_all(&log).unwrap();
+        for name in ["a.jsonl", "b.jsonl", "c.other"] {
+            fs::write(log.join(name), "{}\n{}\n").unwrap();
+        }
+        assert!(Command::new("gzip").arg(log.join("b.jsonl")).status().unwrap().success());
+        assert_eq!(logged(folder.path()), 4);
+    }
 }

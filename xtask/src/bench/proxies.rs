@@ -150,7 +150,7 @@ fn table(entries: &[Entry]) -> Result<String, String> {
     Ok(text)
 }
 
-fn method(names: &Names, seconds: u32, compiling: &Compiling, logged: usize) -> String {
+fn method(names: &Names, seconds: u32, compiling: &Compiling, logged: u64) -> String {
     format!(
         "\nEach load is wrk with one thread and {CONNECTIONS} kept connections for {seconds} s; the servers take turns, {ROUNDS} rounds, and \
          the middle reading by rate counts. wrk, origin and the server measured share this machine.\n\n\

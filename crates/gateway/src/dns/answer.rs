@@ -261,10 +261,8 @@ impl Writer<'_> {
         let [id_high, id_low] = id.to_be_bytes();
         let flags = 0x80 | (u8::from(head.is_cut) << 1) | u8::from(wants.recursion);
         // Recursion is available (RA).
-        let more_flags = 0x80
-            | (u8::from(head.authentic) << 5)
-            | (u8::from(wants.checking_disabled) << 4)
-            | head.code.low();
+        let more_flags =
+            0x80 | (u8::from(head.authentic) << 5) | (u8::from(wants.checking_disabled) << 4) | head.code.low();
         let [answers_high, answers_low] = head.answers.to_be_bytes();
         let [authorities_high, authorities_low] = head.authorities.to_be_bytes();
         let [additionals_high, additionals_low] = (head.additionals + u16::from(edns.is_some())).to_be_bytes();

@@ -24,13 +24,17 @@ const ALIAS: &[u8] = b"\x03Www\x04SafE\x07example\0";
 /// What an answer may be long at most in these checks: UDP without EDNS, with it, TCP.
 const LENGTHS: [usize; 3] = [512, 1_232, 65_535];
 
+/// A way to answer.
+type Way<'a> = &'a dyn Fn(&mut Vec<u8>);
+
 /// Reads bytes as a question, and writes every answer that there is to it. An error says which answer is wrong.
 pub fn question(bytes: &[u8]) -> Result<(), String> {
     match question::read(bytes) {
         Reading::Silent => Ok(()),
         Reading::Answer(out) => {
             let message = Message::from_vec(&out).map_err(|fault| format!("a refusal cannot be read: {fault}"))?;
-            let is_answer = message.message_type == MessageType::Response && bytes.starts_with(&message.id.to_be_bytes());
+            let is_answer =
+                message.message_type == MessageType::Response && bytes.starts_with(&message.id.to_be_bytes());
             if is_answer { Ok(()) } else { Err("a refusal answers something else".to_owned()) }
         }
         Reading::Question(question) => every_answer(&question),
@@ -55,7 +59,7 @@ fn every_answer(question: &Question) -> Result<(), String> {
     let text = "Blocked by the school’s filter. Why: https://filter.school.example/stopped";
     for (most_bytes, extended) in LENGTHS.into_iter().zip([Some((ExtendedError::Blocked, text)), None, None]) {
         let writer = Writer { question, most_bytes, most_seconds: 60, extended };
-        let ways: [&dyn Fn(&mut Vec<u8>); 7] = [
+        let ways: [Way<'_>; 7] = [
             &|out| writer.addresses(&own, out),
             &|out| writer.blocked(BlockAnswer::OwnAddress, &own, out),
             &|out| writer.blocked(BlockAnswer::NoSuchName, &own, out),
@@ -138,7 +142,9 @@ fn written(question: &Question, out: &[u8], most_bytes: usize) -> Result<Message
         && message.checking_disabled == question.wants.checking_disabled
         && message.edns.is_some() == question.edns.is_some()
         && out.len() <= most_bytes
-        && message.all_sections().all(|record| (1..=60).contains(&record.ttl) || record.record_type() == RecordType::HINFO)
+        && message
+            .all_sections()
+            .all(|record| (1..=60).contains(&record.ttl) || record.record_type() == RecordType::HINFO)
         && !(message.truncation && message.all_sections().next().is_some());
     if is_sound { Ok(message) } else { Err(format!("an answer does not fit {question:?}: {message}")) }
 }
@@ -155,9 +161,10 @@ fn harmless(message: &Message, known: &Known, is_local: bool) -> Result<(), Stri
                 }
                 let RData::CNAME(target) = data else { continue };
                 let host = question::host_of(target.0.iter());
-                let is_judged = host.is_some_and(|host| message.queries.iter().any(|query| {
-                    question::host_of(query.name.iter()).as_ref() == Some(&host)
-                }) || known.chain.contains(&host));
+                let is_judged = host.is_some_and(|host| {
+                    message.queries.iter().any(|query| question::host_of(query.name.iter()).as_ref() == Some(&host))
+                        || known.chain.contains(&host)
+                });
                 // An alias that we made ourselves leads to what was judged already.
                 if !is_judged && Name::from_bytes(ALIAS).ok().as_ref() != Some(&record.name) {
                     return Err(format!("leads to a name that is not judged: {record}"));

@@ -105,9 +105,7 @@ pub(crate) fn read(bytes: &[u8]) -> Reading {
             Writer { question: &question, most_bytes, most_seconds: ANY_SECONDS, extended: None }.any(&mut out);
             Reading::Answer(out)
         }
-        kind if is_no_record(kind) => {
-            Reading::Answer(refusal(header, ResponseCode::NotImp, asked, question.edns))
-        }
+        kind if is_no_record(kind) => Reading::Answer(refusal(header, ResponseCode::NotImp, asked, question.edns)),
         _ => Reading::Question(Box::new(question)),
     }
 }
@@ -150,11 +148,12 @@ impl<'a> Message<'a> {
         let mut edns = None;
         let mut version = 0;
         for _ in 0..additional {
-            let Some(found) = read_additional(&mut decoder)? else { continue };
-            if edns.replace(found.0).is_some() {
-                return None;
+            if let Additional::Edns(said, its_version) = Additional::read(&mut decoder)? {
+                version = its_version;
+                if edns.replace(said).is_some() {
+                    return None;
+                }
             }
-            version = found.1;
         }
         if !decoder.is_empty() {
             return None;
@@ -170,22 +169,37 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Reads a record behind the question: EDNS with its version, or something that is passed over. Nothing at all where it
-/// is malformed.
-fn read_additional(decoder: &mut BinDecoder<'_>) -> Option<Option<(Edns, u8)>> {
-    let owner = Name::read(decoder).ok()?;
-    let kind = RecordType::read(decoder).ok()?;
-    let class = decoder.read_u16().ok()?.unverified();
-    let [_, version, flags, _] = decoder.read_u32().ok()?.unverified().to_be_bytes();
-    let length = decoder.read_u16().ok()?.unverified();
-    let data = decoder.read_slice(usize::from(length)).ok()?.unverified();
-    if kind != RecordType::OPT {
-        return Some(None);
+/// A record behind the question.
+enum Additional {
+    /// EDNS, with its version.
+    Edns(Edns, u8),
+    /// Something that is passed over.
+    Other,
+}
+
+impl Additional {
+    /// Nothing where it is malformed.
+    fn read(decoder: &mut BinDecoder<'_>) -> Option<Self> {
+        // Nearly always it is EDNS, whose owner is the root.
+        let is_root = decoder.peek()?.unverified() == 0;
+        if is_root {
+            decoder.pop().ok()?;
+        } else {
+            Name::read(decoder).ok()?;
+        }
+        let kind = RecordType::read(decoder).ok()?;
+        let class = decoder.read_u16().ok()?.unverified();
+        let [_, version, flags, _] = decoder.read_u32().ok()?.unverified().to_be_bytes();
+        let length = decoder.read_u16().ok()?.unverified();
+        let data = decoder.read_slice(usize::from(length)).ok()?.unverified();
+        if kind != RecordType::OPT {
+            return Some(Self::Other);
+        }
+        if !is_root || options(data).any(|option| option.is_none()) {
+            return None;
+        }
+        Some(Self::Edns(Edns { payload: class.max(LEAST_PAYLOAD), dnssec: flags & 0x80 != 0 }, version))
     }
-    if !owner.is_root() || options(data).any(|option| option.is_none()) {
-        return None;
-    }
-    Some(Some((Edns { payload: class.max(LEAST_PAYLOAD), dnssec: flags & 0x80 != 0 }, version)))
 }
 
 /// The options of EDNS: number and content; nothing for one that is cut short, which is the last.

@@ -119,6 +119,13 @@ impl Upstream {
     }
 }
 
+impl Upstream {
+    /// Whether it was asked for this name.
+    pub(crate) fn was_asked(&self, name: &str) -> bool {
+        self.asked.lock().unwrap().iter().any(|(asked, _)| asked == name)
+    }
+}
+
 fn answer(zone: &Zone, noted: &Mutex<Vec<(String, RecordType)>>, question: &[u8]) -> Message {
     let question = Message::from_vec(question).unwrap();
     let query = question.queries[0].clone();

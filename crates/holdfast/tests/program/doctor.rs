@@ -29,7 +29,10 @@ fn a_school_without_faults_and_then_with_each() {
     let proxy = format!("[[proxy]]\nname = \"proxy\"\nlisten = [\"127.0.0.1:{port}\"]\n");
 
     let (well, words) = doctor(&config(&school, &proxy));
-    assert!(!well && words.contains(&format!("FAULT      ports: 127.0.0.1:{port} (TCP) for the proxy “proxy” is taken")), "{words}");
+    assert!(
+        !well && words.contains(&format!("FAULT      ports: 127.0.0.1:{port} (TCP) for the proxy “proxy” is taken")),
+        "{words}"
+    );
     drop(taken);
     let file = config(&school, &proxy);
     until("the port to be free", || TcpListener::bind(("127.0.0.1", port)).is_ok().then_some(()));
@@ -40,7 +43,12 @@ fn a_school_without_faults_and_then_with_each() {
 
     school.write("policy.toml", "version = 2\nthis is no policy");
     let (well, words) = doctor(&file);
-    assert!(!well && words.contains("FAULT      documents: The policy cannot be used: ") && words.contains("policy.toml:2:"), "{words}");
+    assert!(
+        !well
+            && words.contains("FAULT      documents: The policy cannot be used: ")
+            && words.contains("policy.toml:2:"),
+        "{words}"
+    );
 
     fs::write(&file, fs::read_to_string(&file).unwrap().replace("[[proxy]]", "[[proxi]]")).unwrap();
     let (well, words) = doctor(&file);

@@ -43,7 +43,16 @@ impl Installed {
     /// Installs this copy of the program; what it said.
     fn install(&self, copy: &Path) -> String {
         let mut command = Command::new(copy);
-        command.args(["install", "--name", "filter.school.example", "--address", FILTER, "--address", FILTER_V6, "--root"]);
+        command.args([
+            "install",
+            "--name",
+            "filter.school.example",
+            "--address",
+            FILTER,
+            "--address",
+            FILTER_V6,
+            "--root",
+        ]);
         let output = command.arg(self.root()).output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
         said(&output)
@@ -76,7 +85,8 @@ impl Installed {
             format!("{text}\n[[listed]]\nnames = [\".example\"]\naddresses = [\"{}\"]\n", OPEN.1)
         });
         self.change("var/lib/holdfast/people.toml", |text| {
-            format!("{text}\n[[network]]\nnetwork = \"10.77.0.0/24\"\ngroup = \"oak\"\n[[network]]\nnetwork = \"fd77::/64\"\ngroup = \"oak\"\n")
+            format!("{text}\n[[network]]\nnetwork = \"10.77.0.0/24\"\ngroup = \"oak\"\n[[network]]\nnetwork = \"fd77::/64\"\ngroup = \"oak\"\n\
+                 [[person]]\nid = \"pupil-01\"\ngroup = \"oak\"\nresolver_name = \"someone-7k2\"\n")
         });
         self.change("var/lib/holdfast/policy.toml", |text| {
             format!("{text}\n[[rule]]\ncode = \"no-casino\"\naction = \"block\"\neveryone = true\nhosts = [\"{CLOSED}\"]\nauthor = \"staff-01\"\nreason = \"A test.\"\n")
@@ -185,7 +195,8 @@ impl Manager {
         let mut message = [0_u8; 4_096];
         let end = Instant::now() + PATIENCE;
         while Instant::now() < end {
-            let length = self.socket.recv(&mut message).unwrap_or_else(|fault| panic!("{word} was never told: {fault}"));
+            let length =
+                self.socket.recv(&mut message).unwrap_or_else(|fault| panic!("{word} was never told: {fault}"));
             if String::from_utf8_lossy(&message[..length]).lines().any(|line| line == word) {
                 return;
             }
@@ -206,7 +217,17 @@ impl Service {
     fn start(installed: &Installed, network: &Network) -> Self {
         let manager = Manager::new(installed.root());
         let mut child = Command::new("ip")
-            .args(["netns", "exec", &network.filter, "setpriv", "--reuid", ACCOUNT, "--regid", ACCOUNT, "--clear-groups"])
+            .args([
+                "netns",
+                "exec",
+                &network.filter,
+                "setpriv",
+                "--reuid",
+                ACCOUNT,
+                "--regid",
+                ACCOUNT,
+                "--clear-groups",
+            ])
             .args(["--no-new-privs", "--inh-caps=-all,+net_bind_service", "--ambient-caps=-all,+net_bind_service"])
             .arg("--bounding-set=-all,+net_bind_service")
             .arg(installed.place("usr/local/bin/holdfast"))
@@ -342,16 +363,22 @@ fn the_service_under_its_own_account_answers_on_every_door() {
             let words = ["kdig", "+short", "+time=5", &trusted, by, way, "@10.77.0.1", OPEN.0, "A"];
             assert_eq!(network.as_pupil(&words).trim(), OPEN.1, "{way} {by}");
         }
-        let words = ["kdig", "+short", "+time=5", &trusted, "+tls-hostname=bank.example", way, "@10.77.0.1", OPEN.0, "A"];
+        let words =
+            ["kdig", "+short", "+time=5", &trusted, "+tls-hostname=bank.example", way, "@10.77.0.1", OPEN.0, "A"];
         assert_ne!(network.as_pupil(&words).trim(), OPEN.1, "{way}");
     }
     let page = ["curl", "--silent", "--show-error", "--max-time", "10", "--connect-to", "::10.77.0.1:"];
     let fetch = |more: &[&str]| network.as_pupil(&page.iter().chain(more).copied().collect::<Vec<_>>());
     assert!(fetch(&["http://wpad/wpad.dat"]).contains("FindProxyForURL"));
     assert!(fetch(&["http://casino.example/"]).contains("casino.example"));
-    let proxied = ["curl", "--silent", "--max-time", "10", "--proxy", "http://10.77.0.1:3128", "http://casino.example/"];
+    let proxied =
+        ["curl", "--silent", "--max-time", "10", "--proxy", "http://10.77.0.1:3128", "http://casino.example/"];
     assert!(network.as_pupil(&proxied).contains("Reference"));
-    assert!(network.as_pupil(&["curl", "--silent", "--max-time", "10", "http://10.77.0.1:8080/healthz"]).contains("working"));
+    assert!(
+        network
+            .as_pupil(&["curl", "--silent", "--max-time", "10", "http://10.77.0.1:8080/healthz"])
+            .contains("working")
+    );
     service.manager.await_word("WATCHDOG=1");
 
     // What the doctor says of this machine while it runs; it is asked where the service is.
@@ -403,7 +430,7 @@ fn an_upgrade_over_the_running_service_keeps_what_people_wrote_and_what_devices_
     fs::set_permissions(&later, fs::Permissions::from_mode(0o755)).unwrap();
     let said = installed.install(&later);
     assert!(said.contains("program /usr/local/bin/holdfast: replaced"), "{said}");
-    assert_eq!(said.matches("kept as it is").count(), 3, "{said}");
+    assert!(said.contains("holdfast.toml: kept as it is") && said.contains("/var/lib/holdfast: left alone"), "{said}");
     assert!(network.answers(), "the old one serves until it is told to stop");
 
     assert!(service.stop() < Duration::from_secs(5));

@@ -33,7 +33,10 @@ fn the_name_service_gets_what_the_config_says() {
     let texts = |hosts: &[Host]| hosts.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(settings.block, BlockAnswer::OwnAddress);
     assert_eq!(settings.own_addresses, ["192.0.2.10".parse::<IpAddr>().unwrap()]);
-    assert_eq!(texts(&settings.own_names), ["dns.school.example", "filter.school.example", "wpad", "wpad.school.example"]);
+    assert_eq!(
+        texts(&settings.own_names),
+        ["dns.school.example", "filter.school.example", "wpad", "wpad.school.example"]
+    );
     assert_eq!(settings.resolver_name.as_ref().map(Host::as_str), Some("dns.school.example"));
     assert_eq!(settings.encrypted_ports, (Some(853), Some(443)));
     assert_eq!(settings.longest_answer.as_secs(), 30);
@@ -44,7 +47,10 @@ fn the_name_service_gets_what_the_config_says() {
 
     let source = config.tls_source();
     assert_eq!(source.folder, Path::new("data/tls"));
-    assert_eq!(texts(&source.hosts), ["127.0.0.1", "192.0.2.10", "dns.school.example", "filter.school.example", "localhost"]);
+    assert_eq!(
+        texts(&source.hosts),
+        ["127.0.0.1", "192.0.2.10", "dns.school.example", "filter.school.example", "localhost"]
+    );
     assert_eq!(source.personal_below.as_ref().map(Host::as_str), Some("dns.school.example"));
     assert!(config.needs_tls());
     // What the demonstration writes reads again.
@@ -54,7 +60,8 @@ fn the_name_service_gets_what_the_config_says() {
 
 #[test]
 fn authorities_that_cannot_be_read_are_told() {
-    let config = read(&format!("{OLD}{NAMES}").replace("cache_megabytes = 4", "authorities = \"no-such-file.pem\"")).unwrap();
+    let config =
+        read(&format!("{OLD}{NAMES}").replace("cache_megabytes = 4", "authorities = \"no-such-file.pem\"")).unwrap();
     let fault = config.dns_settings(Destinations::default()).unwrap_err();
     assert!(fault.contains("no-such-file.pem") && fault.contains("[dns] authorities"), "{fault}");
 }
@@ -63,8 +70,16 @@ fn authorities_that_cannot_be_read_are_told() {
 fn mistakes_are_told_with_line_and_cure() {
     let good = format!("{OLD}{NAMES}");
     for (right, wrong, words) in [
-        ("[\"127.0.0.1:853\"]", "[\"127.0.0.1:443\"]", "127.0.0.1:443 stands for the name service “names” over TLS and for the name service “names” over HTTPS"),
-        ("[\"127.0.0.1:3128\"]", "[]\ntls = [\"127.0.0.1:8080\"]", "127.0.0.1:8080 stands for our own pages and for the proxy “proxy” over TLS"),
+        (
+            "[\"127.0.0.1:853\"]",
+            "[\"127.0.0.1:443\"]",
+            "127.0.0.1:443 stands for the name service “names” over TLS and for the name service “names” over HTTPS",
+        ),
+        (
+            "[\"127.0.0.1:3128\"]",
+            "[]\ntls = [\"127.0.0.1:8080\"]",
+            "127.0.0.1:8080 stands for our own pages and for the proxy “proxy” over TLS",
+        ),
         ("\"192.0.2.53\"", "\"dns.provider.example\"", "is not a name service"),
         ("own-address", "own-adress", "own-adress"),
         ("longest_answer_seconds = 30", "longest_answer_seconds = 0", "must be at least 1"),
@@ -82,7 +97,12 @@ fn mistakes_are_told_with_line_and_cure() {
         let fault = read(&text).unwrap_err();
         assert!(fault.contains(words) && fault.contains("holdfast.toml:"), "{wrong}: {fault}");
     }
-    let fault = read(&good.replace("[[dns.local]]", "[[dns.listener]]\nname = \"names\"\nplain = [\"127.0.0.1:5353\"]\n[[dns.local]]")).unwrap_err();
+    let fault =
+        read(&good.replace(
+            "[[dns.local]]",
+            "[[dns.listener]]\nname = \"names\"\nplain = [\"127.0.0.1:5353\"]\n[[dns.local]]",
+        ))
+        .unwrap_err();
     assert!(fault.contains("Two listeners of the name service"), "{fault}");
     let nothing = OLD.replace("listen = [\"127.0.0.1:3128\"]", "listen = []");
     assert!(read(&nothing).unwrap_err().contains("nothing would be filtered"));

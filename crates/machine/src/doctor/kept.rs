@@ -34,7 +34,10 @@ pub(super) fn examine(input: &Input, service: Option<u32>) -> Vec<Finding> {
         return vec![Finding::attention("data folder", words, "Run the doctor as root, or as the service's account.")];
     }
     let mut findings = vec![owners(&config.data)];
-    findings.extend(input.documents.iter().map(document));
+    let documents = input.documents.iter().enumerate();
+    // A document that cannot be judged because of the one before it is not told as a fault of its own.
+    let own = documents.filter(|(at, (_, compiled))| compiled.is_ok() || input.documents[..*at].iter().all(|(_, before)| before != compiled));
+    findings.extend(own.map(|(_, seen)| document(seen)));
     findings.extend(lists(&input.lists, &input.list_problems, input.now));
     findings.extend(service.map(|_process| log(&config.data.join("activity"), input.now)));
     findings.extend(certificate(config, service.is_some(), input.now));

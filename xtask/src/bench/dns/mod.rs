@@ -32,8 +32,10 @@ const ROUNDS: usize = 5;
 const NAMES_OF_EACH_KIND: usize = 5_000;
 /// Where unbound, the measure of the goals, stands among the entries; Holdfast is the last.
 const UNBOUND: usize = 0;
-/// How long the log may take to write down what was answered.
+/// How long a server may go on after its load: writing down what was answered, and packing it.
 const SETTLE: Duration = Duration::from_secs(30);
+/// Over this time nobody may use more than a fiftieth of a processor, to count as idle.
+const IDLE_OVER: Duration = Duration::from_secs(1);
 
 /// One server and what came of it.
 struct Entry {
@@ -96,9 +98,11 @@ pub(super) fn measure(repository: &Repository, seconds: u32) -> Result<Section, 
         // Whoever comes first in one round comes last in the next.
         let turns: Vec<usize> = if round % 2 == 0 { vec![2, 1, 0] } else { vec![0, 1, 2] };
         for turn in turns {
+            wait_until_idle(&entries);
             flood(folder, &questions, &mut entries[turn], seconds)?;
         }
     }
+    wait_until_idle(&entries);
     for entry in &mut entries {
         let (reading, waits) = questions.waits(folder, entry.server.port, seconds)?;
         entry.answered += reading.answered;
@@ -143,6 +147,22 @@ fn look(server: &Server, blocked: &[String]) -> Result<(), String> {
     Ok(())
 }
 
+/// Waits until no server works any more, so that what one has left to do after its load, such as packing its log, is
+/// not at the cost of the next.
+fn wait_until_idle(entries: &[Entry]) {
+    let used = || entries.iter().map(|entry| entry.server.processor_time()).sum::<Duration>();
+    let begun = Instant::now();
+    let mut before = used();
+    while begun.elapsed() < SETTLE {
+        thread::sleep(IDLE_OVER);
+        let now = used();
+        if now.saturating_sub(before) <= IDLE_OVER / 50 {
+            return;
+        }
+        before = now;
+    }
+}
+
 fn flood(folder: &Path, questions: &Questions, entry: &mut Entry, seconds: u32) -> Result<(), String> {
     let before = entry.server.processor_time();
     let reading = questions.flood(folder, entry.server.port, seconds)?;
@@ -155,13 +175,12 @@ fn flood(folder: &Path, questions: &Questions, entry: &mut Entry, seconds: u32) 
 }
 
 /// How many events stand in Holdfast's log, once it has written down what was answered.
-fn logged(folder: &Path, asked: u64) -> usize {
+fn logged(folder: &Path, asked: u64) -> u64 {
     let begun = Instant::now();
     let mut before = 0;
     loop {
         let now = holdfast::logged(folder);
-        let whole = u64::try_from(now).is_ok_and(|now| now >= asked);
-        if whole || now == before && now > 0 || begun.elapsed() > SETTLE {
+        if now >= asked || now == before && now > 0 || begun.elapsed() > SETTLE {
             return now;
         }
         before = now;
@@ -191,7 +210,7 @@ fn table(entries: &[Entry]) -> Result<String, String> {
     Ok(text)
 }
 
-fn method(names: &Names, questions: &Questions, seconds: u32, logged: usize, asked: u64) -> String {
+fn method(names: &Names, questions: &Questions, seconds: u32, logged: u64, asked: u64) -> String {
     format!(
         "\nEach load is {} dnsperf at once, from {}, with one thread and {SOCKETS} sockets each, for {seconds} s; the servers take \
          turns, {ROUNDS} rounds, and the middle reading by rate counts. dnsperf, upstream and the server measured share this machine.\n\n\

@@ -29,6 +29,8 @@ const RENEW_NOT_BEFORE: Duration = Duration::from_mins(5);
 const RENEW_AGAIN: Duration = Duration::from_mins(1);
 /// How many answers of help and lifelines are kept. A shipped list has some hundreds of names, of two kinds each.
 const MOST_KEPT: usize = 4_096;
+/// The largest of them, bytes. Addresses take some hundreds; all together stay within 16 MiB.
+const LARGEST_KEPT: usize = 4_096;
 /// What an entry costs beside its answer and name: the table's slot, the shared answer's head, the allocator's share.
 const ENTRY_BYTES: usize = 160;
 /// The size of a typical entry, from which the table's is reckoned.
@@ -137,7 +139,7 @@ impl Memory {
         if !keeps && self.kept_count.load(Acquire) == 0 {
             return None;
         }
-        let leads_on = known.code == ResponseCode::NoError && !known.upstream_blocked;
+        let leads_on = known.code == ResponseCode::NoError && !known.upstream_blocked && known.weight <= LARGEST_KEPT;
         let mut all = self.kept();
         let renew_at = came + (known.life / 4 * 3).clamp(RENEW_NOT_BEFORE, RENEW_WITHIN);
         if let Some(kept) = all.get_mut(ask) {

@@ -52,6 +52,9 @@ const PATIENCE_WITH_OLD: Duration = Duration::from_millis(1_800);
 /// The same where no upstream is known to work.
 const PATIENCE_WITHOUT_HOPE: Duration = Duration::from_millis(200);
 
+/// The shortest patience that makes sense: less would ask everybody everything.
+const LEAST_PATIENCE: Duration = Duration::from_millis(10);
+
 /// On whose behalf is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Caller {
@@ -120,7 +123,9 @@ impl Forwarder {
     ///
     /// When the system gives no thread, or a certificate authority or an upstream's name cannot be used.
     pub fn start(settings: Forwarding, destinations: Destinations, counters: Arc<Counters>) -> io::Result<Arc<Self>> {
-        let Forwarding { cache_bytes, patience, limit, .. } = settings;
+        let patience = settings.patience.max(LEAST_PATIENCE);
+        let settings = Forwarding { patience, ..settings };
+        let Forwarding { cache_bytes, limit, .. } = settings;
         let memory = Memory::new(cache_bytes, Instant::now());
         let groups = Groups::new(settings)?;
         let destinations = Arc::new(destinations);

@@ -30,12 +30,7 @@ pub(in crate::dns) struct Body {
 
 impl Body {
     /// Encodes what answers a question; nothing where it gets too long.
-    pub(super) fn of(
-        asked: &Name,
-        kind: RecordType,
-        answers: &[Entry<'_>],
-        authorities: &[Entry<'_>],
-    ) -> Option<Self> {
+    pub(super) fn of(asked: &Name, kind: RecordType, answers: &[Entry<'_>], authorities: &[Entry<'_>]) -> Option<Self> {
         let mut message = Vec::with_capacity(512);
         let mut lives = Vec::with_capacity(answers.len() + authorities.len());
         let start = encode(asked, kind, answers.iter().chain(authorities), &mut message, &mut lives).ok()?;
@@ -67,8 +62,7 @@ impl Body {
         let target = Name::read(&mut decoder).ok()?;
         decoder.read_u32().ok()?;
         let data = Data::Read(RData::CNAME(CNAME(target)));
-        let mut answers =
-            vec![Entry { name: alias.clone(), kind: RecordType::CNAME, life: ALIAS_LIFE, data }];
+        let mut answers = vec![Entry { name: alias.clone(), kind: RecordType::CNAME, life: ALIAS_LIFE, data }];
         answers.extend(entries(&mut decoder, &message, self.answers)?);
         let authorities = entries(&mut decoder, &message, self.authorities)?;
         Self::of(alias, kind, &answers, &authorities)

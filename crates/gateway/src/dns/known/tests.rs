@@ -127,7 +127,12 @@ fn what_was_not_asked_for_is_dropped() {
         alias("www.example", "second.test"),
     ];
     let known = read(
-        &said(&ask, ResponseCode::NoError, &[&good[..], &planted].concat(), &[record("example", 9, RData::NS(NS(name("ns.evil.test"))))]),
+        &said(
+            &ask,
+            ResponseCode::NoError,
+            &[&good[..], &planted].concat(),
+            &[record("example", 9, RData::NS(NS(name("ns.evil.test"))))],
+        ),
         &ask,
     )
     .unwrap();
@@ -256,7 +261,11 @@ fn dname_and_what_it_makes_are_followed() {
     assert_eq!(known.body.answers, 3);
     let wrong = [raw("old.example", 39, b"\x04evil\x04test\0"), good[1].clone(), good[2].clone()];
     assert_eq!(answered(&ask, &wrong).body.answers, 2, "it does not account for the alias");
-    assert_eq!(answered(&ask, &[dname.clone()]).body.answers, 0, "an answer must say what it makes of the name");
+    assert_eq!(
+        answered(&ask, std::slice::from_ref(&dname)).body.answers,
+        0,
+        "an answer must say what it makes of the name"
+    );
     let compressed = [raw("old.example", 39, &[0xC0, 12]), good[1].clone(), good[2].clone()];
     assert_eq!(answered(&ask, &compressed).body.answers, 2);
     let asked = Ask { kind: 39, ..super::tests::ask("old.example", RecordType::A) };
@@ -273,14 +282,19 @@ fn giant_answers_are_cut_or_refused() {
     assert_eq!(read(&said(&ask, ResponseCode::NoError, &set, &[]), &ask).unwrap_err(), AnswerFault::Malformed);
     let text = Ask { kind: 16, ..ask };
     let long = raw("www.example", 16, &[[255; 256].as_slice(); 100].concat());
-    let known = answered(&text, &[long.clone()]);
+    let known = answered(&text, std::slice::from_ref(&long));
     assert!(known.body.bytes.len() > 25_000);
 }
 
 #[test]
 fn damaged_messages_are_malformed_and_never_more() {
     let ask = ask("www.example", RecordType::A);
-    let good = said(&ask, ResponseCode::NoError, &[alias("www.example", "cdn.example"), record("cdn.example", 9, RData::A(OUTSIDE))], &[source("example", 9, 9)]);
+    let good = said(
+        &ask,
+        ResponseCode::NoError,
+        &[alias("www.example", "cdn.example"), record("cdn.example", 9, RData::A(OUTSIDE))],
+        &[source("example", 9, 9)],
+    );
     for length in 0..good.len() {
         assert_eq!(read(&good[..length], &ask).unwrap_err(), AnswerFault::Malformed, "cut at {length}");
     }

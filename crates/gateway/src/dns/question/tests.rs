@@ -96,7 +96,10 @@ fn what_is_no_question_is_not_answered_or_refused() {
     assert_eq!(refused(&changed(5, 0)), ResponseCode::FormErr, "no question");
     assert_eq!(refused(&[&good[..], &[0]].concat()), ResponseCode::FormErr, "something behind it");
     assert_eq!(refused(&asking(b"\x01a\0", 1, 1, &[OPT, OPT])), ResponseCode::FormErr, "EDNS twice");
-    assert_eq!(refused(&asking(b"\x01a\0", 1, 1, &[&[1, b'a', 0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0]])), ResponseCode::FormErr);
+    assert_eq!(
+        refused(&asking(b"\x01a\0", 1, 1, &[&[1, b'a', 0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0]])),
+        ResponseCode::FormErr
+    );
     let cut_option = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 5, 0, 10, 0, 8, 1];
     assert_eq!(refused(&asking(b"\x01a\0", 1, 1, &[&cut_option])), ResponseCode::FormErr);
     let many = [0, 0, 16, 0, 1, 0, 0, 0, 0, 0, 0];

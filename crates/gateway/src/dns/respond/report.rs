@@ -107,9 +107,17 @@ impl Case<'_> {
         event
     }
 
+    /// The host, unless it is a person's own name of our name service: that would tell who it is.
+    fn told_host(&self) -> &str {
+        match &self.worker.service.settings.resolver_name {
+            Some(resolver) if self.host.is_within(resolver.as_str()) => resolver.as_str(),
+            _ => self.host.as_str(),
+        }
+    }
+
     fn send(&self, mut event: Box<RequestEvent>) {
         if event.outcome != Outcome::Sealed {
-            event.host = Some(self.host.as_str().into());
+            event.host = Some(self.told_host().into());
         }
         let table = &self.standing.snapshot.table;
         telling::put_subject(&mut event, self.standing.who.subject.clone(), self.visit.source, table);

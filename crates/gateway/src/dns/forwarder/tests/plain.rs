@@ -173,6 +173,33 @@ async fn an_upstream_may_close_after_each_answer() {
 }
 
 #[tokio::test]
+async fn a_connection_that_went_silent_is_left_for_a_new_one() {
+    let first = Mutex::new(None);
+    let server = Server::start(move |asked| {
+        let is_first = *first.lock().unwrap().get_or_insert(asked.source) == asked.source;
+        let is_silent = is_first && asked.name == "second.example";
+        if is_silent { Vec::new() } else { vec![Act::Say(asked.answer(GOOD))] }
+    })
+    .await;
+    let (forwarder, _) = start(forwarding([server.tcp()]));
+    for name in ["first.example", "second.example", "third.example"] {
+        assert_eq!(address(forwarder.ask(question(name), caller(1)).await), GOOD, "{name}");
+    }
+    assert_eq!(server.connections.load(Relaxed), 2);
+}
+
+#[tokio::test]
+async fn settings_without_patience_or_memory_still_serve() {
+    let server = Server::start(|asked| vec![Act::Later(Duration::from_millis(50), asked.answer(GOOD))]).await;
+    let settings =
+        Forwarding { patience: Duration::ZERO, cache_bytes: 0, ..forwarding([server.plain(), server.tcp()]) };
+    let (forwarder, _) = start(settings);
+    for _ in 0..2 {
+        assert_eq!(address(forwarder.ask(question("rivers.example"), caller(1)).await), GOOD);
+    }
+}
+
+#[tokio::test]
 async fn lies_over_tcp_make_no_answer() {
     let server = Server::start(|asked| {
         let mut bytes = asked.answer(BAD);

@@ -18,9 +18,11 @@ fn left(parameters: &[(u16, &[u8])]) -> Option<Vec<u8>> {
     let ask = ask("www.example", RecordType::HTTPS);
     let known = answered(&ask, &[raw("www.example", 65, &with(parameters))]);
     let seen = answers(&known, &ask);
-    assert_eq!(known.authentic, seen.first().is_some_and(|seen| {
-        seen.data.to_bytes().unwrap() == with(parameters)
-    }), "AD goes with any change");
+    assert_eq!(
+        known.authentic,
+        seen.first().is_some_and(|seen| { seen.data.to_bytes().unwrap() == with(parameters) }),
+        "AD goes with any change"
+    );
     seen.first().map(|record| record.data.to_bytes().unwrap())
 }
 

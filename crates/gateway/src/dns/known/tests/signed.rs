@@ -32,7 +32,10 @@ fn a_signed_set_passes_byte_for_byte() {
         signature("www.example", RecordType::CNAME),
         signature("cdn.example", RecordType::A),
     ];
-    let proof = [raw("cdn.example", 47, b"\x03www\x07example\0\x00\x06\x40\x00\x00\x00\x00\x03"), signature("cdn.example", RecordType::NSEC)];
+    let proof = [
+        raw("cdn.example", 47, b"\x03www\x07example\0\x00\x06\x40\x00\x00\x00\x00\x03"),
+        signature("cdn.example", RecordType::NSEC),
+    ];
     let planted = [signature("bank.test", RecordType::A), signature("www.example", RecordType::MX)];
     let bytes = said(&ask, ResponseCode::NoError, &[&set[..], &planted].concat(), &proof);
     let known = super::read(&bytes, &ask).unwrap();
@@ -47,7 +50,15 @@ fn keys_and_proofs_pass_byte_for_byte() {
     let key = [&[1, 1, 3, 13][..], &[0xAB; 64]].concat();
     let delegation = [&[0x4A, 0x5C, 8, 2][..], &[0xCD; 32]].concat();
     let certificate = [&[3, 1, 1][..], &[0xEF; 32]].concat();
-    for (kind, data) in [(48, &key[..]), (43, &delegation), (52, &certificate), (257, b"\x80\x05issueca.test"), (16, b"\x01a\0\x02bc"), (51, &[1, 0, 0, 0, 0]), (4_242, b"\xC0\x0C")] {
+    for (kind, data) in [
+        (48, &key[..]),
+        (43, &delegation),
+        (52, &certificate),
+        (257, b"\x80\x05issueca.test"),
+        (16, b"\x01a\0\x02bc"),
+        (51, &[1, 0, 0, 0, 0]),
+        (4_242, b"\xC0\x0C"),
+    ] {
         let ask = signed("www.example", kind);
         let set = [raw("www.example", kind, data), signature("www.example", kind.into())];
         let known = super::read(&said(&ask, ResponseCode::NoError, &set, &[]), &ask).unwrap();
