@@ -153,7 +153,8 @@ fn what_is_no_question_gets_the_right_status() {
     let house = Plan::new(ruleset(&[])).build();
     let good = asked("site.example");
     let plain = |method: Method, path: &str| {
-        let request = Request::builder().method(method).uri(format!("https://{RESOLVER}{path}")).header("host", RESOLVER);
+        let request =
+            Request::builder().method(method).uri(format!("https://{RESOLVER}{path}")).header("host", RESOLVER);
         request.body(Full::<Bytes>::default()).unwrap()
     };
     let mut typed = post("/dns-query", &good);

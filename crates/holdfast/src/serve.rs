@@ -10,7 +10,7 @@ use holdfast_activity::{
     journal::{self, Journal},
     recent::{Limits, Recent, SharedAddress},
 };
-use holdfast_core::{address::Address, event::Event, host::Host};
+use holdfast_core::{address::Address, event::Event, host::Host, ruleset::Ruleset};
 use holdfast_duty::{compile_in_child, data_folder::DataFolder, keeper::Keeper, lists::Store};
 use holdfast_gateway::{
     self as gateway, Gate, Inputs, Listener,
@@ -46,6 +46,11 @@ use tokio::{
 const LOOK: Duration = Duration::from_millis(300);
 /// How long requests under way may take once the program is told to stop.
 const PATIENCE: Duration = Duration::from_secs(4);
+
+/// How often the addresses of help sites and lifelines are asked for, beside their renewal by the memory itself.
+const LEARN_AGAIN: Duration = Duration::from_hours(1);
+/// The same while some could not be had.
+const LEARN_MISSING: Duration = Duration::from_mins(1);
 
 /// `holdfast serve`.
 pub fn serve(config: &Path) -> Result<String, String> {
@@ -150,6 +155,9 @@ impl Running {
         let (names, forwarder, counters) = doors.names(config, names)?;
         let proxies = proxies.into_iter().filter_map(|proxy| proxy.listener(doors.certificate.as_ref()));
         let listeners = proxies.chain(pages.into_iter().map(|socket| Listener::page("page door", socket))).collect();
+        if let Some(forwarder) = &forwarder {
+            tokio::spawn(learn_help(Arc::clone(forwarder), keeper.ruleset()));
+        }
         let gate = doors.gate(config, &school, forwarder.as_ref(), listeners)?;
         drop(doors);
         let journal = drain::start(FromGate(received), journal, Arc::clone(&recent), Arc::clone(&losses))
@@ -269,6 +277,21 @@ impl Doors<'_> {
             look_up: forwarder.map(Forwarder::look_up),
         };
         gateway::start(inputs, listeners).map_err(|fault| format!("The gate cannot start: {fault}."))
+    }
+}
+
+/// Asks for the addresses of help sites and lifelines at the start, whenever the policy changes, and again while any is
+/// missing, so that they are known should every name service fail later (practice 15, 16).
+async fn learn_help(forwarder: Arc<Forwarder>, mut ruleset: watch::Receiver<Arc<Ruleset>>) {
+    loop {
+        let current = Arc::clone(&ruleset.borrow_and_update());
+        let hosts: Vec<Host> = current.always_open_hosts().filter_map(|host| Host::parse(host).ok()).collect();
+        let all_known = forwarder.learn(&hosts).await;
+        let pause = if all_known { LEARN_AGAIN } else { LEARN_MISSING };
+        match tokio::time::timeout(pause, ruleset.changed()).await {
+            Ok(Ok(())) | Err(_) => {}
+            Ok(Err(_closed)) => return,
+        }
     }
 }
 

@@ -5,6 +5,12 @@
 //! [`respond`] identifies, judges and picks the answer; [`forwarder`] knows or asks upstream; [`known`] reads what
 //! upstream said, once, and takes out what would lead round the filter; [`answer`] writes. [`service`] is what all of
 //! them share, and what each worker keeps at hand: the ruleset in force, and who asked in this second.
+//!
+//! Three shapes go between them. A `Question` is what one client asked, with everything its answer must give back. An
+//! `Ask` is what is left of it for upstream and for the cache: the same for every client. A `Known` is an upstream's
+//! answer, the same for every client too: cleaned, with the names it leads over still to be judged for each of them, and
+//! encoded so that giving it is a copy. No message of an upstream ever reaches a client, and none of a client an
+//! upstream: both are read to the end and written anew. [`fuzzing`] states what must hold of that for any bytes.
 
 mod answer;
 pub mod counters;

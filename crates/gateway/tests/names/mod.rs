@@ -191,7 +191,8 @@ impl Plan {
     pub(crate) fn build(self) -> House {
         let upstream = Upstream::start(self.zone);
         let mut settings = self.settings;
-        let known = Forwarding { upstreams: vec![upstream.address.to_string().parse().unwrap()], ..settings.forwarding };
+        let known =
+            Forwarding { upstreams: vec![upstream.address.to_string().parse().unwrap()], ..settings.forwarding };
         settings.forwarding = known;
         let (sender, events) = events::channel(self.lanes, self.lanes);
         let (rulesets, ruleset) = watch::channel(self.ruleset);
@@ -371,7 +372,7 @@ pub(crate) fn udp(to: SocketAddr) -> UdpSocket {
 pub(crate) fn ask_udp(to: SocketAddr, question: &Message) -> Message {
     let socket = udp(to);
     socket.send(&question.to_vec().unwrap()).unwrap();
-    let mut buffer = [0; 65_535];
+    let mut buffer = vec![0; 65_535];
     let length = socket.recv(&mut buffer).expect("no answer came");
     Message::from_vec(&buffer[..length]).unwrap()
 }

@@ -64,8 +64,15 @@ fn a_running_school_is_asked_how_it_is() {
     assert!(words.contains("ports: Holdfast listens on all 5 addresses of the config."), "{words}");
     assert!(words.contains("service: It runs, and says of itself that all is well"), "{words}");
     assert!(words.contains("open files: The service may open"), "{words}");
-    school.write("policy.toml", "this is no policy");
-    served.until_alarm("policy.toml");
-    let (well, words) = doctor(&file);
-    assert!(!well && words.contains("FAULT      service: It runs, and says of itself: "), "{words}");
+    assert!(served.program.stop().success());
+
+    let mut school = School::empty();
+    let served = school.serve();
+    let (well, words) = doctor(&school.data().parent().unwrap().join("holdfast.toml"));
+    assert!(
+        !well && words.contains("FAULT      service: It runs, and says of itself: closed: only help and"),
+        "{words}"
+    );
+    assert!(words.contains("FAULT      documents: The policy cannot be used: "), "{words}");
+    served.assert_closed();
 }

@@ -82,6 +82,8 @@ impl Installed {
         self.change("etc/holdfast/holdfast.toml", |text| {
             let text = text.replacen("\"/var/lib/holdfast\"", &format!("\"{}\"", data.display()), 1);
             let text = text.replacen("# resolver_name =", "resolver_name =", 1);
+            // There is no name service: what is asked for is listed.
+            let text = text.replacen("upstream = []", "upstream = [\"10.77.0.2\"]", 1);
             format!("{text}\n[[listed]]\nnames = [\".example\"]\naddresses = [\"{}\"]\n", OPEN.1)
         });
         self.change("var/lib/holdfast/people.toml", |text| {
@@ -174,7 +176,7 @@ impl Drop for Network {
     }
 }
 
-/// What the service tells the service manager (sd_notify(3)).
+/// What the service tells the service manager (`sd_notify(3)`).
 struct Manager {
     socket: UnixDatagram,
     path: PathBuf,
@@ -370,15 +372,13 @@ fn the_service_under_its_own_account_answers_on_every_door() {
     let page = ["curl", "--silent", "--show-error", "--max-time", "10", "--connect-to", "::10.77.0.1:"];
     let fetch = |more: &[&str]| network.as_pupil(&page.iter().chain(more).copied().collect::<Vec<_>>());
     assert!(fetch(&["http://wpad/wpad.dat"]).contains("FindProxyForURL"));
-    assert!(fetch(&["http://casino.example/"]).contains("casino.example"));
+    let told = fetch(&["--include", "http://casino.example/"]);
+    assert!(told.contains("403 Forbidden") && told.contains("Reference: "), "{told}");
     let proxied =
         ["curl", "--silent", "--max-time", "10", "--proxy", "http://10.77.0.1:3128", "http://casino.example/"];
     assert!(network.as_pupil(&proxied).contains("Reference"));
-    assert!(
-        network
-            .as_pupil(&["curl", "--silent", "--max-time", "10", "http://10.77.0.1:8080/healthz"])
-            .contains("working")
-    );
+    let health = ["curl", "--silent", "--max-time", "10", "http://10.77.0.1:8080/healthz"];
+    assert!(network.as_pupil(&health).contains("working"));
     service.manager.await_word("WATCHDOG=1");
 
     // What the doctor says of this machine while it runs; it is asked where the service is.
@@ -391,7 +391,10 @@ fn the_service_under_its_own_account_answers_on_every_door() {
         .unwrap();
     let words = said(&doctor);
     assert!(words.contains("fine       ports: Holdfast listens on all"), "{words}");
-    assert!(words.contains("fine       service: "), "{words}");
+    assert!(words.contains("fine       certificate: "), "{words}");
+    assert!(words.contains("FAULT      names: 10.77.0.2:53 does not answer"), "{words}");
+    assert!(words.contains("FAULT      service: It runs, and says of itself: names: "), "{words}");
+    assert!(!doctor.status.success() && words.matches("FAULT").count() == 2, "{words}");
     let took = service.stop();
     assert!(took < Duration::from_secs(5), "{took:?}");
 }

@@ -191,7 +191,7 @@ impl Config {
     }
 
     /// Names that lead to this filter: its pages', its name service's, and `wpad`, alone and in the domain of each.
-    fn own_names(&self) -> Vec<Host> {
+    pub(super) fn own_names(&self) -> Vec<Host> {
         let resolver = self.dns.as_ref().and_then(|dns| dns.resolver_name.as_deref());
         let resolver = resolver.and_then(|name| Host::parse(name).ok());
         // `localhost` leads to the asking computer, whatever our pages are called.

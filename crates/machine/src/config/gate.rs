@@ -31,10 +31,12 @@ impl Config {
             let addresses = listed.addresses.iter().map(|text| text.parse()).collect::<Result<Vec<_>, _>>()?;
             Ok(ListedHost { names: listed.names.clone(), addresses, allow_private: true })
         });
-        let own_addresses = addresses::own().unwrap_or_else(|fault| {
+        let mut own_addresses = addresses::own().unwrap_or_else(|fault| {
             tracing::error!("this computer's own addresses cannot be told: {fault}");
             Vec::new()
         });
+        // Behind address translation clients know us by others than our interfaces have.
+        own_addresses.extend(self.dns.iter().flat_map(|dns| &dns.own_addresses));
         Ok(Destinations {
             listed: listed.collect::<Result<Vec<_>, String>>()?,
             listed_networks: self.upstream.listed_networks.clone(),
@@ -67,7 +69,7 @@ impl Config {
     /// What every proxy file says, but for the proxies' addresses.
     pub fn proxy_file(&self) -> PacSettings {
         PacSettings {
-            own_hosts: self.own_hosts(),
+            own_hosts: self.own_names(),
             direct_networks: self.upstream.listed_networks.clone(),
             ..PacSettings::default()
         }

@@ -65,7 +65,7 @@ pub(super) fn examine(config: &Config) -> (Vec<Finding>, Option<u32>) {
     }
     findings.push(match (is_running, health) {
         (false, _) => Finding::attention("service", "Holdfast does not run.", START),
-        (true, Ok(())) => Finding::fine("service", "It runs, and says of itself that all is well (/healthz)."),
+        (true, Ok(())) => Finding::fine("service", "It runs, and says of itself that all is well (/healthz, /readyz)."),
         (true, Err(fault)) => Finding::fault(
             "service",
             fault,
@@ -129,28 +129,34 @@ fn cannot_listen(socket: &ListenOn, fault: &io::Error) -> Finding {
     }
 }
 
-/// Whether our own pages say that all is well.
+/// Whether our own pages say that it works and that clients may be sent to it.
 fn health(config: &Config) -> Result<(), String> {
-    let listen = *config.web.listen.first().ok_or("Our own pages have no address.")?;
+    // From this computer itself they say more than to others.
+    let inner = config.web.listen.iter().find(|listen| listen.ip().is_loopback() || listen.ip().is_unspecified());
+    let listen = *inner.or(config.web.listen.first()).ok_or("Our own pages have no address.")?;
     let address = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), listen.port()),
         IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(Ipv6Addr::LOCALHOST.into(), listen.port()),
         _ => listen,
     };
-    let answer = ask(address).map_err(|fault| format!("Our own pages at {address} do not answer: {fault}."))?;
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    match head.split(' ').nth(1) {
-        Some("200") => Ok(()),
-        Some("503") => Err(format!("It runs, and says of itself: {}", body.trim())),
-        _ => Err(format!("What answers at {address} is not Holdfast.")),
+    for page in ["/healthz", "/readyz"] {
+        let answer =
+            ask(address, page).map_err(|fault| format!("Our own pages at {address} do not answer: {fault}."))?;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        match head.split(' ').nth(1) {
+            Some("200") => {}
+            Some("503") => return Err(format!("It runs, and says of itself: {}", body.trim())),
+            _ => return Err(format!("What answers at {address} is not Holdfast.")),
+        }
     }
+    Ok(())
 }
 
-fn ask(address: SocketAddr) -> io::Result<String> {
+fn ask(address: SocketAddr, page: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    write!(stream, "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    write!(stream, "GET {page} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut answer = Vec::new();
     stream.take(LONGEST_ANSWER).read_to_end(&mut answer)?;
     Ok(String::from_utf8_lossy(&answer).into_owned())

@@ -1,4 +1,4 @@
-//! Which program holds a port, as Linux tells it under `/proc` (proc_net(5), proc_pid_fd(5)).
+//! Which program holds a port, as Linux tells it under `/proc` (proc(5)).
 
 use crate::config::Protocol;
 use std::{

@@ -36,7 +36,9 @@ pub(super) fn examine(input: &Input, service: Option<u32>) -> Vec<Finding> {
     let mut findings = vec![owners(&config.data)];
     let documents = input.documents.iter().enumerate();
     // A document that cannot be judged because of the one before it is not told as a fault of its own.
-    let own = documents.filter(|(at, (_, compiled))| compiled.is_ok() || input.documents[..*at].iter().all(|(_, before)| before != compiled));
+    let own = documents.filter(|(at, (_, compiled))| {
+        compiled.is_ok() || input.documents[..*at].iter().all(|(_, before)| before != compiled)
+    });
     findings.extend(own.map(|(_, seen)| document(seen)));
     findings.extend(lists(&input.lists, &input.list_problems, input.now));
     findings.extend(service.map(|_process| log(&config.data.join("activity"), input.now)));
@@ -137,7 +139,7 @@ fn lists(seen: &[ListSeen], problems: &[Problem], now: Timestamp) -> Vec<Finding
                     format!(
                         "holdfast lists update {id}, and see that it is done by itself each night (docs/install.md)"
                     ),
-                ))
+                ));
             }
             Some(_) => {}
         }

@@ -114,7 +114,7 @@ fn a_port_that_another_program_has_is_told_with_its_name() {
     machine.input.config.dns.as_mut().unwrap().listeners[0].plain = vec![format!("127.0.0.1:{port}").parse().unwrap()];
     let finding = machine.finding("ports");
     assert!(
-        finding.grade == Grade::Fault && finding.words.contains("(UDP) for the name service “names”"),
+        finding.grade == Grade::Fault && finding.words.contains("(UDP) for the name service “names” is taken by"),
         "{finding:?}"
     );
 }

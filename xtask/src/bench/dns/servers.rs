@@ -134,11 +134,11 @@ purpose = "Younger pupils."
 band = "younger"
 [group.judging]
 default = "allow"
-block_categories = ["gambling", "malware", "phishing", "drugs", "proxies"]
+block_categories = ["gambling", "malware", "phishing", "drugs", "anonymisers"]
 
 [unknown]
 default = "block"
-block_categories = ["gambling", "malware", "phishing", "drugs", "proxies"]
+block_categories = ["gambling", "malware", "phishing", "drugs", "anonymisers"]
 "#;
 
 /// The first client is known by its network, the second by its address; two hundred other networks are known as well.

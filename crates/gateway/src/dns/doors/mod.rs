@@ -144,9 +144,9 @@ fn addresses(listeners: &[Listener]) -> io::Result<Vec<(Arc<str>, &'static str, 
     for Listener { name, udp, tcp, tls, https } in listeners {
         let of_udp = udp.iter().map(|socket| ("dns", socket.local_addr()));
         let of_streams = [("dns", tcp), ("tls", tls), ("https", https)];
-        let of_streams = of_streams.into_iter().flat_map(|(spoken, sockets)| {
-            sockets.iter().map(move |socket| (spoken, socket.local_addr()))
-        });
+        let of_streams = of_streams
+            .into_iter()
+            .flat_map(|(spoken, sockets)| sockets.iter().map(move |socket| (spoken, socket.local_addr())));
         for (spoken, address) in of_udp.chain(of_streams) {
             let place = (Arc::clone(name), spoken, address?);
             // UDP and TCP stand on one address, and several workers' sockets may.

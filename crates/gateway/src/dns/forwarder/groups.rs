@@ -1,7 +1,7 @@
 //! Which upstreams a question may go to, and asking them in turn.
 
 use super::{
-    AskFault,
+    AskFault, UpstreamStanding,
     numbers::Numbers,
     secure,
     upstream::{Common, Fault, Upstream},
@@ -37,7 +37,8 @@ const OLDEST_REPLY: Duration = Duration::from_hours(24);
 #[derive(Debug)]
 pub(super) struct Group {
     upstreams: Vec<Arc<Upstream>>,
-    is_local: bool,
+    /// The names they know, for people; nothing where they are asked about everything else.
+    zone: Option<String>,
 }
 
 impl Group {
@@ -63,7 +64,7 @@ impl Groups {
         let numbers = Arc::<Numbers>::default();
         let common = Common { numbers, turns: Arc::default(), tls, https, patience, limit };
         let mut all: Vec<Arc<Upstream>> = Vec::new();
-        let mut group = |addresses: &[UpstreamAddress], trial: &Arc<Ask>, is_local: bool| {
+        let mut group = |addresses: &[UpstreamAddress], trial: &Arc<Ask>, zone: Option<String>| {
             let mut upstreams = Vec::with_capacity(addresses.len());
             for address in addresses {
                 // One that stands in two places is one: it has one health and one set of connections.
@@ -76,18 +77,19 @@ impl Groups {
                 all.push(Arc::clone(&upstream));
                 upstreams.push(upstream);
             }
-            Ok::<_, io::Error>(Arc::new(Group { upstreams, is_local }))
+            Ok::<_, io::Error>(Arc::new(Group { upstreams, zone }))
         };
         // Every name service that resolves names knows the name servers of the root.
         let root = Ask { name: Box::new([0]), kind: RecordType::NS.into(), dnssec: false, checking_disabled: false };
-        let general = group(&upstreams, &Arc::new(root), false)?;
+        let general = group(&upstreams, &Arc::new(root), None)?;
         let mut local = Vec::new();
         for zone in zones {
             let trial = zone.names.iter().find_map(|name| Ask::for_host(name, RecordType::SOA));
             let Some(trial) = trial else {
                 continue;
             };
-            let group = group(&zone.upstreams, &Arc::new(trial), true)?;
+            let names: Vec<&str> = zone.names.iter().map(Host::as_str).collect();
+            let group = group(&zone.upstreams, &Arc::new(trial), Some(names.join(", ")))?;
             local.extend(zone.names.iter().filter_map(wire_form).map(|name| (name, Arc::clone(&group))));
         }
         Ok(Self { general, local, all })
@@ -97,6 +99,22 @@ impl Groups {
     pub(super) fn of(&self, ask: &Ask) -> &Arc<Group> {
         let covering = self.local.iter().filter(|(zone, _)| is_within(&ask.name, zone));
         covering.max_by_key(|(zone, _)| zone.len()).map_or(&self.general, |(_, group)| group)
+    }
+
+    /// How each is doing, with the names it is asked about.
+    pub(super) fn standings(&self) -> Vec<UpstreamStanding> {
+        let mut groups = vec![&self.general];
+        for (_, group) in &self.local {
+            if !groups.iter().any(|known| Arc::ptr_eq(known, group)) {
+                groups.push(group);
+            }
+        }
+        let of = |group: &Arc<Group>| {
+            let zone = group.zone.clone();
+            let standings = group.upstreams.iter().map(move |one| UpstreamStanding { zone: zone.clone(), ..one.standing() });
+            standings.collect::<Vec<_>>()
+        };
+        groups.into_iter().flat_map(of).collect()
     }
 
     /// All of them, each once.
@@ -203,7 +221,7 @@ impl Asking {
             }
         };
         let read = exchanged.and_then(|reply| {
-            let rules = AnswerRules { destinations: &self.destinations, is_local: self.group.is_local };
+            let rules = AnswerRules { destinations: &self.destinations, is_local: self.group.zone.is_some() };
             let known = Known::read(&reply.bytes, &self.ask, rules).map_err(|fault| match fault {
                 AnswerFault::Malformed => Fault::Nonsense("Its answers cannot be read."),
                 AnswerFault::Failed => Fault::Failed,

@@ -36,7 +36,7 @@ use hickory_proto::{op::ResponseCode, rr::RecordType};
 use holdfast_core::host::Host;
 use std::{
     fmt, io,
-    net::IpAddr,
+    net::{IpAddr, Ipv4Addr},
     sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
     thread::{self, JoinHandle},
     time::Duration,
@@ -93,6 +93,8 @@ pub(crate) enum AskFault {
 pub struct UpstreamStanding {
     /// Which.
     pub upstream: UpstreamAddress,
+    /// The school's own names that it is asked about; `None` where it is asked about everything else.
+    pub zone: Option<String>,
     /// Whether it answers, as far as is known.
     pub works: bool,
     /// The typical time it takes.
@@ -230,9 +232,23 @@ impl Forwarder {
         Err(io::Error::other("Temporary failure: no upstream name service gave an answer."))
     }
 
+    /// Asks for these hosts' addresses, so that they are known from now on and should all upstreams fail: for help sites
+    /// and lifelines (practice 15, 16). Answers whether every one is known.
+    pub async fn learn(&self, hosts: &[Host]) -> bool {
+        let mut all = true;
+        for host in hosts {
+            for kind in [RecordType::A, RecordType::AAAA] {
+                let Some(ask) = Ask::for_host(host, kind) else { continue };
+                let caller = Caller { source: IpAddr::V4(Ipv4Addr::LOCALHOST), always_open: true };
+                all &= self.ask(ask, caller).await.is_ok_and(|found| !found.is_stale);
+            }
+        }
+        all
+    }
+
     /// How the upstreams are doing, those of the school's own zones included.
     pub fn standings(&self) -> Vec<UpstreamStanding> {
-        self.shared.groups.all().iter().map(|upstream| upstream.standing()).collect()
+        self.shared.groups.standings()
     }
 
     /// Stops its thread. What is under way is not answered any more. Blocks for a moment.

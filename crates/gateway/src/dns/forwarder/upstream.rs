@@ -234,6 +234,7 @@ impl Upstream {
         let health = self.health();
         UpstreamStanding {
             upstream: self.address.clone(),
+            zone: None,
             works: !health.is_aside && (health.takes.is_some() || health.last_fault.is_none()),
             takes: health.takes,
             last_fault: health.last_fault.map(|fault| fault.to_string()),
