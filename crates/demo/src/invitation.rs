@@ -40,7 +40,14 @@ impl fmt::Display for Invitation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let people: Vec<String> = SAMPLE_PEOPLE
             .iter()
-            .map(|person| format!("    127.0.0.1:{}   names at port {}   {}\n", self.port(person.listener), self.name_port(person.listener), person.who))
+            .map(|person| {
+                format!(
+                    "    127.0.0.1:{}   names at port {}   {}\n",
+                    self.port(person.listener),
+                    self.name_port(person.listener),
+                    person.who
+                )
+            })
             .collect();
         write!(
             f,

@@ -10,12 +10,15 @@ use holdfast_activity::{
     journal::{self, Journal},
     recent::{Limits, Recent, SharedAddress},
 };
-use holdfast_core::{address::Address, event::Event, host::Host, ruleset::Ruleset};
+use holdfast_core::{event::Event, host::Host};
 use holdfast_duty::{compile_in_child, data_folder::DataFolder, keeper::Keeper, lists::Store};
 use holdfast_gateway::{
     self as gateway, Gate, Inputs, Listener,
     destination::Destinations,
-    dns::{self, Dns, forwarder::Forwarder},
+    dns::{
+        self, Dns,
+        forwarder::{Forwarder, learn_always_open},
+    },
     events::{EventReceiver, EventSender},
     judge::Judge,
 };
@@ -46,11 +49,6 @@ use tokio::{
 const LOOK: Duration = Duration::from_millis(300);
 /// How long requests under way may take once the program is told to stop.
 const PATIENCE: Duration = Duration::from_secs(4);
-
-/// How often the addresses of help sites and lifelines are asked for, beside their renewal by the memory itself.
-const LEARN_AGAIN: Duration = Duration::from_hours(1);
-/// The same while some could not be had.
-const LEARN_MISSING: Duration = Duration::from_mins(1);
 
 /// `holdfast serve`.
 pub fn serve(config: &Path) -> Result<String, String> {
@@ -149,14 +147,14 @@ impl Running {
 
         let destinations = config.destinations(sockets.ports())?;
         let certificate = tls.as_ref().map(TlsIdentity::watch);
-        let proxy_file = proxy_file(config, &sockets);
+        let proxy_file = sockets.proxy_file(config);
         let doors = Doors { keeper: &keeper, events, destinations, certificate, stays_here: manner.stays_here };
         let Sockets { web, proxies, pages, names } = sockets;
         let (names, forwarder, counters) = doors.names(config, names)?;
         let proxies = proxies.into_iter().filter_map(|proxy| proxy.listener(doors.certificate.as_ref()));
         let listeners = proxies.chain(pages.into_iter().map(|socket| Listener::page("page door", socket))).collect();
         if let Some(forwarder) = &forwarder {
-            tokio::spawn(learn_help(Arc::clone(forwarder), keeper.ruleset()));
+            tokio::spawn(learn_always_open(Arc::clone(forwarder), keeper.ruleset()));
         }
         let gate = doors.gate(config, &school, forwarder.as_ref(), listeners)?;
         drop(doors);
@@ -280,21 +278,6 @@ impl Doors<'_> {
     }
 }
 
-/// Asks for the addresses of help sites and lifelines at the start, whenever the policy changes, and again while any is
-/// missing, so that they are known should every name service fail later (practice 15, 16).
-async fn learn_help(forwarder: Arc<Forwarder>, mut ruleset: watch::Receiver<Arc<Ruleset>>) {
-    loop {
-        let current = Arc::clone(&ruleset.borrow_and_update());
-        let hosts: Vec<Host> = current.always_open_hosts().filter_map(|host| Host::parse(host).ok()).collect();
-        let all_known = forwarder.learn(&hosts).await;
-        let pause = if all_known { LEARN_AGAIN } else { LEARN_MISSING };
-        match tokio::time::timeout(pause, ruleset.changed()).await {
-            Ok(Ok(())) | Err(_) => {}
-            Ok(Err(_closed)) => return,
-        }
-    }
-}
-
 fn start_web(sockets: Vec<TcpListener>, sources: Sources) -> Result<(oneshot::Sender<()>, JoinHandle<()>), String> {
     let listeners = sockets.into_iter().map(|socket| {
         socket.set_nonblocking(true)?;
@@ -346,25 +329,6 @@ fn limits(manner: Manner) -> Limits {
 
 fn own_hosts(config: &Config) -> Vec<Host> {
     Host::parse("localhost").into_iter().chain(config.own_hosts()).collect()
-}
-
-/// The PAC file of our own pages: browsers are sent to the first proxy listener in the clear.
-fn proxy_file(config: &Config, sockets: &Sockets) -> String {
-    let first = sockets.proxies.iter().find(|proxy| !proxy.over_tls).or(sockets.proxies.first());
-    let proxies = first.and_then(|proxy| {
-        let address = proxy.socket.local_addr().ok()?;
-        // A listener on every address is reached by the name that people type for our own pages.
-        let typed = || Some(Address::parse(&config.web.address).ok()?.host().clone());
-        let host = if address.ip().is_unspecified() { typed() } else { None };
-        let host = host.unwrap_or_else(|| address.ip().into());
-        Some(gateway::pac::ProxyAddress { host, port: address.port(), tls: proxy.over_tls })
-    });
-    let own_hosts = own_hosts(config);
-    gateway::pac::pac(&gateway::pac::PacSettings {
-        own_hosts,
-        proxies: proxies.into_iter().collect(),
-        ..config.proxy_file()
-    })
 }
 
 /// The gate's events as the log takes them; neither crate knows the other.

@@ -1,7 +1,11 @@
 //! Every socket, bound before anything starts, so that a taken port is told at once.
 
 use crate::config::Config;
-use holdfast_gateway::{Listener, SignInMode, dns};
+use holdfast_core::address::Address;
+use holdfast_gateway::{
+    Listener, SignInMode, dns,
+    pac::{PacSettings, ProxyAddress, pac},
+};
 use rustls::ServerConfig;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
@@ -71,6 +75,20 @@ impl Sockets {
         Ok(sockets)
     }
 
+    /// The PAC file of our own pages: browsers are sent to the first proxy listener in the clear.
+    pub fn proxy_file(&self, config: &Config) -> String {
+        let first = self.proxies.iter().find(|proxy| !proxy.over_tls).or(self.proxies.first());
+        let proxy = first.and_then(|proxy| {
+            let address = proxy.socket.local_addr().ok()?;
+            // A listener on every address is reached by the name that people type for our own pages.
+            let typed = || Some(Address::parse(&config.web.address).ok()?.host().clone());
+            let host = if address.ip().is_unspecified() { typed() } else { None };
+            let host = host.unwrap_or_else(|| address.ip().into());
+            Some(ProxyAddress { host, port: address.port(), tls: proxy.over_tls })
+        });
+        pac(&PacSettings { proxies: proxy.into_iter().collect(), ..config.proxy_file() })
+    }
+
     /// The ports of everything, which the gate never leads to.
     pub fn ports(&self) -> Vec<u16> {
         let names = self.names.iter().flat_map(|names| names.tcp.iter().chain(&names.tls).chain(&names.https));
@@ -127,7 +145,9 @@ fn told(what: &str, address: SocketAddr, fault: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => {
             "Ports below 1024 need the capability CAP_NET_BIND_SERVICE, which `holdfast install` gives."
         }
-        _ => "Stop the program that has this port, or write another one in the config; `holdfast doctor` tells which it is.",
+        _ => {
+            "Stop the program that has this port, or write another one in the config; `holdfast doctor` tells which it is."
+        }
     };
     format!("{what} cannot listen on {address}: {fault}. {cure}")
 }

@@ -146,6 +146,11 @@ impl Batch {
         Ok(Headers(headers))
     }
 
+    /// Whether more may be waiting than what came.
+    pub(super) fn is_full(&self) -> bool {
+        self.arrivals.len() == BATCH
+    }
+
     /// What came, with its bytes. Datagrams without a sender are left out.
     pub(super) fn arrivals(&self) -> impl Iterator<Item = (&Arrival, &[u8])> {
         self.arrivals.iter().zip(&self.buffers).filter_map(|(arrival, buffer)| {

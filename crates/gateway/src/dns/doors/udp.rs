@@ -61,30 +61,32 @@ async fn answer_all(worker: &Arc<Worker>, door: &Arc<UdpDoor>) {
             tracing::error!(%error, "a socket of the name service can no longer be watched");
             return;
         }
-        for _ in 0..BATCHES_AT_ONCE {
-            if !answer_batch(worker, door, &mut batch, &mut answers) {
-                break;
-            }
+        let mut left = BATCHES_AT_ONCE;
+        while left > 0 && answer_batch(worker, door, &mut batch, &mut answers) {
+            left -= 1;
         }
-        tokio::task::yield_now().await;
+        if left == 0 {
+            tokio::task::yield_now().await;
+        }
     }
 }
 
 /// Answers what is there, as far as it fits into one batch. Whether there may be more.
 fn answer_batch(worker: &Arc<Worker>, door: &Arc<UdpDoor>, batch: &mut Batch, answers: &mut Answers) -> bool {
     let socket = door.socket.as_raw_fd();
-    let headers = match door.socket.try_io(Interest::READABLE, || batch.receive(socket)) {
-        Ok(headers) => headers,
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
-        // What went wrong with an earlier answer on its way; nothing is wrong with the socket.
-        Err(error) => {
-            tracing::trace!(%error, "an answer did not arrive");
-            return true;
-        }
+    let mut received = None;
+    // A batch that is not full has emptied the socket. Saying so at once spares asking the system again.
+    let taken = door.socket.try_io(Interest::READABLE, || {
+        received = Some(batch.receive(socket)?);
+        if batch.is_full() { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) }
+    });
+    let Some(headers) = received else {
+        // Nothing is there, or it is told what went wrong with an earlier answer on its way.
+        return taken.is_err_and(|error| error.kind() != io::ErrorKind::WouldBlock);
     };
     answers.take_all(worker, door, batch);
     batch.send(socket, headers, answers.ready());
-    true
+    taken.is_ok()
 }
 
 /// The answers to one batch; their memory is used again for the next.

@@ -111,7 +111,8 @@ impl Groups {
         }
         let of = |group: &Arc<Group>| {
             let zone = group.zone.clone();
-            let standings = group.upstreams.iter().map(move |one| UpstreamStanding { zone: zone.clone(), ..one.standing() });
+            let standings =
+                group.upstreams.iter().map(move |one| UpstreamStanding { zone: zone.clone(), ..one.standing() });
             standings.collect::<Vec<_>>()
         };
         groups.into_iter().flat_map(of).collect()

@@ -8,6 +8,7 @@
 mod cache;
 mod desk;
 mod groups;
+mod help;
 mod https;
 mod line;
 mod numbers;
@@ -18,6 +19,8 @@ mod upstream;
 
 #[cfg(test)]
 mod tests;
+
+pub use help::learn_always_open;
 
 use super::{
     counters::Counters,
@@ -234,7 +237,7 @@ impl Forwarder {
 
     /// Asks for these hosts' addresses, so that they are known from now on and should all upstreams fail: for help sites
     /// and lifelines (practice 15, 16). Answers whether every one is known.
-    pub async fn learn(&self, hosts: &[Host]) -> bool {
+    async fn learn(&self, hosts: &[Host]) -> bool {
         let mut all = true;
         for host in hosts {
             for kind in [RecordType::A, RecordType::AAAA] {

@@ -60,15 +60,19 @@ impl Case<'_> {
     /// Answers an allowed name that is listed or set aside; otherwise says what is to be looked for.
     pub(super) fn answer_local(&self, out: &mut Vec<u8>) -> Option<Sought> {
         let settings = &self.worker.service.settings;
-        let destinations = &settings.destinations;
-        match destinations.listed_for(self.host) {
-            Some(listed) if !listed.addresses.is_empty() => {
-                self.writer(None).addresses(&given(listed, destinations), out);
-            }
-            _ if is_set_aside(self.host) && !is_local(self.host, settings) => self.writer(None).no_such_name(out),
-            _ => return Some(Sought { ask: Ask::of(self.question), target: None }),
+        match self.listed(self.host) {
+            Some(addresses) => self.writer(None).addresses(&addresses, out),
+            None if is_set_aside(self.host) && !is_local(self.host, settings) => self.writer(None).no_such_name(out),
+            None => return Some(Sought { ask: Ask::of(self.question), target: None }),
         }
         None
+    }
+
+    /// The addresses that the school wrote down for a host.
+    pub(super) fn listed(&self, host: &Host) -> Option<Vec<IpAddr>> {
+        let destinations = &self.worker.service.settings.destinations;
+        let listed = destinations.listed_for(host).filter(|listed| !listed.addresses.is_empty())?;
+        Some(given(listed, destinations))
     }
 }
 

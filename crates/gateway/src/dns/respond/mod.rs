@@ -292,15 +292,23 @@ impl<'a> Case<'a> {
         match strict.form {
             StrictForm::Addresses(addresses) => self.writer(None).addresses(addresses, out),
             StrictForm::Name(_) if !is_of_a_site(self.question.kind) => self.writer(None).no_such_record(out),
-            StrictForm::Name(target) => {
-                let ask = Host::parse(target).ok().and_then(|host| Ask::for_host(&host, self.question.kind));
-                if let Some(ask) = ask {
-                    return Some(Sought { ask, target: Some(target) });
-                }
-                tracing::error!(target, "the strict name of a search engine is no name; please report this");
-                self.writer(Some((ExtendedError::Other, ""))).failure(ResponseCode::ServFail, out);
-            }
+            StrictForm::Name(target) => return self.seek_strict_name(target, out),
         }
+        None
+    }
+
+    /// Says that the strict name is to be looked for. One that the school pinned is answered as it was written down.
+    fn seek_strict_name(&self, target: &'static str, out: &mut Vec<u8>) -> Option<Sought> {
+        let host = Host::parse(target).ok();
+        if let Some(addresses) = host.as_ref().and_then(|host| self.listed(host)) {
+            self.writer(None).addresses(&addresses, out);
+            return None;
+        }
+        if let Some(ask) = host.and_then(|host| Ask::for_host(&host, self.question.kind)) {
+            return Some(Sought { ask, target: Some(target) });
+        }
+        tracing::error!(target, "the strict name of a search engine is no name; please report this");
+        self.writer(Some((ExtendedError::Other, ""))).failure(ResponseCode::ServFail, out);
         None
     }
 
