@@ -35,50 +35,70 @@ pub struct RequestEvent {
     pub subject: Subject,
     /// The client's address, for `/stopped`, which is memory only. On the disk it stands only beside a person who may
     /// be named (practice 23).
+    #[serde(default, skip_serializing_if = "is_default")]
     pub client: Option<IpAddr>,
     /// The listener's name.
     pub listener: Arc<str>,
     /// HTTP method; empty where none was seen.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub method: Arc<str>,
     /// `http`, `https` (opened), `tunnel` (CONNECT), or `dns`.
     pub scheme: Arc<str>,
     /// Host asked for; absent for a sealed hit.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub host: Option<Arc<str>>,
     /// Port asked for.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub port: u16,
     /// Path and query, where seen; absent for a sealed hit.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub path: Option<Arc<str>>,
     /// How much was seen.
     pub visibility: Visibility,
     /// How it turned out.
     pub outcome: Outcome,
     /// The status sent to the client; 0 where none was.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub status: u16,
     /// The deciding layer's code ([`crate::decide::Layer::code`]), or the refusal's code.
     pub layer: Arc<str>,
     /// The deciding rule's id.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub rule: Option<Arc<str>>,
     /// The list that matched.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub list: Option<Arc<str>>,
     /// The entry that matched.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub entry: Option<Arc<str>>,
     /// The category's or service's code.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub category: Option<Arc<str>>,
     /// The strict search that was forced: the engine's code and the level, such as `youtube moderate` (F-10).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub strict: Option<Arc<str>>,
     /// Policy clauses served.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub clauses: Vec<Arc<str>>,
     /// The reason in the words shown to the person.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub words: Arc<str>,
     /// Bytes from the client to the origin, bodies only.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub bytes_up: u64,
     /// Bytes from the origin to the client, bodies only.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub bytes_down: u64,
     /// From head read to answer done, microseconds.
     pub duration_micros: u64,
     /// Whether this was a probe or drill.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub synthetic: bool,
+}
+
+/// Absent, empty and zero are left out of what is written: a school's names alone are millions of lines a day.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// What goes through the channel.

@@ -90,14 +90,19 @@ pub enum Confidence {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subject {
     /// The person, when one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<PersonId>,
     /// The group whose policy applies. `None`, or a code the ruleset does not know, is the policy `unknown`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupCode>,
     /// The teaching classes the person is in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<ClassCode>,
     /// The device, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceCode>,
     /// The room, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomCode>,
     /// Where all this came from.
     pub source: Source,

@@ -17,6 +17,11 @@ use std::{
     process::ExitCode,
 };
 
+/// Events are made on one thread and dropped on another, a hundred thousand a second; the system's own allocator pays
+/// for that with time and with memory that it does not give back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A school's whole online-safety system in one self-hosted program.
 #[derive(Debug, Parser)]
 #[command(name = "holdfast", version, about, propagate_version = true)]

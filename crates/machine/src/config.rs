@@ -14,7 +14,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
+    num::NonZero,
     path::{Path, PathBuf},
+    thread,
 };
 
 /// The bootstrap config, `holdfast.toml`.
@@ -166,6 +168,13 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { workers: 0, connections: 20_000, connections_per_client: 4_000, waiting_events: 65_536 }
+    }
+}
+
+impl Limits {
+    /// How many workers each door has.
+    pub fn workers_or_cores(&self) -> usize {
+        if self.workers > 0 { self.workers } else { thread::available_parallelism().map_or(1, NonZero::get) }
     }
 }
 

@@ -63,10 +63,16 @@ impl Sockets {
         }
         for listener in config.dns.iter().flat_map(|dns| &dns.listeners) {
             let what = format!("the name service “{}”", listener.name);
-            let datagrams = listener.plain.iter().map(|address| datagrams(*address, &what));
+            let mut udp = Vec::new();
+            for address in &listener.plain {
+                // One for each worker: the system then wakes one of them for a question, and not all.
+                for _ in 0..config.limits.workers_or_cores() {
+                    udp.push(datagrams(*address, &what)?);
+                }
+            }
             sockets.names.push(dns::Listener {
                 name: listener.name.as_str().into(),
-                udp: datagrams.collect::<Result<_, _>>()?,
+                udp,
                 tcp: listen_all(&listener.plain, &what)?,
                 tls: listen_all(&listener.tls, &what)?,
                 https: listen_all(&listener.https, &what)?,
@@ -133,6 +139,8 @@ fn datagrams(address: SocketAddr, what: &str) -> Result<UdpSocket, String> {
         if address.is_ipv6() {
             socket.set_only_v6(true)?;
         }
+        // Shared among our own sockets only: the same port's TCP socket, which is not shared, keeps another copy out.
+        socket.set_reuse_port(true)?;
         socket.set_recv_buffer_size(DATAGRAM_ROOM)?;
         socket.bind(&address.into())?;
         Ok(socket.into())

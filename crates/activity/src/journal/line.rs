@@ -122,37 +122,36 @@ pub(super) fn write_request(to: &mut Vec<u8>, event: &RequestEvent) -> serde_jso
     line.value(r#","at_micros":"#, at_micros)?;
     line.text(r#","ruleset":"#, ruleset)?;
     write_subject(&mut line, subject)?;
-    line.value(r#","client":"#, &client.filter(|_| subject.person.is_some()))?;
+    line.some(r#","client":"#, &client.filter(|_| subject.person.is_some()))?;
     line.text(r#","listener":"#, listener)?;
-    line.text(r#","method":"#, method)?;
+    line.optional(r#","method":"#, Some(&**method).filter(|text| !text.is_empty()))?;
     line.text(r#","scheme":"#, scheme)?;
     line.optional(r#","host":"#, host.as_deref())?;
-    line.value(r#","port":"#, port)?;
+    line.some(r#","port":"#, port)?;
     line.optional(r#","path":"#, path.as_deref())?;
     line.value(r#","visibility":"#, visibility)?;
     line.value(r#","outcome":"#, outcome)?;
-    line.value(r#","status":"#, status)?;
+    line.some(r#","status":"#, status)?;
     line.text(r#","layer":"#, layer)?;
     line.optional(r#","rule":"#, rule.as_deref())?;
     line.optional(r#","list":"#, list.as_deref())?;
     line.optional(r#","entry":"#, entry.as_deref())?;
     line.optional(r#","category":"#, category.as_deref())?;
-    if let Some(strict) = strict {
-        line.text(r#","strict":"#, strict)?;
-    }
+    line.optional(r#","strict":"#, strict.as_deref())?;
     line.texts(r#","clauses":"#, clauses.iter().map(|clause| &**clause))?;
-    line.text(r#","words":"#, words)?;
-    line.value(r#","bytes_up":"#, bytes_up)?;
-    line.value(r#","bytes_down":"#, bytes_down)?;
+    line.optional(r#","words":"#, Some(&**words).filter(|text| !text.is_empty()))?;
+    line.some(r#","bytes_up":"#, bytes_up)?;
+    line.some(r#","bytes_down":"#, bytes_down)?;
     line.value(r#","duration_micros":"#, duration_micros)?;
-    line.value(r#","synthetic":"#, synthetic)?;
+    line.some(r#","synthetic":"#, synthetic)?;
     line.0.push(b'}');
     Ok(())
 }
 
 fn write_subject(line: &mut Object<'_>, subject: &Subject) -> serde_json::Result<()> {
     let Subject { person, group, classes, device, room, source, confidence } = subject;
-    line.optional(r#","subject":{"person":"#, person.as_ref().map(PersonId::as_str))?;
+    line.0.extend_from_slice(br#","subject":{"#);
+    line.optional(r#","person":"#, person.as_ref().map(PersonId::as_str))?;
     line.optional(r#","group":"#, group.as_ref().map(GroupCode::as_str))?;
     line.texts(r#","classes":"#, classes.iter().map(ClassCode::as_str))?;
     line.optional(r#","device":"#, device.as_ref().map(DeviceCode::as_str))?;
@@ -172,27 +171,41 @@ impl Object<'_> {
         self.quoted(text)
     }
 
-    fn optional(&mut self, before: &str, text: Option<&str>) -> serde_json::Result<()> {
+    /// What stands before a value; the first one of an object has no comma.
+    fn before(&mut self, before: &str) {
+        let is_first = self.0.last() == Some(&b'{');
+        let before = if is_first { before.trim_start_matches(',') } else { before };
         self.0.extend_from_slice(before.as_bytes());
-        let Some(text) = text else {
-            self.0.extend_from_slice(b"null");
-            return Ok(());
-        };
+    }
+
+    /// Nothing where there is nothing to tell.
+    fn optional(&mut self, before: &str, text: Option<&str>) -> serde_json::Result<()> {
+        let Some(text) = text else { return Ok(()) };
+        self.before(before);
         self.quoted(text)
     }
 
+    /// Nothing where it is zero, false or absent.
+    fn some<T: Default + PartialEq + Serialize>(&mut self, before: &str, value: &T) -> serde_json::Result<()> {
+        if *value == T::default() { Ok(()) } else { self.value(before, value) }
+    }
+
+    /// Nothing where there is none.
     fn texts<'t>(&mut self, before: &str, texts: impl Iterator<Item = &'t str>) -> serde_json::Result<()> {
-        self.0.extend_from_slice(before.as_bytes());
-        self.0.push(b'[');
-        for (place, text) in texts.take(MOST_CODES).enumerate() {
-            self.text(if place == 0 { "" } else { "," }, text)?;
+        let mut texts = texts.take(MOST_CODES).peekable();
+        if texts.peek().is_none() {
+            return Ok(());
+        }
+        self.before(before);
+        for (place, text) in texts.enumerate() {
+            self.text(if place == 0 { "[" } else { "," }, text)?;
         }
         self.0.push(b']');
         Ok(())
     }
 
     fn value(&mut self, before: &str, value: &impl Serialize) -> serde_json::Result<()> {
-        self.0.extend_from_slice(before.as_bytes());
+        self.before(before);
         serde_json::to_writer(&mut *self.0, value)
     }
 
