@@ -8,12 +8,17 @@ use super::{
 };
 use crate::{
     destination::Destinations,
-    dns::{counters::Counters, question::Ask},
+    dns::{
+        counters::Counters,
+        question::Ask,
+        settings::{Forwarding, UpstreamAddress},
+    },
 };
 use std::{
     collections::HashMap,
+    io,
     net::IpAddr,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{Arc, PoisonError, RwLock, atomic::Ordering::Relaxed},
     time::Duration,
 };
 use tokio::{
@@ -54,11 +59,35 @@ pub(super) struct Job {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) memory: Memory,
-    pub(super) groups: Groups,
+    groups: RwLock<Arc<Groups>>,
     pub(super) counters: Arc<Counters>,
     pub(super) destinations: Arc<Destinations>,
-    pub(super) patience: Duration,
-    pub(super) limit: Duration,
+    /// How it is set, but for the general upstreams, which may change.
+    pub(super) settings: Forwarding,
+}
+
+impl Shared {
+    pub(super) fn new(
+        settings: Forwarding,
+        destinations: Destinations,
+        counters: Arc<Counters>,
+    ) -> io::Result<Self> {
+        let memory = Memory::new(settings.cache_bytes, Instant::now());
+        let groups = RwLock::new(Arc::new(Groups::new(settings.clone())?));
+        Ok(Self { memory, groups, counters, destinations: Arc::new(destinations), settings })
+    }
+
+    /// The upstreams of this moment.
+    pub(super) fn groups(&self) -> Arc<Groups> {
+        Arc::clone(&self.groups.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Asks others from now on. What is under way goes on with those that were asked.
+    pub(super) fn use_upstreams(&self, upstreams: Vec<UpstreamAddress>) -> io::Result<()> {
+        let groups = Groups::new(Forwarding { upstreams, ..self.settings.clone() })?;
+        *self.groups.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(groups);
+        Ok(())
+    }
 }
 
 /// Where jobs come in.
@@ -155,11 +184,11 @@ impl Desk {
         shared.counters.forwarded.fetch_add(1, Relaxed);
         let ask = Arc::new(ask);
         let asking = Asking {
-            group: Arc::clone(shared.groups.of(&ask)),
+            group: Arc::clone(shared.groups().of(&ask)),
             ask: Arc::clone(&ask),
             is_urgent,
-            patience: shared.patience,
-            limit: shared.limit,
+            patience: shared.settings.patience,
+            limit: shared.settings.limit,
             destinations: Arc::clone(&shared.destinations),
             counters: Arc::clone(&shared.counters),
         };
@@ -245,7 +274,7 @@ impl Desk {
     fn keep_up(&mut self) {
         let now = Instant::now();
         while self.trials.try_join_next().is_some() {}
-        for upstream in self.shared.groups.all() {
+        for upstream in self.shared.groups().all() {
             if upstream.is_due(now) {
                 let upstream = Arc::clone(upstream);
                 self.trials.spawn(async move { upstream.try_out().await });

@@ -32,9 +32,7 @@ use crate::{
     destination::{Destinations, LookUp},
     limits::client_of,
 };
-use cache::Memory;
 use desk::{Desk, Inbox, Job, MOST_URGENT, MOST_WAITING, Outcome, Shared};
-use groups::Groups;
 use hickory_proto::{op::ResponseCode, rr::RecordType};
 use holdfast_core::host::Host;
 use std::{
@@ -130,11 +128,7 @@ impl Forwarder {
     pub fn start(settings: Forwarding, destinations: Destinations, counters: Arc<Counters>) -> io::Result<Arc<Self>> {
         let patience = settings.patience.max(LEAST_PATIENCE);
         let settings = Forwarding { patience, ..settings };
-        let Forwarding { cache_bytes, limit, .. } = settings;
-        let memory = Memory::new(cache_bytes, Instant::now());
-        let groups = Groups::new(settings)?;
-        let destinations = Arc::new(destinations);
-        let shared = Arc::new(Shared { memory, groups, counters, destinations, patience, limit });
+        let shared = Arc::new(Shared::new(settings, destinations, counters)?);
         let (urgent, urgent_jobs) = mpsc::channel(MOST_URGENT);
         let (usual, usual_jobs) = mpsc::channel(MOST_WAITING);
         let (stop, stopped) = watch::channel(false);
@@ -144,6 +138,15 @@ impl Forwarder {
         let thread =
             thread::Builder::new().name("dns-forward".to_owned()).spawn(move || runtime.block_on(desk.run(inbox)))?;
         Ok(Arc::new(Self { shared, urgent, usual, stop, thread: Mutex::new(Some(thread)) }))
+    }
+
+    /// Asks these upstreams from now on, for everything that is no local zone's: where the computer is told others.
+    ///
+    /// # Errors
+    ///
+    /// When a name of theirs cannot be used; then those before go on being asked.
+    pub fn use_upstreams(&self, upstreams: Vec<UpstreamAddress>) -> io::Result<()> {
+        self.shared.use_upstreams(upstreams)
     }
 
     /// A fresh answer from memory. Never waits.
@@ -163,17 +166,17 @@ impl Forwarder {
         if let Some(found) = self.remembered(&ask) {
             return Ok(found);
         }
-        let Shared { memory, groups, counters, limit, .. } = &*self.shared;
+        let Shared { memory, counters, settings, .. } = &*self.shared;
         let old = memory.stand_in(&ask, Instant::now());
         if let Some(found) = old.as_ref().filter(|old| !old.is_stale) {
             counters.remembered.fetch_add(1, Relaxed);
             return Ok(found.clone());
         }
         let patience = match &old {
-            Some(_) if groups.of(&ask).is_down() => PATIENCE_WITHOUT_HOPE,
+            Some(_) if self.shared.groups().of(&ask).is_down() => PATIENCE_WITHOUT_HOPE,
             Some(_) => PATIENCE_WITH_OLD,
             // The desk keeps to the limit; this one is for a desk that is overwhelmed.
-            None => *limit + PATIENCE_WITH_OLD,
+            None => settings.limit + PATIENCE_WITH_OLD,
         };
         let (reply, coming) = oneshot::channel();
         let desk = if is_urgent { &self.urgent } else { &self.usual };
@@ -251,7 +254,7 @@ impl Forwarder {
 
     /// How the upstreams are doing, those of the school's own zones included.
     pub fn standings(&self) -> Vec<UpstreamStanding> {
-        self.shared.groups.standings()
+        self.shared.groups().standings()
     }
 
     /// Stops its thread. What is under way is not answered any more. Blocks for a moment.

@@ -1,6 +1,6 @@
 //! What is remembered, how long, and what leaves first. The moment is passed in.
 
-use super::*;
+use super::{super::cache::Memory, *};
 use crate::dns::known::AnswerRules;
 use std::sync::atomic::AtomicU64;
 

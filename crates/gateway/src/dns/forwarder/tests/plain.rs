@@ -29,6 +29,17 @@ async fn with_no_upstream_it_is_said_at_once() {
 }
 
 #[tokio::test]
+async fn other_upstreams_may_take_over() {
+    let server = Server::start(|asked| vec![Act::Say(asked.answer(GOOD))]).await;
+    let (forwarder, _) = start(forwarding([]));
+    assert_eq!(forwarder.ask(question("rivers.example"), caller(1)).await.unwrap_err(), AskFault::NoUpstream);
+    forwarder.use_upstreams(vec![server.plain()]).unwrap();
+    assert_eq!(address(forwarder.ask(question("hills.example"), caller(1)).await), GOOD);
+    assert_eq!(forwarder.standings().len(), 1);
+    forwarder.stop();
+}
+
+#[tokio::test]
 async fn each_question_has_its_own_port_and_number() {
     let server = Server::start(|asked| vec![Act::Say(asked.answer(GOOD))]).await;
     let (forwarder, _) = start(forwarding([server.plain()]));
