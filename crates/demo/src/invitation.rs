@@ -85,9 +85,9 @@ Nothing leaves this computer.
     dig @127.0.0.1 -p {names} casino.example
     dig @127.0.0.1 -p {teacher_names} www.google.com
   The same over HTTPS, under Chloe's personal name, with the school's own certificate:
-    '{program}' tls export --config '{data}/holdfast.toml' > own-authority.pem
-    curl --cacert own-authority.pem --doh-url https://127.0.0.1:{secure}/dns-query/{CHLOES_RESOLVER_NAME} http://news.example:{range}/
-    curl --cacert own-authority.pem --doh-url https://127.0.0.1:{secure}/dns-query/{CHLOES_RESOLVER_NAME} http://social.example:{range}/
+    '{program}' tls export --config '{data}/holdfast.toml' > '{data}/own-authority.pem'
+    curl --cacert '{data}/own-authority.pem' --doh-url https://127.0.0.1:{secure}/dns-query/{CHLOES_RESOLVER_NAME} http://news.example:{range}/
+    curl --cacert '{data}/own-authority.pem' --doh-url https://127.0.0.1:{secure}/dns-query/{CHLOES_RESOLVER_NAME} http://social.example:{range}/
   Why? The same function as the wire, with everything that was considered:
     '{program}' explain http://casino.example/ --as pupil-chloe --data '{data}'
   In a browser: set the proxy to 127.0.0.1:{chloe}, or the PAC file to {own}/proxy.pac, and open http://news.example/

@@ -137,6 +137,10 @@ pub struct Destinations {
     pub own_addresses: Vec<IpAddr>,
     /// Ports on which Holdfast itself listens: never reached on this computer, not even by a listed host.
     pub own_ports: Vec<u16>,
+    /// Nothing leaves this computer: names that are not listed are not looked up, and no address on the open internet is
+    /// connected to, not even one that is written down. For the demonstration.
+    #[serde(default)]
+    pub only_listed: bool,
 }
 
 /// Whose fault it is that a request could not go where it wanted.
@@ -163,6 +167,8 @@ pub enum DestinationFault {
     Inside(Special),
     /// A name without a dot, which only a school's own network knows, and which is not listed.
     ShortName,
+    /// Nothing may leave this computer: [`Destinations::only_listed`].
+    StaysHere,
     /// The name has no address.
     NotFound,
     /// The name service did not answer in time.
@@ -180,6 +186,7 @@ impl DestinationFault {
             Self::OwnAddress => "destination-own-address",
             Self::Inside(_) => "destination-inside",
             Self::ShortName => "destination-short-name",
+            Self::StaysHere => "destination-stays-here",
             Self::NotFound => "name-not-found",
             Self::Slow => "name-service-slow",
             Self::NameService => "name-service-failed",
@@ -191,13 +198,21 @@ impl DestinationFault {
         match self {
             Self::NoPort | Self::OwnService | Self::OwnAddress | Self::ShortName | Self::NotFound => Blame::Request,
             Self::Inside(_) => Blame::Site,
-            Self::Slow | Self::NameService => Blame::School,
+            Self::StaysHere | Self::Slow | Self::NameService => Blame::School,
         }
     }
 
     /// Whether this is a refusal by rule (answered as forbidden), not a failure to reach (answered as a bad gateway).
     pub const fn is_refusal(self) -> bool {
-        matches!(self, Self::NoPort | Self::OwnService | Self::OwnAddress | Self::ShortName | Self::Inside(_))
+        matches!(
+            self,
+            Self::NoPort
+                | Self::OwnService
+                | Self::OwnAddress
+                | Self::ShortName
+                | Self::Inside(_)
+                | Self::StaysHere
+        )
     }
 }
 
@@ -218,6 +233,9 @@ impl fmt::Display for DestinationFault {
             ),
             Self::ShortName => f.write_str(
                 "A name without a dot leads to no site on the internet. If it is a school server, a technician can list it under the destinations.",
+            ),
+            Self::StaysHere => f.write_str(
+                "This is a demonstration that never leaves its own computer, so only its practice sites can be opened.",
             ),
             Self::NotFound => f.write_str("There is no site with this name. Check the spelling."),
             Self::Slow => f.write_str(
@@ -357,6 +375,9 @@ impl Resolver {
             return Err(DestinationFault::NoPort);
         }
         let listed = settings.listed_for(host);
+        if settings.only_listed && listed.is_none_or(|listed| listed.addresses.is_empty()) && host.address().is_none() {
+            return Err(DestinationFault::StaysHere);
+        }
         let trust = match listed {
             Some(listed) if listed.allow_private && !listed.addresses.is_empty() => Trust::Written,
             Some(listed) if listed.allow_private => Trust::SchoolServer,
@@ -539,6 +560,9 @@ impl Destinations {
             || matches!(special, Some(Special::Loopback | Special::Unspecified));
         if own && self.own_ports.contains(&socket.port()) {
             return Some(DestinationFault::OwnService);
+        }
+        if self.only_listed && !own && special.is_none() {
+            return Some(DestinationFault::StaysHere);
         }
         if trust == Trust::Written || self.listed_networks.iter().any(|network| network.contains(&address)) {
             return None;

@@ -23,7 +23,6 @@ use holdfast_gateway::{
     judge::Judge,
 };
 use holdfast_machine::{
-    addresses,
     config::Config,
     name_servers,
     sockets::Sockets,
@@ -233,7 +232,7 @@ impl Doors<'_> {
         };
         let upstreams = &mut settings.forwarding.upstreams;
         if upstreams.is_empty() && !self.stays_here {
-            *upstreams = name_servers::of_this_computer(&addresses::own().unwrap_or_default());
+            *upstreams = name_servers::of_this_computer(&config.sockets());
         }
         if settings.forwarding.upstreams.is_empty() && !self.stays_here {
             tracing::warn!("there is no upstream name service; name one under `[dns] upstream`");

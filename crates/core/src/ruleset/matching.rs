@@ -6,6 +6,7 @@ use crate::{
     category::{Category, Labels},
     decide::{Cause, Considered, Fate, Layer, Question, Trace},
 };
+use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
 /// What a host of the policy belongs to.
@@ -32,7 +33,8 @@ pub(crate) enum Owner {
 /// Every host the policy names, with what it belongs to. Looked up by each suffix of a request's host.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HostIndex {
-    postings: HashMap<Box<str>, Vec<Posting>>,
+    /// With a quick hash: its keys are the school's own, and strangers only look things up.
+    postings: HashMap<Box<str>, Vec<Posting>, FixedState>,
 }
 
 impl HostIndex {

@@ -48,6 +48,7 @@ fn settings() -> Destinations {
         listed_networks: vec!["10.20.0.0/16".parse().unwrap()],
         own_addresses: vec!["10.20.0.1".parse().unwrap(), "8.8.4.4".parse().unwrap()],
         own_ports: vec![3128, 8080],
+        only_listed: false,
     }
 }
 
@@ -327,4 +328,22 @@ fn every_fault_has_its_own_code_and_says_what_to_do() {
     for fault in all {
         assert!(fault.to_string().matches(". ").count() >= 1, "{fault}");
     }
+}
+
+#[tokio::test]
+async fn a_demonstration_never_leaves_this_computer() {
+    let (resolver, asked) = names(&["8.8.8.8"]);
+    let mut staying = Destinations { only_listed: true, ..settings() };
+    staying.listed.push(ListedHost {
+        names: vec!["strict.search.test".into()],
+        addresses: vec!["8.8.4.5".parse().unwrap(), "2606:4700::1111".parse().unwrap()],
+        allow_private: true,
+    });
+    let go = async |name: &str| resolver.resolve(caller(), &host(name), 443, &staying).await;
+    for outside in ["www.elsewhere.example", "8.8.8.8", "strict.search.test", "intranet.school.example"] {
+        assert_eq!(go(outside).await, Err(DestinationFault::StaysHere), "{outside}");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 0, "no name service is asked");
+    assert_eq!(go("rivers.lesson.example").await, Ok(sockets(&["127.0.0.1:4711", "[::1]:443"])));
+    assert!(DestinationFault::StaysHere.is_refusal());
 }

@@ -7,6 +7,7 @@ use crate::{
     judge::Judge,
     limits::Limits,
 };
+use foldhash::fast::RandomState;
 use holdfast_core::{
     identity::{Clues, IdentityTable},
     moment::Moment,
@@ -145,8 +146,8 @@ struct Memory {
     /// The second for which the edge and the clients hold.
     second: i64,
     edge_micros: Option<i64>,
-    clients: HashMap<Key, Arc<Who>>,
-    texts: HashSet<Arc<str>>,
+    clients: HashMap<Key, Arc<Who>, RandomState>,
+    texts: HashSet<Arc<str>, RandomState>,
 }
 
 impl Worker {
@@ -159,8 +160,8 @@ impl Worker {
             snapshot,
             second: i64::MIN,
             edge_micros: None,
-            clients: HashMap::new(),
-            texts: HashSet::new(),
+            clients: HashMap::default(),
+            texts: HashSet::default(),
         };
         Self {
             service,

@@ -3,6 +3,7 @@
 use crate::{asking::page, common::until, demonstration::Demonstration};
 use std::{
     io::Read as _,
+    path::Path,
     process::{Child, Command, Stdio},
     sync::{Mutex, PoisonError},
     thread,
@@ -13,7 +14,7 @@ use std::{
 static BROWSER: Mutex<()> = Mutex::new(());
 
 /// Whether there is a browser; says why not.
-fn has_chromium() -> bool {
+pub(crate) fn has_chromium() -> bool {
     let there = Command::new("chromium").arg("--version").output().is_ok_and(|output| output.status.success());
     if !there {
         println!("skipped: Chromium is not installed (Debian: chromium)");
@@ -23,9 +24,19 @@ fn has_chromium() -> bool {
 
 /// The page as it stands in the browser once it is loaded and its scripts have had their say.
 fn open(way: &str, address: &str) -> String {
-    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let profile = tempfile::tempdir().unwrap();
-    let child = Command::new("chromium")
+    started(profile.path(), address, |browser| browser.arg(way))
+}
+
+/// The same with a home folder and a profile of one's own, without any proxy.
+pub(crate) fn open_with(home: &Path, profile: &Path, address: &str) -> String {
+    started(profile, address, |browser| browser.env("HOME", home))
+}
+
+fn started(profile: &Path, address: &str, prepare: impl Fn(&mut Command) -> &mut Command) -> String {
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut browser = Command::new("chromium");
+    browser
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args([
             "--disable-background-networking",
@@ -33,8 +44,9 @@ fn open(way: &str, address: &str) -> String {
             "--disable-sync",
             "--disable-dev-shm-usage",
         ])
-        .args(["--virtual-time-budget=4000", "--dump-dom", way])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .args(["--virtual-time-budget=4000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", profile.display()));
+    let child = prepare(&mut browser)
         .arg(address)
         .env_remove("http_proxy")
         .env_remove("https_proxy")

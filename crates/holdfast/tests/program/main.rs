@@ -10,6 +10,7 @@ mod doctor;
 mod failing;
 mod listed;
 mod log;
+mod names;
 mod own_ports;
 mod reloads;
 mod school;

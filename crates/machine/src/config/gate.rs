@@ -42,6 +42,7 @@ impl Config {
             listed_networks: self.upstream.listed_networks.clone(),
             own_addresses,
             own_ports,
+            only_listed: false,
         })
     }
 

@@ -1,7 +1,7 @@
 //! The name services that are asked: each is asked a question, in the way it will be asked by the service.
 
 use super::Finding;
-use crate::{addresses, config::Config, name_servers};
+use crate::{config::Config, name_servers};
 use holdfast_gateway::{
     destination::Destinations,
     dns::{
@@ -10,7 +10,7 @@ use holdfast_gateway::{
         settings::{Forwarding, UpstreamAddress},
     },
 };
-use std::{io::ErrorKind, net::IpAddr, sync::Arc, time::Duration};
+use std::{io::ErrorKind, sync::Arc, time::Duration};
 
 /// A name that is kept for such uses (RFC 2606 §3) and is there.
 const QUESTION: &str = "example.com";
@@ -21,8 +21,7 @@ const SLOW: Duration = Duration::from_millis(400);
 
 pub(super) fn examine(config: &Config) -> Vec<Finding> {
     let Some(dns) = &config.dns else { return Vec::new() };
-    let own = own(config);
-    let of_this_computer = name_servers::of_this_computer(&own);
+    let of_this_computer = name_servers::of_this_computer(&config.sockets());
     let upstreams = if dns.upstream.is_empty() { of_this_computer.clone() } else { dns.upstream.clone() };
     let mut findings = Vec::new();
     if upstreams.is_empty() {
@@ -59,16 +58,6 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
         findings.push(verdict(upstream, ask(settings, name.map_or(QUESTION, String::as_str))));
     }
     findings
-}
-
-/// The addresses on which we answer questions ourselves.
-fn own(config: &Config) -> Vec<IpAddr> {
-    let listeners = config.dns.iter().flat_map(|dns| &dns.listeners);
-    let mut own: Vec<IpAddr> = listeners.flat_map(|listener| &listener.plain).map(std::net::SocketAddr::ip).collect();
-    if own.iter().any(IpAddr::is_unspecified) {
-        own.extend(addresses::own().unwrap_or_default());
-    }
-    own
 }
 
 /// How long one takes to answer, or what was wrong.

@@ -67,11 +67,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(
-        settings: Forwarding,
-        destinations: Destinations,
-        counters: Arc<Counters>,
-    ) -> io::Result<Self> {
+    pub(super) fn new(settings: Forwarding, destinations: Destinations, counters: Arc<Counters>) -> io::Result<Self> {
         let memory = Memory::new(settings.cache_bytes, Instant::now());
         let groups = RwLock::new(Arc::new(Groups::new(settings.clone())?));
         Ok(Self { memory, groups, counters, destinations: Arc::new(destinations), settings })
