@@ -115,6 +115,8 @@ pub struct Health {
     /// Set once files had to be removed before their time for want of room; stays until the program starts again,
     /// because the settings that would mend it are read then.
     pub shortened: Option<Alarm>,
+    /// Set while full files cannot be packed; they stay as they are.
+    pub unpacked: Option<Alarm>,
     /// When the log last came round to writing what waits, whether or not there was anything and whether or not it
     /// could. It does so five times a second, so a moment long past says that the disk holds it up. `None` before the
     /// first time.

@@ -465,6 +465,51 @@ fn full_files_are_packed_and_nothing_is_lost_or_out_of_order() {
 }
 
 #[test]
+fn a_file_that_cannot_be_packed_is_told_and_does_not_keep_others_from_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { file_bytes: 1_000, pack_after: Duration::ZERO, ..Settings::default() };
+    let mut journal = Journal::open(folder.path(), settings).unwrap();
+    let health = journal.health();
+    journal.append(&request(0, Outcome::Allowed, None), Timestamp::now());
+    journal.flush(Timestamp::now());
+    let first = all_lines(folder.path()).remove(0).0;
+    // What stands in the packer's way is not ours, so it is not removed.
+    let in_the_way = folder.path().join(format!("{first}.gz.new"));
+    fs::create_dir(&in_the_way).unwrap();
+    let mut now = Timestamp::now();
+    let patience = Instant::now();
+    for number in 1.. {
+        let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let packed = names.filter(|path| path.extension().is_some_and(|ending| ending == "gz")).count();
+        if packed > 1 && health.borrow().unpacked.is_some() {
+            break;
+        }
+        assert!(patience.elapsed() < Duration::from_secs(20), "not packed: {:?}", files(folder.path()));
+        journal.append(&request(number, Outcome::Allowed, None), now);
+        std::thread::sleep(Duration::from_millis(5));
+        now += Duration::from_secs(61);
+        journal.flush(now);
+    }
+    let words = health.borrow().unpacked.clone().unwrap().words;
+    assert!(
+        words.starts_with(&format!(
+            "1 full file of the activity log could not be packed, the last that was tried being {first}"
+        )),
+        "{words}"
+    );
+    assert!(folder.path().join(&first).exists(), "it stays as it is");
+
+    fs::remove_dir(&in_the_way).unwrap();
+    while health.borrow().unpacked.is_some() {
+        assert!(patience.elapsed() < Duration::from_secs(40), "not tried again: {:?}", files(folder.path()));
+        std::thread::sleep(Duration::from_millis(5));
+        now += Duration::from_secs(3_601);
+        journal.flush(now);
+    }
+    assert!(!folder.path().join(&first).exists());
+}
+
+#[test]
 fn packed_files_go_oldest_first_and_are_told_with_their_lines() {
     let folder = tempfile::tempdir().unwrap();
     packed_journal(folder.path(), Settings::default()).close(Timestamp::now());

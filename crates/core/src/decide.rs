@@ -209,6 +209,41 @@ pub fn explain(
     (verdict, considered)
 }
 
+/// Whether a name stops the answer that leads over it (CNAME, DNAME, and the targets of SVCB and HTTPS), and with which
+/// verdict. `asked` is the request that was made, `over` the same subject's request for the further name.
+///
+/// A site's further names are those of whoever serves it, and nobody writes them onto a list of allowed sites. So what
+/// the asked name is allowed by carries over to them, and they stop it only by
+///
+/// 1. a sealed hit, always; an emergency block, and a blocked category that no allow frees, always but for help sites
+///    and lifelines, which stand above both for their own names too (practice 15, 16);
+/// 2. an explicit block (person's or group's rule, category, service) of a layer at or above the one that allowed the
+///    asked name, where no allow above that block is about the further name.
+///
+/// Never by what is only left over: the default, the rest of a lesson or a suspension, the closed ruleset, or the group's
+/// search tools. A name that nothing but `asked` itself stops is stopped with its own verdict, so that the answer is
+/// never more than [`decide`] allows.
+pub fn decide_over(
+    ruleset: &Ruleset,
+    subject: &Subject,
+    asked: &Request<'_>,
+    over: &Request<'_>,
+    moment: &Moment,
+) -> Option<Verdict> {
+    if let Some(hit) = ruleset.content().sealed(over) {
+        return Some(Verdict::Sealed(hit));
+    }
+    let allowed_by = match decide(ruleset, subject, asked, moment) {
+        Verdict::Allow(reason) => reason.layer,
+        stopped => return Some(stopped),
+    };
+    if matches!(allowed_by, Layer::Help | Layer::Lifeline) {
+        return None;
+    }
+    let question = Question { ruleset, subject, request: over, moment, group: ruleset.group(subject) };
+    question.stops_over(&question.matches(&mut NoTrace), allowed_by).map(Verdict::Block)
+}
+
 fn decide_traced(
     ruleset: &Ruleset,
     subject: &Subject,
@@ -256,6 +291,33 @@ impl Question<'_> {
         } else {
             block(Layer::Suspension, Cause::Suspension(suspension))
         }
+    }
+
+    /// What of a further name stops the answer to a name that this layer allowed ([`decide_over`]).
+    fn stops_over(&self, matches: &Matches, allowed_by: Layer) -> Option<Reason> {
+        if matches.help.is_some() || matches.lifeline.is_some() {
+            return None;
+        }
+        if let Some(index) = matches.emergency {
+            return Some(Reason { layer: Layer::Emergency, cause: Cause::Emergency(index) });
+        }
+        let blocked = matches.labels.and(self.group.blocked_labels(self.moment));
+        let category = |label| Reason { layer: Layer::Category, cause: self.label_cause(label) };
+        if let Some(label) = blocked.and(self.ruleset.unfreeable()).first() {
+            return Some(category(label));
+        }
+        // A lesson that opens the name is above every rule; one that holds its class to its sites says nothing of it.
+        if matches.lesson.allow.is_some() {
+            return None;
+        }
+        for (layer, spoken) in [(Layer::Person, &matches.person), (Layer::Group, &matches.group)] {
+            match (spoken.block, spoken.allow) {
+                (Some(cause), _) => return (layer <= allowed_by).then_some(Reason { layer, cause }),
+                (None, Some(_)) => return None,
+                (None, None) => {}
+            }
+        }
+        if Layer::Category <= allowed_by { blocked.first().map(category) } else { None }
     }
 
     /// Lesson, person, group, search tool, category, default: the highest that speaks decides.

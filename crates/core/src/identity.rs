@@ -61,8 +61,6 @@ pub struct IdentityTable {
     pub listeners: HashMap<String, Binding>,
     /// Addresses bound to a person or device for a time.
     pub addresses: HashMap<IpAddr, Binding>,
-    /// When the bindings of `addresses` end, sorted: microseconds since 1970-01-01 UTC.
-    pub binding_ends: Vec<i64>,
     /// Proxy sign-ins by name.
     pub sign_ins: HashMap<String, SignIn>,
     /// People by their own name of our encrypted name service, lower case: one label or path part.
@@ -89,18 +87,7 @@ pub struct Clues<'a> {
 impl IdentityTable {
     /// Binds an address, for as long as the binding says. A later binding of the same address takes its place.
     pub fn bind(&mut self, address: IpAddr, binding: Binding) {
-        if let Some(until) = binding.until_micros {
-            let at = self.binding_ends.partition_point(|end| *end < until);
-            self.binding_ends.insert(at, until);
-        }
         self.addresses.insert(address.to_canonical(), binding);
-    }
-
-    /// The next moment at which somebody may become somebody else because a binding ends, microseconds since
-    /// 1970-01-01 UTC; nothing where none is to come.
-    pub fn next_edge(&self, now_micros: i64) -> Option<i64> {
-        let after = self.binding_ends.partition_point(|end| *end <= now_micros);
-        self.binding_ends.get(after).copied()
     }
 
     /// Who asks, from the strongest source that knows: sign-in, then personal resolver name, address binding, listener,

@@ -86,8 +86,8 @@ pub struct PersonSource {
     #[serde(default)]
     pub password_hash: Option<String>,
     /// The person's own name of the encrypted name service: one label of its host, or one part of its path. Whoever
-    /// knows it is taken for this person, so it must not be guessable: 8 to 63 lower-case letters, digits and hyphens,
-    /// some of them at random.
+    /// knows it is taken for this person, so it must not be guessable: 10 to 63 lower-case letters, digits and hyphens,
+    /// one digit at least, some of them at random.
     #[serde(default)]
     pub resolver_name: Option<String>,
 }
@@ -278,9 +278,9 @@ impl Compiler<'_> {
             let Some(name) = &person.resolver_name else { continue };
             let place = [Step::Key("person"), Step::Index(index), Step::Key("resolver_name")];
             if !is_resolver_name(name) {
-                let message = "A resolver name is 8 to 63 lower-case letters, digits and hyphens, with no hyphen at \
-                               either end nor in both the third and the fourth place. Write another, such as \
-                               `willow-4k7q2m`.";
+                let message = "A resolver name is 10 to 63 lower-case letters, digits and hyphens, one digit at least, \
+                               with no hyphen at either end nor in both the third and the fourth place. Write \
+                               another, such as `willow-4k7q2m`.";
                 self.error(&place, message.to_owned());
             } else if names.insert(name.as_str().into(), person.id.clone()).is_some() {
                 self.error(&place, "Another person already has this resolver name.".to_owned());
@@ -342,10 +342,11 @@ impl Compiler<'_> {
 }
 
 /// Whether a text can be a label of a host (RFC 1035 §2.3.1; RFC 5891 §4.2.3.1 keeps `--` in the third and fourth place
-/// for other alphabets) and is long enough not to be hit upon by trying.
+/// for other alphabets), is long enough not to be hit upon by trying, and is no mere word.
 fn is_resolver_name(name: &str) -> bool {
     let bytes = name.as_bytes();
-    (8..=63).contains(&bytes.len())
+    (10..=63).contains(&bytes.len())
+        && bytes.iter().any(u8::is_ascii_digit)
         && bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         && !name.starts_with('-')
         && !name.ends_with('-')

@@ -1,12 +1,12 @@
 //! Policy tests that a head teacher can read: `policy/*.md`.
 //!
-//! Each file holds a policy, the lists' entries, tables of who asks for what when, and what they get, and tables of where
-//! a name leads for whom.
+//! Each file holds a policy, the lists' entries, tables of who asks for what when, and what they get, tables of where a
+//! name leads for whom, and tables of names whose answers lead over other names.
 
 use holdfast_core::{
     address::Address,
     category::Category,
-    decide::{Verdict, decide, explain},
+    decide::{Verdict, decide, decide_over, explain},
     host::Host,
     lists::{Entries, NameEntry, Scope},
     moment::Moment,
@@ -47,6 +47,14 @@ fn every_promise_of_the_policy_files_is_kept() {
                 broken.push(format!("{name}: {who} asks for {host}: expected {expected}, got {found}"));
             }
         }
+        for [who, when, asked, over, answer, layer] in cells_of::<6>(&text) {
+            rows += 1;
+            let expected = format!("{answer} {layer}");
+            let found = led_over(&ruleset, &subject_of(who), when, [asked, over]);
+            if found != expected {
+                broken.push(format!("{name}: {who} asks for {asked} over {over}: expected {expected}, got {found}"));
+            }
+        }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
     assert!(rows >= 130, "only {rows} rows were read");
@@ -72,13 +80,23 @@ fn table_rows(text: &str) -> Vec<Row> {
         .collect()
 }
 
-/// The rows of all tables with so many columns: five for verdicts, three for where names lead.
+/// What becomes of a name whose answer leads over another name, and by which layer.
+fn led_over(ruleset: &Ruleset, subject: &Subject, when: &str, hosts: [&str; 2]) -> String {
+    let [asked, over] = hosts.map(|host| Host::parse(host).unwrap());
+    let (asked, over, moment) = (Request::name_only(&asked), Request::name_only(&over), moment_of(when));
+    match decide_over(ruleset, subject, &asked, &over, &moment) {
+        None => told(ruleset, &decide(ruleset, subject, &asked, &moment), subject, &asked),
+        Some(verdict) => told(ruleset, &verdict, subject, &over),
+    }
+}
+
+/// The rows of all tables with so many columns: five for verdicts, three for where names lead, six for names over names.
 fn cells_of<const COLUMNS: usize>(text: &str) -> Vec<[&str; COLUMNS]> {
     text.lines()
         .filter(|line| line.starts_with('|') && !line.starts_with("|--") && !line.starts_with("| who"))
         .filter_map(|line| {
             let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-            assert!([3, 5].contains(&cells.len()), "a row needs five cells, or three: {line}");
+            assert!([3, 5, 6].contains(&cells.len()), "a row needs three, five or six cells: {line}");
             cells.try_into().ok()
         })
         .collect()
@@ -174,7 +192,12 @@ fn answer(ruleset: &Ruleset, row: &Row) -> String {
         let was_considered = considered.iter().any(|considered| considered.layer == verdict.layer());
         assert!(was_considered, "the deciding layer was not considered: {}", row.asks);
     }
-    let told = ruleset.describe(&verdict, &subject, &request);
+    told(ruleset, &verdict, &subject, &request)
+}
+
+/// A verdict as the tables write it.
+fn told(ruleset: &Ruleset, verdict: &Verdict, subject: &Subject, request: &Request<'_>) -> String {
+    let told = ruleset.describe(verdict, subject, request);
     let what = told.category.or(told.rule).map(|code| format!(" {code}")).unwrap_or_default();
     match verdict {
         Verdict::Allow(_) => format!("allowed {}{what}", told.layer),

@@ -1,6 +1,7 @@
 //! Mistakes in the documents are told with their line and what was meant, and never half-used.
 
 use holdfast_core::{
+    identity::Clues,
     people, policy,
     problem::Problem,
     ruleset::{self, Ruleset, content::Content, saved},
@@ -256,31 +257,33 @@ fn resolver_names_are_labels_too_long_to_be_hit_upon_and_nobody_elses() {
         let document = people::Document { file: "people.toml", text: &text };
         people::compile(&source, &policy, "2026-11-22".parse().unwrap(), 1, document)
     };
-    let longest = "a".repeat(63);
-    let good = table(&["willow-4k7q2m", "12345678", &longest]).unwrap();
+    let longest = format!("{}4", "a".repeat(62));
+    let good = table(&["willow-4k7q2m", "1234567890", &longest]).unwrap();
     assert_eq!(good.resolver_names.len(), 3);
     assert_eq!(good.resolver_names["willow-4k7q2m"].as_str(), "p0");
-    let too_long = "a".repeat(64);
+    let too_long = format!("{}4", "a".repeat(63));
     for bad in [
         "",
         "willow7",
+        "willow-4k",
+        "willow-willow",
         "Willow-4k7q",
         "willow.4k7q",
         "-willow-4k7q",
         "willow-4k7q-",
-        "xn--willow",
+        "xn--willow-4k7q",
         "wíllow-4k7q",
         &too_long,
     ] {
         let told = table(&["willow-4k7q2m", bad]).unwrap_err()[0].to_string();
-        assert!(told.starts_with("people.toml:10: A resolver name is 8 to 63"), "{bad}: {told}");
+        assert!(told.starts_with("people.toml:10: A resolver name is 10 to 63"), "{bad}: {told}");
     }
     let told = table(&["willow-4k7q2m", "willow-4k7q2m"]).unwrap_err()[0].to_string();
     assert!(told.starts_with("people.toml:10: Another person already has this resolver name"), "{told}");
 }
 
 #[test]
-fn bindings_end_at_edges() {
+fn bindings_end_when_they_say() {
     let policy = policy::read("", GOOD).unwrap();
     let binding = |address: &str, until: &str| {
         format!("[[binding]]\naddress = \"{address}\"\ngroup = \"oak\"\nuntil = \"{until}\"\n")
@@ -295,7 +298,13 @@ fn bindings_end_at_edges() {
     let table = people::compile(&source, &policy, "2026-11-22".parse().unwrap(), 1, document).unwrap();
     let micros = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_microsecond();
     let (noon, four) = (micros("2026-11-23T12:00:00Z"), micros("2026-11-23T16:00:00Z"));
-    assert_eq!(table.next_edge(noon - 1), Some(noon));
-    assert_eq!(table.next_edge(noon), Some(four));
-    assert_eq!(table.next_edge(four), None);
+    let group_at = |address: &str, now_micros| {
+        let source = address.parse().unwrap();
+        let clues = Clues { listener: "", source, signed_in: None, resolver_name: None, now_micros };
+        table.identify(&clues).group
+    };
+    let oak = Some("oak".into());
+    assert_eq!((group_at("10.0.0.2", noon - 1), group_at("10.0.0.2", noon)), (oak.clone(), None));
+    assert_eq!((group_at("10.0.0.1", noon), group_at("10.0.0.1", four)), (oak.clone(), None));
+    assert_eq!(group_at("10.0.0.3", i64::MAX), oak);
 }

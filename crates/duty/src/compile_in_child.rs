@@ -2,7 +2,12 @@
 
 use crate::{compile, data_folder::DataFolder};
 use holdfast_core::problem::Problem;
-use std::{path::Path, process::Command, time::Instant};
+use std::{fs, os::unix::process::CommandExt as _, path::Path, process::Command, time::Instant};
+
+/// This program as it runs, even where its file has been replaced by a newer one meanwhile.
+const THIS_PROGRAM: &str = "/proc/self/exe";
+/// How likely a process is to be ended where memory runs out (`proc_pid_oom_score_adj(5)`).
+const OOM_SCORE: &str = "/proc/self/oom_score_adj";
 
 /// Runs `compile-lists` of this program, and gives what it said.
 ///
@@ -10,8 +15,8 @@ use std::{path::Path, process::Command, time::Instant};
 ///
 /// What the child said where it failed, in words for a person.
 pub fn compile_in_child(folder: &DataFolder) -> Result<String, String> {
-    let program = std::env::current_exe().map_err(|fault| format!("This program cannot find itself: {fault}."))?;
-    let output = Command::new(program)
+    let output = Command::new(THIS_PROGRAM)
+        .arg0("holdfast")
         .arg("compile-lists")
         .arg("--data")
         .arg(folder.path())
@@ -27,6 +32,7 @@ pub fn compile_in_child(folder: &DataFolder) -> Result<String, String> {
 ///
 /// What is wrong with the lists or the folder, in words for a person.
 pub fn compile_here(data: &Path) -> Result<String, String> {
+    go_before_the_filter();
     let folder = DataFolder::open(data).map_err(|fault| format!("{}: {fault}.", data.display()))?;
     let started = Instant::now();
     let compiled = compile::compile_and_use(folder.path()).map_err(|fault| fault.to_string())?;
@@ -36,6 +42,15 @@ pub fn compile_here(data: &Path) -> Result<String, String> {
     }
     let (names, lists, seconds) = (compiled.names, compiled.lists.len(), started.elapsed().as_secs_f64());
     Ok(format!("{told}\n{names} names from {lists} lists compiled in {seconds:.2} s.").trim().to_owned())
+}
+
+/// The service is the last to be ended where memory runs out. Its child must not be: without new lists the old ones go on
+/// serving. Where the system refuses, nothing is lost but that.
+fn go_before_the_filter() {
+    let is_kept = |score: String| score.trim().parse::<i32>().is_ok_and(|score| score < 0);
+    if fs::read_to_string(OOM_SCORE).is_ok_and(is_kept) {
+        drop(fs::write(OOM_SCORE, "0"));
+    }
 }
 
 /// Whether the compiled lists are what the sources in use bring; where that cannot be told, they are compiled again.

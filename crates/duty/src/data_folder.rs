@@ -55,6 +55,11 @@ impl DataFolder {
         Ok(Self(path.to_owned()))
     }
 
+    /// The folder at this path as it is, for those who only read.
+    pub fn existing(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.0

@@ -165,8 +165,12 @@ fn a_list_is_fetched_once_and_then_only_when_it_changed() {
     assert_eq!(first.expect("fetched"), Outcome::Updated { entries: 100, before: None, bad_lines: 0 });
     let last = last.expect("progress was told");
     assert_eq!(Some(last.received), last.expected);
-    assert_eq!(school.update().expect("asked"), Outcome::Unchanged);
+    let later = Timestamp::UNIX_EPOCH + std::time::Duration::from_hours(24);
+    assert_eq!(school.store.update("betting", &[], later, &mut |_| {}).expect("asked"), Outcome::Unchanged);
     assert!(school.publisher.last_request().to_ascii_lowercase().contains("if-none-match"));
+    let standing = school.store.list().expect("listed").remove(0);
+    assert_eq!(standing.in_use.as_ref().expect("in use").fetched, Timestamp::UNIX_EPOCH);
+    assert_eq!(standing.last_look(), Some(later), "that nothing is new was a look all the same");
     school.publisher.serve_whole("/list", names(120).as_bytes());
     assert_eq!(school.update().expect("fetched"), Outcome::Updated { entries: 120, before: Some(100), bad_lines: 0 });
     assert_eq!(school.files().len(), 2, "the old list is gone: {:?}", school.files());

@@ -37,6 +37,8 @@ pub enum Door {
 #[derive(Debug)]
 pub(crate) struct Lock {
     identities: watch::Receiver<Arc<ServerConfig>>,
+    /// What is spoken inside, best first.
+    protocols: Vec<Vec<u8>>,
     current: Mutex<Current>,
 }
 
@@ -53,17 +55,25 @@ impl std::fmt::Debug for Current {
 }
 
 impl Current {
-    fn of(given: Arc<ServerConfig>) -> Self {
+    fn of(given: Arc<ServerConfig>, protocols: &[Vec<u8>]) -> Self {
         let mut config = ServerConfig::clone(&given);
-        config.alpn_protocols = vec![ALPN.to_vec()];
+        config.alpn_protocols = protocols.to_vec();
         Self { given, acceptor: TlsAcceptor::from(Arc::new(config)) }
     }
 }
 
 impl Lock {
+    /// The lock of a proxy.
     pub(crate) fn new(identities: watch::Receiver<Arc<ServerConfig>>) -> Self {
+        Self::speaking(identities, &[ALPN])
+    }
+
+    /// The lock of a door behind which these protocols are spoken, best first.
+    pub(crate) fn speaking(identities: watch::Receiver<Arc<ServerConfig>>, protocols: &[&[u8]]) -> Self {
         let given = Arc::clone(&identities.borrow());
-        Self { identities, current: Mutex::new(Current::of(given)) }
+        let protocols: Vec<Vec<u8>> = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        let current = Mutex::new(Current::of(given, &protocols));
+        Self { identities, protocols, current }
     }
 
     /// How connections are taken in with the identity of this moment.
@@ -71,7 +81,7 @@ impl Lock {
         let given = Arc::clone(&self.identities.borrow());
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if !Arc::ptr_eq(&current.given, &given) {
-            *current = Current::of(given);
+            *current = Current::of(given, &self.protocols);
         }
         current.acceptor.clone()
     }

@@ -1,7 +1,7 @@
 //! The judge as the gate asks it: a value, so that a test can hand in one that breaks, and never a way to pass by breaking.
 
 use holdfast_core::{
-    decide::{Verdict, decide},
+    decide::{Verdict, decide, decide_over},
     moment::Moment,
     request::Request,
     ruleset::{Description, Ruleset},
@@ -48,6 +48,26 @@ impl Judge {
         Self { decide: Arc::new(decide) }
     }
 
+    /// Asks whether a further name stops the answer to a request that was allowed; how to tell it, where it does. A panic
+    /// costs this request, not the gate.
+    pub(crate) fn ask_over(
+        &self,
+        ruleset: &Ruleset,
+        subject: &Subject,
+        (asked, over): (&Request<'_>, &Request<'_>),
+        moment: &Moment,
+    ) -> Result<Option<Description>, JudgeFault> {
+        catch_unwind(AssertUnwindSafe(|| {
+            // Nearly every further name is allowed for itself, and then it stops nothing.
+            if (self.decide)(ruleset, subject, over, moment).is_allow() {
+                return None;
+            }
+            let verdict = decide_over(ruleset, subject, asked, over, moment)?;
+            Some(ruleset.describe(&verdict, subject, over))
+        }))
+        .map_err(|_panic| JudgeFault::about(ruleset, over))
+    }
+
     /// Asks for a verdict and how to tell it. A panic costs this request, not the gate.
     pub(crate) fn ask(
         &self,
@@ -61,8 +81,12 @@ impl Judge {
             let verdict = (self.decide)(ruleset, subject, request, moment);
             ruleset.describe(&verdict, subject, request)
         }))
-        .map_err(|_panic| JudgeFault {
-            always_open: catch_unwind(AssertUnwindSafe(|| ruleset.always_open(request.host))).unwrap_or(false),
-        })
+        .map_err(|_panic| JudgeFault::about(ruleset, request))
+    }
+}
+
+impl JudgeFault {
+    fn about(ruleset: &Ruleset, request: &Request<'_>) -> Self {
+        Self { always_open: catch_unwind(AssertUnwindSafe(|| ruleset.always_open(request.host))).unwrap_or(false) }
     }
 }

@@ -3,12 +3,12 @@
 //!
 //! A request under one of our own names is answered and leaves no event. Any other name was answered with our address by
 //! the name service, so the request is judged as the whole address it is, as of now, and leaves its event. If nothing
-//! stops it any more, its name was closed a moment ago: the person is told to come back once the old answer is
-//! forgotten.
+//! of that stops it, it may have been closed a moment ago; or what its name leads over is closed, or upstream's filter
+//! closes it, or the name service knew better who asked. This door cannot tell these apart, so it promises nothing.
 
 use crate::{
     After, answer,
-    block_page::{self, OpenPage},
+    block_page::{self, PerhapsPage},
     converse::{refuse, say, say_with},
     gate::Visitor,
     link::Link,
@@ -31,12 +31,14 @@ const OWN_PATHS: [&str; 3] = ["/", "/stopped", "/help"];
 /// When to come back, seconds: the name service lets nobody keep an answer for longer than a minute.
 const COME_BACK: (&str, &str) = ("Retry-After", "60");
 
-/// What is told of a page whose name was closed a moment ago.
-fn open_words() -> Words {
+/// What is told of a page that nothing stops as far as this door can tell.
+fn perhaps_words() -> Words {
     Words {
-        heading: "This page is open now".to_owned(),
-        explanation: "It was closed a short time ago. This device still remembers that.".to_owned(),
-        next: "Wait one minute. Then try again.".to_owned(),
+        heading: "This page was closed".to_owned(),
+        explanation: "It was closed when this device asked for it. It may be open now.".to_owned(),
+        next: "Wait one minute. Then try again. If you see this page again, it is still closed. Ask a member of staff \
+               if you need it."
+            .to_owned(),
     }
 }
 
@@ -133,7 +135,7 @@ fn serve_stranger<C: AsyncRead + AsyncWrite + Unpin>(
         }
     }
     match ruling {
-        Ruling::Pass => tell_open(visitor, client, head, record),
+        Ruling::Pass => tell_perhaps(visitor, client, head, record),
         Ruling::Stop(stop) => stopped::stop(visitor, client, head, record, &stop),
         Ruling::Lead(to) => {
             record.send(302, 0, 0);
@@ -142,25 +144,26 @@ fn serve_stranger<C: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-/// Tells that nothing stops it any more. It is no success: the site itself was not reached.
-fn tell_open<C: AsyncRead + AsyncWrite + Unpin>(
+/// Tells that it was closed and may be open now. It is no success: the site itself was not reached.
+fn tell_perhaps<C: AsyncRead + AsyncWrite + Unpin>(
     visitor: &Visitor,
     client: &mut Link<C>,
     head: &RequestHead,
     mut record: Record,
 ) -> After {
     const STATUS: u16 = 503;
-    let words = open_words();
+    let words = perhaps_words();
     let reference = record.reference();
     let after = if head.navigation {
         let settings = &visitor.shared().settings;
-        let page = block_page::render_open(&OpenPage {
+        let page = block_page::render_perhaps(&PerhapsPage {
             // The words are short enough for the youngest, and so is the page.
             band: Band::Unknown,
             school_name: &settings.school_name,
             words: &words,
             reference: &reference,
             host: record.host().unwrap_or_default(),
+            our_origin: &settings.own_origin,
         });
         stopped::put_page(visitor, client, head, (STATUS, &[COME_BACK]), &page)
     } else {

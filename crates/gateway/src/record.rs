@@ -85,9 +85,7 @@ pub(crate) fn judge(visitor: &Visitor, asked: Asked<'_>, request: &Request<'_>) 
     let ruling = match judged {
         Ok(description) => record.tell(description),
         Err(fault) => {
-            shared.counters.faults.fetch_add(1, Relaxed);
-            // Without the host, which may be a help site's.
-            tracing::error!("a verdict broke off inside the filter; please report this");
+            telling::note_fault(&shared.counters.faults);
             record.tell_fault(&fault)
         }
     };
@@ -95,8 +93,9 @@ pub(crate) fn judge(visitor: &Visitor, asked: Asked<'_>, request: &Request<'_>) 
         record.hold_strictly(ruleset.strict_search(&subject, request.host));
     }
     record.edit(|event| {
-        if event.outcome != Outcome::Sealed {
-            event.host = Some(request.host.as_str().into());
+        let is_told = telling::put_host(event, request.host, shared.settings.resolver_name.as_ref());
+        // The way to our encrypted name service may end in somebody's own name too.
+        if event.outcome != Outcome::Sealed && is_told {
             event.path = request.address.map(|address| kept_path(address.path_and_query()));
         }
     });
@@ -112,11 +111,6 @@ fn kept_path(path: &str) -> Arc<str> {
     let mark = "…";
     let end = path.floor_char_boundary(LONGEST_PATH - mark.len());
     [path.get(..end).unwrap_or_default(), mark].concat().into()
-}
-
-/// A strict search as an event tells it.
-fn strict_words(strict: &StrictSearch) -> Arc<str> {
-    [strict.engine, " ", strict.level.code()].concat().into()
 }
 
 impl Record {
@@ -142,7 +136,7 @@ impl Record {
 
     fn hold_strictly(&mut self, strict: Option<StrictSearch>) {
         self.strict = strict;
-        self.edit(|event| event.strict = strict.map(|strict| strict_words(&strict)));
+        self.edit(|event| event.strict = strict.map(|strict| telling::strict_text(&strict).into()));
     }
 
     /// The strict search to which whoever asks is held on this host.
@@ -170,8 +164,10 @@ impl Record {
                 }
             };
             record.edit(|event| {
-                event.host = if is_sealed { None } else { Some(host.as_str().into()) };
                 event.port = port;
+                if !is_sealed {
+                    telling::put_host(event, host, shared.settings.resolver_name.as_ref());
+                }
             });
         }
         let stop = record.refuse(code, &Why::Unclear);

@@ -101,6 +101,8 @@ pub struct Settings {
     pub own_origin: String,
     /// The school's name, as block pages show it.
     pub school_name: String,
+    /// The name of our encrypted name service. What stands below it are people's own names, which no event tells.
+    pub resolver_name: Option<Host>,
     /// How proxy sign-ins are checked.
     pub sign_in: SignInSettings,
 }
@@ -122,6 +124,7 @@ impl Default for Settings {
             pac: PacSettings::default(),
             own_origin: String::new(),
             school_name: String::new(),
+            resolver_name: None,
             sign_in: SignInSettings::default(),
         }
     }

@@ -3,13 +3,21 @@
 use holdfast_core::{
     decide::Layer,
     event::{Outcome, RequestEvent},
+    host::Host,
     identity::IdentityTable,
     moment::Moment,
     request::Visibility,
     ruleset::{Description, Ruleset},
+    search_engines::StrictSearch,
     subject::Subject,
 };
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
 
 /// What is known of a request when its event begins.
 pub(crate) struct Opening<'a> {
@@ -63,6 +71,29 @@ pub(crate) fn put_verdict(event: &mut RequestEvent, description: Description, la
     event.entry = description.entry;
     event.category = description.category;
     event.clauses = description.clauses;
+}
+
+/// Puts in the host; nothing for a sealed hit (house invariant 3). Comes after [`put_verdict`].
+///
+/// A name below our name service's own is a person's, and is told as the service's: it would tell who it is, and whoever
+/// knows it is taken for that person. Whether the name told is the one that was asked.
+pub(crate) fn put_host(event: &mut RequestEvent, host: &Host, resolver_name: Option<&Host>) -> bool {
+    let resolver = resolver_name.filter(|resolver| host.is_within(resolver.as_str()));
+    if event.outcome != Outcome::Sealed {
+        event.host = Some(resolver.unwrap_or(host).as_str().into());
+    }
+    resolver.is_none()
+}
+
+/// A strict search as an event tells it.
+pub(crate) fn strict_text(strict: &StrictSearch) -> String {
+    format!("{} {}", strict.engine, strict.level.code())
+}
+
+/// The judge broke off: counts it and says so, without the host, which may be a help site's.
+pub(crate) fn note_fault(faults: &AtomicU64) {
+    faults.fetch_add(1, Relaxed);
+    tracing::error!("a verdict broke off inside the filter; please report this");
 }
 
 /// Puts in who asked. Comes after [`put_verdict`].

@@ -124,7 +124,7 @@ fn a_name_that_is_closed_gets_the_page_that_says_why() {
 }
 
 #[test]
-fn a_name_that_is_open_now_is_told_so_and_never_sent_on() {
+fn a_name_that_may_be_open_now_is_promised_nothing_and_never_sent_on() {
     let (plan, left) = plan();
     let mut house = plan.build();
     let mut client = house.page_client();
@@ -132,7 +132,8 @@ fn a_name_that_is_open_now_is_told_so_and_never_sent_on() {
     let (head, body) = client.answer();
     assert!(head.starts_with("HTTP/1.1 503") && head.contains("\r\nRetry-After: 60\r\n"), "{head}");
     assert!(head.contains("no-store") && head.contains("Content-Security-Policy"), "{head}");
-    assert!(body.contains("open now") && body.contains("rivers.example"), "{body}");
+    assert!(body.contains("It may be open now") && body.contains("it is still closed"), "{body}");
+    assert!(body.contains("rivers.example") && body.contains("http://filter.school.example:8080/stopped"), "{body}");
     let event = house.event();
     assert_eq!((event.outcome, event.status, event.entry.as_deref()), (Outcome::Failed, 503, Some("name-answer-old")));
     client.send("POST http://rivers.example/ HTTP/1.1\r\nHost: rivers.example\r\nContent-Length: 3\r\n\r\nabc");

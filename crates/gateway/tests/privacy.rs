@@ -5,6 +5,7 @@ mod common;
 use common::{Client, House, POLICY, Plan, client_hello, connect, echo, origin, parrot, ruleset_of, soon};
 use holdfast_core::{
     event::{Event, Outcome},
+    host::Host,
     identity::{Binding, IdentityTable, KnownPerson},
 };
 use std::{collections::HashMap, sync::atomic::Ordering::SeqCst, time::Duration};
@@ -241,4 +242,35 @@ fn an_open_tunnel_at_a_stop_leaves_its_event() {
     house.gate.take().unwrap().stop(Duration::ZERO);
     let event = house.event();
     assert_eq!((event.status, event.bytes_down, event.entry.as_deref()), (200, 10, Some("cut")));
+}
+
+/// Whoever knows a personal name is taken for its owner, so no door tells one.
+#[test]
+fn a_personal_name_is_told_as_the_name_services_own() {
+    let resolver = "dns.school.example";
+    let personal = format!("anna-7k2m4q.{resolver}");
+    let mut plan = Plan::to(parrot());
+    plan.settings.resolver_name = Some(Host::parse(resolver).unwrap());
+    plan.page = true;
+    let mut house = plan.build();
+    let mut client = house.page_client();
+    client.send(format!("GET /dns-query/anna-7k2m4q HTTP/1.1\r\nHost: {personal}\r\n\r\n"));
+    client.answer();
+    let mut hosts = vec![house.event()];
+    let hello = client_hello(&personal);
+    for outer in [&*personal, "rivers.example"] {
+        let mut client = connect(&house, &format!("{outer}:443"));
+        client.send(&hello);
+        client.take(hello.len());
+        drop(client);
+        hosts.push(house.event());
+    }
+    hosts.push(house.event());
+    let port = format!("GET http://{personal}:8081/anna-7k2m4q HTTP/1.1\r\nHost: {personal}:8081\r\n\r\n");
+    assert_eq!(ask(&house, &port), 403);
+    hosts.push(house.event());
+    assert_eq!(ask(&house, &format!("TRACE http://{personal}/ HTTP/1.1\r\nHost: {personal}\r\n\r\n")), 405);
+    hosts.push(house.event());
+    assert!(hosts.iter().all(|event| !format!("{event:?}").contains("anna")), "{hosts:?}");
+    assert_eq!(hosts.iter().filter(|event| event.host.as_deref() == Some(resolver)).count(), 5, "{hosts:?}");
 }

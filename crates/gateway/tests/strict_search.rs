@@ -257,3 +257,14 @@ fn a_parent_proxy_is_asked_for_the_strict_form() {
     client.send(get);
     assert_eq!(client.answer().1, "GET http://www.google.com/ HTTP/1.1");
 }
+
+/// The other door: `dns_verdicts.rs`.
+#[test]
+fn help_on_an_engines_own_name_is_reached_itself() {
+    let house = engines().build();
+    let policy = format!("{POLICY}\n[[help]]\nhost = \"www.google.com\"\nname = \"Help\"\n");
+    house.rulesets.send_replace(ruleset_of(&policy, &[], &[]));
+    let mut client = house.client();
+    assert_eq!(ask(&mut client, "www.google.com").0, "engine");
+    assert_eq!(ask(&mut client, "www.youtube.com").0, "strict films");
+}

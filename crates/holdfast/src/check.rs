@@ -76,20 +76,23 @@ impl Check {
         match problems {
             Ok(warnings) if warnings.is_empty() => Ok(format!("The {name} is in order.")),
             Ok(warnings) => Ok(format!("{}\nThe {name} can be used.", lines(&warnings))),
-            Err(problems) => Err(format!(
-                "{}\nThe {name} would be refused, and the last good one goes on serving.",
-                lines(&problems)
-            )),
+            Err(problems) => {
+                let then = match self.document {
+                    Checked::Config { .. } => "cannot be used: the service would not start with it",
+                    _ => "would be refused, and the last good one goes on serving",
+                };
+                Err(format!("{}\nThe {name} {then}.", lines(&problems)))
+            }
         }
     }
 }
 
-/// A data folder that is there already.
+/// A data folder that is there already, to be read only.
 pub fn folder(path: &std::path::Path) -> Result<DataFolder, String> {
     if !path.is_dir() {
         return Err(format!("There is no data folder {}. Give its path with --data.", path.display()));
     }
-    DataFolder::open(path).map_err(|fault| format!("{}: {fault}.", path.display()))
+    Ok(DataFolder::existing(path))
 }
 
 /// Whether the policy is good, for which the lists do not matter.

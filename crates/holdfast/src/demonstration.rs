@@ -10,15 +10,12 @@ use holdfast_demo::{
     verdict_line::verdict_line,
 };
 use holdfast_duty::{compile_in_child, data_folder::DataFolder};
-use holdfast_gateway::{SignInMode, dns, sign_in::hash_password};
-use holdfast_machine::{
-    config::{Config, Dns, DnsListener, Limits, Listed, Log, Ports, Proxy, SignIn, Tls, Upstream, Web},
-    sockets::{ProxySocket, Sockets},
-};
+use holdfast_gateway::sign_in::hash_password;
+use holdfast_machine::{config::Config, demonstration::Plan, sockets::Sockets};
 use jiff::Timestamp;
 use std::{
     io::{self, Write as _},
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -32,12 +29,8 @@ const WEB_PORT: u16 = 8080;
 const DNS_PORT: u16 = 5300;
 /// The port of the name service over HTTPS.
 const SECURE_DNS_PORT: u16 = 5443;
-/// How many ports after the wanted one are tried where it is taken.
-const OTHER_PORTS: u16 = 50;
 /// Where the practice range is: another address than the filter's own, so that the two can be told apart.
 const RANGE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
-/// What the name of an engine's strict mode leads to; written down, because nothing is asked outside.
-const STRICT_GOOGLE: (&str, &str) = ("forcesafesearch.google.com", "216.239.38.120");
 
 /// Where the demonstration keeps its state.
 #[derive(Debug, Args)]
@@ -113,76 +106,21 @@ impl Demo {
         Ok("The demonstration has ended.".to_owned())
     }
 
-    /// Binds the first free ports from the wanted ones on, and writes the config that says so.
+    /// Binds everything, and writes the config that says so.
     async fn sockets(&self, data: &Path, range: &RunningRange) -> Result<(Sockets, Config), String> {
         let own = holdfast_web::loopback(self.web_port).await.map_err(|fault| fault.to_string())?;
         let web = own.listeners.into_iter().map(tokio::net::TcpListener::into_std).collect::<Result<Vec<_>, _>>();
         let web = web.map_err(|fault| format!("Our own pages cannot start: {fault}."))?;
-        let listen = web.iter().filter_map(|socket| socket.local_addr().ok()).collect();
-        let (mut proxies, mut names) = (Vec::new(), Vec::new());
-        let (mut port, mut name_port, mut secure_port) = (self.proxy_port, self.dns_port, self.secure_dns_port);
-        let people = || SAMPLE_PEOPLE.iter().map(|person| person.listener);
-        for name in ["proxy"].into_iter().chain(people()) {
-            let socket = free_port(&mut port, "The proxy", |address| TcpListener::bind(address))?;
-            let sign_in = if name == "proxy" { SignInMode::Offered } else { SignInMode::Off };
-            proxies.push(ProxySocket { name: name.to_owned(), sign_in, over_tls: false, socket });
-        }
-        for name in ["dns"].into_iter().chain(people()) {
-            let both = |address| Ok((UdpSocket::bind(address)?, TcpListener::bind(address)?));
-            let (udp, tcp) = free_port(&mut name_port, "The name service", both)?;
-            let mut listener =
-                dns::Listener { name: name.into(), udp: vec![udp], tcp: vec![tcp], ..Default::default() };
-            if name == "dns" {
-                let secure = |address| TcpListener::bind(address);
-                listener.https = vec![free_port(&mut secure_port, "The name service over HTTPS", secure)?];
-            }
-            names.push(listener);
-        }
-        let listed = |names: &[&str], address: String| Listed {
-            names: names.iter().map(ToString::to_string).collect(),
-            addresses: vec![address],
+        let plan = Plan {
+            data,
+            web: (web, own.port),
+            range: range.address,
+            proxy_port: self.proxy_port,
+            dns_port: self.dns_port,
+            secure_dns_port: self.secure_dns_port,
+            people: &SAMPLE_PEOPLE.map(|person| person.listener),
         };
-        let config = Config {
-            data: data.to_owned(),
-            web: Web {
-                listen,
-                address: format!("http://localhost:{}", own.port),
-                names: Vec::new(),
-                metrics_from: Vec::new(),
-            },
-            proxies: proxies.iter().map(proxy_in_config).collect(),
-            dns: Some(Dns { listeners: names.iter().map(names_in_config).collect(), ..Dns::default() }),
-            tls: Tls::default(),
-            page_door: None,
-            upstream: Upstream::default(),
-            listed: vec![
-                listed(&[".example", ".test"], range.address.to_string()),
-                listed(&[STRICT_GOOGLE.0], STRICT_GOOGLE.1.to_owned()),
-            ],
-            ports: Ports::default(),
-            limits: Limits::default(),
-            log: Log::default(),
-        };
-        Ok((Sockets { web, proxies, names, ..Sockets::default() }, config))
-    }
-}
-
-fn proxy_in_config(proxy: &ProxySocket) -> Proxy {
-    Proxy {
-        name: proxy.name.clone(),
-        listen: proxy.socket.local_addr().into_iter().collect(),
-        tls: Vec::new(),
-        sign_in: if proxy.sign_in == SignInMode::Off { SignIn::Off } else { SignIn::Offered },
-    }
-}
-
-fn names_in_config(names: &dns::Listener) -> DnsListener {
-    let addresses = |sockets: &[TcpListener]| sockets.iter().filter_map(|socket| socket.local_addr().ok()).collect();
-    DnsListener {
-        name: names.name.to_string(),
-        plain: addresses(&names.tcp),
-        tls: addresses(&names.tls),
-        https: addresses(&names.https),
+        plan.bind()
     }
 }
 
@@ -191,20 +129,6 @@ fn say(text: &str) {
     drop(writeln!(io::stdout(), "{text}"));
 }
 
-/// Binds the first free port from `port` on, which then is the one after it.
-fn free_port<T>(port: &mut u16, what: &str, bind: impl Fn(SocketAddr) -> io::Result<T>) -> Result<T, String> {
-    let first = *port;
-    for _ in 0..OTHER_PORTS {
-        let wanted = *port;
-        *port = port.saturating_add(1);
-        match bind((IpAddr::V4(Ipv4Addr::LOCALHOST), wanted).into()) {
-            Ok(socket) => return Ok(socket),
-            Err(fault) if fault.kind() == io::ErrorKind::AddrInUse => {}
-            Err(fault) => return Err(format!("{what} cannot listen on port {wanted}: {fault}.")),
-        }
-    }
-    Err(format!("No port from {first} on is free. Choose others with --proxy-port, --dns-port or --secure-dns-port."))
-}
 /// The school's documents and its invented lists, put in as a school would put in its own, and compiled.
 fn prepare(folder: &DataFolder) -> Result<(), String> {
     let hash = hash_password(DEMO_PASSWORD).map_err(|fault| fault.to_string())?;

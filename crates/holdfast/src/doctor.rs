@@ -12,7 +12,7 @@ use holdfast_machine::{
     install::CONFIG,
 };
 use jiff::Timestamp;
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// Which machine.
 #[derive(Debug, Args)]
@@ -27,8 +27,9 @@ impl Doctor {
     pub fn run(&self) -> Result<String, String> {
         let config =
             Config::read(&self.config).map_err(|problems| format!("FAULT      config: {}", lines(&problems)))?;
-        let mut input = Input::new(config, Timestamp::now());
+        let mut input = Input::new(self.config.clone(), config, Timestamp::now());
         if let Ok(folder) = folder(&input.config.data) {
+            input.content = folder.last_ruleset().ok().map(|ruleset| Arc::clone(ruleset.content()));
             input.documents = vec![("policy", policy(&folder)), ("people document", people(&folder))];
             let (standings, problems) = Store::new(folder.path(), Limits::default()).standings();
             input.list_problems = problems;

@@ -11,7 +11,7 @@ use holdfast_duty::{
     lists::{self, Store},
 };
 use holdfast_gateway::{
-    dns::{self, forwarder::Forwarder},
+    dns::{self, forwarder::Forwarder, settings::UpstreamAddress},
     events::{Counters, EventLoss},
 };
 use holdfast_machine::tls_identity;
@@ -20,13 +20,13 @@ use jiff::Timestamp;
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
 use tokio::sync::watch;
 
-/// How old a fetched list may get before monitors are told.
+/// How long a list's publisher may go unasked before monitors are told.
 const STALE: Duration = Duration::from_hours(14 * 24);
 
 /// What is asked how it is doing.
@@ -39,6 +39,8 @@ pub struct Watched {
     pub gate: Arc<Counters>,
     /// The name service and who it asks, where there is one.
     pub names: Option<(Arc<dns::counters::Counters>, Arc<Forwarder>)>,
+    /// Whether the name service asks others outside; the demonstration does not.
+    pub asks_outside: bool,
     /// The TLS identity, where there is one.
     pub tls: watch::Receiver<Option<tls_identity::Standing>>,
     /// The log.
@@ -47,6 +49,8 @@ pub struct Watched {
     pub losses: drain::ChannelLosses,
     /// The lists.
     pub lists: Store,
+    /// Whether documents, lists and certificate are no longer looked after, by a fault of ours.
+    pub upkeep_broke_off: Arc<AtomicBool>,
 }
 
 impl Watched {
@@ -56,10 +60,8 @@ impl Watched {
         let (lists, problems) = self.lists.standings();
         let tls = self.tls.borrow().clone();
         let count = |number: &AtomicU64| number.load(Relaxed);
-        let is_stale = |found: &&lists::Standing| {
-            let fetched = found.in_use.as_ref().map(|list| list.fetched);
-            fetched.is_some_and(|fetched| Timestamp::now().duration_since(fetched).unsigned_abs() > STALE)
-        };
+        let is_old = |looked| Timestamp::now().duration_since(looked).unsigned_abs() > STALE;
+        let is_stale = |found: &&lists::Standing| found.last_look().is_some_and(is_old);
         let metrics = Metrics {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started,
@@ -69,13 +71,14 @@ impl Watched {
             origin_errors: count(&self.gate.upstream_errors),
             faults: count(&self.gate.faults),
         };
-        let names = self.names.as_ref().map(|(counters, forwarder)| name_service(counters, forwarder));
+        let names =
+            self.names.as_ref().map(|(counters, forwarder)| name_service(counters, forwarder, self.asks_outside));
         Health {
             ruleset_since: standing.since,
             open_connections: count(&self.gate.open_connections),
             journal: self.journal.borrow().clone(),
             channel_losses: (self.losses)(),
-            components: self.components(&standing, &problems, tls.as_ref()),
+            components: self.components(&standing, &problems, tls.as_ref(), names.as_ref()),
             held: lists.into_iter().filter_map(held).collect(),
             alarms: [standing.policy, standing.people, standing.lists].into_iter().flatten().collect(),
             name_service: names,
@@ -88,6 +91,7 @@ impl Watched {
         standing: &Standing,
         sources: &[Problem],
         tls: Option<&tls_identity::Standing>,
+        names: Option<&NameServiceHealth>,
     ) -> Vec<Component> {
         let words = |alarm: &Option<Alarm>| alarm.as_ref().map(|alarm| alarm.words.clone());
         let sources = (!sources.is_empty()).then(|| lines(sources));
@@ -101,6 +105,18 @@ impl Watched {
         if let Some(tls) = tls {
             components.push(component("Certificate", tls.alarm.clone(), "The certificate is in date."));
         }
+        components.extend(names.filter(|names| names.lacks_upstream()).map(|_| {
+            let words = "There is no upstream name service to ask: the config names none, and this computer is told none \
+                         but us. Write your provider's under `[dns] upstream` in the config and start Holdfast again.";
+            component("Name service", Some(words.to_owned()), "")
+        }));
+        components.extend(self.upkeep_broke_off.load(Relaxed).then(|| Component {
+            name: "Upkeep".to_owned(),
+            state: State::Stopped,
+            words: "Changes of documents, lists and certificate are no longer taken in, by a fault in Holdfast. Start it \
+                    again, and please report this."
+                .to_owned(),
+        }));
         components
     }
 
@@ -124,17 +140,19 @@ fn component(name: &str, fault: Option<String>, good: &str) -> Component {
     }
 }
 
-fn name_service(counters: &dns::counters::Counters, forwarder: &Forwarder) -> NameServiceHealth {
+fn name_service(counters: &dns::counters::Counters, forwarder: &Forwarder, asks_outside: bool) -> NameServiceHealth {
     let count = |number: &AtomicU64| number.load(Relaxed);
     let [udp, tcp, tls, https] = [0, 1, 2, 3].map(|door: usize| count(&counters.questions[door]));
     let upstreams = forwarder.standings().into_iter().map(|upstream| UpstreamHealth {
-        address: upstream.upstream.to_string(),
+        // The path may be a secret that the provider knows the school by.
+        address: UpstreamAddress { path: String::new(), ..upstream.upstream }.to_string(),
         zone: upstream.zone,
         works: upstream.works,
         takes: upstream.takes,
         last_fault: upstream.last_fault,
     });
     NameServiceHealth {
+        asks_outside,
         upstreams: upstreams.collect(),
         questions: Doors { udp, tcp, tls, https },
         blocked: count(&counters.blocked),

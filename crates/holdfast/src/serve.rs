@@ -18,20 +18,22 @@ use holdfast_gateway::{
     dns::{
         self, Dns,
         forwarder::{Forwarder, learn_always_open},
+        settings::UpstreamAddress,
     },
     events::{EventReceiver, EventSender},
     judge::Judge,
 };
 use holdfast_machine::{
-    config::Config,
-    name_servers,
+    config::{Config, ListenOn},
+    heartbeat, name_servers,
+    rounds::Rounds,
     sockets::Sockets,
     tls_identity::{self, TlsIdentity},
+    upstreams::Followed,
 };
 use holdfast_web::{School, Sources};
 use jiff::Timestamp;
 use rustls::ServerConfig;
-use sd_notify::NotifyState;
 use std::{
     net::TcpListener,
     path::Path,
@@ -59,28 +61,24 @@ pub fn serve(config: &Path) -> Result<String, String> {
         .build()
         .map_err(|fault| format!("The program cannot start: {fault}."))?;
     runtime.block_on(async {
+        let doors = heartbeat::Doors::of(&sockets);
         let running = Running::start(&config, sockets, Manner::default())?;
         for (name, address) in running.gate.addresses() {
             tracing::info!("proxy “{name}” listens on {address}");
         }
-        for (name, kind, address) in running.names.iter().flat_map(Dns::addresses) {
+        for (name, kind, address) in running.names.iter().flat_map(|names| names.service.addresses()) {
             tracing::info!("name service “{name}” ({kind}) listens on {address}");
         }
         tracing::info!("our own pages are at {}", config.web.address);
-        notify(NotifyState::Ready);
+        heartbeat::ready();
+        let beat = tokio::spawn(heartbeat::beat(doors));
         told_to_stop().await;
         tracing::info!("stopping");
-        notify(NotifyState::Stopping);
+        beat.abort();
+        heartbeat::stopping();
         running.stop().await;
         Ok("Stopped.".to_owned())
     })
-}
-
-/// Tells the system's service manager, where there is one.
-fn notify(state: NotifyState<'_>) {
-    if let Err(fault) = sd_notify::notify(&[state]) {
-        tracing::warn!("the service manager cannot be told how we are doing: {fault}");
-    }
 }
 
 /// Waits for Ctrl-C or a polite request to end.
@@ -104,7 +102,7 @@ pub struct Manner {
     pub demo_view: bool,
     /// Everybody sits at one computer, so `/stopped` shows everything stopped there.
     pub shared_computer: bool,
-    /// No name service outside is asked unless the config names it.
+    /// Nothing leaves this computer: no name service outside is asked, and nothing outside is connected to.
     pub stays_here: bool,
 }
 
@@ -112,15 +110,12 @@ pub struct Manner {
 pub struct Running {
     /// The gate.
     pub gate: Gate,
-    /// The name service.
-    pub names: Option<Dns>,
     /// The last verdicts, for the terminal.
     pub recent: Arc<Recent>,
-    forwarder: Option<Arc<Forwarder>>,
+    names: Option<Names>,
     stop_web: oneshot::Sender<()>,
     web: JoinHandle<()>,
-    stop_keeper: oneshot::Sender<()>,
-    keeper: JoinHandle<()>,
+    upkeep: Rounds,
     journal: thread::JoinHandle<LogHealth>,
 }
 
@@ -128,55 +123,44 @@ impl Running {
     /// Starts everything.
     pub fn start(config: &Config, sockets: Sockets, manner: Manner) -> Result<Self, String> {
         let started = Timestamp::now();
-        let folder = DataFolder::open(&config.data).map_err(|fault| format!("{}: {fault}.", config.data.display()))?;
-        let tls = config.needs_tls().then(|| TlsIdentity::open(config.tls_source())).transpose()?;
-        if !compile_in_child::are_current(&folder) {
-            tracing::info!("compiling the lists");
-            let compiled = compile_in_child::compile_in_child(&folder);
-            compiled.map_or_else(|fault| tracing::error!("{fault}"), |told| tracing::info!("{told}"));
-        }
+        let (folder, tls) = open(config)?;
         let keeper = Keeper::start(folder.clone());
         let journal = Journal::open(&folder.path().join("activity"), journal_settings(config, &keeper))
             .map_err(|fault| format!("The log cannot be opened: {fault}"))?;
         let journal_health = journal.health();
         let recent = Arc::new(Recent::new(limits(manner)));
-        let school = keeper.standing().lock().unwrap_or_else(PoisonError::into_inner).school.clone();
         let (events, received) = gateway::events::channel(config.limits.waiting_events, config.limits.waiting_events);
         let losses = channel_losses(events.loss());
-
-        let destinations = config.destinations(sockets.ports())?;
-        let certificate = tls.as_ref().map(TlsIdentity::watch);
-        let proxy_file = sockets.proxy_file(config);
-        let doors = Doors { keeper: &keeper, events, destinations, certificate, stays_here: manner.stays_here };
-        let Sockets { web, proxies, pages, names } = sockets;
-        let (names, forwarder, counters) = doors.names(config, names)?;
-        let proxies = proxies.into_iter().filter_map(|proxy| proxy.listener(doors.certificate.as_ref()));
-        let listeners = proxies.chain(pages.into_iter().map(|socket| Listener::page("page door", socket))).collect();
-        if let Some(forwarder) = &forwarder {
-            tokio::spawn(learn_always_open(Arc::clone(forwarder), keeper.ruleset()));
-        }
-        let gate = doors.gate(config, &school, forwarder.as_ref(), listeners)?;
+        let proxy_file = sockets.proxy_file(config).into();
+        let destinations = Destinations { only_listed: manner.stays_here, ..config.destinations(sockets.ports())? };
+        let doors = Doors { keeper: &keeper, events, destinations, certificate: tls.as_ref().map(TlsIdentity::watch) };
+        let (web, gate, names) = doors.start(config, sockets, manner)?;
         drop(doors);
         let journal = drain::start(FromGate(received), journal, Arc::clone(&recent), Arc::clone(&losses))
             .map_err(|fault| format!("The log cannot start: {fault}."))?;
 
         let (standing, tls_standing) = watch::channel(tls.as_ref().map(TlsIdentity::standing));
+        let (in_force, ruleset, zone) = (keeper.standing(), keeper.ruleset(), keeper.zone());
+        let upkeep = start_upkeep(keeper, tls.map(|tls| (tls, standing)), names.as_ref().and_then(Names::to_follow));
+        let name = in_force.lock().unwrap_or_else(PoisonError::into_inner).school.clone();
         let watched = Watched {
-            standing: keeper.standing(),
-            ruleset: keeper.ruleset(),
+            standing: in_force,
+            ruleset: ruleset.clone(),
             gate: gate.counters(),
-            names: counters.zip(forwarder.clone()),
+            names: names.as_ref().map(|names| (Arc::clone(&names.counters), Arc::clone(&names.forwarder))),
+            asks_outside: !manner.stays_here,
             tls: tls_standing,
             journal: journal_health,
             losses,
             lists: Store::new(folder.path(), holdfast_duty::lists::Limits::default()),
+            upkeep_broke_off: upkeep.broke_off(),
         };
         let sources = Sources {
-            ruleset: keeper.ruleset(),
+            ruleset,
             recent: Arc::clone(&recent),
             health: Arc::new(move || watched.look(started)),
-            school: Arc::new(School { name: school, zone: keeper.zone(), contacts: Vec::new() }),
-            proxy_file: proxy_file.into(),
+            school: Arc::new(School { name, zone, contacts: Vec::new() }),
+            proxy_file,
             own_hosts: own_hosts(config).into(),
             settings: holdfast_web::Settings {
                 demo_view: manner.demo_view,
@@ -186,30 +170,40 @@ impl Running {
             clock: Arc::new(Timestamp::now),
         };
         let (stop_web, web) = start_web(web, sources)?;
-        let (stop_keeper, keeper) = start_keeper(keeper, tls, standing);
-        Ok(Self { gate, names, recent, forwarder, stop_web, web, stop_keeper, keeper, journal })
+        Ok(Self { gate, recent, names, stop_web, web, upkeep, journal })
     }
 
     /// Stops everything in order: pages, doors, and last the log, which takes in what the doors still had to say.
     pub async fn stop(self) {
-        let Self { gate, names, forwarder, stop_web, web, stop_keeper, keeper, journal, .. } = self;
-        drop((stop_web, stop_keeper));
+        let Self { gate, names, stop_web, web, upkeep, journal, .. } = self;
+        drop(stop_web);
         let stopped = tokio::task::spawn_blocking(move || {
-            let names = names.map(|names| thread::spawn(move || names.stop(PATIENCE)));
+            let names = names.map(|names| thread::spawn(move || names.stop()));
             gate.stop(PATIENCE);
             let names = names.map_or(Ok(()), thread::JoinHandle::join);
-            if let Some(forwarder) = forwarder {
-                forwarder.stop();
-            }
-            names.and_then(|()| journal.join())
+            // Always, whatever became of the names: what waits for the disk is written here.
+            let journal = journal.join();
+            names.and(journal)
         });
-        let (_, _, stopped) = tokio::join!(web, keeper, stopped);
+        let (_, (), stopped) = tokio::join!(web, upkeep.stop(), stopped);
         match stopped {
             Ok(Ok(health)) if health.lost().is_none() => {}
             Ok(Ok(health)) => tracing::error!("{} events never reached the log", health.lost().total()),
-            Ok(Err(_)) | Err(_) => tracing::error!("the log broke off; please report this"),
+            Ok(Err(_)) | Err(_) => tracing::error!("the name service or the log broke off; please report this"),
         }
     }
+}
+
+/// Opens what the data folder has, and compiles its lists where they are not as their sources are.
+fn open(config: &Config) -> Result<(DataFolder, Option<TlsIdentity>), String> {
+    let folder = DataFolder::open(&config.data).map_err(|fault| format!("{}: {fault}.", config.data.display()))?;
+    let tls = config.needs_tls().then(|| TlsIdentity::open(config.tls_source())).transpose()?;
+    if !compile_in_child::are_current(&folder) {
+        tracing::info!("compiling the lists");
+        let compiled = compile_in_child::compile_in_child(&folder);
+        compiled.map_or_else(|fault| tracing::error!("{fault}"), |told| tracing::info!("{told}"));
+    }
+    Ok((folder, tls))
 }
 
 /// What both doors of the gate share.
@@ -218,25 +212,62 @@ struct Doors<'a> {
     events: EventSender,
     destinations: Destinations,
     certificate: Option<watch::Receiver<Arc<ServerConfig>>>,
-    stays_here: bool,
 }
 
 /// The name service, who it asks, and what it has done.
-type Names = (Option<Dns>, Option<Arc<Forwarder>>, Option<Arc<dns::counters::Counters>>);
+struct Names {
+    service: Dns,
+    forwarder: Arc<Forwarder>,
+    counters: Arc<dns::counters::Counters>,
+    /// Where it asks those that this computer was told: what we listen on, and those at the start.
+    told: Option<(Vec<ListenOn>, Vec<UpstreamAddress>)>,
+}
+
+impl Names {
+    /// Those that this computer was told are followed as they change.
+    fn to_follow(&self) -> Option<(Followed, Arc<Forwarder>)> {
+        let (listened, known) = self.told.clone()?;
+        Some((Followed::new(listened, known), Arc::clone(&self.forwarder)))
+    }
+
+    fn stop(self) {
+        self.service.stop(PATIENCE);
+        self.forwarder.stop();
+    }
+}
 
 impl Doors<'_> {
+    /// Starts the name service and the gate; the sockets of our own pages are left.
+    fn start(
+        &self,
+        config: &Config,
+        sockets: Sockets,
+        manner: Manner,
+    ) -> Result<(Vec<TcpListener>, Gate, Option<Names>), String> {
+        let Sockets { web, proxies, pages, names } = sockets;
+        let names = self.names(config, names, manner)?;
+        let proxies = proxies.into_iter().filter_map(|proxy| proxy.listener(self.certificate.as_ref()));
+        let listeners = proxies.chain(pages.into_iter().map(|socket| Listener::page("page door", socket))).collect();
+        let forwarder = names.as_ref().map(|names| &names.forwarder);
+        if let Some(forwarder) = forwarder {
+            tokio::spawn(learn_always_open(Arc::clone(forwarder), self.keeper.ruleset()));
+        }
+        let gate = self.gate(config, forwarder, listeners)?;
+        Ok((web, gate, names))
+    }
+
     /// Starts the name service, where the config has one.
-    fn names(&self, config: &Config, listeners: Vec<dns::Listener>) -> Result<Names, String> {
-        let Some(mut settings) = config.dns_settings(self.destinations.clone())? else {
-            return Ok((None, None, None));
-        };
+    fn names(&self, config: &Config, listeners: Vec<dns::Listener>, manner: Manner) -> Result<Option<Names>, String> {
+        let Some(mut settings) = config.dns_settings(self.destinations.clone())? else { return Ok(None) };
         let upstreams = &mut settings.forwarding.upstreams;
-        if upstreams.is_empty() && !self.stays_here {
+        let is_told = upstreams.is_empty() && !manner.stays_here;
+        if is_told {
             *upstreams = name_servers::of_this_computer(&config.sockets());
+            if upstreams.is_empty() {
+                tracing::warn!("there is no upstream name service; name one under `[dns] upstream`");
+            }
         }
-        if settings.forwarding.upstreams.is_empty() && !self.stays_here {
-            tracing::warn!("there is no upstream name service; name one under `[dns] upstream`");
-        }
+        let told = is_told.then(|| (config.sockets(), upstreams.clone()));
         let fault = |fault| format!("The name service cannot start: {fault}.");
         let counters: Arc<dns::counters::Counters> = Arc::default();
         let (forwarding, destinations) = (settings.forwarding.clone(), settings.destinations.clone());
@@ -252,24 +283,24 @@ impl Doors<'_> {
             counters: Arc::clone(&counters),
             settings,
         };
-        let names = dns::start(inputs, listeners).map_err(fault)?;
-        Ok((Some(names), Some(forwarder), Some(counters)))
+        let service = dns::start(inputs, listeners).map_err(fault)?;
+        Ok(Some(Names { service, forwarder, counters, told }))
     }
 
     /// Starts the gate. Where there is a name service, it finds its addresses as that does: one memory, one upstream.
     fn gate(
         &self,
         config: &Config,
-        school: &str,
         forwarder: Option<&Arc<Forwarder>>,
         listeners: Vec<Listener>,
     ) -> Result<Gate, String> {
+        let school = self.keeper.standing().lock().unwrap_or_else(PoisonError::into_inner).school.clone();
         let inputs = Inputs {
             ruleset: self.keeper.ruleset(),
             identity: self.keeper.identity(),
             events: self.events.clone(),
             clock: self.keeper.clock(),
-            settings: config.gate_settings(school, self.destinations.clone())?,
+            settings: config.gate_settings(&school, self.destinations.clone())?,
             judge: Judge::default(),
             look_up: forwarder.map(Forwarder::look_up),
         };
@@ -289,26 +320,22 @@ fn start_web(sockets: Vec<TcpListener>, sources: Sources) -> Result<(oneshot::Se
     Ok((stop, tokio::spawn(holdfast_web::serve(listeners, sources, until))))
 }
 
-/// Looks after what is in force and the certificate, on a thread that may block on the disk. While it goes round, the
-/// service manager is told that we live.
-fn start_keeper(
+/// Looks after what is in force, the certificate, and the name services that this computer is told to use.
+fn start_upkeep(
     mut keeper: Keeper,
-    mut tls: Option<TlsIdentity>,
-    standing: watch::Sender<Option<tls_identity::Standing>>,
-) -> (oneshot::Sender<()>, JoinHandle<()>) {
-    let (stop, mut stopped) = oneshot::channel::<()>();
-    let task = tokio::task::spawn_blocking(move || {
-        while matches!(stopped.try_recv(), Err(oneshot::error::TryRecvError::Empty)) {
-            thread::sleep(LOOK);
-            keeper.look();
-            if let Some(tls) = &mut tls {
-                tls.look();
-                standing.send_replace(Some(tls.standing()));
-            }
-            notify(NotifyState::Watchdog);
+    mut tls: Option<(TlsIdentity, watch::Sender<Option<tls_identity::Standing>>)>,
+    mut upstreams: Option<(Followed, Arc<Forwarder>)>,
+) -> Rounds {
+    Rounds::start(LOOK, move || {
+        keeper.look();
+        if let Some((tls, standing)) = &mut tls {
+            tls.look();
+            standing.send_replace(Some(tls.standing()));
         }
-    });
-    (stop, task)
+        if let Some((followed, forwarder)) = &mut upstreams {
+            followed.look(forwarder);
+        }
+    })
 }
 
 fn journal_settings(config: &Config, keeper: &Keeper) -> journal::Settings {
@@ -335,6 +362,10 @@ struct FromGate(EventReceiver);
 
 impl drain::Source for FromGate {
     async fn next_batch(&mut self, batch: &mut Vec<Event>) -> bool {
-        self.0.next_batch(batch).await
+        let before = batch.len();
+        let is_open = self.0.next_batch(batch).await;
+        // Our own question every few seconds is nobody's.
+        batch.extract_if(before.., |event| heartbeat::is_own(event)).for_each(drop);
+        is_open
     }
 }

@@ -3,11 +3,15 @@
 
 pub mod addresses;
 pub mod config;
+pub mod demonstration;
 pub mod doctor;
+pub mod heartbeat;
 pub mod install;
 pub mod name_servers;
+pub mod rounds;
 pub mod sockets;
 pub mod tls_identity;
+pub mod upstreams;
 
 mod clock;
 mod files;

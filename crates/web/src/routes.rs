@@ -60,8 +60,6 @@ pub(crate) struct Visit<'a> {
     pub(crate) now: Timestamp,
     /// Whether everything may be shown: the visitor sits at this computer, or it is the demo.
     pub(crate) sees_all: bool,
-    /// Whether the visitor may read the numbers: [`Access::Monitors`].
-    pub(crate) may_measure: bool,
     /// What stands after the question mark; empty where nothing does.
     pub(crate) query: &'a str,
 }
@@ -143,7 +141,7 @@ pub(crate) fn router(sources: Sources) -> Router {
     let sources = Arc::new(sources);
     let mut router = Router::new();
     for route in TABLE {
-        let answer = route.answer;
+        let (access, answer) = (route.access, route.answer);
         let glance = glance.clone();
         let handler = move |State(sources): State<Arc<Sources>>,
                             Extension(ends): Extension<Ends>,
@@ -156,7 +154,10 @@ pub(crate) fn router(sources: Sources) -> Router {
             let is_here = is_direct && client.is_loopback();
             let sees_all = settings.demo_view || is_here;
             let may_measure = is_here || (is_direct && settings.metrics_from.iter().any(|net| net.contains(&client)));
-            let visit = Visit { sources: &sources, client, now: (sources.clock)(), sees_all, may_measure, query };
+            if access == Access::Monitors && !may_measure {
+                return pages::errors::page(&sources, StatusCode::NOT_FOUND);
+            }
+            let visit = Visit { sources: &sources, client, now: (sources.clock)(), sees_all, query };
             match answer {
                 Answer::Page(answer) => answer(&visit),
                 Answer::WithHealth(answer) => {

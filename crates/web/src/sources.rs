@@ -106,6 +106,8 @@ pub struct Health {
 /// How the name service is doing. Counts are since the program started; no name that was asked for is in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NameServiceHealth {
+    /// Whether it asks others for what it does not know; not in a demonstration that stays on its computer.
+    pub asks_outside: bool,
     /// Those it asks in turn.
     pub upstreams: Vec<UpstreamHealth>,
     /// Questions taken in, by door.
@@ -137,6 +139,16 @@ pub struct NameServiceHealth {
 }
 
 impl NameServiceHealth {
+    /// Whether there is nobody to ask about all names that no zone is set for, although somebody should be.
+    pub fn lacks_upstream(&self) -> bool {
+        self.asks_outside && self.general_upstreams() == 0
+    }
+
+    /// How many are asked about all names that no zone is set for.
+    pub fn general_upstreams(&self) -> usize {
+        self.upstreams.iter().filter(|upstream| upstream.zone.is_none()).count()
+    }
+
     /// The zones of which no upstream answers; `None` among them are all names that no zone is set for.
     pub fn silent_zones(&self) -> Vec<Option<&str>> {
         let mut silent: Vec<_> = self.upstreams.iter().map(|upstream| upstream.zone.as_deref()).collect();
@@ -170,7 +182,7 @@ impl Doors {
 /// How one upstream name service is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamHealth {
-    /// Its address as the config has it.
+    /// Its address as the config has it, without the path of one that is asked over HTTPS.
     pub address: String,
     /// The school's own zone that it is asked about; `None` where it is asked about everything else.
     pub zone: Option<String>,

@@ -702,6 +702,23 @@ async fn clients_are_sent_here_only_while_rules_log_and_names_work() {
     let said = "names: no name service answers for names in school.example\n".to_owned();
     assert_eq!(ask_with(silent, "").await, (503, said));
 
+    let mut names = name_service();
+    names.asks_outside = true;
+    assert_eq!(ask_with(Health { name_service: Some(names.clone()), ..well() }, "").await.0, 200);
+    names.upstreams.retain(|upstream| upstream.zone.is_some());
+    let alone = Health { name_service: Some(names.clone()), ..well() };
+    assert_eq!(
+        ask_with(alone.clone(), "").await,
+        (503, "names: there is no upstream name service to ask\n".to_owned())
+    );
+    let mut sources_alone = sources(ruleset(), some_recent(Limits::default()), false);
+    sources_alone.health = Arc::new(move || alone.clone());
+    let site = start(sources_alone).await;
+    assert!(get(site.addresses[0], "/").await.1.contains("Names cannot be found at present"));
+    names.asks_outside = false;
+    let staying = Health { name_service: Some(names), ..well() };
+    assert_eq!(ask_with(staying, "").await.0, 200, "a demonstration asks nobody");
+
     let alarm = health().journal.alarm;
     let unwritten = Health { journal: health::Health { alarm, ..well().journal }, ..well() };
     let (status, text) = ask_with(unwritten, "").await;
@@ -735,14 +752,16 @@ async fn the_numbers_are_for_monitors_and_name_nobody() {
         "holdfast_dns_questions_total{door=\"udp\"} 980400\n",
         "holdfast_dns_strict_total 512\n",
         "holdfast_dns_cache_hits_total 731900\n",
-        "holdfast_dns_upstream_up{upstream=\"192.0.2.53:53\"} 1\n",
-        "holdfast_dns_upstream_up{upstream=\"tls://192.0.2.54:853#dns.provider.example\"} 0\n",
-        "holdfast_dns_upstream_seconds{upstream=\"192.0.2.53:53\"} 0.014\n",
+        "holdfast_dns_upstream_up{upstream=\"192.0.2.53:53\",zone=\"\"} 1\n",
+        "holdfast_dns_upstream_up{upstream=\"tls://192.0.2.54:853#dns.provider.example\",zone=\"\"} 0\n",
+        "holdfast_dns_upstream_up{upstream=\"10.0.0.5:53\",zone=\"school.example\"} 1\n",
+        "holdfast_dns_upstream_seconds{upstream=\"192.0.2.53:53\",zone=\"\"} 0.014\n",
+        "holdfast_dns_upstreams 2\n",
         "# EOF\n",
     ] {
         assert!(text.contains(said), "lacks {said}:\n{text}");
     }
-    for hidden in ["p-mia", "Rowan", "casino", "rivers", "10.9.8.7", "127.0.0.1", "school.example", "4242", "4,242"] {
+    for hidden in ["p-mia", "Rowan", "casino", "rivers", "10.9.8.7", "127.0.0.1", "4242", "4,242"] {
         assert!(!text.contains(hidden), "tells “{hidden}”:\n{text}");
     }
     // The demo shows everybody its pages, and the numbers to nobody from elsewhere all the same.

@@ -25,6 +25,7 @@ use jiff::{SignedDuration, Span, Timestamp, civil::Date, tz::TimeZone};
 use pack::Packing;
 use segment::{Form, Segment};
 use std::{
+    collections::BTreeMap,
     fs::{self, DirBuilder, File, Permissions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
@@ -42,7 +43,7 @@ const SYNC_EVERY: Duration = Duration::from_secs(5);
 const SYNC_AT_BYTES: u64 = 16 * 1024 * 1024;
 /// How often retention is looked after between rotations.
 const RETAIN_EVERY: Duration = Duration::from_mins(1);
-/// How long packing is left alone once it has failed.
+/// How long a file that could not be packed is left alone; others are packed meanwhile.
 const PACK_AGAIN_AFTER: Duration = Duration::from_hours(1);
 
 /// What a school may set about its journal.
@@ -93,8 +94,8 @@ pub struct Journal {
     retained: Option<Timestamp>,
     /// The full file that is being packed.
     packing: Option<Packing>,
-    /// When packing last failed.
-    pack_failed: Option<Timestamp>,
+    /// Full files that could not be packed, and when that was last tried.
+    unpackable: BTreeMap<Segment, Timestamp>,
     /// How many files were removed before their time since the program started.
     removed: u64,
     health: watch::Sender<Health>,
@@ -148,7 +149,7 @@ impl Journal {
             channel_losses: Losses::default(),
             retained: None,
             packing: None,
-            pack_failed: None,
+            unpackable: BTreeMap::new(),
             removed: 0,
             health: watch::Sender::new(Health::default()),
         })
@@ -243,25 +244,45 @@ impl Journal {
     /// Puts a packed file in place once it is done. Packing that fails loses nothing: the file stays as it is.
     fn take_packed(&mut self, now: Timestamp) {
         let Some(packing) = self.packing.take_if(|packing| packing.is_finished()) else { return };
+        let segment = packing.segment();
         match packing.finish(&self.folder) {
             // The sizes are counted anew, and the next file is looked for.
-            Ok(()) => self.retained = None,
-            Err(_) => self.pack_failed = Some(now),
+            Ok(()) => {
+                self.retained = None;
+                self.unpackable.remove(&segment);
+                self.end_unpacked();
+            }
+            Err(error) => self.leave_unpacked(segment, &error, now),
         }
     }
 
     fn pack(&mut self, segment: Segment, written: SystemTime, now: Timestamp) {
-        let passed = |since: Timestamp, wait: Duration| {
-            now.duration_since(since) >= SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
-        };
-        let is_due = Timestamp::try_from(written).is_ok_and(|written| passed(written, self.settings.pack_after));
-        let may_try = self.pack_failed.is_none_or(|failed| passed(failed, PACK_AGAIN_AFTER));
-        if self.packing.is_some() || !is_due || !may_try {
+        let is_due = Timestamp::try_from(written).is_ok_and(|written| passed(written, now, self.settings.pack_after));
+        if self.packing.is_some() || !is_due {
             return;
         }
         match Packing::start(&self.folder, segment) {
             Ok(packing) => self.packing = Some(packing),
-            Err(_) => self.pack_failed = Some(now),
+            Err(error) => self.leave_unpacked(segment, &error, now),
+        }
+    }
+
+    /// The file is left for a while, so that it does not keep those after it from being packed.
+    fn leave_unpacked(&mut self, segment: Segment, error: &io::Error, now: Timestamp) {
+        self.unpackable.insert(segment, now);
+        let words = words::unpacked(&segment.name(Form::Plain), self.unpackable.len(), error);
+        self.health.send_modify(|health| {
+            let since = health.unpacked.as_ref().map_or(now, |alarm| alarm.since);
+            health.unpacked = Some(Alarm { since, words });
+        });
+    }
+
+    /// Ends the alarm once no file is left that could not be packed; some may have gone meanwhile.
+    fn end_unpacked(&mut self) {
+        let folder = &self.folder;
+        self.unpackable.retain(|segment, _| fs::exists(segment.path(folder, Form::Plain)).unwrap_or(true));
+        if self.unpackable.is_empty() {
+            self.health.send_if_modified(|health| health.unpacked.take().is_some());
         }
     }
 
@@ -350,7 +371,11 @@ impl Journal {
             today.checked_sub(Span::new().days(i64::from(self.settings.keep_days.min(36_500)))).unwrap_or(Date::MIN);
         self.help.forget_before(first_day);
         let current = self.current.as_ref().map(|current| current.segment);
-        let retained = segment::retain(&self.folder, current, first_day, self.settings.total_bytes)?;
+        let is_left = |segment: Segment| {
+            self.unpackable.get(&segment).is_some_and(|tried| !passed(*tried, now, PACK_AGAIN_AFTER))
+        };
+        let retained = segment::retain(&self.folder, current, first_day, self.settings.total_bytes, is_left)?;
+        self.end_unpacked();
         self.health.send_modify(|health| {
             health.files = retained.files;
             health.disk_bytes = retained.bytes;
@@ -428,6 +453,11 @@ impl Outage {
     fn since(since: Timestamp) -> Self {
         Self { since, words: "The activity log could not write an event down.".to_owned(), lost: None }
     }
+}
+
+/// Whether this long has passed.
+fn passed(since: Timestamp, now: Timestamp, wait: Duration) -> bool {
+    now.duration_since(since) >= SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX)
 }
 
 fn lock(folder: &Path) -> io::Result<File> {

@@ -53,6 +53,11 @@ impl Packing {
         Ok(Self { segment, stop, thread })
     }
 
+    /// The file that is packed.
+    pub(super) const fn segment(&self) -> Segment {
+        self.segment
+    }
+
     pub(super) fn is_finished(&self) -> bool {
         self.thread.is_finished()
     }

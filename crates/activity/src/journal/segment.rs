@@ -136,7 +136,7 @@ pub(super) struct Retained {
     pub(super) files: usize,
     /// Their bytes.
     pub(super) bytes: u64,
-    /// The oldest file left that is not packed, and when it was last written to.
+    /// The oldest file left that is to be packed, and when it was last written to.
     pub(super) plain: Option<(Segment, SystemTime)>,
     /// Files removed for want of room although they were young enough to be kept, oldest first.
     pub(super) before_their_time: Vec<RemovedFile>,
@@ -144,12 +144,14 @@ pub(super) struct Retained {
     pub(super) failed: Option<io::Error>,
 }
 
-/// Deletes files oldest first until they keep to both limits. The file being written, `current`, is never deleted.
+/// Deletes files oldest first until they keep to both limits. The file being written, `current`, is never deleted. Of the
+/// plain ones, those that `is_left` tells are not to be packed now.
 pub(super) fn retain(
     folder: &Path,
     current: Option<Segment>,
     first_day: Date,
     total_bytes: u64,
+    is_left: impl Fn(Segment) -> bool,
 ) -> io::Result<Retained> {
     let files = list(folder)?;
     let mut retained =
@@ -161,7 +163,7 @@ pub(super) fn retain(
             continue;
         }
         if !is_too_old && retained.bytes <= total_bytes {
-            if form == Form::Plain && retained.plain.is_none() {
+            if form == Form::Plain && retained.plain.is_none() && !is_left(segment) {
                 retained.plain = written.map(|written| (segment, written));
             }
             continue;

@@ -51,6 +51,16 @@ pub(super) fn shortened(files: &[RemovedFile], removed: u64, settings: &Settings
     )
 }
 
+/// What the technician reads while `count` full files cannot be packed, `name` being the last that was tried.
+pub(super) fn unpacked(name: &str, count: usize, error: &io::Error) -> String {
+    let (what, they) = if count == 1 { ("file", "It stays") } else { ("files", "They stay") };
+    format!(
+        "{count} full {what} of the activity log could not be packed, the last that was tried being {name} ({error}). \
+         {they} readable as before and nothing is missing, but the log is full many times sooner. Look at the disk of the \
+         data folder, its free space, and whether the service's user owns the files. Each is tried again every hour."
+    )
+}
+
 /// The error of a start that fails at `path`.
 pub(super) fn explain(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(

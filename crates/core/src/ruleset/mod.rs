@@ -114,9 +114,11 @@ impl Ruleset {
     }
 
     /// The strict mode that must be forced where this subject reaches this host; nothing where the host is no such
-    /// engine's or the group is not held to it. Holds for every door alike: DNS answers with it, the proxy connects to it.
+    /// engine's, the group is not held to it, or the host is a help site or a lifeline, which nothing leads elsewhere
+    /// (practice 15, 16). Holds for every door alike: DNS answers with it, the proxy connects to it.
     pub fn strict_search(&self, subject: &Subject, host: &Host) -> Option<StrictSearch> {
-        search_engines::strict_search(host, self.group(subject).strict_search)
+        let strict = search_engines::strict_search(host, self.group(subject).strict_search)?;
+        (!self.always_open(host)).then_some(strict)
     }
 
     /// The next moment at which any verdict of this ruleset may change by itself (a schedule's, lesson's or

@@ -86,6 +86,9 @@ pub struct Held {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
+    /// When its publisher was last asked with success, whether or not there was anything new. Older states do not say.
+    #[serde(default)]
+    pub(super) looked: Option<Timestamp>,
     pub(super) in_use: Option<InUse>,
     pub(super) held: Option<Held>,
 }
@@ -106,9 +109,18 @@ pub struct Standing {
     pub in_use: Option<InUse>,
     /// The list that waits for a person.
     pub held: Option<Held>,
+    pub(super) looked: Option<Timestamp>,
 }
 
 impl Standing {
+    /// When its publisher was last asked with success, so that the list in use is known to be the newest, or a newer one
+    /// waits for a person; `None` where none is in use. By this a list is old, not by when it was fetched: many stay
+    /// the same for months.
+    pub fn last_look(&self) -> Option<Timestamp> {
+        let fetched = self.in_use.as_ref()?.fetched;
+        Some(self.looked.map_or(fetched, |looked| looked.max(fetched)))
+    }
+
     /// The list that is compiled: in use, and its source approved.
     pub(crate) fn compiled(&self) -> Option<&InUse> {
         self.in_use.as_ref().filter(|_| self.source.approved)

@@ -173,7 +173,9 @@ impl Store {
         let mut standings = Vec::new();
         for source in sources {
             match self.state(&source.id) {
-                Ok(State { in_use, held }) => standings.push(Standing { source, in_use, held }),
+                Ok(State { looked, in_use, held }) => {
+                    standings.push(Standing { source, in_use, held, looked });
+                }
                 Err(Fault::Sources(faults)) => problems.extend(faults),
                 Err(fault) => {
                     problems.push(Problem::error(format!("The source “{}” cannot be used. {fault}", source.id)));
@@ -287,7 +289,7 @@ impl Store {
             .map(|list| Known { etag: list.etag.clone(), last_modified: list.last_modified.clone() })
             .unwrap_or_default();
         let download = match fetch::fetch(&source.location, &known, &self.limits, progress)? {
-            Fetched::Unchanged => return Ok(unchanged(&state)),
+            Fetched::Unchanged => return self.unchanged(id, state, now),
             Fetched::New(download) => download,
         };
         if let Some(sum) = source.checksum.as_ref().filter(|_| download.early_end.is_none()) {
@@ -295,7 +297,7 @@ impl Store {
         }
         let candidate = self.candidate(&source, download, now, open_hosts)?;
         if newest.is_some_and(|list| list.hash == candidate.list.hash) {
-            return Ok(unchanged(&state));
+            return self.unchanged(id, state, now);
         }
         // What a person or a check let through once, and only lost its file, needs no second look.
         let is_same = |list: &InUse| list.hash == candidate.list.hash && list.read_as == candidate.list.read_as;
@@ -309,14 +311,22 @@ impl Store {
         let before = state.in_use.as_ref().map(|list| list.entries);
         let (entries, bad_lines) = (candidate.list.entries, candidate.list.bad_lines);
         let outcome = if reasons.is_empty() {
-            state = State { in_use: Some(candidate.list), held: None };
+            state = State { looked: Some(now), in_use: Some(candidate.list), held: None };
             Outcome::Updated { entries, before, bad_lines }
         } else {
+            state.looked = Some(now);
             state.held = Some(Held { reasons: reasons.clone(), list: candidate.list });
             Outcome::Held(reasons)
         };
         self.save_state(id, &state)?;
         Ok(outcome)
+    }
+
+    /// Nothing new: that was a look all the same. What is held still waits.
+    fn unchanged(&self, id: &str, state: State, now: Timestamp) -> Result<Outcome, Fault> {
+        let state = State { looked: Some(now), ..state };
+        self.save_state(id, &state)?;
+        Ok(state.held.map_or(Outcome::Unchanged, |held| Outcome::Held(held.reasons)))
     }
 
     fn candidate<'h>(
@@ -359,7 +369,8 @@ impl Store {
         let _lock = self.lock()?;
         let held = self.held(id)?;
         self.verify(id, &held.list)?;
-        self.save_state(id, &State { in_use: Some(held.list.clone()), held: None })?;
+        let State { looked, .. } = self.state(id)?;
+        self.save_state(id, &State { looked, in_use: Some(held.list.clone()), held: None })?;
         Ok(held.list)
     }
 
@@ -489,8 +500,4 @@ fn kept_otherwise(id: &str) -> Fault {
         "The source “{id}” was fetched as another kind of list, sealed or not. \
          Fetch it again: holdfast lists update {id}"
     ))
-}
-
-fn unchanged(state: &State) -> Outcome {
-    state.held.as_ref().map_or(Outcome::Unchanged, |held| Outcome::Held(held.reasons.clone()))
 }

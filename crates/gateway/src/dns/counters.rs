@@ -15,6 +15,8 @@ pub struct Counters {
     pub malformed: AtomicU64,
     /// Questions of clients that are not served.
     pub turned_away: AtomicU64,
+    /// Different personal names that were nobody's, each counted once for a client and minute.
+    pub unknown_names: AtomicU64,
     /// Answers from memory.
     pub remembered: AtomicU64,
     /// Questions passed on upstream.

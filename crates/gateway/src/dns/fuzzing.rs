@@ -161,6 +161,10 @@ fn harmless(message: &Message, known: &Known, is_local: bool) -> Result<(), Stri
                 }
                 let RData::CNAME(target) = data else { continue };
                 let host = question::host_of(target.0.iter());
+                // An address's name may lead over names that are no hosts, and so no sites.
+                if host.is_none() && message.queries.iter().all(|query| query.query_type == RecordType::PTR) {
+                    continue;
+                }
                 let is_judged = host.is_some_and(|host| {
                     message.queries.iter().any(|query| question::host_of(query.name.iter()).as_ref() == Some(&host))
                         || known.chain.contains(&host)

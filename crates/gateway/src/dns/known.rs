@@ -61,6 +61,10 @@ pub(crate) struct AnswerRules<'a> {
 pub(crate) enum AnswerFault {
     /// It cannot be read.
     Malformed,
+    /// It can be read, and what it says about this name is nothing that could be given: a loop, more links than anybody
+    /// needs, a name that cannot be judged, a code that is about the name, somebody else to ask. Whoever owns the name
+    /// decides that, so it says nothing about the upstream.
+    Unusable,
     /// The upstream says it failed (SERVFAIL).
     Failed,
     /// The upstream will not serve us (REFUSED, NOTIMP and the like).
@@ -79,18 +83,24 @@ impl Known {
                 return Ok(Self::new(ResponseCode::NXDomain, Box::default(), UNSAID, body).blocked_upstream());
             }
             ResponseCode::ServFail => return Err(AnswerFault::Failed),
-            _ => return Err(AnswerFault::Refused),
+            // BADVERS is read as BADSIG, which has the same number.
+            ResponseCode::Refused
+            | ResponseCode::NotImp
+            | ResponseCode::FormErr
+            | ResponseCode::BADVERS
+            | ResponseCode::BADSIG => return Err(AnswerFault::Refused),
+            _ => return Err(AnswerFault::Unusable),
         }
-        let chain = Chain::follow(&message).ok_or(AnswerFault::Malformed)?;
+        let chain = Chain::follow(&message).ok_or(AnswerFault::Unusable)?;
         let may_lead_inside = rules.may_lead_inside(ask.host().as_ref());
         let may_lead_to = |address| rules.may_lead_to(address, may_lead_inside);
         let picked = Picked::pick(&message, &chain, ask.dnssec, &may_lead_to);
         if picked.is_referral {
-            return Err(AnswerFault::Refused);
+            return Err(AnswerFault::Unusable);
         }
-        let hosts = hosts(&chain, &picked, ask).ok_or(AnswerFault::Malformed)?;
+        let hosts = hosts(&chain, &picked, ask).ok_or(AnswerFault::Unusable)?;
         let body = Body::of(&message.asked, message.kind, &picked.answers, &picked.authorities);
-        let body = body.ok_or(AnswerFault::Malformed)?;
+        let body = body.ok_or(AnswerFault::Unusable)?;
         let mut known = Self::new(message.code, hosts, picked.life, body);
         known.authentic = message.is_authentic && !picked.is_changed;
         Ok(if message.says_filtered || picked.is_null { known.blocked_upstream() } else { known })
@@ -135,12 +145,18 @@ impl AnswerRules<'_> {
     }
 }
 
-/// The further names to be judged, each once; nothing where one of them is no name that could be judged.
+/// The further names to be judged, each once; nothing where one of them is no name that could be judged. An address's
+/// name may lead over names that are no hosts (RFC 2317 §4: `64/26.2.0.192.in-addr.arpa`). They are no sites, and what
+/// stands at the end of them leads nowhere by itself, so they are passed over.
 fn hosts(chain: &Chain, picked: &Picked<'_>, ask: &Ask) -> Option<Box<[Host]>> {
     let mut hosts: Vec<Host> = Vec::new();
     let asked = ask.host();
     for name in chain.further().iter().chain(&picked.targets) {
-        let host = host_of(name.iter())?;
+        let host = match host_of(name.iter()) {
+            Some(host) => host,
+            None if ask.kind == u16::from(RecordType::PTR) => continue,
+            None => return None,
+        };
         if asked.as_ref() != Some(&host) && !hosts.contains(&host) {
             hosts.push(host);
         }

@@ -1,13 +1,17 @@
 //! What one running name service holds in common, and what each worker holds.
 
+mod guesses;
+
 use super::{counters::Counters, forwarder::Forwarder, respond::Visit, settings::Settings};
 use crate::{
+    door::Lock,
     events::EventSender,
     gate::{Clock, References},
     judge::Judge,
     limits::Limits,
 };
 use foldhash::fast::RandomState;
+pub(crate) use guesses::Guesses;
 use holdfast_core::{
     identity::{Clues, IdentityTable},
     moment::Moment,
@@ -40,7 +44,8 @@ pub(crate) struct Service {
     pub(crate) judge: Judge,
     pub(crate) ruleset: watch::Receiver<Arc<Ruleset>>,
     pub(crate) identity: watch::Receiver<Arc<IdentityTable>>,
-    pub(crate) tls: Option<watch::Receiver<Arc<ServerConfig>>>,
+    /// The TLS side of DNS over TLS and of DNS over HTTPS.
+    pub(crate) locks: Option<Locks>,
     pub(crate) events: EventSender,
     pub(crate) clock: Clock,
     pub(crate) forwarder: Arc<Forwarder>,
@@ -52,6 +57,26 @@ pub(crate) struct Service {
     pub(crate) block_text: String,
     /// Questions that wait for an answer from upstream.
     pub(crate) under_way: AtomicUsize,
+    /// Personal names that were nobody's.
+    pub(crate) guesses: Guesses,
+    /// Bytes of answers that clients have not taken in yet, over TCP, TLS and HTTPS.
+    pub(crate) unwritten: Arc<AtomicUsize>,
+}
+
+/// How connections over TLS are taken in. What is spoken inside, as TLS names it (RFC 7858 §3.1 as registered, RFC 8484
+/// §5.2). Clients that name nothing are served all the same.
+pub(crate) struct Locks {
+    pub(crate) tls: Lock,
+    pub(crate) https: Lock,
+}
+
+impl Locks {
+    pub(crate) fn new(identities: &watch::Receiver<Arc<ServerConfig>>) -> Self {
+        Self {
+            tls: Lock::speaking(identities.clone(), &[b"dot"]),
+            https: Lock::speaking(identities.clone(), &[b"h2", b"http/1.1"]),
+        }
+    }
 }
 
 /// One question that waits, for which a stop has patience. Dropping it, however it ends, takes it out.
@@ -238,18 +263,26 @@ impl Memory {
             return Arc::clone(known);
         }
         let table = &self.snapshot.table;
+        let is_of_somebody =
+            |name: &str| table.resolver_names.get(name).is_some_and(|person| table.people.contains_key(person));
+        // A name that is not looked at is nobody's, as the empty one always is.
+        let personal = visit
+            .personal
+            .as_deref()
+            .map(|name| if service.guesses.may_try(visit.source, moment.unix_micros) { name } else { "" });
+        let is_known_person = personal.is_some_and(is_of_somebody);
+        if let Some(name) = personal.filter(|name| !name.is_empty() && !is_known_person)
+            && service.guesses.count(visit.source, name, moment.unix_micros)
+        {
+            service.counters.unknown_names.fetch_add(1, Relaxed);
+        }
         let subject = table.identify(&Clues {
             listener: service.listeners.get(visit.listener).map_or("", |name| name),
             source: visit.source,
             signed_in: None,
-            resolver_name: visit.personal.as_deref(),
+            resolver_name: personal,
             now_micros: moment.unix_micros,
         });
-        let is_known_person = visit
-            .personal
-            .as_deref()
-            .and_then(|name| table.resolver_names.get(name))
-            .is_some_and(|person| table.people.contains_key(person));
         let bound = table.addresses.get(&visit.source).and_then(|binding| binding.until_micros);
         let who = Arc::new(Who {
             subject,

@@ -209,7 +209,7 @@ impl Default for Settings {
             destinations: Destinations::default(),
             forwarding: Forwarding::default(),
             connections: 4_096,
-            connections_per_client: 256,
+            connections_per_client: 128,
             idle: Duration::from_secs(20),
             why_address: String::new(),
         }

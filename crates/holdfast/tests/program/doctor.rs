@@ -4,7 +4,7 @@ use crate::{
     common::{run, said, until},
     school::School,
 };
-use std::{fs, net::TcpListener, path::PathBuf};
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 /// A config on this school's data folder with a free port for our own pages; more of it is given.
 fn config(school: &School, more: &str) -> PathBuf {
@@ -37,9 +37,16 @@ fn a_school_without_faults_and_then_with_each() {
     let file = config(&school, &proxy);
     until("the port to be free", || TcpListener::bind(("127.0.0.1", port)).is_ok().then_some(()));
     let (well, words) = doctor(&file);
-    assert!(well && !words.contains("FAULT"), "{words}");
+    // The demonstration brings no list of pornography, as the program brings none.
+    let missing = "FAULT      categories: Blocked for everyone, and no list in force names a single site of it: “Pornography” (pornography).";
+    assert!(!well && words.contains(missing) && words.matches("FAULT").count() == 1, "{words}");
     assert!(words.contains("The policy is in order.") && words.contains("The people document is in order."), "{words}");
     assert!(words.contains("ATTENTION  service: Holdfast does not run."), "{words}");
+
+    // It looks, and leaves everything as it is.
+    fs::set_permissions(school.data(), fs::Permissions::from_mode(0o750)).unwrap();
+    drop(doctor(&file));
+    assert_eq!(fs::metadata(school.data()).unwrap().permissions().mode() & 0o777, 0o750);
 
     school.write("policy.toml", "version = 2\nthis is no policy");
     let (well, words) = doctor(&file);
@@ -53,14 +60,24 @@ fn a_school_without_faults_and_then_with_each() {
     fs::write(&file, fs::read_to_string(&file).unwrap().replace("[[proxy]]", "[[proxi]]")).unwrap();
     let (well, words) = doctor(&file);
     assert!(!well && words.contains("FAULT      config: ") && words.contains("doctor.toml:5:"), "{words}");
+    let words = said(&run(&["check", "config", "--config", file.to_str().unwrap()], ""));
+    assert!(words.contains("the service would not start with it") && !words.contains("goes on"), "{words}");
 }
 
 #[test]
 fn a_running_school_is_asked_how_it_is() {
     let mut school = School::new();
+    let sites = school.data().parent().unwrap().join("sites.txt");
+    fs::write(&sites, "pictures.invalid\n").unwrap();
+    let add = ["lists", "add", "own", sites.to_str().unwrap(), "--category", "pornography", "--format", "domains"];
+    for command in [&add[..], &["lists", "update", "own"]] {
+        let (well, words) = school.command(command);
+        assert!(well, "{words}");
+    }
     let served = school.serve();
     let file = school.data().parent().unwrap().join("holdfast.toml");
-    let (_, words) = doctor(&file);
+    let (well, words) = doctor(&file);
+    assert!(well && words.contains("categories: Each category that is blocked for everyone has entries."), "{words}");
     assert!(words.contains("ports: Holdfast listens on all 5 addresses of the config."), "{words}");
     assert!(words.contains("service: It runs, and says of itself that all is well"), "{words}");
     assert!(words.contains("open files: The service may open"), "{words}");

@@ -5,7 +5,10 @@ use crate::{addresses, tls_identity::Source};
 use holdfast_core::host::Host;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::{net::IpAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    path::PathBuf,
+};
 
 /// The certificate that encrypted listeners show. With neither file, an own authority is made in the data folder on the
 /// first start; devices must be told to trust it (`holdfast tls export`).
@@ -41,36 +44,70 @@ impl Tls {
 
 impl Config {
     /// Where the TLS identity comes from, and what an own certificate must carry: the names of our pages and of the
-    /// name service, personal names below that, and the addresses that are listened on.
+    /// name service, personal names below that, and the addresses that are listened on. Where a listener takes any
+    /// address, also those of this computer, as far as they may be carried.
     pub fn tls_source(&self) -> Source {
         let resolver = self.dns.as_ref().and_then(|dns| dns.resolver_name.as_deref());
         let resolver = resolver.and_then(|name| Host::parse(name).ok()).filter(|host| host.address().is_none());
         let listed = self.tls.names.iter().filter_map(|name| Host::parse(name).ok());
+        let told = self.dns.iter().flat_map(|dns| &dns.own_addresses).copied();
+        let sockets: Vec<IpAddr> = self.sockets().iter().map(|socket| socket.address.ip()).collect();
+        let named = told.chain(sockets.iter().copied()).filter(|address| !address.is_unspecified());
         let mut hosts: Vec<Host> = self.own_hosts();
         hosts.extend(listed);
         hosts.extend(resolver.clone());
         hosts.extend(Host::parse("localhost"));
-        hosts.extend(self.listened_addresses().into_iter().map(Host::from));
+        hosts.extend(named.map(Host::from));
         hosts.sort_unstable();
         hosts.dedup();
+        // Without them a client that comes by address is told that the certificate is another's; names still work.
+        let computer = if sockets.iter().any(IpAddr::is_unspecified) {
+            addresses::for_listening().unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         Source {
             folder: self.data.join("tls"),
             files: self.tls.certificate.clone().zip(self.tls.key.clone()),
+            also: unnamed(&sockets, &computer, &hosts),
             hosts,
             personal_below: resolver,
         }
     }
+}
 
-    /// The addresses that are listened on; all of this computer's where a listener takes any.
-    fn listened_addresses(&self) -> Vec<IpAddr> {
-        let sockets = self.sockets();
-        let told = self.dns.iter().flat_map(|dns| &dns.own_addresses).copied();
-        let mut all: Vec<IpAddr> = told.chain(sockets.iter().map(|socket| socket.address.ip())).collect();
-        if all.iter().any(IpAddr::is_unspecified) {
-            all.retain(|address| !address.is_unspecified());
-            // Without them a client that comes by address is told that the certificate is another's; names still work.
-            all.extend(addresses::own().unwrap_or_default());
-        }
-        all
+/// What listeners on any address stand for and no one has named: loopback, and of this computer's addresses those of
+/// the listeners' own kinds, because a socket for IPv6 takes that alone.
+fn unnamed(sockets: &[IpAddr], computer: &[IpAddr], named: &[Host]) -> Vec<Host> {
+    let any = sockets.iter().filter(|address| address.is_unspecified());
+    let mut all: Vec<Host> = any
+        .flat_map(|any| {
+            let loopback = if any.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+            let same_kind = computer.iter().copied().filter(move |address| address.is_ipv4() == any.is_ipv4());
+            same_kind.chain([loopback]).map(Host::from)
+        })
+        .filter(|host| !named.contains(host))
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_on_any_address_stands_for_those_of_its_kind() {
+        let addresses = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpAddr>>();
+        let computer = addresses(&["192.168.7.10", "198.51.100.4", "2001:db8::10"]);
+        let named = [Host::from(computer[0])];
+        let told = |sockets: &[&str]| {
+            let hosts = unnamed(&addresses(sockets), &computer, &named);
+            hosts.iter().filter_map(Host::address).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&["192.168.7.10"]), addresses(&[]));
+        assert_eq!(told(&["0.0.0.0", "192.168.7.10", "0.0.0.0"]), addresses(&["127.0.0.1", "198.51.100.4"]));
+        assert_eq!(told(&["::"]), addresses(&["2001:db8::10", "::1"]));
     }
 }

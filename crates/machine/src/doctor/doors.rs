@@ -4,7 +4,10 @@ use super::{
     Finding,
     holders::{Holder, Holders, Program},
 };
-use crate::config::{Config, ListenOn, Protocol};
+use crate::{
+    addresses,
+    config::{Config, ListenOn, Protocol},
+};
 use std::{
     io::{self, ErrorKind, Read as _, Write as _},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket},
@@ -63,6 +66,7 @@ pub(super) fn examine(config: &Config) -> (Vec<Finding>, Option<u32>) {
         };
         findings.push(Finding::fine("ports", words));
     }
+    findings.extend(open_to_the_internet(config, &addresses::own().unwrap_or_default()));
     findings.push(match (is_running, health) {
         (false, _) => Finding::attention("service", "Holdfast does not run.", START),
         (true, Ok(())) => Finding::fine("service", "It runs, and says of itself that all is well (/healthz, /readyz)."),
@@ -73,6 +77,31 @@ pub(super) fn examine(config: &Config) -> (Vec<Finding>, Option<u32>) {
         ),
     });
     (findings, service)
+}
+
+/// Proxy and pages on an address that the internet reaches; the name service answers known networks only. `computer` are
+/// all addresses of this computer.
+fn open_to_the_internet(config: &Config, computer: &[IpAddr]) -> Option<Finding> {
+    let proxies = config.proxies.iter().flat_map(|proxy| proxy.listen.iter().chain(&proxy.tls));
+    let listened = proxies.chain(&config.web.listen).chain(config.page_door.iter().flat_map(|door| &door.listen));
+    let reached = |listen: &&SocketAddr| {
+        let of_its_kind = |address: &&IpAddr| address.is_ipv4() == listen.is_ipv4();
+        addresses::is_public(listen.ip())
+            || listen.ip().is_unspecified()
+                && computer.iter().filter(of_its_kind).any(|&address| addresses::is_public(address))
+    };
+    let mut open: Vec<String> = listened.filter(reached).map(ToString::to_string).collect();
+    open.dedup();
+    (!open.is_empty()).then(|| {
+        Finding::attention(
+            "internet",
+            format!(
+                "The proxy or our own pages listen on {}, which the internet may reach: unless a firewall keeps them out, anybody could use them.",
+                open.join(", ")
+            ),
+            "Write only addresses inside the school in the config; or see that the firewall lets nothing in (docs/install.md, step 5).",
+        )
+    })
 }
 
 fn word(protocol: Protocol) -> &'static str {
@@ -160,4 +189,28 @@ fn ask(address: SocketAddr, page: &str) -> io::Result<String> {
     let mut answer = Vec::new();
     stream.take(LONGEST_ANSWER).read_to_end(&mut answer)?;
     Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_that_the_internet_reaches_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("holdfast.toml");
+        let told = |proxy: &str, computer: &[&str]| {
+            let text = format!(
+                "data = \"data\"\n[web]\nlisten = [\"127.0.0.1:8080\"]\naddress = \"http://localhost:8080\"\n[[proxy]]\nname = \"p\"\nlisten = [\"{proxy}\"]\n"
+            );
+            std::fs::write(&file, text).unwrap();
+            let computer: Vec<IpAddr> = computer.iter().map(|text| text.parse().unwrap()).collect();
+            open_to_the_internet(&Config::read(&file).unwrap(), &computer).map(|finding| finding.words)
+        };
+        assert_eq!(told("10.1.0.1:3128", &["10.1.0.1", "9.9.9.9"]), None);
+        assert!(told("9.9.9.9:3128", &[]).unwrap().contains("listen on 9.9.9.9:3128"));
+        assert!(told("0.0.0.0:3128", &["10.1.0.1", "9.9.9.9"]).unwrap().contains("0.0.0.0:3128"));
+        assert_eq!(told("0.0.0.0:3128", &["10.1.0.1", "2620:fe::fe"]), None);
+        assert!(told("[::]:3128", &["10.1.0.1", "2620:fe::fe"]).is_some());
+    }
 }

@@ -1,11 +1,14 @@
 //! What is kept in the data folder: documents, lists, the log, the TLS identity, and whose files they are.
 
-use super::{DocumentSeen, Finding, Input, ListSeen};
+use super::{
+    DocumentSeen, Finding, Input, ListSeen,
+    reading::{self, Account},
+};
 use crate::{
     config::Config,
     tls_identity::{self, Shown},
 };
-use holdfast_core::problem::Problem;
+use holdfast_core::{category::Category, problem::Problem, ruleset::content::Content};
 use jiff::{Timestamp, tz::TimeZone};
 use std::{
     fs,
@@ -16,8 +19,8 @@ use std::{
 
 /// A list from longer ago than this misses what is new.
 const OLD_LIST: Duration = Duration::from_hours(7 * 24);
-/// A log that has nothing new for so long is looked at.
-const OLD_LOG: Duration = Duration::from_hours(24);
+/// A log that has nothing new for so long is looked at: longer than from a Friday's end over a Monday without school.
+const OLD_LOG: Duration = Duration::from_hours(4 * 24);
 
 pub(super) fn examine(input: &Input, service: Option<u32>) -> Vec<Finding> {
     let config = &input.config;
@@ -33,7 +36,9 @@ pub(super) fn examine(input: &Input, service: Option<u32>) -> Vec<Finding> {
         let words = format!("{} cannot be looked into: {fault}.", config.data.display());
         return vec![Finding::attention("data folder", words, "Run the doctor as root, or as the service's account.")];
     }
-    let mut findings = vec![owners(&config.data)];
+    let account = Account::of_service(service, config);
+    let mut findings = vec![owners(&config.data, account)];
+    findings.extend(account.and_then(|account| reading::examine(account, &input.file, config)));
     let documents = input.documents.iter().enumerate();
     // A document that cannot be judged because of the one before it is not told as a fault of its own.
     let own = documents.filter(|(at, (_, compiled))| {
@@ -41,6 +46,7 @@ pub(super) fn examine(input: &Input, service: Option<u32>) -> Vec<Finding> {
     });
     findings.extend(own.map(|(_, seen)| document(seen)));
     findings.extend(lists(&input.lists, &input.list_problems, input.now));
+    findings.push(baseline(input.content.as_deref()));
     findings.extend(service.map(|_process| log(&config.data.join("activity"), input.now)));
     findings.extend(certificate(config, service.is_some(), input.now));
     findings
@@ -64,27 +70,63 @@ pub(super) fn files(folder: &Path, depth: usize, most: usize) -> Vec<PathBuf> {
 }
 
 /// A command run as root leaves files that the service may not read: the commonest way to break it.
-fn owners(data: &Path) -> Finding {
+fn owners(data: &Path, account: Option<Account>) -> Finding {
     let owner = |path: &Path| fs::symlink_metadata(path).ok().map(|found| found.uid());
     let all = files(data, 3, 20_000);
-    let expected = owner(data);
+    let expected = account.map(|account| account.user).or_else(|| owner(data));
     let others: Vec<&PathBuf> = all.iter().filter(|path| owner(path).is_some() && owner(path) != expected).collect();
     match others.first() {
         None => Finding::fine("data folder", format!("All files in {} belong to one account.", data.display())),
-        Some(first) => Finding::fault(
-            "data folder",
-            format!(
-                "{} files in {} belong to another account than the folder, first {}.",
-                others.len(),
-                data.display(),
-                first.display()
-            ),
-            format!(
-                "The service cannot use them: chown -R --reference={0} {0}\nRun commands on that folder as the service's account: runuser -u holdfast -- holdfast …",
-                data.display()
-            ),
-        ),
+        Some(first) => {
+            let whose = if account.is_some() { "the service's" } else { "the folder's" };
+            // A number needs no name, and is right also where the folder itself is another's.
+            let number = expected.unwrap_or_default();
+            let data = data.display();
+            Finding::fault(
+                "data folder",
+                format!(
+                    "{} of {data} belong to another account than {whose}, first {}.",
+                    others.len(),
+                    first.display()
+                ),
+                format!(
+                    "The service cannot use them: chown -R {number}: {data}\nRun commands on that folder as the service's account: runuser -u holdfast -- holdfast …"
+                ),
+            )
+        }
     }
+}
+
+/// What is blocked for everyone (F-04) and named by no list stays open: the program brings no such list.
+fn baseline(content: Option<&Content>) -> Finding {
+    let Some(content) = content else {
+        return Finding::attention(
+            "categories",
+            "No policy was in force yet, so it cannot be told what its lists hold.",
+            "Start the service, then look again.",
+        );
+    };
+    let is_there = |category: Category| {
+        // Statutory lists are of nothing else.
+        content.loaded(category)
+            || (category == Category::Illegal && content.sealed_tiers().iter().any(|tier| !tier.is_empty()))
+    };
+    let missing: Vec<String> = Category::BASELINE
+        .into_iter()
+        .filter(|category| !is_there(*category))
+        .map(|category| format!("“{}” ({})", category.title(), category.code()))
+        .collect();
+    if missing.is_empty() {
+        return Finding::fine("categories", "Each category that is blocked for everyone has entries.");
+    }
+    Finding::fault(
+        "categories",
+        format!(
+            "Blocked for everyone, and no list in force names a single site of it: {}. Such sites open, save for those whom all is closed to that nobody allowed.",
+            missing.join(", ")
+        ),
+        "Add lists of them before anybody is sent here: holdfast lists add … and holdfast lists update (docs/install.md, step 2; docs/lists.md)",
+    )
 }
 
 fn document((name, compiled): &DocumentSeen) -> Finding {
@@ -162,7 +204,7 @@ fn lists(seen: &[ListSeen], problems: &[Problem], now: Timestamp) -> Vec<Finding
 fn log(folder: &Path, now: Timestamp) -> Finding {
     let changed = |path: PathBuf| Timestamp::try_from(fs::symlink_metadata(path).ok()?.modified().ok()?).ok();
     let newest = files(folder, 1, 20_000).into_iter().skip(1).filter_map(changed).max();
-    let advice = "Look at the status page on this computer, and see that people's devices use the filter.";
+    let advice = "In holidays that is as it should be. Else look at the status page on this computer, and see that people's devices use the filter.";
     match newest {
         None => Finding::attention("log", "Nothing was ever written to it.", advice),
         Some(at) if now.duration_since(at).unsigned_abs() > OLD_LOG && at < now => {
@@ -191,7 +233,7 @@ fn certificate(config: &Config, is_running: bool, now: Timestamp) -> Option<Find
             None => {
                 let whose = match standing.shown {
                     Shown::Files => "The one from the config's files",
-                    Shown::Own => {
+                    Shown::Own | Shown::Memory => {
                         "That of our own authority, which devices must be told to trust (holdfast tls export),"
                     }
                 };

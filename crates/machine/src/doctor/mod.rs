@@ -1,17 +1,18 @@
 //! `holdfast doctor`: finds the common faults of a machine and says what to do about each.
 //!
-//! It changes nothing. What only other crates know (documents, lists) comes in as data.
+//! It changes nothing on the disk. What only other crates know (documents, lists, what is in force) comes in as data.
 
 mod asking;
 mod computer;
 mod doors;
 mod holders;
 mod kept;
+mod reading;
 
 use crate::config::Config;
-use holdfast_core::problem::Problem;
+use holdfast_core::{problem::Problem, ruleset::content::Content};
 use jiff::Timestamp;
-use std::fmt;
+use std::{fmt, path::PathBuf, sync::Arc};
 
 /// How something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +81,8 @@ pub struct ListSeen {
 /// What the doctor is given.
 #[derive(Debug)]
 pub struct Input {
+    /// The config's file.
+    pub file: PathBuf,
     /// The config, as its file says.
     pub config: Config,
     /// Now, as this computer's clock says.
@@ -90,12 +93,15 @@ pub struct Input {
     pub lists: Vec<ListSeen>,
     /// What is wrong with the list sources.
     pub list_problems: Vec<Problem>,
+    /// The compiled lists of the ruleset in force; `None` where none was in force yet.
+    pub content: Option<Arc<Content>>,
 }
 
 impl Input {
     /// With nothing but the config.
-    pub fn new(config: Config, now: Timestamp) -> Self {
-        Self { config, now, documents: Vec::new(), lists: Vec::new(), list_problems: Vec::new() }
+    pub fn new(file: PathBuf, config: Config, now: Timestamp) -> Self {
+        let (documents, lists, list_problems) = (Vec::new(), Vec::new(), Vec::new());
+        Self { file, config, now, documents, lists, list_problems, content: None }
     }
 }
 

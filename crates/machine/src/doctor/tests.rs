@@ -1,6 +1,14 @@
 //! Real faults, made and found.
 
 use super::*;
+use holdfast_core::{
+    category::Category,
+    lists::{Entries, NameEntry, Scope},
+    ruleset::{
+        content::{ContentBuilder, ListFacts},
+        sealed::SealedTier,
+    },
+};
 use holdfast_gateway::dns::settings::UpstreamAddress;
 use std::{
     fs,
@@ -28,12 +36,12 @@ impl Machine {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         fs::create_dir(&data).unwrap();
+        let config = config(&data, &format!("[[proxy]]\nname = \"proxy\"\nlisten = [\"127.0.0.1:{}\"]\n", free_port()));
         let input = Input {
-            config: config(&data, &format!("[[proxy]]\nname = \"proxy\"\nlisten = [\"127.0.0.1:{}\"]\n", free_port())),
-            now: Timestamp::now(),
             documents: vec![("policy", Ok(Vec::new()))],
             lists: vec![list("ut1")],
-            list_problems: Vec::new(),
+            content: Some(content(&Category::BASELINE)),
+            ..Input::new(folder.path().join("holdfast.toml"), config, Timestamp::now())
         };
         Self { folder, input }
     }
@@ -59,6 +67,30 @@ fn config(data: &Path, more: &str) -> Config {
 
 fn list(id: &str) -> ListSeen {
     ListSeen { id: id.to_owned(), approved: true, fetched: Some(Timestamp::now()), held: false }
+}
+
+/// Compiled lists with one site in each of these.
+fn content(categories: &[Category]) -> Arc<Content> {
+    build(categories, &[])
+}
+
+fn build(categories: &[Category], sealed: &[&str]) -> Arc<Content> {
+    let mut builder = ContentBuilder::new(1);
+    for &category in categories {
+        let facts = ListFacts {
+            id: category.code().into(),
+            title: category.title().to_owned(),
+            category,
+            source: "made up".to_owned(),
+            licence: "none".to_owned(),
+            fetched: None,
+            entries: 0,
+        };
+        let names = vec![NameEntry { name: format!("{}.test", category.code()).into(), scope: Scope::Within }];
+        builder.add(facts, Entries { names, ..Entries::default() });
+    }
+    builder.add_sealed(SealedTier::build("child-abuse", "feed-1", [3; 32], sealed.iter().copied()).0);
+    Arc::new(builder.finish().content)
 }
 
 fn names(machine: &Machine, upstream: &str) -> Config {
@@ -214,6 +246,24 @@ fn lists_that_are_old_held_or_missing_are_told() {
     assert_eq!(machine.finding("lists").grade, Grade::Fault);
     machine.input.lists = vec![ListSeen { approved: false, ..list("unused") }];
     assert!(machine.finding("lists").words.contains("no list but the small ones"));
+}
+
+#[test]
+fn a_category_that_is_blocked_for_everyone_and_has_no_site_is_a_fault() {
+    let mut machine = Machine::new();
+    assert_eq!(machine.finding("categories").grade, Grade::Fine);
+    machine.input.content = Some(content(&[Category::Hatred, Category::Extremism, Category::Gaming]));
+    let finding = machine.finding("categories");
+    assert_eq!(finding.grade, Grade::Fault);
+    assert!(finding.words.contains("“Pornography” (pornography), “Illegal content” (illegal)."), "{finding:?}");
+    // A statutory list is of nothing but what is illegal; an empty one is none.
+    let others = [Category::Pornography, Category::Hatred, Category::Extremism, Category::Gaming];
+    machine.input.content = Some(build(&others, &[]));
+    assert_eq!(machine.finding("categories").grade, Grade::Fault);
+    machine.input.content = Some(build(&others, &["sealed-host.test"]));
+    assert_eq!(machine.finding("categories").grade, Grade::Fine);
+    machine.input.content = None;
+    assert_eq!(machine.finding("categories").grade, Grade::Attention);
 }
 
 #[test]

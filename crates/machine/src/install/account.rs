@@ -1,14 +1,20 @@
 //! The account that the service runs under.
 
+use super::ACCOUNT;
 use nix::unistd::User;
 use std::process::Command;
 
-/// Its name, and its group's.
-pub(super) const NAME: &str = "holdfast";
-
 /// What makes it (useradd(8)).
-const MAKE: [&str; 8] =
-    ["--system", "--user-group", "--home-dir", super::DATA, "--no-create-home", "--shell", "/usr/sbin/nologin", NAME];
+const MAKE: [&str; 8] = [
+    "--system",
+    "--user-group",
+    "--home-dir",
+    super::DATA,
+    "--no-create-home",
+    "--shell",
+    "/usr/sbin/nologin",
+    ACCOUNT,
+];
 
 /// The account's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +31,7 @@ impl Account {
         }
         let told = |fault: &str| {
             format!(
-                "The account “{NAME}” cannot be made: {fault}. Make it yourself, then install again: useradd {}",
+                "The account “{ACCOUNT}” cannot be made: {fault}. Make it yourself, then install again: useradd {}",
                 MAKE.join(" ")
             )
         };
@@ -37,8 +43,8 @@ impl Account {
     }
 
     fn find() -> Result<Option<Self>, String> {
-        let found =
-            User::from_name(NAME).map_err(|fault| format!("The accounts of this machine cannot be read: {fault}."))?;
+        let found = User::from_name(ACCOUNT)
+            .map_err(|fault| format!("The accounts of this machine cannot be read: {fault}."))?;
         Ok(found.map(|user| Self { user: user.uid.as_raw(), group: user.gid.as_raw() }))
     }
 }

@@ -7,7 +7,7 @@ mod fill;
 use crate::{
     addresses,
     config::Config,
-    files::{Existing, create_folder, put},
+    files::{Existing, Mended, Rights, create_folder, mend, put},
 };
 use account::Account;
 use jiff::{Timestamp, tz::TimeZone};
@@ -15,7 +15,6 @@ use std::{
     fs,
     io::{self, ErrorKind},
     net::{IpAddr, Ipv4Addr},
-    os::unix::fs::{PermissionsExt as _, chown},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -30,6 +29,8 @@ pub const CONFIG: &str = "/etc/holdfast/holdfast.toml";
 pub const DATA: &str = "/var/lib/holdfast";
 /// Where the unit file goes.
 pub const UNIT_FILE: &str = "/etc/systemd/system/holdfast.service";
+/// The account that the service runs under, and its group.
+pub const ACCOUNT: &str = "holdfast";
 /// What is there where systemd runs this machine (`sd_booted(3)`).
 const SYSTEMD: &str = "/run/systemd/system";
 
@@ -56,7 +57,10 @@ pub fn install(options: &Options) -> Result<String, String> {
     if options.root.is_none() && !rustix::process::geteuid().is_root() {
         return Err("Installing needs root: run it with sudo. Or stage everything in a folder with --root.".to_owned());
     }
-    let mut work = Work { root: options.root.clone(), done: Vec::new() };
+    let root = options.root.clone();
+    // What is staged is for whoever stages it to give away.
+    let owner = if root.is_none() { Some((0, 0)) } else { None };
+    let mut work = Work { root, owner, done: Vec::new() };
     // First, so that nothing is replaced by a program that cannot read the config that is there.
     let config = work.existing_config()?;
     let account = match options.root {
@@ -67,21 +71,30 @@ pub fn install(options: &Options) -> Result<String, String> {
     let is_new = config.is_none();
     work.config(options, account.as_ref())?;
     work.data(config.as_ref(), account.as_ref())?;
-    let has_new_unit = work.whole(UNIT_FILE, UNIT.as_bytes(), 0o644, "unit of systemd")?;
-    let starting = if options.root.is_some() { String::new() } else { start(has_new_unit)? };
-    let mut text = work.done.join("\n");
-    text.push('\n');
-    text.push_str(&starting);
-    text.push_str(if is_new { NEXT } else { NEXT_AFTER_UPGRADE });
-    Ok(text)
+    work.whole(UNIT_FILE, UNIT.as_bytes(), 0o644, "unit of systemd")?;
+    let starting = if options.root.is_some() { Ok(String::new()) } else { start() };
+    let next = if is_new { NEXT } else { NEXT_AFTER_UPGRADE };
+    told(&work.done, starting, next)
+}
+
+/// Everything that was done and is to be done; where the service did not start, as a fault with the same words.
+fn told(done: &[String], starting: Result<String, String>, next: &str) -> Result<String, String> {
+    let done = done.join("\n");
+    match starting {
+        Ok(started) => Ok(format!("{done}\n{started}{next}")),
+        Err(fault) => Err(format!(
+            "{done}\n{next}\nAll of that is in place, but the service was not started. {fault}\nWhat is in its way:  holdfast doctor"
+        )),
+    }
 }
 
 /// What to do next.
 const NEXT: &str = "
 Next:
  1. Look through /etc/holdfast/holdfast.toml: the addresses, and who is asked for names. Then: systemctl restart holdfast
- 2. Write your policy: /var/lib/holdfast/policy.toml (your own id in place of “change-me”), and who is where: people.toml
- 3. Add lists:  runuser -u holdfast -- holdfast lists --data /var/lib/holdfast add …  (docs/lists.md)
+ 2. Add lists:  runuser -u holdfast -- holdfast lists --data /var/lib/holdfast add …  (docs/lists.md). The program
+    brings none of pornography, hatred or extremism: until you add them, such sites open.
+ 3. Write your policy: /var/lib/holdfast/policy.toml (your own id in place of “change-me”), and who is where: people.toml
  4. See whether all is well:  holdfast doctor
  5. Tell your network to use it: docs/install.md
 ";
@@ -93,6 +106,8 @@ Config and data are as they were. See whether all is well:  holdfast doctor
 /// What was done so far, and where.
 struct Work {
     root: Option<PathBuf>,
+    /// Whose the program and the unit are; this process's, where there is none.
+    owner: Option<(u32, u32)>,
     done: Vec<String>,
 }
 
@@ -122,26 +137,27 @@ impl Work {
 
     fn account(&mut self) -> Result<Account, String> {
         let (account, is_new) = Account::find_or_make()?;
-        self.say(&format!("account {}", account::NAME), if is_new { "made" } else { "is there" });
+        self.say(&format!("account {ACCOUNT}"), if is_new { "made" } else { "is there" });
         Ok(account)
     }
 
     fn program(&mut self, binary: &Path) -> Result<(), String> {
         let bytes =
             fs::read(binary).map_err(|fault| format!("The program's own file {}: {fault}.", binary.display()))?;
-        self.whole(BINARY, &bytes, 0o755, "program").map(drop)
+        self.whole(BINARY, &bytes, 0o755, "program")
     }
 
-    /// Puts a file in place that is ours alone; whether it changed anything. A running program goes on with the file it
-    /// was started from.
-    fn whole(&mut self, path: &str, bytes: &[u8], mode: u32, what: &str) -> Result<bool, String> {
+    /// Puts a file in place that is ours alone. A running program goes on with the file it
+    /// was started from. One with the same bytes that another account could change is not the same.
+    fn whole(&mut self, path: &str, bytes: &[u8], mode: u32, what: &str) -> Result<(), String> {
         let place = self.place(path);
+        let rights = Rights { mode, owner: self.owner };
         let before = fs::read(&place).ok();
         let is_same = before.as_deref() == Some(bytes)
-            && fs::metadata(&place).is_ok_and(|found| found.permissions().mode() & 0o7777 == mode);
+            && fs::symlink_metadata(&place).is_ok_and(|found| found.is_file() && rights.are_those_of(&found));
         if !is_same {
             parent(&place, 0o755)
-                .and_then(|()| put(&place, bytes, mode, Existing::Replace))
+                .and_then(|()| put(&place, bytes, rights, Existing::Replace))
                 .map_err(|fault| cannot(&place, &fault))?;
         }
         let how = match (before.is_some(), is_same) {
@@ -150,19 +166,14 @@ impl Work {
             (false, false) => "put in place",
         };
         self.say(&format!("{what} {path}"), how);
-        Ok(!is_same)
+        Ok(())
     }
 
     /// Puts a file in place that people change: never over one that is there.
-    fn once(&mut self, path: &str, text: &str, mode: u32, owner: Option<(u32, u32)>) -> Result<(), String> {
+    fn once(&mut self, path: &str, text: &str, rights: Rights) -> Result<(), String> {
         let place = self.place(path);
-        let how = match put(&place, text.as_bytes(), mode, Existing::Keep) {
-            Ok(()) => {
-                if let Some((user, group)) = owner {
-                    chown(&place, Some(user), Some(group)).map_err(|fault| cannot(&place, &fault))?;
-                }
-                "written, to be looked through"
-            }
+        let how = match put(&place, text.as_bytes(), rights, Existing::Keep) {
+            Ok(()) => "written, to be looked through",
             Err(fault) if fault.kind() == ErrorKind::AlreadyExists => "kept as it is",
             Err(fault) => return Err(cannot(&place, &fault)),
         };
@@ -170,23 +181,56 @@ impl Work {
         Ok(())
     }
 
+    /// Makes a folder and those above it; whether it is new.
+    fn folder(&self, path: &str) -> Result<bool, String> {
+        let place = self.place(path);
+        let is_new = !place.exists();
+        create_folder(&place, 0o755).map_err(|fault| cannot(&place, &fault))?;
+        Ok(is_new)
+    }
+
+    /// Sets right whose a thing is and who may read it. Told only where it was there before.
+    fn mend(&mut self, path: &str, rights: Rights, is_new: bool) -> Result<(), String> {
+        let place = self.place(path);
+        match mend(&place, rights).map_err(|fault| cannot(&place, &fault))? {
+            Mended::Changed if !is_new => self.say(path, "owner and permissions set right"),
+            Mended::Fine | Mended::Changed => {}
+            Mended::Link => self.say(path, "a link, so its owner and permissions are left to you"),
+        }
+        Ok(())
+    }
+
     fn config(&mut self, options: &Options, account: Option<&Account>) -> Result<(), String> {
-        let addresses = if !options.addresses.is_empty() {
-            options.addresses.clone()
-        } else if options.root.is_some() {
-            Vec::new()
-        } else {
+        // The service reads it and root alone changes it: the way out and its password's place stand in it.
+        let owner = account.map(|account| (0, account.group));
+        let folder = parent_of(CONFIG);
+        let is_new = self.folder(folder)?;
+        // Staged, the account's group is not known, so others must be able to pass.
+        let mode = if account.is_some() { 0o750 } else { 0o755 };
+        self.mend(folder, Rights { mode, owner }, is_new)?;
+        let rights = Rights { mode: 0o640, owner };
+        if self.place(CONFIG).symlink_metadata().is_ok() {
+            self.say(CONFIG, "kept as it is");
+            return self.mend(CONFIG, rights, false);
+        }
+        let addresses = self.addresses(options)?;
+        self.once(CONFIG, &fill::config(&addresses, options.name.as_deref()), rights)
+    }
+
+    /// What a new config listens on.
+    fn addresses(&mut self, options: &Options) -> Result<Vec<IpAddr>, String> {
+        let found = if options.addresses.is_empty() && options.root.is_none() {
             addresses::for_listening().map_err(|fault| {
                 format!("This machine's addresses cannot be told: {fault}. Give them with --address.")
             })?
+        } else {
+            Vec::new()
         };
-        let any = [IpAddr::V4(Ipv4Addr::UNSPECIFIED)];
-        let addresses = if addresses.is_empty() { &any[..] } else { &addresses };
-        let place = self.place(CONFIG);
-        parent(&place, 0o755).map_err(|fault| cannot(&place, &fault))?;
-        let text = fill::config(addresses, options.name.as_deref());
-        // The service reads it and root alone changes it: the way out and its password's place stand in it.
-        self.once(CONFIG, &text, 0o640, account.map(|account| (0, account.group)))
+        let (addresses, told) = choose(&options.addresses, &found)?;
+        if let Some(told) = told {
+            self.say("addresses to listen on", &told);
+        }
+        Ok(addresses)
     }
 
     /// The data folder with documents to begin with.
@@ -199,19 +243,56 @@ impl Work {
             self.say(&format!("data folder {}", config.data.display()), &words);
             return Ok(());
         }
-        let folder = self.place(DATA);
         let owner = account.map(|account| (account.user, account.group));
-        let is_new = !folder.exists();
-        create_folder(&folder, 0o755).map_err(|fault| cannot(&folder, &fault))?;
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).map_err(|fault| cannot(&folder, &fault))?;
-        if let Some((user, group)) = owner {
-            chown(&folder, Some(user), Some(group)).map_err(|fault| cannot(&folder, &fault))?;
-        }
+        let is_new = self.folder(DATA)?;
+        self.mend(DATA, Rights { mode: 0o700, owner }, is_new)?;
         self.say(&format!("data folder {DATA}"), if is_new { "made" } else { "is there" });
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-        self.once(&format!("{DATA}/policy.toml"), &fill::policy(today), 0o600, owner)?;
-        self.once(&format!("{DATA}/people.toml"), fill::PEOPLE, 0o600, owner)
+        let rights = Rights { owner, ..Rights::PRIVATE };
+        self.once(&format!("{DATA}/policy.toml"), &fill::policy(today), rights)?;
+        self.once(&format!("{DATA}/people.toml"), fill::PEOPLE, rights)
     }
+}
+
+/// The addresses that a new config listens on, and what is to be said of them. Those that were `given` are taken as they
+/// are; of those `found`, none that the internet reaches: the proxy and the pages would be there for anybody.
+fn choose(given: &[IpAddr], found: &[IpAddr]) -> Result<(Vec<IpAddr>, Option<String>), String> {
+    let words = |addresses: &[IpAddr]| addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let public = |addresses: &[IpAddr]| {
+        addresses.iter().copied().filter(|address| addresses::is_public(*address)).collect::<Vec<_>>()
+    };
+    let advice = "Where a firewall keeps the internet out, or devices know the filter by that address, write it into the config.";
+    if !given.is_empty() {
+        let public = public(given);
+        let told = format!(
+            "{} is a public address: unless a firewall keeps them out, anybody on the internet could use the proxy and the pages there",
+            words(&public)
+        );
+        return Ok((given.to_vec(), (!public.is_empty()).then_some(told)));
+    }
+    let left_out = public(found);
+    let inner: Vec<IpAddr> = found.iter().copied().filter(|address| !left_out.contains(address)).collect();
+    match (inner.is_empty(), left_out.is_empty()) {
+        (true, false) => Err(format!(
+            "This machine has public addresses only ({}). Anybody on the internet could use the proxy and the pages there, so they are not filled in. Give the machine an address inside the school; or, where a firewall keeps the internet out, name the address yourself: --address {}",
+            words(&left_out),
+            words(left_out.get(..1).unwrap_or_default())
+        )),
+        (false, false) => Ok((
+            inner,
+            Some(format!(
+                "without {}, which is public: anybody on the internet could use the proxy and the pages there. {advice}",
+                words(&left_out)
+            )),
+        )),
+        (true, true) => Ok((vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED)], None)),
+        (false, true) => Ok((inner, None)),
+    }
+}
+
+/// The folder that a path of the machine is in.
+fn parent_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("/", |(folder, _)| folder)
 }
 
 fn parent(path: &Path, mode: u32) -> io::Result<()> {
@@ -223,7 +304,7 @@ fn cannot(path: &Path, fault: &io::Error) -> String {
 }
 
 /// Starts it, where systemd runs this machine; else says how to.
-fn start(has_new_unit: bool) -> Result<String, String> {
+fn start() -> Result<String, String> {
     if !Path::new(SYSTEMD).is_dir() {
         return Ok(format!(
             "systemd does not run this machine, so nothing was started. Start it yourself with:\n  \
@@ -232,9 +313,8 @@ fn start(has_new_unit: bool) -> Result<String, String> {
              {BINARY} serve --config {CONFIG}\n"
         ));
     }
-    if has_new_unit {
-        systemctl(&["daemon-reload"])?;
-    }
+    // Also where the unit is unchanged: an install that stopped half way may have put it there.
+    systemctl(&["daemon-reload"])?;
     systemctl(&["enable", "holdfast.service"])?;
     systemctl(&["restart", "holdfast.service"])?;
     Ok("service: started, and with every start of this machine\n".to_owned())

@@ -8,7 +8,10 @@ use holdfast_core::{
     ruleset::{self, content::Content},
 };
 use jiff::civil::Date;
-use std::{os::unix::fs::MetadataExt as _, sync::Arc};
+use std::{
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink},
+    sync::Arc,
+};
 
 fn options(root: &Path) -> Options {
     let binary = root.join("downloaded");
@@ -80,6 +83,115 @@ fn again_is_an_upgrade_that_keeps_what_people_wrote() {
     assert_eq!(fs::read_to_string(image.join("usr/local/bin/holdfast")).unwrap(), "program, second version");
 }
 
+/// An installation by root in a folder of the test's own; `None` where this account may not give files away.
+fn by_root(folder: &Path) -> Option<(Work, Account)> {
+    let account = Account { user: 64_125, group: 64_126 };
+    let probe = folder.join("probe");
+    fs::write(&probe, "").unwrap();
+    if chown(&probe, Some(account.user), Some(account.group)).is_err() {
+        println!("skipped: this account may not give files away");
+        return None;
+    }
+    Some((Work { root: Some(folder.join("image")), owner: Some((0, 0)), done: Vec::new() }, account))
+}
+
+fn rights(path: &Path) -> (u32, u32, u32) {
+    let found = fs::symlink_metadata(path).unwrap();
+    (found.mode() & 0o7777, found.uid(), found.gid())
+}
+
+#[test]
+fn owners_and_groups_are_set_and_set_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = options(folder.path());
+    let Some((mut work, account)) = by_root(folder.path()) else { return };
+    let all = |work: &mut Work| {
+        work.program(&options.binary).unwrap();
+        work.config(&options, Some(&account)).unwrap();
+        work.data(None, Some(&account)).unwrap();
+    };
+    all(&mut work);
+    let place = |path: &str| folder.path().join("image").join(path.trim_start_matches('/'));
+    let (etc, config) = (place("/etc/holdfast"), place(CONFIG));
+    let expected = || {
+        assert_eq!(rights(&place(BINARY)), (0o755, 0, 0));
+        assert_eq!(rights(&etc), (0o750, 0, account.group));
+        assert_eq!(rights(&config), (0o640, 0, account.group));
+        assert_eq!(rights(&place(DATA)), (0o700, account.user, account.group));
+        assert_eq!(rights(&place(&format!("{DATA}/policy.toml"))), (0o600, account.user, account.group));
+    };
+    expected();
+    assert!(!work.done.concat().contains("set right"), "{:?}", work.done);
+
+    // As an editor or a person with a strict umask leaves them, and a program that another account could change.
+    chown(place(BINARY), Some(account.user), None).unwrap();
+    chown(&config, None, Some(0)).unwrap();
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(&etc, fs::Permissions::from_mode(0o700)).unwrap();
+    work.done.clear();
+    all(&mut work);
+    expected();
+    let said = work.done.join("\n");
+    assert!(said.contains(&format!("program {BINARY}: replaced")), "{said}");
+    for path in ["/etc/holdfast", CONFIG] {
+        assert!(said.contains(&format!("{path}: owner and permissions set right")), "{path}: {said}");
+    }
+}
+
+#[test]
+fn what_a_link_of_the_service_leads_to_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((mut work, account)) = by_root(folder.path()) else { return };
+    let precious = folder.path().join("shadow");
+    fs::write(&precious, "root's own").unwrap();
+    fs::set_permissions(&precious, fs::Permissions::from_mode(0o600)).unwrap();
+    let data = folder.path().join("image").join(DATA.trim_start_matches('/'));
+    fs::create_dir_all(&data).unwrap();
+    symlink(&precious, data.join("policy.toml")).unwrap();
+    // It leads nowhere yet.
+    symlink(folder.path().join("nowhere"), data.join("people.toml")).unwrap();
+    work.data(None, Some(&account)).unwrap();
+    assert_eq!(rights(&precious), (0o600, 0, 0));
+    assert_eq!(fs::read_to_string(&precious).unwrap(), "root's own");
+    assert!(!folder.path().join("nowhere").exists());
+
+    // Nor is the folder itself followed, if it is a link.
+    fs::remove_dir_all(&data).unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let before = rights(&elsewhere);
+    symlink(&elsewhere, &data).unwrap();
+    work.data(None, Some(&account)).unwrap();
+    assert_eq!(rights(&elsewhere), before);
+}
+
+#[test]
+fn a_service_that_does_not_start_leaves_the_rest_told() {
+    let done = ["program: put in place".to_owned(), "unit: put in place".to_owned()];
+    let fault = told(&done, Err("`systemctl restart` did not work.".to_owned()), NEXT).unwrap_err();
+    for words in ["program: put", "unit: put", "Next:", "`systemctl restart` did not work.", "holdfast doctor"] {
+        assert!(fault.contains(words), "{words}: {fault}");
+    }
+    assert!(told(&done, Ok("started\n".to_owned()), NEXT).unwrap().contains("started\n\nNext:"));
+}
+
+#[test]
+fn addresses_that_the_internet_reaches_are_not_filled_in() {
+    let addresses = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpAddr>>();
+    let inner = addresses(&["10.1.0.1", "fd00::1"]);
+    assert_eq!(choose(&[], &inner), Ok((inner.clone(), None)));
+    let (chosen, told) = choose(&[], &addresses(&["10.1.0.1", "fd00::1", "9.9.9.9", "2620:fe::fe"])).unwrap();
+    assert_eq!(chosen, inner);
+    assert!(told.unwrap().contains("without 9.9.9.9, 2620:fe::fe, which is public"));
+    let fault = choose(&[], &addresses(&["9.9.9.9"])).unwrap_err();
+    assert!(fault.contains("public addresses only") && fault.ends_with("--address 9.9.9.9"), "{fault}");
+    // Whoever names one is told and obeyed.
+    let (chosen, told) = choose(&addresses(&["9.9.9.9"]), &inner).unwrap();
+    assert_eq!(chosen, addresses(&["9.9.9.9"]));
+    assert!(told.unwrap().contains("anybody on the internet"));
+    assert_eq!(choose(&[], &[]), Ok((addresses(&["0.0.0.0"]), None)));
+}
+
 #[test]
 fn the_config_it_writes_is_good_and_names_every_door() {
     let folder = tempfile::tempdir().unwrap();
@@ -134,7 +246,7 @@ fn the_documents_to_begin_with_compile_and_name_nobody() {
 fn the_unit_names_what_is_installed() {
     for words in [
         format!("ExecStart={BINARY} serve --config {CONFIG}\n"),
-        format!("User={}\n", account::NAME),
+        format!("User={ACCOUNT}\n"),
         format!("WorkingDirectory={DATA}\n"),
         "Type=notify\n".to_owned(),
         "AmbientCapabilities=CAP_NET_BIND_SERVICE\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE\nNoNewPrivileges=yes\n"

@@ -6,7 +6,7 @@
 use super::pair::{Pair, address, moment, parse};
 use crate::{
     clock,
-    files::{Existing, create_folder, put},
+    files::{Existing, Rights, create_folder, put},
 };
 use holdfast_core::host::Host;
 use ipnet::IpNet;
@@ -88,7 +88,8 @@ impl Authority {
         let text =
             make(hosts, now).map_err(|fault| format!("The own certificate authority cannot be made: {fault}."))?;
         let path = file(folder);
-        let written = create_folder(folder, 0o700).and_then(|()| put(&path, text.as_bytes(), 0o600, Existing::Keep));
+        let written =
+            create_folder(folder, 0o700).and_then(|()| put(&path, text.as_bytes(), Rights::PRIVATE, Existing::Keep));
         match written {
             Ok(()) => {}
             // Another start was faster, and its authority is as good.
@@ -102,6 +103,12 @@ impl Authority {
         }
         Self::open(folder)?
             .ok_or_else(|| format!("{}: the own certificate authority was removed again.", path.display()))
+    }
+
+    /// One that is kept nowhere, for a certificate that nobody can trust.
+    pub(super) fn in_memory(hosts: &[Host], now: Timestamp) -> Result<Self, String> {
+        let text = make(hosts, now).map_err(|fault| fault.to_string())?;
+        Self::from_pem(&text)
     }
 
     /// The authority of this folder, if there is one.
@@ -179,7 +186,7 @@ impl Authority {
             )
             .map_err(|fault| format!("The own certificate cannot be made: {fault}."))?;
         let path = leaf_file(folder);
-        put(&path, text.as_bytes(), 0o600, Existing::Replace).map_err(|fault| {
+        put(&path, text.as_bytes(), Rights::PRIVATE, Existing::Replace).map_err(|fault| {
             format!("{}: the own certificate cannot be kept: {fault}. Check that the disk is not full.", path.display())
         })?;
         Pair::from_pem(text.as_bytes(), text.as_bytes())

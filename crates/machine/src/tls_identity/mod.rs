@@ -2,7 +2,8 @@
 //! they change, or an own service authority made on the first start, whose certificate is renewed by itself.
 //!
 //! Nothing here ends the service: where new files cannot be used, the last good ones are shown on; where there are no
-//! good ones at a start, the own certificate is shown. Both are told in [`Standing::alarm`].
+//! good ones at a start, the own certificate is shown; where that cannot be used either, one that is made in memory. All
+//! are told in [`Standing::alarm`], and what could not be used is tried again every few seconds.
 
 mod authority;
 mod pair;
@@ -18,6 +19,7 @@ use std::{
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use tokio::sync::watch;
 
@@ -26,6 +28,9 @@ use tokio::sync::watch;
 const WARN_DAYS: i32 = 14;
 /// How many days before its end an own authority is told as about to end: every device must be given a new one.
 const WARN_AUTHORITY_DAYS: i32 = 180;
+
+/// How long to wait before something is tried again that could not be used.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// How a certificate begins in PEM.
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
@@ -37,10 +42,18 @@ pub struct Source {
     pub folder: PathBuf,
     /// The certificate's file and its key's, where the config names them.
     pub files: Option<(PathBuf, PathBuf)>,
-    /// Names and addresses that an own certificate carries.
+    /// Names and addresses that an own certificate carries; one that it may not carry is an alarm.
     pub hosts: Vec<Host>,
+    /// Others that it carries as far as it may: addresses that the config does not name.
+    pub also: Vec<Host>,
     /// Names one label below this one are carried as well: those of persons.
     pub personal_below: Option<Host>,
+}
+
+impl Source {
+    fn all_hosts(&self) -> Vec<Host> {
+        self.hosts.iter().chain(&self.also).cloned().collect()
+    }
 }
 
 /// Which certificate is shown.
@@ -50,6 +63,8 @@ pub enum Shown {
     Files,
     /// One of our own authority.
     Own,
+    /// One that is made in memory, because neither can be used. No device trusts it.
+    Memory,
 }
 
 /// How the identity stands.
@@ -68,7 +83,11 @@ pub struct Standing {
 impl fmt::Display for Standing {
     /// For a person, on several lines.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whose = if self.shown == Shown::Own { "our own authority" } else { "the config's files" };
+        let whose = match self.shown {
+            Shown::Files => "the config's files",
+            Shown::Own => "our own authority",
+            Shown::Memory => "memory, which no device trusts",
+        };
         write!(f, "From {whose}; it holds until {:.0}, for:\n  {}", self.expires, self.names.join("\n  "))?;
         self.alarm.as_ref().map_or(Ok(()), |alarm| write!(f, "\n{alarm}"))
     }
@@ -83,6 +102,8 @@ pub struct TlsIdentity {
     pair: Pair,
     /// The files as they were when they were last read.
     seen: Option<[Stamp; 2]>,
+    /// When something was last tried that could not be used.
+    tried: Timestamp,
     /// What is wrong with the files.
     files_alarm: Option<String>,
     /// What is wrong with our own authority.
@@ -101,7 +122,7 @@ impl TlsIdentity {
     ///
     /// # Errors
     ///
-    /// When there is none and none can be made; the text says why.
+    /// When this computer cannot speak TLS at all; certificates that cannot be used are no fault here.
     pub fn open(source: Source) -> Result<Self, String> {
         Self::open_at(source, Timestamp::now())
     }
@@ -112,19 +133,14 @@ impl TlsIdentity {
         let (shown, pair, files_alarm, own_alarm) = match from_files {
             Some(Ok(pair)) => (Shown::Files, pair, None, None),
             other => {
-                let (pair, alarm) = own(&source, now)?;
-                let files = other.and_then(Result::err);
-                (
-                    Shown::Own,
-                    pair,
-                    files.map(|fault| told(&fault, "Until they are in order, the own certificate is shown")),
-                    alarm,
-                )
+                let Kept { shown, pair, alarm } = own_or_memory(&source, now)?;
+                let files = other.and_then(Result::err).map(|fault| told(&fault, on(shown)));
+                (shown, pair, files, alarm)
             }
         };
         let tickets = aws_lc_rs::Ticketer::new().map_err(|fault| format!("TLS cannot start: {fault}."))?;
         let current = watch::Sender::new(server_config(&pair, &tickets)?);
-        Ok(Self { source, tickets, current, shown, pair, seen, files_alarm, own_alarm })
+        Ok(Self { source, tickets, current, shown, pair, seen, tried: now, files_alarm, own_alarm })
     }
 
     /// What doors show, replaced whole when the certificate is. It names no protocol (ALPN): each door sets its own.
@@ -139,25 +155,30 @@ impl TlsIdentity {
     }
 
     fn look_at(&mut self, now: Timestamp) {
+        // What is wrong may be mended without a trace in the files: by the rights of a folder, or room on the disk.
+        let is_wrong = self.files_alarm.is_some() || self.own_alarm.is_some();
+        let again = is_wrong && now.duration_since(self.tried).unsigned_abs() >= AGAIN;
+        if again {
+            self.tried = now;
+        }
         if let Some(files) = self.source.files.clone() {
             let stamps = stamps(&files);
-            if self.seen != Some(stamps) {
+            if self.seen != Some(stamps) || (again && self.files_alarm.is_some()) {
                 self.seen = Some(stamps);
                 self.read_files(&files, now);
             }
         }
-        if self.shown == Shown::Own {
-            self.renew(now);
+        match self.shown {
+            Shown::Own if is_due(&self.pair, now) && (again || self.own_alarm.is_none()) => self.renew(now),
+            Shown::Memory if again => self.renew(now),
+            Shown::Files | Shown::Own | Shown::Memory => {}
         }
     }
 
     fn read_files(&mut self, (certificate, key): &(PathBuf, PathBuf), now: Timestamp) {
-        let on = match self.shown {
-            Shown::Files => "The certificate from before is shown on",
-            Shown::Own => "Until they are in order, the own certificate is shown",
-        };
+        let on = on(self.shown);
         match Pair::read(certificate, key) {
-            Ok(pair) if pair.expires <= now && self.pair.expires > now => {
+            Ok(pair) if pair.expires <= now && self.pair.expires > now && self.shown != Shown::Memory => {
                 self.files_alarm = Some(told(
                     &format!("{}: the certificate ended on {}", certificate.display(), day(pair.expires)),
                     on,
@@ -177,19 +198,18 @@ impl TlsIdentity {
         }
     }
 
-    /// Renews the own certificate where two thirds of its time are over.
+    /// Shows a newer certificate of our own: at two thirds of the one before, and in place of one from memory.
     fn renew(&mut self, now: Timestamp) {
-        if !is_due(&self.pair, now) {
-            return;
-        }
         let renewed =
             own(&self.source, now).and_then(|(pair, alarm)| Ok((server_config(&pair, &self.tickets)?, pair, alarm)));
         match renewed {
             Ok((config, pair, alarm)) => {
+                self.shown = Shown::Own;
                 self.own_alarm = alarm;
                 self.pair = pair;
                 self.current.send_replace(config);
             }
+            Err(fault) if self.shown == Shown::Memory => self.own_alarm = Some(in_memory(&fault)),
             Err(fault) => self.own_alarm = Some(fault),
         }
     }
@@ -247,10 +267,40 @@ pub fn authority_certificate(folder: &Path) -> Result<Option<AuthorityCertificat
     Ok(Some(AuthorityCertificate { pem, fingerprint: pairs.join(":") }))
 }
 
+/// A certificate that is not from the config's files.
+struct Kept {
+    shown: Shown,
+    pair: Pair,
+    alarm: Option<String>,
+}
+
+/// The own certificate, or one from memory where it cannot be used: who asks in the clear must not lose the service
+/// because of a file that only encrypted listeners need.
+fn own_or_memory(source: &Source, now: Timestamp) -> Result<Kept, String> {
+    let fault = match own(source, now) {
+        Ok((pair, alarm)) => return Ok(Kept { shown: Shown::Own, pair, alarm }),
+        Err(fault) => fault,
+    };
+    let hosts = source.all_hosts();
+    let authority = Authority::in_memory(&hosts, now)?;
+    let names = authority.wanted_names(&hosts, source.personal_below.as_ref());
+    let text = authority.signed(&names, now).map_err(|fault| format!("TLS cannot start: {fault}."))?;
+    let pair = Pair::from_pem(text.as_bytes(), text.as_bytes())?;
+    Ok(Kept { shown: Shown::Memory, pair, alarm: Some(in_memory(&fault)) })
+}
+
+/// What is told beside the reason that the own certificate cannot be used.
+fn in_memory(fault: &str) -> String {
+    format!(
+        "{fault} Until then encrypted listeners show a certificate that no device trusts; names and proxy in the clear serve as before."
+    )
+}
+
 /// The own certificate: the one that was kept, if it still holds and carries what it must; else a new one.
 fn own(source: &Source, now: Timestamp) -> Result<(Pair, Option<String>), String> {
+    let hosts = source.all_hosts();
     let kept = fs::read(authority::leaf_file(&source.folder)).ok().and_then(|text| Pair::from_pem(&text, &text).ok());
-    let authority = match Authority::open_or_make(&source.folder, &source.hosts, now) {
+    let authority = match Authority::open_or_make(&source.folder, &hosts, now) {
         Ok(authority) => authority,
         // What the devices trust is still shown while it holds.
         Err(fault) => {
@@ -259,7 +309,7 @@ fn own(source: &Source, now: Timestamp) -> Result<(Pair, Option<String>), String
     };
     let alarm = authority_alarm(&authority, source, now);
     let personal = source.personal_below.as_ref();
-    let mut wanted = authority.wanted_names(&source.hosts, personal);
+    let mut wanted = authority.wanted_names(&hosts, personal);
     wanted.sort_unstable();
     let kept = kept.filter(|kept| {
         let mut names = kept.names.clone();
@@ -269,7 +319,7 @@ fn own(source: &Source, now: Timestamp) -> Result<(Pair, Option<String>), String
     });
     match kept {
         Some(kept) => Ok((kept, alarm)),
-        None => authority.sign(&source.folder, &source.hosts, personal, now).map(|pair| (pair, alarm)),
+        None => authority.sign(&source.folder, &hosts, personal, now).map(|pair| (pair, alarm)),
     }
 }
 
@@ -301,7 +351,7 @@ fn ending(pair: &Pair, shown: Shown, now: Timestamp) -> Option<String> {
         Shown::Files => {
             "Put a new certificate and its key into the files that the config names under `[tls]`; they are read without a restart."
         }
-        Shown::Own => {
+        Shown::Own | Shown::Memory => {
             "It is renewed by itself while the service runs; if it is not, check this computer's clock and disk."
         }
     };
@@ -320,6 +370,15 @@ fn standing(shown: Shown, pair: &Pair, alarms: impl IntoIterator<Item = Option<S
     let alarms: Vec<String> = alarms.into_iter().flatten().collect();
     let alarm = (!alarms.is_empty()).then(|| alarms.join(" "));
     Standing { shown, names: pair.names.clone(), expires: pair.expires, alarm }
+}
+
+/// What is shown while files cannot be used.
+fn on(shown: Shown) -> &'static str {
+    match shown {
+        Shown::Files => "The certificate from before is shown on",
+        Shown::Own => "Until they are in order, the own certificate is shown",
+        Shown::Memory => "Until they are in order, one from memory is shown",
+    }
 }
 
 fn told(fault: &str, on: &str) -> String {
@@ -345,11 +404,12 @@ fn server_config(pair: &Pair, tickets: &Arc<dyn ProducesTickets>) -> Result<Arc<
     Ok(Arc::new(config))
 }
 
-/// A file as its folder tells it: what changes when it is written or replaced.
+/// A file as its folder tells it: what changes when it is written, replaced, or given to somebody.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Stamp {
     inode: u64,
     bytes: u64,
+    written: (i64, i64),
     changed: (i64, i64),
 }
 
@@ -357,7 +417,12 @@ fn stamps((certificate, key): &(PathBuf, PathBuf)) -> [Stamp; 2] {
     [certificate, key].map(|path| {
         fs::metadata(path).map_or_else(
             |_absent| Stamp::default(),
-            |found| Stamp { inode: found.ino(), bytes: found.len(), changed: (found.mtime(), found.mtime_nsec()) },
+            |found| Stamp {
+                inode: found.ino(),
+                bytes: found.len(),
+                written: (found.mtime(), found.mtime_nsec()),
+                changed: (found.ctime(), found.ctime_nsec()),
+            },
         )
     })
 }

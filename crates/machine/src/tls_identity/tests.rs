@@ -5,7 +5,7 @@ use rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConnection,
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
 };
-use std::{io::Cursor, time::Duration};
+use std::{io::Cursor, os::unix::fs::PermissionsExt as _};
 
 fn host(text: &str) -> Host {
     Host::parse(text).unwrap()
@@ -18,6 +18,7 @@ fn source(folder: &Path) -> Source {
         hosts: ["filter.school.example", "localhost", "dns.school.example", "192.168.7.10", "198.51.100.4", "::1"]
             .map(host)
             .to_vec(),
+        also: Vec::new(),
         personal_below: Some(host("dns.school.example")),
     }
 }
@@ -151,8 +152,70 @@ fn the_authority_stays_and_only_its_owner_may_read_it() {
     let identity = TlsIdentity::open(source.clone()).unwrap();
     assert!(identity.standing().alarm.unwrap().contains("authority cannot be used"));
     assert_eq!(fs::read_to_string(authority::file(&source.folder)).unwrap(), "damaged");
+}
+
+#[test]
+fn an_own_store_that_cannot_be_used_does_not_keep_the_service_from_starting() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = source(folder.path());
+    drop(TlsIdentity::open(source.clone()).unwrap());
+    let file = authority::file(&source.folder);
+    let good = fs::read(&file).unwrap();
+    fs::write(&file, "damaged").unwrap();
     fs::remove_file(authority::leaf_file(&source.folder)).unwrap();
-    assert!(TlsIdentity::open(source).unwrap_err().contains("authority cannot be used"));
+
+    let mut identity = TlsIdentity::open(source.clone()).unwrap();
+    let standing = identity.standing();
+    assert_eq!(standing.shown, Shown::Memory);
+    let alarm = standing.alarm.unwrap();
+    assert!(alarm.contains("authority cannot be used") && alarm.contains("no device trusts"), "{alarm}");
+    assert!(standing.names.contains(&"filter.school.example".to_owned()), "{:?}", standing.names);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "damaged", "nothing is written over");
+    assert!(examine(&source, now()).unwrap_err().contains("authority cannot be used"));
+
+    // Brought back from a backup, it is shown without a restart.
+    let later = |seconds: i64| now().saturating_add(seconds.seconds()).unwrap();
+    fs::write(&file, good).unwrap();
+    identity.look();
+    assert_eq!(identity.standing().shown, Shown::Memory, "not at every look");
+    identity.look_at(later(6));
+    assert_eq!((identity.standing().shown, identity.standing().alarm), (Shown::Own, None));
+    assert!(greets(&identity, "filter.school.example"));
+}
+
+#[test]
+fn addresses_that_the_config_does_not_name_are_carried_where_they_may_and_no_alarm() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut source = source(folder.path());
+    drop(TlsIdentity::open(source.clone()).unwrap());
+    // Private, which the authority may vouch for, and public.
+    source.also = ["192.168.7.11", "203.0.113.9"].map(host).to_vec();
+    let identity = TlsIdentity::open(source).unwrap();
+    assert!(greets(&identity, "192.168.7.11") && greets(&identity, "filter.school.example"));
+    let standing = identity.standing();
+    assert_eq!((standing.alarm, standing.names.contains(&"203.0.113.9".to_owned())), (None, false));
+}
+
+#[test]
+fn files_whose_rights_were_mended_are_read_without_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = write_files(folder.path(), &["one.example"], now());
+    let one = stamps(&files);
+    fs::set_permissions(&files.1, fs::Permissions::from_mode(0o640)).unwrap();
+    assert_ne!(stamps(&files), one, "also seen where nothing was written");
+
+    // The folder above was closed, which the files themselves do not tell: a link stands for it here.
+    let other = tempfile::tempdir().unwrap();
+    let link = other.path().join("live");
+    let through = (link.join("certificate.pem"), link.join("key.pem"));
+    let mut identity = TlsIdentity::open(Source { files: Some(through), ..source(other.path()) }).unwrap();
+    assert_eq!(identity.standing().shown, Shown::Own);
+    std::os::unix::fs::symlink(folder.path(), &link).unwrap();
+    identity.seen = identity.source.files.as_ref().map(stamps);
+    identity.look();
+    assert_eq!(identity.standing().shown, Shown::Own, "not at every look");
+    identity.look_at(now().saturating_add(6.seconds()).unwrap());
+    assert_eq!((identity.standing().shown, identity.standing().alarm), (Shown::Files, None));
 }
 
 #[test]

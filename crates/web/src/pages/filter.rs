@@ -187,7 +187,7 @@ pub(super) fn lost(health: &Health) -> Losses {
 pub(super) fn alarms(seen: &Seen, now: Timestamp) -> Vec<Alarm> {
     let journal = &seen.health.journal;
     let mut alarms = seen.health.alarms.clone();
-    alarms.extend(journal.alarm.iter().chain(&journal.shortened).cloned());
+    alarms.extend(journal.alarm.iter().chain(&journal.shortened).chain(&journal.unpacked).cloned());
     if let (Some(still), Some(since)) = (journal.stands_still(now), journal.last_flush) {
         let words = format!(
             "The activity log has not moved for {}. The filter goes on working, but what it allows and stops is lost \
@@ -222,7 +222,7 @@ fn answer(ruleset: &Ruleset, health: &Health, has_alarms: bool, blocked: &[Categ
             "No filter rules could be loaded, so only help pages and lifelines are open. Look at the alarms below.";
         return Answer { state: State::Stopped, title: "No internet until it is safe", text: text.to_owned() };
     }
-    if health.name_service.as_ref().is_some_and(|names| !names.silent_zones().is_empty()) {
+    if health.name_service.as_ref().is_some_and(|names| names.lacks_upstream() || !names.silent_zones().is_empty()) {
         let text = format!("Names cannot be found at present. See “Name service” below, and what to do.{gaps}");
         return Answer { state: State::Stopped, title: "Something has stopped", text };
     }

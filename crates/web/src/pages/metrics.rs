@@ -134,15 +134,17 @@ impl Numbers {
     }
 
     fn upstreams(&mut self, names: &NameServiceHealth) {
-        let works = Family::<Label, Gauge<i64, AtomicI64>>::default();
-        let takes = Family::<Label, Gauge<f64, AtomicU64>>::default();
+        let works = Family::<[(&str, String); 2], Gauge<i64, AtomicI64>>::default();
+        let takes = Family::<[(&str, String); 2], Gauge<f64, AtomicU64>>::default();
         for upstream in &names.upstreams {
-            let label = [("upstream", upstream.address.clone())];
+            let label = [("upstream", upstream.address.clone()), ("zone", upstream.zone.clone().unwrap_or_default())];
             works.get_or_create(&label).set(i64::from(upstream.works));
             if let Some(time) = upstream.takes {
                 takes.get_or_create(&label).set(time.as_secs_f64());
             }
         }
+        let general = names.general_upstreams() as u64;
+        self.gauge("dns_upstreams", "Upstream name services for all names without a zone of their own", general);
         self.0.register("dns_upstream_up", "1 while this upstream name service answers", works);
         self.0.register("dns_upstream_seconds", "The typical time that it takes", takes);
     }

@@ -57,6 +57,9 @@ fn unready(seen: &Seen, now: Timestamp) -> Vec<String> {
     if health.journal.alarm.is_some() {
         faults.push("log: the activity log cannot be written; the status page says why".to_owned());
     }
+    if health.name_service.as_ref().is_some_and(NameServiceHealth::lacks_upstream) {
+        faults.push("names: there is no upstream name service to ask".to_owned());
+    }
     let silent = health.name_service.as_ref().map(NameServiceHealth::silent_zones).unwrap_or_default();
     faults.extend(silent.into_iter().map(|zone| match zone {
         None => "names: no upstream name service answers".to_owned(),
@@ -85,11 +88,8 @@ fn plain(status: StatusCode, text: String) -> Response {
     (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
-/// Numbers for Prometheus. To whoever may not read them the page is not there.
+/// Numbers for Prometheus.
 pub(crate) fn metrics(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
-    if !visit.may_measure {
-        return super::errors::page(visit.sources, StatusCode::NOT_FOUND);
-    }
     let Some(seen) = seen else {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "The state of the parts cannot be read.\n".to_owned());
     };

@@ -8,21 +8,26 @@ use crate::{
         peers::{self, program},
         server::{Server, free_port},
     },
+    command,
     repository::Repository,
 };
 use std::{
     fmt::Write as _,
+    fs,
     net::UdpSocket,
+    num::NonZero,
     path::{Path, PathBuf},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 /// Every allowed name is below this one, and upstream knows them all.
 pub(super) const ALLOWED: &str = "example";
 /// What they lead to. It must look like an address on the internet, since a filter may refuse any other.
 const ADDRESS: &str = "198.51.101.10";
-/// Worker threads of unbound, as many as the goals' readings were taken with.
-const UNBOUND_THREADS: u32 = 2;
+/// How long Holdfast may take until what filled a file of its log is packed: that is due a minute after, and looked for
+/// once a minute.
+const LONGEST_PACKING: Duration = Duration::from_mins(5);
 
 /// The longest that a server may take to its first answer, the list of names included.
 const LONGEST_START: Duration = Duration::from_mins(1);
@@ -54,8 +59,13 @@ fn free_name_port() -> Result<u16, String> {
     Err("no port is free for both datagrams and connections".to_owned())
 }
 
+/// Worker threads of unbound: one for each core, as its own manual recommends, and as Holdfast has.
+pub(super) fn unbound_threads() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
 /// What every unbound here has in its configuration.
-fn unbound_basics(here: &Path, port: u16, threads: u32) -> String {
+fn unbound_basics(here: &Path, port: u16, threads: usize) -> String {
     let root = here.display();
     format!(
         "server:\n interface: 127.0.0.1\n port: {port}\n num-threads: {threads}\n username: \"\"\n chroot: \"\"\n\
@@ -81,11 +91,11 @@ pub(super) fn upstream(folder: &Path) -> Result<Server, String> {
     start_unbound("upstream", &here, port, &text)
 }
 
-/// unbound with two threads and its usual caches, the names as local zones that do not exist.
+/// unbound with a thread for each core and its usual caches, the names as local zones that do not exist.
 pub(super) fn unbound(folder: &Path, names: &[String], upstream: u16) -> Result<Server, String> {
     let here = peers::make_folder(&folder.join("unbound"))?;
     let port = free_name_port()?;
-    let mut text = unbound_basics(&here, port, UNBOUND_THREADS) + " do-not-query-localhost: no\n";
+    let mut text = unbound_basics(&here, port, unbound_threads()) + " do-not-query-localhost: no\n";
     for name in names {
         writeln!(text, " local-zone: \"{name}.\" always_nxdomain").map_err(|fault| fault.to_string())?;
     }
@@ -184,6 +194,7 @@ pub(super) struct Holdfast {
     prepared: Prepared,
     config: PathBuf,
     port: u16,
+    web: u16,
 }
 
 impl Holdfast {
@@ -203,12 +214,74 @@ impl Holdfast {
             prepared.data
         );
         peers::write(&config, text)?;
-        Ok(Self { prepared, config, port })
+        Ok(Self { prepared, config, port, web })
     }
 
     /// Starts it and waits for its first answer.
     pub(super) fn start(&self) -> Result<Server, String> {
         let Prepared { program, folder, .. } = &self.prepared;
         start("holdfast", self.port, folder, &[program, "serve", "--config", &self.config.to_string_lossy()])
+    }
+
+    /// Waits until every file of its log but the one being written is packed.
+    pub(super) fn wait_until_packed(&self) -> Result<(), String> {
+        let log = Path::new(&self.prepared.data).join("activity");
+        let begun = Instant::now();
+        while plain_files(&log) > 1 {
+            if begun.elapsed() > LONGEST_PACKING {
+                return Err("Holdfast's log was not packed in time".to_owned());
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+        Ok(())
+    }
+
+    /// Bytes of the compiled names in use. They are in memory as they are in the file.
+    pub(super) fn table_bytes(&self) -> Result<u64, String> {
+        let contents = Path::new(&self.prepared.data).join("contents");
+        let told = |fault: std::io::Error| format!("{}: {fault}", contents.display());
+        let hash = fs::read_to_string(contents.join("current")).map_err(told)?;
+        let file = contents.join(format!("{}.content", hash.trim()));
+        Ok(fs::metadata(file).map_err(told)?.len())
+    }
+
+    /// Bytes of the answers in memory, as its own numbers say.
+    pub(super) fn cache_bytes(&self) -> Result<u64, String> {
+        let address = format!("http://localhost:{}/metrics", self.web);
+        let numbers =
+            command::output(&self.prepared.folder, "curl", &["--silent", "--show-error", "--fail", &address])?;
+        value(&numbers, "holdfast_dns_cache_bytes").ok_or_else(|| "Holdfast does not tell its cache".to_owned())
+    }
+}
+
+fn plain_files(log: &Path) -> usize {
+    let entries = fs::read_dir(log).into_iter().flatten().filter_map(Result::ok);
+    entries.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "jsonl")).count()
+}
+
+/// A number without labels in the `OpenMetrics` text.
+fn value(numbers: &str, name: &str) -> Option<u64> {
+    numbers.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_found_by_its_whole_name() {
+        let numbers =
+            "# TYPE holdfast_dns_cache_bytes gauge\nholdfast_dns_cache_bytes_more 1\nholdfast_dns_cache_bytes 42\n";
+        assert_eq!(value(numbers, "holdfast_dns_cache_bytes"), Some(42));
+        assert_eq!(value(numbers, "holdfast_dns_cache"), None);
+    }
+
+    #[test]
+    fn only_plain_files_of_the_log_wait_to_be_packed() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.jsonl", "b.jsonl.gz", "c.jsonl.gz.new", "lock", "d.jsonl"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        assert_eq!(plain_files(folder.path()), 2);
     }
 }

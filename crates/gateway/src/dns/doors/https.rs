@@ -1,6 +1,9 @@
 //! Questions over HTTPS (RFC 8484): HTTP/2 and HTTP/1.1, GET and POST, at `/dns-query` and `/dns-query/<personal name>`.
 
-use super::{LONGEST_QUESTION, answer};
+use super::{
+    LONGEST_QUESTION, answer,
+    unwritten::{AT_ONCE, Kept, Unwritten},
+};
 use crate::{
     accept::Phase,
     dns::{respond::Visit, service::Worker},
@@ -36,8 +39,8 @@ const PATH: &str = "/dns-query";
 const MEDIA_TYPE: &str = "application/dns-message";
 /// The longest personal name: one label.
 const LONGEST_PERSONAL_NAME: usize = 63;
-/// Requests of one connection on their way at once.
-const AT_ONCE: u32 = 64;
+/// Bytes of one answer that are made ready to be sent before the client takes them in.
+const SEND_BYTES: usize = 16 * 1024;
 /// Most bytes of a request's head: the longest question in base64, and room for what browsers add.
 const HEAD_BYTES: u16 = 16 * 1024;
 /// How long a request's head, its body, or a close may take.
@@ -60,11 +63,13 @@ pub(super) async fn serve(
     let idle = worker.service.settings.idle;
     let asked = Arc::new(Asked::default());
     let counted = Arc::clone(&asked);
+    let unwritten = Unwritten::new(&worker.service.unwritten);
     let service = service_fn(move |request: Request<Incoming>| {
-        let (worker, visit, asked) = (Arc::clone(&worker), visit.clone(), Arc::clone(&counted));
+        let (worker, visit) = (Arc::clone(&worker), visit.clone());
+        let (asked, unwritten) = (Arc::clone(&counted), Arc::clone(&unwritten));
         async move {
             asked.begun.fetch_add(1, Relaxed);
-            let response = respond(&worker, visit, request).await;
+            let response = respond(&worker, visit, &unwritten, request).await;
             asked.done.fetch_add(1, Relaxed);
             Ok::<_, Infallible>(response)
         }
@@ -74,9 +79,9 @@ pub(super) async fn serve(
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(AT_ONCE)
+        .max_concurrent_streams(u32::try_from(AT_ONCE).ok())
         .max_header_list_size(HEAD_BYTES.into())
-        .max_send_buf_size(LONGEST_QUESTION * 16)
+        .max_send_buf_size(SEND_BYTES)
         .keep_alive_interval(PATIENCE)
         .keep_alive_timeout(PATIENCE);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
@@ -109,7 +114,12 @@ async fn idleness(asked: &Asked, idle: Duration) {
 
 type Answer = Response<Full<Bytes>>;
 
-async fn respond(worker: &Arc<Worker>, mut visit: Visit, request: Request<Incoming>) -> Answer {
+async fn respond(
+    worker: &Arc<Worker>,
+    mut visit: Visit,
+    unwritten: &Arc<Unwritten>,
+    request: Request<Incoming>,
+) -> Answer {
     match personal_name(request.uri().path()) {
         Ok(None) => {}
         Ok(personal) => visit.personal = personal,
@@ -128,8 +138,16 @@ async fn respond(worker: &Arc<Worker>, mut visit: Visit, request: Request<Incomi
         Ok(message) => message,
         Err(status) => return refusal(status),
     };
-    match answer(worker, &visit, &message).await {
-        Some(answer) => given(answer),
+    // Whoever does not take in the answers it has asked for gets no more of them.
+    let Ok(Some(place)) = timeout(PATIENCE, unwritten.place()).await else {
+        return refusal(StatusCode::SERVICE_UNAVAILABLE);
+    };
+    match answer(worker, &visit, &message).await.map(|answer| place.keep(answer)) {
+        Some(Some(answer)) => given(answer),
+        Some(None) => {
+            worker.service.counters.crowded_out.fetch_add(1, Relaxed);
+            refusal(StatusCode::SERVICE_UNAVAILABLE)
+        }
         None => refusal(StatusCode::BAD_REQUEST),
     }
 }
@@ -176,9 +194,10 @@ fn is_of_dns(headers: &HeaderMap) -> bool {
 }
 
 /// An answer, which no store on the way may give to anybody else: it was judged for this one client.
-fn given(answer: Vec<u8>) -> Answer {
-    let cache = format!("private, max-age={}", shortest_life(&answer));
-    let mut response = Response::new(Full::new(Bytes::from(answer)));
+fn given(answer: Kept) -> Answer {
+    let cache = format!("private, max-age={}", shortest_life(answer.as_ref()));
+    // Its place is free when the last of its bytes is written.
+    let mut response = Response::new(Full::new(Bytes::from_owner(answer)));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     if let Ok(cache) = HeaderValue::try_from(cache) {

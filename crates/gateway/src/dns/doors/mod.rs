@@ -5,12 +5,14 @@ mod https;
 mod secure;
 mod stream;
 mod udp;
+mod unbroken;
+mod unwritten;
 
 use super::{
     counters::Counters,
     forwarder::Forwarder,
     respond::{self, Door, Progress, Visit},
-    service::{Service, Worker},
+    service::{Guesses, Locks, Service, Worker},
     settings::Settings,
 };
 use crate::{accept::Phase, events::EventSender, files, gate::Clock, judge::Judge, limits::Limits};
@@ -108,7 +110,7 @@ pub fn start(inputs: Inputs, listeners: Vec<Listener>) -> io::Result<Dns> {
     let of_udp = listeners.iter().flat_map(|listener| &listener.udp);
     let own_ports = of_udp.map(|socket| Ok(socket.local_addr()?.port())).collect::<io::Result<_>>()?;
     let limits = Limits::new(
-        files::room(settings.connections, 0).connections,
+        files::room_for_names(settings.connections),
         settings.connections_per_client,
         Arc::clone(&counters),
     );
@@ -122,7 +124,7 @@ pub fn start(inputs: Inputs, listeners: Vec<Listener>) -> io::Result<Dns> {
         judge,
         ruleset,
         identity,
-        tls,
+        locks: tls.as_ref().map(Locks::new),
         events,
         clock,
         forwarder,
@@ -131,6 +133,8 @@ pub fn start(inputs: Inputs, listeners: Vec<Listener>) -> io::Result<Dns> {
         own_ports,
         block_text,
         under_way: AtomicUsize::new(0),
+        guesses: Guesses::default(),
+        unwritten: Arc::default(),
     });
     let (phase, watched) = watch::channel(Phase::Open);
     let threads = start_workers(&service, &listeners, &watched)?;
@@ -250,29 +254,46 @@ async fn accept(
     let mut watched = phase.clone();
     let accepting = async {
         loop {
-            let (stream, source) = match socket.accept().await {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    // Too many open files, most likely. Those who wait stay in the system's queue.
-                    tracing::warn!(%error, "a connection to the name service could not be taken");
-                    tokio::time::sleep(NO_ROOM).await;
-                    continue;
-                }
-            };
-            let source = source.ip().to_canonical();
-            let Some(permit) = worker.service.limits.admit(source) else { continue };
-            let came_to = stream.local_addr().ok().map(|address| address.ip().to_canonical());
-            let visit = Visit { listener, door, source, came_to, personal: None };
-            let (worker, phase) = (Arc::clone(&worker), phase.clone());
-            tokio::spawn(async move {
-                converse(worker, visit, stream, phase).await;
-                drop(permit);
-            });
+            if unbroken::later(accept_all(&worker, (listener, door), &socket, &phase)).await.is_none() {
+                unbroken::note_door(&worker.service.counters);
+            }
+            tokio::time::sleep(NO_ROOM).await;
         }
     };
     tokio::select! {
         () = accepting => {}
         _ended = watched.wait_for(|phase| *phase >= Phase::Draining) => {}
+    }
+}
+
+/// Takes in connections until the system gives none, most likely because too many files are open. Those who wait stay
+/// in the system's queue.
+async fn accept_all(
+    worker: &Arc<Worker>,
+    (listener, door): (usize, Door),
+    socket: &tokio::net::TcpListener,
+    phase: &watch::Receiver<Phase>,
+) {
+    loop {
+        let (stream, source) = match socket.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection to the name service could not be taken");
+                return;
+            }
+        };
+        let source = source.ip().to_canonical();
+        let Some(permit) = worker.service.limits.admit(source) else { continue };
+        let came_to = stream.local_addr().ok().map(|address| address.ip().to_canonical());
+        let visit = Visit { listener, door, source, came_to, personal: None };
+        let (worker, phase) = (Arc::clone(worker), phase.clone());
+        tokio::spawn(async move {
+            if unbroken::later(converse(Arc::clone(&worker), visit, stream, phase)).await.is_none() {
+                worker.service.counters.faults.fetch_add(1, Relaxed);
+                tracing::error!("a connection to the name service broke off inside the filter; please report this");
+            }
+            drop(permit);
+        });
     }
 }
 
@@ -293,17 +314,21 @@ async fn converse(worker: Arc<Worker>, mut visit: Visit, stream: tokio::net::Tcp
     }
 }
 
-/// Answers one message of a connection. Upstream is asked in a task of its own, so that a client that leaves does not
+/// Answers one message of a connection, and says that it failed where our own code breaks off. Upstream is asked in a task of its own, so that a client that leaves does not
 /// take the event with it. Nothing where the message is never answered.
 async fn answer(worker: &Arc<Worker>, visit: &Visit, message: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
-    match respond::begin(worker, visit, &worker.service.now(), message, &mut out) {
-        Progress::Answered => Some(out),
-        Progress::Silent => None,
-        Progress::Waits(waiting) => {
+    let broken = || unbroken::note(&worker.service.counters, message);
+    let begun = unbroken::now(|| respond::begin(worker, visit, &worker.service.now(), message, &mut out));
+    match begun {
+        Some(Progress::Answered) => Some(out),
+        Some(Progress::Silent) => None,
+        Some(Progress::Waits(waiting)) => {
             let worker = Arc::clone(worker);
-            tokio::spawn(async move { waiting.finish(&worker).await }).await.ok()
+            let answering = tokio::spawn(async move { waiting.finish(&worker).await });
+            answering.await.ok().or_else(broken)
         }
+        None => broken(),
     }
 }
 

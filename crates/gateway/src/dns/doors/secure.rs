@@ -2,13 +2,12 @@
 
 use crate::dns::{respond::Door, service::Service};
 use holdfast_core::host::Host;
-use rustls::ServerConfig;
 use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
-use tokio::{net::TcpStream, time::timeout};
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
 /// How long both sides may take to agree on keys.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -22,14 +21,9 @@ pub(super) struct Secured {
 
 /// Opens the TLS of a connection, with the identity of this moment.
 pub(super) async fn open(service: &Service, door: Door, stream: TcpStream) -> Option<Secured> {
-    let mut config = ServerConfig::clone(&*service.tls.as_ref()?.borrow());
-    // What is spoken inside, as TLS names it (RFC 7858 §3.1 as registered, RFC 8484 §5.2). Clients that name nothing
-    // are served all the same.
-    config.alpn_protocols = match door {
-        Door::Https => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
-        _ => vec![b"dot".to_vec()],
-    };
-    let Ok(Ok(stream)) = timeout(HANDSHAKE, TlsAcceptor::from(Arc::new(config)).accept(stream)).await else {
+    let locks = service.locks.as_ref()?;
+    let lock = if door == Door::Https { &locks.https } else { &locks.tls };
+    let Ok(stream) = lock.open(stream, HANDSHAKE).await else {
         // Only counted: whoever does not trust the certificate comes again and again.
         service.counters.handshake_faults.fetch_add(1, Relaxed);
         return None;

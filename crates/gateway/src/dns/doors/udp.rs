@@ -1,8 +1,9 @@
 //! Questions over UDP.
 
 use super::{
+    NO_ROOM,
     datagrams::{Arrival, Batch, Telling, send_one},
-    is_our_own,
+    is_our_own, unbroken,
 };
 use crate::{
     accept::Phase,
@@ -24,6 +25,8 @@ use tokio::{io::Interest, sync::watch};
 const WAITING: usize = 4_096;
 /// Batches answered in one go before other tasks have their turn.
 const BATCHES_AT_ONCE: usize = 8;
+/// After so many errors with nothing between, an error is a lasting one.
+const LASTING: u32 = 16;
 
 /// A UDP socket as one worker sees it.
 pub(super) struct UdpDoor {
@@ -47,32 +50,65 @@ impl UdpDoor {
 
 /// Answers until nobody new is to come in.
 pub(super) async fn serve(worker: Arc<Worker>, door: Arc<UdpDoor>, mut phase: watch::Receiver<Phase>) {
+    let answering = async {
+        loop {
+            if unbroken::later(answer_all(&worker, &door)).await.is_none() {
+                unbroken::note_door(&worker.service.counters);
+            }
+            tokio::time::sleep(NO_ROOM).await;
+        }
+    };
     tokio::select! {
-        () = answer_all(&worker, &door) => {}
+        () = answering => {}
         _ended = phase.wait_for(|phase| *phase >= Phase::Draining) => {}
     }
 }
 
+/// Answers until the socket can no longer be watched.
 async fn answer_all(worker: &Arc<Worker>, door: &Arc<UdpDoor>) {
     let mut batch = Batch::new(door.telling);
     let mut answers = Answers::default();
+    let mut errors = 0_u32;
     loop {
         if let Err(error) = door.socket.readable().await {
-            tracing::error!(%error, "a socket of the name service can no longer be watched");
+            tracing::error!(%error, "a socket of the name service can no longer be watched; it is tried again");
             return;
         }
-        let mut left = BATCHES_AT_ONCE;
-        while left > 0 && answer_batch(worker, door, &mut batch, &mut answers) {
-            left -= 1;
+        for _ in 0..BATCHES_AT_ONCE {
+            match answer_batch(worker, door, &mut batch, &mut answers) {
+                Batched::Full => errors = 0,
+                Batched::Emptied => {
+                    errors = 0;
+                    break;
+                }
+                Batched::Broken(error) => {
+                    errors = errors.saturating_add(1);
+                    if errors == LASTING {
+                        tracing::error!(%error, "a socket of the name service brings nothing but errors; it is tried again and again");
+                    }
+                }
+            }
         }
-        if left == 0 {
+        if errors >= LASTING {
+            tokio::time::sleep(NO_ROOM).await;
+        } else {
             tokio::task::yield_now().await;
         }
     }
 }
 
-/// Answers what is there, as far as it fits into one batch. Whether there may be more.
-fn answer_batch(worker: &Arc<Worker>, door: &Arc<UdpDoor>, batch: &mut Batch, answers: &mut Answers) -> bool {
+/// What came of one batch.
+enum Batched {
+    /// There may be more.
+    Full,
+    /// Nothing is left.
+    Emptied,
+    /// It is told what went wrong: once with an earlier answer on its way, or again and again.
+    Broken(io::Error),
+}
+
+/// Answers what is there, as far as it fits into one batch.
+fn answer_batch(worker: &Arc<Worker>, door: &Arc<UdpDoor>, batch: &mut Batch, answers: &mut Answers) -> Batched {
     let socket = door.socket.as_raw_fd();
     let mut received = None;
     // A batch that is not full has emptied the socket. Saying so at once spares asking the system again.
@@ -80,13 +116,15 @@ fn answer_batch(worker: &Arc<Worker>, door: &Arc<UdpDoor>, batch: &mut Batch, an
         received = Some(batch.receive(socket)?);
         if batch.is_full() { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) }
     });
-    let Some(headers) = received else {
-        // Nothing is there, or it is told what went wrong with an earlier answer on its way.
-        return taken.is_err_and(|error| error.kind() != io::ErrorKind::WouldBlock);
-    };
-    answers.take_all(worker, door, batch);
-    batch.send(socket, headers, answers.ready());
-    taken.is_ok()
+    if let Some(headers) = received {
+        answers.take_all(worker, door, batch);
+        batch.send(socket, headers, answers.ready());
+    }
+    match taken {
+        Ok(()) => Batched::Full,
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Batched::Emptied,
+        Err(error) => Batched::Broken(error),
+    }
 }
 
 /// The answers to one batch; their memory is used again for the next.
@@ -133,23 +171,34 @@ fn take(
     }
     let source = arrival.from.ip().to_canonical();
     let visit = Visit { listener: door.listener, door: Door::Udp, source, came_to, personal: None };
-    match respond::begin(worker, &visit, now, message, answer) {
-        Progress::Answered => true,
-        Progress::Silent => false,
-        Progress::Waits(waiting) => {
+    let begun = unbroken::now(|| respond::begin(worker, &visit, now, message, answer));
+    match begun {
+        Some(Progress::Answered) => true,
+        Some(Progress::Silent) => false,
+        None => {
+            answer.clear();
+            unbroken::note(&worker.service.counters, message).is_some_and(|failed| {
+                answer.extend(failed);
+                true
+            })
+        }
+        Some(Progress::Waits(waiting)) => {
             let Some(place) = Place::take(worker, &waiting) else {
                 *answer = waiting.give_up(worker);
                 return true;
             };
-            tokio::spawn(answer_later(place, waiting, Arc::clone(door), *arrival));
+            tokio::spawn(answer_later(place, waiting, Arc::clone(door), (*arrival, message.into())));
             false
         }
     }
 }
 
-async fn answer_later(place: Place, waiting: Box<Waiting>, door: Arc<UdpDoor>, to: Arrival) {
-    let answer = waiting.finish(&place.worker).await;
-    send_one(door.socket.as_raw_fd(), &to, &answer);
+async fn answer_later(place: Place, waiting: Box<Waiting>, door: Arc<UdpDoor>, (to, message): (Arrival, Box<[u8]>)) {
+    let answer = unbroken::later(waiting.finish(&place.worker)).await;
+    let answer = answer.or_else(|| unbroken::note(&place.worker.service.counters, &message));
+    if let Some(answer) = answer {
+        send_one(door.socket.as_raw_fd(), &to, &answer);
+    }
 }
 
 /// One question's place among those that wait. Dropping it, however it ends, frees it.

@@ -27,14 +27,26 @@ const RENEW_WITHIN: Duration = Duration::from_hours(1);
 const RENEW_NOT_BEFORE: Duration = Duration::from_mins(5);
 /// How long after a renewal was begun it may be begun again.
 const RENEW_AGAIN: Duration = Duration::from_mins(1);
-/// How many answers of help and lifelines are kept. A shipped list has some hundreds of names, of two kinds each.
+/// How many answers of help and lifelines are kept: those that were learnt ahead because the policy names them, and as
+/// many that clients asked for besides. A shipped list has some hundreds of names, of two kinds each.
 const MOST_KEPT: usize = 4_096;
-/// The largest of them, bytes. Addresses take some hundreds; all together stay within 16 MiB.
+/// The largest of them, bytes. Addresses take some hundreds; all together stay within 32 MiB.
 const LARGEST_KEPT: usize = 4_096;
 /// What an entry costs beside its answer and name: the table's slot, the shared answer's head, the allocator's share.
 const ENTRY_BYTES: usize = 160;
 /// The size of a typical entry, from which the table's is reckoned.
 const TYPICAL_BYTES: usize = 512;
+
+/// How long an answer is kept, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Keep {
+    /// As any other.
+    Usual,
+    /// For help and lifelines: the name is one of theirs, or below it.
+    Help,
+    /// The policy names it. It is never put out by others.
+    Learnt,
+}
 
 /// How often, and when last, clients asked for a help site's or lifeline's name.
 #[derive(Debug, Default)]
@@ -72,6 +84,7 @@ struct Kept {
     came: Instant,
     usage: Arc<Usage>,
     renew_at: Instant,
+    is_learnt: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -127,41 +140,45 @@ impl Memory {
         Some(entry.found(now))
     }
 
-    /// Remembers an answer; `keeps` says that it is a help site's or a lifeline's.
-    pub(super) fn put(&self, ask: &Ask, known: &Arc<Known>, came: Instant, keeps: bool) {
-        let usage = self.keep(ask, known, came, keeps);
+    /// Remembers an answer.
+    pub(super) fn put(&self, ask: &Ask, known: &Arc<Known>, came: Instant, keep: Keep) {
+        let usage = self.keep(ask, known, came, keep);
         self.answers.insert(ask.clone(), Entry { known: Arc::clone(known), came, usage });
     }
 
     /// Keeps what may still be needed when upstream is long gone. An answer that there is no such name, or that was
     /// filtered on the way, never takes the place of one that led somewhere.
-    fn keep(&self, ask: &Ask, known: &Arc<Known>, came: Instant, keeps: bool) -> Option<Arc<Usage>> {
-        if !keeps && self.kept_count.load(Acquire) == 0 {
+    fn keep(&self, ask: &Ask, known: &Arc<Known>, came: Instant, keep: Keep) -> Option<Arc<Usage>> {
+        if keep == Keep::Usual && self.kept_count.load(Acquire) == 0 {
             return None;
         }
         let leads_on = known.code == ResponseCode::NoError && !known.upstream_blocked && known.weight <= LARGEST_KEPT;
         let mut all = self.kept();
         let renew_at = came + (known.life / 4 * 3).clamp(RENEW_NOT_BEFORE, RENEW_WITHIN);
+        let learnt = |all: &HashMap<Ask, Kept>| all.values().filter(|kept| kept.is_learnt).count();
+        let is_learnt = keep == Keep::Learnt && learnt(&all) < MOST_KEPT;
         if let Some(kept) = all.get_mut(ask) {
             kept.renew_at = renew_at;
+            kept.is_learnt |= is_learnt;
             if leads_on {
                 (kept.known, kept.came) = (Arc::clone(known), came);
             }
             return Some(Arc::clone(&kept.usage));
         }
-        if !keeps || !leads_on {
+        if keep == Keep::Usual || !leads_on {
             return None;
         }
-        if all.len() >= MOST_KEPT {
-            // Whoever asks for a thousand invented names below a help site's puts out those names, not the ones that
-            // people need: they are asked for again and again.
-            let least = all.iter().min_by_key(|(_, kept)| (kept.usage.times.load(Relaxed), kept.came));
+        if !is_learnt && all.len() >= MOST_KEPT && all.len() - learnt(&all) >= MOST_KEPT {
+            // Whoever asks for a thousand invented names below a help site's puts out such names, not the ones that
+            // people need: those are learnt, or asked for again and again.
+            let others = all.iter().filter(|(_, kept)| !kept.is_learnt);
+            let least = others.min_by_key(|(_, kept)| (kept.usage.times.load(Relaxed), kept.came));
             let least = least.map(|(ask, _)| ask.clone())?;
             all.remove(&least);
         }
         let usage = Arc::<Usage>::default();
         self.note(&usage, came);
-        let kept = Kept { known: Arc::clone(known), came, usage: Arc::clone(&usage), renew_at };
+        let kept = Kept { known: Arc::clone(known), came, usage: Arc::clone(&usage), renew_at, is_learnt };
         all.insert(ask.clone(), kept);
         self.count_kept(&all);
         Some(usage)

@@ -3,7 +3,7 @@
 
 use super::{
     AskFault, Found,
-    cache::Memory,
+    cache::{Keep, Memory},
     groups::{Answered, Asking, Groups},
 };
 use crate::{
@@ -29,9 +29,12 @@ use tokio::{
 
 /// How many may wait for answers at once, in all and of one client.
 pub(super) const MOST_WAITING: usize = 4_096;
-pub(super) const MOST_OF_A_CLIENT: usize = 128;
-/// The same for help, lifelines and our own proxy, which have places of their own.
+const MOST_OF_A_CLIENT: usize = 128;
+/// The same for clients that ask for help and lifelines, for our own proxy, and for learning ahead, which have places of
+/// their own each.
 pub(super) const MOST_URGENT: usize = 1_024;
+/// Of one client that asks for help and lifelines: many names below a help site's may be invented.
+const MOST_HELP_OF_A_CLIENT: usize = 16;
 /// How long it is remembered that a question failed (RFC 2308 §7.1 allows five minutes).
 const REMEMBER_FAILURE: Duration = Duration::from_secs(5);
 /// How many failures are remembered.
@@ -43,15 +46,64 @@ const RENEWALS: usize = 8;
 /// What comes of a question.
 pub(super) type Outcome = Result<Found, AskFault>;
 
+/// On whose behalf is asked, and so against whose limit it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum On {
+    /// A client's.
+    Usual(IpAddr),
+    /// A client's that asks for a help site or a lifeline.
+    Help(IpAddr),
+    /// Our own proxy's, which keeps its own limits by client.
+    Proxy,
+    /// Our own: help and lifelines are learnt ahead.
+    Learning,
+}
+
+impl On {
+    /// Whether it waits behind nobody.
+    pub(super) fn is_urgent(self) -> bool {
+        !matches!(self, Self::Usual(_))
+    }
+
+    /// Where its kind is counted.
+    fn place(self) -> usize {
+        match self {
+            Self::Usual(_) => 0,
+            Self::Help(_) => 1,
+            Self::Proxy => 2,
+            Self::Learning => 3,
+        }
+    }
+
+    /// How many of its kind may wait.
+    fn most(self) -> usize {
+        if self.is_urgent() { MOST_URGENT } else { MOST_WAITING }
+    }
+
+    /// Whose it is, and how many of theirs may wait.
+    fn client(self) -> Option<((IpAddr, bool), usize)> {
+        match self {
+            Self::Usual(client) => Some(((client, false), MOST_OF_A_CLIENT)),
+            Self::Help(client) => Some(((client, true), MOST_HELP_OF_A_CLIENT)),
+            Self::Proxy | Self::Learning => None,
+        }
+    }
+
+    /// How long the answer is kept.
+    fn keep(self) -> Keep {
+        match self {
+            Self::Usual(_) | Self::Proxy => Keep::Usual,
+            Self::Help(_) => Keep::Help,
+            Self::Learning => Keep::Learnt,
+        }
+    }
+}
+
 /// A question to ask.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) ask: Ask,
-    /// Whose limit it counts against; nothing for ourselves.
-    pub(super) client: Option<IpAddr>,
-    pub(super) is_urgent: bool,
-    /// Whether the answer is kept for help and lifelines.
-    pub(super) keeps: bool,
+    pub(super) on: On,
     pub(super) reply: oneshot::Sender<Outcome>,
 }
 
@@ -96,8 +148,7 @@ pub(super) struct Inbox {
 
 #[derive(Debug)]
 struct Waiter {
-    client: Option<IpAddr>,
-    is_urgent: bool,
+    on: On,
     reply: oneshot::Sender<Outcome>,
 }
 
@@ -106,7 +157,7 @@ struct Waiter {
 struct UnderWay {
     task: task::Id,
     waiters: Vec<Waiter>,
-    keeps: bool,
+    keep: Keep,
 }
 
 type Asked = (Arc<Ask>, Result<Answered, AskFault>);
@@ -117,9 +168,9 @@ pub(super) struct Desk {
     under_way: HashMap<Arc<Ask>, UnderWay>,
     questions: JoinSet<Asked>,
     trials: JoinSet<()>,
-    /// How many wait: usual and urgent.
-    waiting: [usize; 2],
-    /// The same by client.
+    /// How many wait, by kind.
+    waiting: [usize; 4],
+    /// The same by client, and whether for help.
     clients: HashMap<(IpAddr, bool), usize>,
     failures: HashMap<Arc<Ask>, (AskFault, Instant)>,
 }
@@ -131,7 +182,7 @@ impl Desk {
             under_way: HashMap::new(),
             questions: JoinSet::new(),
             trials: JoinSet::new(),
-            waiting: [0; 2],
+            waiting: [0; 4],
             clients: HashMap::new(),
             failures: HashMap::new(),
         }
@@ -158,24 +209,24 @@ impl Desk {
 
     /// Takes a question in, joins it to the same one under way, or turns it away.
     fn take(&mut self, job: Job) {
-        let Job { ask, client, is_urgent, keeps, reply } = job;
-        let failed = self.failures.get(&ask).filter(|(_, until)| !is_urgent && *until > Instant::now());
+        let Job { ask, on, reply } = job;
+        let failed = self.failures.get(&ask).filter(|(_, until)| !on.is_urgent() && *until > Instant::now());
         if let Some((fault, _)) = failed {
             return tell(reply, Err(*fault));
         }
-        if !self.admit(client, is_urgent) {
+        if !self.admit(on) {
             return tell(reply, Err(AskFault::Crowded));
         }
-        let waiter = Waiter { client, is_urgent, reply };
+        let waiter = Waiter { on, reply };
         if let Some(question) = self.under_way.get_mut(&ask) {
-            question.keeps |= keeps;
+            question.keep = question.keep.max(on.keep());
             question.waiters.push(waiter);
             return;
         }
-        self.begin(ask, is_urgent, keeps, vec![waiter]);
+        self.begin(ask, on.is_urgent(), on.keep(), vec![waiter]);
     }
 
-    fn begin(&mut self, ask: Ask, is_urgent: bool, keeps: bool, waiters: Vec<Waiter>) {
+    fn begin(&mut self, ask: Ask, is_urgent: bool, keep: Keep, waiters: Vec<Waiter>) {
         let shared = &self.shared;
         shared.counters.forwarded.fetch_add(1, Relaxed);
         let ask = Arc::new(ask);
@@ -190,7 +241,7 @@ impl Desk {
         };
         let name = Arc::clone(&ask);
         let task = self.questions.spawn(async move { (name, asking.run().await) }).id();
-        self.under_way.insert(ask, UnderWay { task, waiters, keeps });
+        self.under_way.insert(ask, UnderWay { task, waiters, keep });
     }
 
     /// Gives everybody who waits what came of a question.
@@ -206,13 +257,13 @@ impl Desk {
                 (Arc::clone(ask), Err(AskFault::Failed))
             }
         };
-        let Some(UnderWay { waiters, keeps, .. }) = self.under_way.remove(&ask) else { return };
+        let Some(UnderWay { waiters, keep, .. }) = self.under_way.remove(&ask) else { return };
         let now = Instant::now();
         let outcome = match outcome {
             Ok(Answered { known, came }) => {
                 self.failures.remove(&ask);
                 let known = Arc::new(known);
-                self.shared.memory.put(&ask, &known, came, keeps);
+                self.shared.memory.put(&ask, &known, came, keep);
                 let age = now.saturating_duration_since(came).as_secs();
                 // Whoever waited for it gets it even where it may not be remembered at all.
                 Ok(Found { known, age: u32::try_from(age).unwrap_or(u32::MAX), is_stale: false })
@@ -223,7 +274,7 @@ impl Desk {
             }
         };
         for waiter in waiters {
-            self.leave(waiter.client, waiter.is_urgent);
+            self.leave(waiter.on);
             tell(waiter.reply, outcome.clone());
         }
     }
@@ -237,15 +288,13 @@ impl Desk {
         }
     }
 
-    fn admit(&mut self, client: Option<IpAddr>, is_urgent: bool) -> bool {
-        let [usual, urgent] = &mut self.waiting;
-        let (waiting, most) = if is_urgent { (urgent, MOST_URGENT) } else { (usual, MOST_WAITING) };
-        if *waiting >= most {
+    fn admit(&mut self, on: On) -> bool {
+        let Some(waiting) = self.waiting.get_mut(on.place()).filter(|waiting| **waiting < on.most()) else {
             return false;
-        }
-        if let Some(client) = client {
-            let of_client = self.clients.entry((client, is_urgent)).or_default();
-            if *of_client >= MOST_OF_A_CLIENT {
+        };
+        if let Some((client, most)) = on.client() {
+            let of_client = self.clients.entry(client).or_default();
+            if *of_client >= most {
                 return false;
             }
             *of_client += 1;
@@ -254,15 +303,15 @@ impl Desk {
         true
     }
 
-    fn leave(&mut self, client: Option<IpAddr>, is_urgent: bool) {
-        let [usual, urgent] = &mut self.waiting;
-        let waiting = if is_urgent { urgent } else { usual };
-        *waiting = waiting.saturating_sub(1);
-        let Some(key) = client.map(|client| (client, is_urgent)) else { return };
-        if let Some(of_client) = self.clients.get_mut(&key) {
+    fn leave(&mut self, on: On) {
+        if let Some(waiting) = self.waiting.get_mut(on.place()) {
+            *waiting = waiting.saturating_sub(1);
+        }
+        let Some((client, _)) = on.client() else { return };
+        if let Some(of_client) = self.clients.get_mut(&client) {
             *of_client = of_client.saturating_sub(1);
             if *of_client == 0 {
-                self.clients.remove(&key);
+                self.clients.remove(&client);
             }
         }
     }
@@ -278,7 +327,7 @@ impl Desk {
         }
         for ask in self.shared.memory.due(now, RENEWALS) {
             if !self.under_way.contains_key(&ask) {
-                self.begin(ask, true, true, Vec::new());
+                self.begin(ask, true, Keep::Usual, Vec::new());
             }
         }
         self.failures.retain(|_, (_, until)| *until > now);

@@ -167,10 +167,12 @@ impl Asking {
     /// Asks one upstream after the other, those that work first, the next when one fails or keeps us waiting, until
     /// one gives a good answer.
     pub(super) async fn run(self) -> Result<Answered, AskFault> {
-        let (working, aside): (Vec<_>, Vec<_>) = self.group.upstreams.iter().partition(|upstream| !upstream.is_aside());
-        let hopeless = working.is_empty();
+        let hopeless = self.group.is_down();
+        let mut upstreams = self.group.upstreams.clone();
+        // Those of one rank stay in the order in which they were set.
+        upstreams.sort_by_cached_key(|upstream| upstream.rank());
         let mut round = Round {
-            waiting: working.into_iter().chain(aside).map(Arc::clone).collect(),
+            waiting: upstreams.into(),
             silent: VecDeque::new(),
             attempts: JoinSet::new(),
             repeats: MOST_REPEATS,
@@ -187,6 +189,8 @@ impl Asking {
             tokio::select! {
                 biased;
                 ended = round.attempts.join_next() => match ended {
+                    // Another upstream would say the same about this name.
+                    Some(Ok((_, Err(Fault::OfTheName)))) => return Err(AskFault::Failed),
                     Some(Ok((upstream, outcome))) => match round.take(&upstream, outcome) {
                         Some(answered) => return Ok(answered),
                         None => round.begin_next(&self),
@@ -225,6 +229,7 @@ impl Asking {
             let rules = AnswerRules { destinations: &self.destinations, is_local: self.group.zone.is_some() };
             let known = Known::read(&reply.bytes, &self.ask, rules).map_err(|fault| match fault {
                 AnswerFault::Malformed => Fault::Nonsense("Its answers cannot be read."),
+                AnswerFault::Unusable => Fault::OfTheName,
                 AnswerFault::Failed => Fault::Failed,
                 AnswerFault::Refused => Fault::Refused,
             })?;
@@ -232,7 +237,7 @@ impl Asking {
             Ok(Answered { known, came: now.checked_sub(reply.age.min(OLDEST_REPLY)).unwrap_or(now) })
         });
         match &read {
-            Ok(_) => upstream.note_answer(began.elapsed()),
+            Ok(_) | Err(Fault::OfTheName) => upstream.note_answer(began.elapsed()),
             Err(fault) => upstream.note_fault(*fault, Instant::now()),
         }
         read

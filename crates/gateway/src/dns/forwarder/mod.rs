@@ -32,12 +32,12 @@ use crate::{
     destination::{Destinations, LookUp},
     limits::client_of,
 };
-use desk::{Desk, Inbox, Job, MOST_URGENT, MOST_WAITING, Outcome, Shared};
+use desk::{Desk, Inbox, Job, MOST_URGENT, MOST_WAITING, On, Outcome, Shared};
 use hickory_proto::{op::ResponseCode, rr::RecordType};
 use holdfast_core::host::Host;
 use std::{
     fmt, io,
-    net::{IpAddr, Ipv4Addr},
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
     thread::{self, JoinHandle},
     time::Duration,
@@ -158,11 +158,11 @@ impl Forwarder {
 
     /// An answer from memory or from upstream; an old one where upstream does not answer.
     pub(crate) async fn ask(&self, ask: Ask, caller: Caller) -> Result<Found, AskFault> {
-        let Caller { source, always_open } = caller;
-        self.find(ask, Some(client_of(source)), always_open, always_open).await
+        let client = client_of(caller.source);
+        self.find(ask, if caller.always_open { On::Help(client) } else { On::Usual(client) }).await
     }
 
-    async fn find(&self, ask: Ask, client: Option<IpAddr>, is_urgent: bool, keeps: bool) -> Outcome {
+    async fn find(&self, ask: Ask, on: On) -> Outcome {
         if let Some(found) = self.remembered(&ask) {
             return Ok(found);
         }
@@ -179,8 +179,8 @@ impl Forwarder {
             None => settings.limit + PATIENCE_WITH_OLD,
         };
         let (reply, coming) = oneshot::channel();
-        let desk = if is_urgent { &self.urgent } else { &self.usual };
-        let outcome = match desk.try_send(Job { ask, client, is_urgent, keeps, reply }) {
+        let desk = if on.is_urgent() { &self.urgent } else { &self.usual };
+        let outcome = match desk.try_send(Job { ask, on, reply }) {
             Ok(()) => match timeout(patience, coming).await {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(_)) | Err(_) => Err(AskFault::NoUpstream),
@@ -221,7 +221,7 @@ impl Forwarder {
             return Err(missing());
         };
         // The proxy keeps its own limits by client, with places of their own for help, so these count as its.
-        let (four, six) = tokio::join!(self.find(four, None, true, false), self.find(six, None, true, false));
+        let (four, six) = tokio::join!(self.find(four, On::Proxy), self.find(six, On::Proxy));
         let is_missing = [&four, &six]
             .iter()
             .any(|found| found.as_ref().is_ok_and(|found| found.known.code == ResponseCode::NXDomain));
@@ -236,20 +236,6 @@ impl Forwarder {
         }
         // `destination` tells a service that is broken from a name that is missing by these words.
         Err(io::Error::other("Temporary failure: no upstream name service gave an answer."))
-    }
-
-    /// Asks for these hosts' addresses, so that they are known from now on and should all upstreams fail: for help sites
-    /// and lifelines (practice 15, 16). Answers whether every one is known.
-    async fn learn(&self, hosts: &[Host]) -> bool {
-        let mut all = true;
-        for host in hosts {
-            for kind in [RecordType::A, RecordType::AAAA] {
-                let Some(ask) = Ask::for_host(host, kind) else { continue };
-                let caller = Caller { source: IpAddr::V4(Ipv4Addr::LOCALHOST), always_open: true };
-                all &= self.ask(ask, caller).await.is_ok_and(|found| !found.is_stale);
-            }
-        }
-        all
     }
 
     /// How the upstreams are doing, those of the school's own zones included.

@@ -18,15 +18,18 @@ use std::{
 };
 use tokio::time::{Instant, timeout};
 
-/// What a silence, a broken connection or nonsense weighs, and what an answer that something failed. Names whose own
-/// servers are broken bring SERVFAIL from a healthy upstream, so it takes many of them.
+/// What a silence, a broken connection or nonsense weighs, and what an answer that something failed.
 const HARD_STRIKE: u32 = 4;
 const SOFT_STRIKE: u32 = 1;
-/// With this weight of faults and no good answer between, an upstream is set aside: three hard ones.
+/// With this weight of faults and no good answer between, an upstream is suspected: three hard ones. Whoever owns a name
+/// can bring about silences and failures for it, so these never set an upstream aside: it is asked after the others, and
+/// is tried out at once with a question of our own, which decides.
 const STRIKES: u32 = 3 * HARD_STRIKE;
 /// How long after it was set aside an upstream is tried again at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// The least time between two trials of one that is suspected.
+const BETWEEN_TRIALS: Duration = Duration::from_secs(1);
 /// How long a trial may take.
 const TRIAL_LIMIT: Duration = Duration::from_secs(3);
 
@@ -45,6 +48,8 @@ pub(super) enum Fault {
     Status(u16),
     /// It answered what is no answer: why.
     Nonsense(&'static str),
+    /// It answered well, and the name leads to nothing that could be given.
+    OfTheName,
     /// It says that it failed.
     Failed,
     /// It says that it will not.
@@ -69,9 +74,17 @@ impl fmt::Display for Fault {
             Self::Untrusted(why) | Self::Nonsense(why) => f.write_str(why),
             Self::Failed => f.write_str("It answers that it failed (SERVFAIL). Its own connection may be broken."),
             Self::Refused => f.write_str("It refuses to answer us. Ask whoever runs it to let this computer in."),
+            Self::OfTheName => f.write_str("It answers; the name asked for leads nowhere."),
             Self::Busy => f.write_str("Too many questions wait for it."),
             Self::Own => f.write_str("This computer gave no socket for asking it. See the log."),
         }
+    }
+}
+
+impl Fault {
+    /// Whether no name's owner can bring it about, so that it needs no trial.
+    fn is_certain(self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Untrusted(_))
     }
 }
 
@@ -98,10 +111,13 @@ enum Transfer {
 #[derive(Debug)]
 struct Health {
     strikes: u32,
+    /// The same of faults that no name's owner can bring about.
+    certain_strikes: u32,
     is_aside: bool,
     pause: Duration,
     /// When it is tried next, without a client's question.
     next_trial: Option<Instant>,
+    last_trial: Option<Instant>,
     takes: Option<Duration>,
     last_fault: Option<Fault>,
 }
@@ -143,10 +159,12 @@ impl Upstream {
         };
         let health = Health {
             strikes: 0,
+            certain_strikes: 0,
             is_aside: false,
             pause: FIRST_PAUSE,
             // The first trial is at once, so that it is known from the start whether names can be resolved.
             next_trial: Some(Instant::now()),
+            last_trial: None,
             takes: None,
             last_fault: None,
         };
@@ -174,13 +192,19 @@ impl Upstream {
         self.health().is_aside
     }
 
+    /// How much is to be expected of it, the best first: it works, it is suspected, it is set aside.
+    pub(super) fn rank(&self) -> u8 {
+        let health = self.health();
+        if health.is_aside { 2 } else { u8::from(health.strikes >= STRIKES) }
+    }
+
     /// It answered, and well.
     pub(super) fn note_answer(&self, took: Duration) {
         let mut health = self.health();
         if health.is_aside {
             tracing::info!(upstream = %self.address, "the upstream name service answers again");
         }
-        health.strikes = 0;
+        (health.strikes, health.certain_strikes) = (0, 0);
         health.is_aside = false;
         health.pause = FIRST_PAUSE;
         health.next_trial = None;
@@ -189,21 +213,47 @@ impl Upstream {
         health.takes = Some(health.takes.map_or(took, |usual| (usual * 7 + took) / 8));
     }
 
-    /// It did not answer, or not well.
+    /// It did not answer a question, or not well.
     pub(super) fn note_fault(&self, fault: Fault, now: Instant) {
         let weight = match fault {
-            Fault::Own | Fault::Busy => return,
+            // Our own system's, or the name's.
+            Fault::Own | Fault::Busy | Fault::OfTheName => return,
             Fault::Failed => SOFT_STRIKE,
             _ => HARD_STRIKE,
         };
         let mut health = self.health();
+        if health.is_aside {
+            return;
+        }
         health.last_fault = Some(fault);
         health.strikes = health.strikes.saturating_add(weight);
-        if !health.is_aside && health.strikes >= STRIKES {
-            tracing::warn!(upstream = %self.address, %fault, "an upstream name service is set aside");
-            health.is_aside = true;
-            health.next_trial = Some(now + health.pause);
+        if fault.is_certain() {
+            health.certain_strikes = health.certain_strikes.saturating_add(weight);
         }
+        if health.certain_strikes >= STRIKES {
+            self.set_aside(&mut health, fault, now);
+        } else if health.strikes >= STRIKES && health.next_trial.is_none() {
+            let earliest = health.last_trial.map_or(now, |last| last + BETWEEN_TRIALS);
+            health.next_trial = Some(earliest.max(now));
+        }
+    }
+
+    /// It failed our own trial.
+    fn note_failed_trial(&self, fault: Fault, now: Instant) {
+        if matches!(fault, Fault::Own | Fault::Busy) {
+            return;
+        }
+        let mut health = self.health();
+        health.last_fault = Some(fault);
+        if !health.is_aside {
+            self.set_aside(&mut health, fault, now);
+        }
+    }
+
+    fn set_aside(&self, health: &mut Health, fault: Fault, now: Instant) {
+        tracing::warn!(upstream = %self.address, %fault, "an upstream name service is set aside");
+        health.is_aside = true;
+        health.next_trial = Some(now + health.pause);
     }
 
     /// Whether it is time for a trial; if so, the next is put off, longer each time.
@@ -212,6 +262,7 @@ impl Upstream {
         let is_due = health.next_trial.is_some_and(|at| at <= now);
         if is_due {
             health.next_trial = Some(now + health.pause);
+            health.last_trial = Some(now);
             health.pause = (health.pause * 2).min(LONGEST_PAUSE);
         }
         is_due
@@ -224,9 +275,9 @@ impl Upstream {
         match outcome.map(|reply| reply.bytes.get(3).map(|byte| byte & 0x0f)) {
             // No error or no such name: it works.
             Ok(Some(0 | 3)) => self.note_answer(began.elapsed()),
-            Ok(Some(5)) => self.note_fault(Fault::Refused, Instant::now()),
-            Ok(_) => self.note_fault(Fault::Failed, Instant::now()),
-            Err(fault) => self.note_fault(fault, Instant::now()),
+            Ok(Some(5)) => self.note_failed_trial(Fault::Refused, Instant::now()),
+            Ok(_) => self.note_failed_trial(Fault::Failed, Instant::now()),
+            Err(fault) => self.note_failed_trial(fault, Instant::now()),
         }
     }
 
@@ -235,7 +286,8 @@ impl Upstream {
         UpstreamStanding {
             upstream: self.address.clone(),
             zone: None,
-            works: !health.is_aside && (health.takes.is_some() || health.last_fault.is_none()),
+            works: !health.is_aside
+                && (health.takes.is_some() || !health.last_fault.is_some_and(Fault::is_certain)),
             takes: health.takes,
             last_fault: health.last_fault.map(|fault| fault.to_string()),
         }

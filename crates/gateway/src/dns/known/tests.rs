@@ -10,7 +10,7 @@ use hickory_proto::{
     rr::{
         Name, RData, Record,
         rdata::{
-            A, AAAA, CNAME, HTTPS, NS, NULL, SOA, SVCB,
+            A, AAAA, CNAME, HTTPS, NS, NULL, PTR, SOA, SVCB,
             svcb::{Alpn, EchConfigList, IpHint, Mandatory, SvcParamKey, SvcParamValue, Unknown},
         },
     },
@@ -146,19 +146,36 @@ fn what_was_not_asked_for_is_dropped() {
 }
 
 #[test]
-fn loops_and_long_chains_are_malformed() {
+fn loops_and_long_chains_are_unusable() {
     let ask = ask("n0.example", RecordType::A);
     let fault = |set: &[Record]| read(&said(&ask, ResponseCode::NoError, set, &[]), &ask).unwrap_err();
-    assert_eq!(fault(&[alias("n0.example", "N0.example")]), AnswerFault::Malformed);
-    assert_eq!(fault(&[alias("n0.example", "n1.example"), alias("n1.example", "n0.example")]), AnswerFault::Malformed);
+    assert_eq!(fault(&[alias("n0.example", "N0.example")]), AnswerFault::Unusable);
+    assert_eq!(fault(&[alias("n0.example", "n1.example"), alias("n1.example", "n0.example")]), AnswerFault::Unusable);
     let links = |count: usize| -> Vec<Record> {
         (0..count).map(|at| alias(&format!("n{at}.example"), &format!("n{}.example", at + 1))).collect()
     };
-    assert_eq!(fault(&links(17)), AnswerFault::Malformed);
+    assert_eq!(fault(&links(17)), AnswerFault::Unusable);
     assert_eq!(answered(&ask, &links(16)).chain.len(), 16);
     for target in ["1.2.3.4", "a b.example", "*.example", "example.7", ""] {
-        assert_eq!(fault(&[alias("n0.example", target)]), AnswerFault::Malformed, "“{target}” cannot be judged");
+        assert_eq!(fault(&[alias("n0.example", target)]), AnswerFault::Unusable, "“{target}” cannot be judged");
     }
+}
+
+#[test]
+fn an_addresses_name_may_lead_over_names_that_are_no_hosts() {
+    // RFC 2317 §4: a part of a network of 256 addresses.
+    let asked = "65.2.0.192.in-addr.arpa";
+    let ask = ask(asked, RecordType::PTR);
+    let part = "65.64/26.2.0.192.in-addr.arpa";
+    let set = [alias(asked, part), record(part, 300, RData::PTR(PTR(name("printer.example"))))];
+    let known = answered(&ask, &set);
+    assert_eq!((known.code, chain(&known)), (ResponseCode::NoError, vec![]));
+    assert_eq!(answers(&known, &ask), set);
+    // Whatever can be judged still is, and no other kind of record may lead there.
+    assert_eq!(chain(&answered(&ask, &[alias(asked, "cdn.example")])), ["cdn.example"]);
+    let ask = Ask { kind: RecordType::A.into(), ..ask };
+    let outcome = read(&said(&ask, ResponseCode::NoError, &set[..1], &[]), &ask);
+    assert_eq!(outcome.unwrap_err(), AnswerFault::Unusable);
 }
 
 #[test]
@@ -218,7 +235,7 @@ fn a_missing_name_lives_as_long_as_its_source_says() {
     let set = [record("no.example", 20, RData::CNAME(CNAME(name("gone.test"))))];
     assert_eq!(life(ResponseCode::NXDomain, &set, &[source("test", 900, 60)]), (20, 1));
     let lame = said(&ask, ResponseCode::NoError, &[], &[record("example", 9, RData::NS(NS(name("ns.example"))))]);
-    assert_eq!(read(&lame, &ask).unwrap_err(), AnswerFault::Refused, "it only says who else to ask");
+    assert_eq!(read(&lame, &ask).unwrap_err(), AnswerFault::Unusable, "it only says who else to ask");
 }
 
 #[test]
@@ -232,6 +249,7 @@ fn codes_and_the_words_of_a_filtering_upstream_are_told_apart() {
         (ResponseCode::NotImp, AnswerFault::Refused),
         (ResponseCode::FormErr, AnswerFault::Refused),
         (ResponseCode::BADVERS, AnswerFault::Refused),
+        (ResponseCode::YXDomain, AnswerFault::Unusable),
     ] {
         message.metadata.response_code = code;
         assert_eq!(fault(&message), Err(expected), "{code}");

@@ -4,7 +4,7 @@
 use super::{super::answer::Designated, Case, Sought};
 use crate::{
     destination::{Destinations, ListedHost, special},
-    dns::{question::Ask, settings::Settings},
+    dns::settings::Settings,
 };
 use hickory_proto::rr::RecordType;
 use holdfast_core::{
@@ -12,7 +12,10 @@ use holdfast_core::{
     host::Host,
     signals::{Signal, signal},
 };
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    ops::RangeInclusive,
+};
 
 const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 /// The label before a name service's name, under which its encrypted forms are found (RFC 9461 §2).
@@ -32,6 +35,10 @@ impl Case<'_> {
                 self.designate(settings, out);
                 (Outcome::Allowed, "designated-resolvers")
             }
+            Own::Nothing => {
+                self.writer(None).no_such_record(out);
+                (Outcome::Allowed, "own-name")
+            }
             Own::Localhost => {
                 self.writer(None).addresses(&LOOPBACK, out);
                 (Outcome::Allowed, "localhost")
@@ -45,11 +52,16 @@ impl Case<'_> {
         true
     }
 
-    /// Tells where our encrypted name service is (RFC 9462 §4), where it has a name that clients can check.
+    /// Tells where our encrypted name service is (RFC 9462 §4), where it has a name that clients can check. Whoever asks
+    /// below a personal name (RFC 9461 §2) is led to that name, so that it stays known who asks.
     fn designate(&self, settings: &Settings, out: &mut Vec<u8>) {
         let writer = self.writer(None);
         let (tls_port, https_port) = settings.encrypted_ports;
-        match &settings.resolver_name {
+        let asked = self.host.as_str().strip_prefix(DESIGNATION).and_then(|rest| rest.strip_prefix('.'));
+        let resolver = settings.resolver_name.as_ref();
+        let asked = asked.and_then(|asked| Host::parse(asked).ok());
+        let own = asked.filter(|asked| resolver.is_some_and(|resolver| asked.is_within(resolver.as_str())));
+        match own.as_ref().or(resolver) {
             Some(name) if self.question.kind == RecordType::SVCB && (tls_port.is_some() || https_port.is_some()) => {
                 writer.designated(Designated { name, tls_port, https_port, addresses: self.own_addresses() }, out);
             }
@@ -62,10 +74,21 @@ impl Case<'_> {
         let settings = &self.worker.service.settings;
         match self.listed(self.host) {
             Some(addresses) => self.writer(None).addresses(&addresses, out),
-            None if is_set_aside(self.host) && !is_local(self.host, settings) => self.writer(None).no_such_name(out),
-            None => return Some(Sought { ask: Ask::of(self.question), target: None }),
+            None if is_known_to_nobody(self.host) && !is_local(self.host, settings) => {
+                self.writer(None).no_such_name(out);
+            }
+            None => return Some(Sought::asked(self.question)),
         }
         None
+    }
+
+    /// Whether this is asked about a zone right below the root, so that it can neither be judged nor lead anywhere.
+    pub(super) fn is_about_a_top_zone(&self) -> bool {
+        is_of_a_zone(self.question.kind)
+            && is_single(self.host)
+            && self.listed(self.host).is_none()
+            && !is_set_aside(self.host)
+            && !is_local(self.host, &self.worker.service.settings)
     }
 
     /// The addresses that the school wrote down for a host.
@@ -74,6 +97,12 @@ impl Case<'_> {
         let listed = destinations.listed_for(host).filter(|listed| !listed.addresses.is_empty())?;
         Some(given(listed, destinations))
     }
+}
+
+/// Records that tell of a zone and not of a site: what a device, or another filter behind this one, needs to check
+/// signatures from the root downwards (RFC 4035 §5).
+pub(super) fn is_of_a_zone(kind: RecordType) -> bool {
+    matches!(kind, RecordType::NS | RecordType::SOA | RecordType::DNSKEY | RecordType::DS)
 }
 
 /// Which of a listed host's addresses may be given: the same as the proxy goes to.
@@ -103,6 +132,8 @@ enum Own {
     Localhost,
     /// This filter.
     Ours,
+    /// Of this filter, and without any record.
+    Nothing,
 }
 
 impl Own {
@@ -123,12 +154,17 @@ impl Own {
         if settings.own_names.contains(host) {
             return Some(Self::Ours);
         }
-        // Every label below the resolver's name is answered alike, so that nobody learns which ones are people's.
-        match before(host, settings.resolver_name.as_ref()?)? {
-            DESIGNATION => Some(Self::Designation),
-            label if !label.contains('.') => Some(Self::Ours),
-            _ => None,
-        }
+        // Everything below the resolver's name is answered alike, so that nobody learns which labels are people's, and
+        // none of it is told to anybody else.
+        let (first, rest) = match before(host, settings.resolver_name.as_ref()?)? {
+            "" => return Some(Self::Ours),
+            labels => labels.split_once('.').unwrap_or((labels, "")),
+        };
+        Some(match (first, rest) {
+            (DESIGNATION, label) if !label.contains('.') => Self::Designation,
+            (_, "") => Self::Ours,
+            _ => Self::Nothing,
+        })
     }
 }
 
@@ -164,19 +200,33 @@ const SET_ASIDE_BELOW_ARPA: [&str; 17] = [
     "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa",
 ];
 
+/// Whether no public name service knows the name: it is set aside, or is a single label, which only a network of its own
+/// knows (RFC 7085, the domains of which must have no addresses).
+fn is_known_to_nobody(host: &Host) -> bool {
+    is_single(host) || is_set_aside(host)
+}
+
+fn is_single(host: &Host) -> bool {
+    !host.as_str().contains('.')
+}
+
 /// Whether the internet's rules set the name aside, so that it is never asked of a public name service.
 fn is_set_aside(host: &Host) -> bool {
     let text = host.as_str();
     let last = text.rsplit_once('.').map_or(text, |(_, last)| last);
     SET_ASIDE.contains(&last)
-        || (last == "arpa" && (SET_ASIDE_BELOW_ARPA.iter().any(|parent| host.is_within(parent)) || is_in_172_16(text)))
+        || (last == "arpa"
+            && (SET_ASIDE_BELOW_ARPA.iter().any(|parent| host.is_within(parent)) || is_in_a_private_range(text)))
 }
 
-/// The reverse names of 172.16.0.0/12, which has no one parent.
-fn is_in_172_16(text: &str) -> bool {
-    let Some(rest) = text.strip_suffix(".172.in-addr.arpa") else { return false };
-    let last = rest.rsplit_once('.').map_or(rest, |(_, last)| last);
-    last.parse().is_ok_and(|number: u8| (16..=31).contains(&number))
+/// The reverse names of 172.16.0.0/12 (RFC 6303 §4.1) and 100.64.0.0/10 (RFC 7793 §3), which have no one parent.
+fn is_in_a_private_range(text: &str) -> bool {
+    let within = |parent: &str, range: RangeInclusive<u8>| {
+        let Some(rest) = text.strip_suffix(parent) else { return false };
+        let last = rest.rsplit_once('.').map_or(rest, |(_, last)| last);
+        last.parse().is_ok_and(|number| range.contains(&number))
+    };
+    within(".172.in-addr.arpa", 16..=31) || within(".100.in-addr.arpa", 64..=127)
 }
 
 #[cfg(test)]
@@ -197,6 +247,8 @@ mod tests {
             "4.3.2.10.in-addr.arpa",
             "1.16.172.in-addr.arpa",
             "31.172.in-addr.arpa",
+            "64.100.in-addr.arpa",
+            "1.2.127.100.in-addr.arpa",
             "1.0.0.127.in-addr.arpa",
             "1.0.0.0.d.f.ip6.arpa",
         ] {
@@ -207,6 +259,9 @@ mod tests {
             "local.example",
             "1.15.172.in-addr.arpa",
             "32.172.in-addr.arpa",
+            "100.in-addr.arpa",
+            "63.100.in-addr.arpa",
+            "1.128.100.in-addr.arpa",
             "8.8.8.8.in-addr.arpa",
             "110.in-addr.arpa",
             "8.b.d.0.1.0.0.2.ip6.arpa",
@@ -229,11 +284,15 @@ mod tests {
         assert_eq!(of("dns.school.example"), Some(Own::Ours));
         assert_eq!(of("anna-7.dns.school.example"), Some(Own::Ours));
         assert_eq!(of("_dns.dns.school.example"), Some(Own::Designation));
+        assert_eq!(of("_dns.anna-7.dns.school.example"), Some(Own::Designation));
+        for deeper in ["a.b.dns.school.example", "x._dns.dns.school.example", "_dns.a.b.dns.school.example"] {
+            assert_eq!(of(deeper), Some(Own::Nothing), "{deeper}");
+        }
         assert_eq!(of("_dns.resolver.arpa"), Some(Own::Designation));
         assert_eq!(of("resolver.arpa"), Some(Own::Signal("resolver-arpa")));
         assert_eq!(of("use-application-dns.net"), Some(Own::Signal("firefox-canary")));
         assert_eq!(of("www.localhost"), Some(Own::Localhost));
-        for other in ["a.b.dns.school.example", "mydns.school.example", "school.example", "www.filter.school.example"] {
+        for other in ["mydns.school.example", "school.example", "www.filter.school.example"] {
             assert_eq!(of(other), None, "{other}");
         }
     }

@@ -3,13 +3,15 @@
 
 mod local;
 mod report;
+mod waiting;
 
 use super::{
     answer::{ExtendedError, Writer},
-    forwarder::{AskFault, Caller, Found},
+    forwarder::{AskFault, Found},
     question::{self, Ask, Question, Reading},
     service::{Now, Standing, UnderWay, Worker},
 };
+use crate::{judge::JudgeFault, telling};
 use hickory_proto::{op::ResponseCode, rr::RecordType};
 use holdfast_core::{
     decide::Layer,
@@ -25,6 +27,7 @@ use std::{
     net::IpAddr,
     sync::{Arc, atomic::Ordering::Relaxed},
 };
+pub(crate) use waiting::Waiting;
 
 /// Most bytes of an answer over UDP, whatever the client says it takes: more would be broken into pieces on the way
 /// (RFC 9715).
@@ -97,18 +100,30 @@ pub(crate) fn begin(worker: &Worker, visit: &Visit, now: &Now, message: &[u8], o
         plain(Some((ExtendedError::Prohibited, ""))).failure(ResponseCode::Refused, out);
         return Progress::Answered;
     }
-    let Some(host) = &question.host else {
-        // No verdict can be given for it, so nobody is asked about it.
-        counters.malformed.fetch_add(1, Relaxed);
-        if question.name.is_root() {
-            plain(Some((ExtendedError::NotSupported, ""))).failure(ResponseCode::Refused, out);
-        } else {
-            plain(None).no_such_name(out);
+    let (judged, sought) = match &question.host {
+        None if question.name.is_root() && local::is_of_a_zone(question.kind) => (None, Sought::asked(&question)),
+        None => {
+            // No verdict can be given for it, so nobody is asked about it.
+            counters.malformed.fetch_add(1, Relaxed);
+            if question.name.is_root() {
+                plain(Some((ExtendedError::NotSupported, ""))).failure(ResponseCode::Refused, out);
+            } else {
+                plain(None).no_such_name(out);
+            }
+            return Progress::Answered;
         }
-        return Progress::Answered;
+        Some(host) => {
+            let case = Case::new(worker, visit, &now.moment, now, (&question, host), &standing);
+            let Some(opened) = case.open(out) else { return Progress::Answered };
+            opened
+        }
     };
-    let case = Case::new(worker, visit, &now.moment, now, (&question, host), &standing);
-    let Some((judged, sought)) = case.open(out) else { return Progress::Answered };
+    if judged.is_none()
+        && let Some(found) = worker.service.forwarder.remembered(&sought.ask)
+    {
+        waiting::give_top(worker, visit, &question, Ok(&found), out);
+        return Progress::Answered;
+    }
     Progress::Waits(Box::new(Waiting {
         under_way: UnderWay::begin(&worker.service),
         visit: visit.clone(),
@@ -129,53 +144,6 @@ fn room(visit: &Visit, question: &Question) -> usize {
     }
 }
 
-/// A question for which upstream must be asked.
-pub(crate) struct Waiting {
-    /// A stop has patience until it is answered.
-    under_way: UnderWay,
-    visit: Visit,
-    now: Now,
-    question: Box<Question>,
-    standing: Standing,
-    judged: Judged,
-    sought: Sought,
-}
-
-impl Waiting {
-    /// Whether the name is a help site's or a lifeline's.
-    pub(crate) fn is_always_open(&self) -> bool {
-        self.judged.always_open
-    }
-
-    /// Asks upstream, and answers.
-    pub(crate) async fn finish(self: Box<Self>, worker: &Worker) -> Vec<u8> {
-        let caller = Caller { source: self.visit.source, always_open: self.judged.always_open };
-        let found = worker.service.forwarder.ask(self.sought.ask.clone(), caller).await;
-        self.conclude(worker, found)
-    }
-
-    /// Answers that too many questions wait already.
-    pub(crate) fn give_up(self: Box<Self>, worker: &Worker) -> Vec<u8> {
-        self.conclude(worker, Err(AskFault::Crowded))
-    }
-
-    fn conclude(self: Box<Self>, worker: &Worker, found: Result<Found, AskFault>) -> Vec<u8> {
-        let Self { under_way, visit, now, question, standing, judged, sought } = *self;
-        let mut out = Vec::with_capacity(LONGEST_DATAGRAM);
-        // The verdict is that of the moment when it was asked; how long the answer holds is counted from now.
-        let moment = (worker.service.clock)();
-        if let Some(host) = &question.host {
-            let case = Case::new(worker, &visit, &moment, &now, (&question, host), &standing);
-            match found {
-                Ok(found) => case.give(judged, &found, sought.target, &mut out),
-                Err(fault) => case.fail(judged, fault, &mut out),
-            }
-        }
-        drop(under_way);
-        out
-    }
-}
-
 /// An allowed question's verdict.
 struct Judged {
     /// Nothing where the judge broke off on a host that is always open.
@@ -190,6 +158,13 @@ struct Sought {
     ask: Ask,
     /// The strict name that stands in for the one asked.
     target: Option<&'static str>,
+}
+
+impl Sought {
+    /// What was asked itself.
+    fn asked(question: &Question) -> Self {
+        Self { ask: Ask::of(question), target: None }
+    }
 }
 
 /// One question under judgement.
@@ -232,10 +207,14 @@ impl<'a> Case<'a> {
         if set.is_empty() { self.visit.came_to.as_slice() } else { set }
     }
 
-    /// Everything up to the point where upstream must be asked. Nothing where the answer is written already.
-    fn open(&self, out: &mut Vec<u8>) -> Option<(Judged, Sought)> {
+    /// Everything up to the point where upstream must be asked. Nothing where the answer is written already; no verdict
+    /// for a zone right below the root, which is passed on without one.
+    fn open(&self, out: &mut Vec<u8>) -> Option<(Option<Judged>, Sought)> {
         if self.answer_own(out) {
             return None;
+        }
+        if self.is_about_a_top_zone() {
+            return Some((None, Sought::asked(self.question)));
         }
         let judged = match self.judge(self.host) {
             Ok(description) if description.outcome == Outcome::Allowed => self.allowed(description),
@@ -243,8 +222,8 @@ impl<'a> Case<'a> {
                 self.block(description, out);
                 return None;
             }
-            Err(Broken { always_open: true }) => Judged { description: None, always_open: true, strict: None },
-            Err(_broken) => {
+            Err(JudgeFault { always_open: true }) => Judged { description: None, always_open: true, strict: None },
+            Err(_fault) => {
                 self.refuse(out);
                 return None;
             }
@@ -257,32 +236,38 @@ impl<'a> Case<'a> {
             self.report(judged, None);
             return None;
         };
-        let Some(found) = self.worker.service.forwarder.remembered(&sought.ask) else { return Some((judged, sought)) };
+        let Some(found) = self.worker.service.forwarder.remembered(&sought.ask) else {
+            return Some((Some(judged), sought));
+        };
         self.give(judged, &found, sought.target, out);
         None
     }
 
     /// A panic in judging costs this question, not the door.
-    fn judge(&self, host: &Host) -> Result<Description, Broken> {
+    fn judge(&self, host: &Host) -> Result<Description, JudgeFault> {
         let service = &self.worker.service;
         let Standing { snapshot, who, .. } = self.standing;
-        let request = Request::name_only(host);
-        service.judge.ask(&snapshot.ruleset, &who.subject, &request, &self.now.moment).map_err(|fault| {
-            service.counters.faults.fetch_add(1, Relaxed);
-            // Without the host, which may be a help site's.
-            tracing::error!("a verdict broke off inside the filter; please report this");
-            Broken { always_open: fault.always_open }
-        })
+        let judged = service.judge.ask(&snapshot.ruleset, &who.subject, &Request::name_only(host), &self.now.moment);
+        judged.inspect_err(|_fault| telling::note_fault(&service.counters.faults))
+    }
+
+    /// Whether a name that the answer leads over stops it, and with what reason.
+    fn judge_over(&self, over: &Host) -> Result<Option<Description>, JudgeFault> {
+        let service = &self.worker.service;
+        let Standing { snapshot, who, .. } = self.standing;
+        let requests = (&Request::name_only(self.host), &Request::name_only(over));
+        let judged = service.judge.ask_over(&snapshot.ruleset, &who.subject, requests, &self.now.moment);
+        judged.inspect_err(|_fault| telling::note_fault(&service.counters.faults))
     }
 
     fn allowed(&self, description: Description) -> Judged {
         let always_open = [Layer::Help, Layer::Lifeline].iter().any(|layer| layer.code() == description.layer);
-        let strict = if always_open {
-            None
-        } else {
-            self.standing.snapshot.ruleset.strict_search(&self.standing.who.subject, self.host)
-        };
-        Judged { description: Some(description), always_open, strict }
+        Judged { strict: self.strict_of(self.host), description: Some(description), always_open }
+    }
+
+    /// The strict search to which whoever asks is held on this host.
+    fn strict_of(&self, host: &Host) -> Option<StrictSearch> {
+        self.standing.snapshot.ruleset.strict_search(&self.standing.who.subject, host)
     }
 
     /// Answers with the engine's strict mode (F-10), or says which name stands in for it. For A, AAAA and HTTPS alike,
@@ -312,22 +297,30 @@ impl<'a> Case<'a> {
         None
     }
 
-    /// Gives what upstream said, once every name it leads over is judged as well. What leads to the strict mode of a
-    /// search engine is our own choice, and is not judged.
+    /// Gives what upstream said, unless a name that it leads over stops it. What leads to the strict mode of a search
+    /// engine is our own choice, and is not judged.
     fn give(&self, judged: Judged, found: &Found, target: Option<&str>, out: &mut Vec<u8>) {
         let known = &found.known;
-        if !judged.always_open {
-            if known.upstream_blocked {
-                self.write_blocked(out);
-                return self.report_upstream(judged);
-            }
-            for host in known.chain.iter().filter(|_| target.is_none()) {
-                match self.judge(host) {
-                    Ok(description) if description.outcome == Outcome::Allowed => {}
-                    Ok(description) => return self.block(description, out),
-                    Err(Broken { always_open: true }) => {}
-                    Err(_broken) => return self.refuse(out),
+        if !judged.always_open && known.upstream_blocked {
+            self.write_blocked(out);
+            return self.report_upstream(judged);
+        }
+        for over in known.chain.iter().filter(|_| target.is_none()) {
+            match self.judge_over(over) {
+                Ok(None) => {}
+                Ok(Some(description)) => {
+                    self.write_blocked(out);
+                    return self.report_stop_over(&judged, description);
                 }
+                Err(fault) if fault.always_open || judged.always_open => {}
+                Err(_fault) => return self.refuse(out),
+            }
+            // The engine would be reached by its own address under a name that nothing holds.
+            if judged.strict.is_none() && !judged.always_open && self.strict_of(over).is_some() {
+                self.writer(Some((ExtendedError::Blocked, &self.worker.service.block_text)))
+                    .failure(ResponseCode::ServFail, out);
+                let (code, why) = (Some("leads-to-engine"), Some(&Why::SearchTool));
+                return self.report_own(Outcome::Refused, "strict-search", code, why);
             }
         }
         let extended = found.is_stale.then_some((ExtendedError::StaleAnswer, ""));
@@ -345,12 +338,7 @@ impl<'a> Case<'a> {
     }
 
     fn fail(&self, judged: Judged, fault: AskFault, out: &mut Vec<u8>) {
-        let (extended, code) = match fault {
-            AskFault::NoUpstream => (ExtendedError::NoReachableAuthority, "no-upstream"),
-            AskFault::Failed => (ExtendedError::NetworkError, "upstream-failed"),
-            AskFault::Refused => (ExtendedError::NetworkError, "upstream-refused"),
-            AskFault::Crowded => (ExtendedError::Other, "crowded"),
-        };
+        let (extended, code) = fault.told();
         self.writer(Some((extended, ""))).failure(ResponseCode::ServFail, out);
         self.report_failed(judged, code);
     }
@@ -376,11 +364,6 @@ impl<'a> Case<'a> {
         self.writer(Some((ExtendedError::Other, ""))).failure(ResponseCode::ServFail, out);
         self.report_own(Outcome::Refused, "fault", None, Some(&Why::Fault));
     }
-}
-
-/// The judge broke off.
-struct Broken {
-    always_open: bool,
 }
 
 /// Records that lead to a site.

@@ -52,9 +52,17 @@ impl Case<'_> {
         let mut event = self.event();
         let layer = self.worker.text(description.layer);
         telling::put_verdict(&mut event, description, layer);
-        event.strict = strict.map(|strict| self.worker.text(&format!("{} {}", strict.engine, strict.level.code())));
+        event.strict = strict.map(|strict| self.worker.text(&telling::strict_text(&strict)));
         change(&mut event);
         self.send(event);
+    }
+
+    /// A question that the asked name's own verdict allowed was stopped by a name that its answer leads over.
+    pub(super) fn report_stop_over(&self, judged: &Judged, description: Description) {
+        if judged.description.as_ref().is_none_or(|description| description.counted_only) {
+            return self.worker.service.events.send(Event::Help);
+        }
+        self.report_stop(description);
     }
 
     /// A question was stopped by policy.
@@ -107,18 +115,8 @@ impl Case<'_> {
         event
     }
 
-    /// The host, unless it is a person's own name of our name service: that would tell who it is.
-    fn told_host(&self) -> &str {
-        match &self.worker.service.settings.resolver_name {
-            Some(resolver) if self.host.is_within(resolver.as_str()) => resolver.as_str(),
-            _ => self.host.as_str(),
-        }
-    }
-
     fn send(&self, mut event: Box<RequestEvent>) {
-        if event.outcome != Outcome::Sealed {
-            event.host = Some(self.told_host().into());
-        }
+        telling::put_host(&mut event, self.host, self.worker.service.settings.resolver_name.as_ref());
         let table = &self.standing.snapshot.table;
         telling::put_subject(&mut event, self.standing.who.subject.clone(), self.visit.source, table);
         event.duration_micros = u64::try_from(self.now.instant.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -57,7 +57,7 @@ fn a_record_that_needs_what_is_taken_out_goes_with_it() {
 }
 
 #[test]
-fn targets_are_judged_and_bad_ones_are_malformed() {
+fn targets_are_judged_and_bad_ones_are_unusable() {
     let ask = ask("www.example", RecordType::HTTPS);
     let service = |priority, target: &str| {
         record("www.example", 60, RData::HTTPS(HTTPS(SVCB::new(priority, name(target), Vec::new()))))
@@ -68,7 +68,7 @@ fn targets_are_judged_and_bad_ones_are_malformed() {
     let alias_form = answered(&ask, &[service(0, "pool.test")]);
     assert_eq!(chain(&alias_form), ["pool.test"]);
     let bad = said(&ask, ResponseCode::NoError, &[service(1, "1.2.3.4")], &[]);
-    assert_eq!(super::read(&bad, &ask).unwrap_err(), AnswerFault::Malformed);
+    assert_eq!(super::read(&bad, &ask).unwrap_err(), AnswerFault::Unusable);
 }
 
 #[test]
