@@ -136,8 +136,13 @@ impl Running {
         let doors = Doors { keeper: &keeper, events, destinations, certificate: tls.as_ref().map(TlsIdentity::watch) };
         let (web, gate, names) = doors.start(config, sockets, manner)?;
         drop(doors);
-        let journal = drain::start(FromGate(received), journal, Arc::clone(&recent), Arc::clone(&losses))
-            .map_err(|fault| format!("The log cannot start: {fault}."))?;
+        let journal = drain::start(
+            FromGate { gate: received, taken: Vec::new() },
+            journal,
+            Arc::clone(&recent),
+            Arc::clone(&losses),
+        )
+        .map_err(|fault| format!("The log cannot start: {fault}."))?;
 
         let (standing, tls_standing) = watch::channel(tls.as_ref().map(TlsIdentity::standing));
         let (in_force, ruleset, zone) = (keeper.standing(), keeper.ruleset(), keeper.zone());
@@ -357,15 +362,18 @@ fn own_hosts(config: &Config) -> Vec<Host> {
     Host::parse("localhost").into_iter().chain(config.own_hosts()).collect()
 }
 
-/// The gate's events as the log takes them; neither crate knows the other.
-struct FromGate(EventReceiver);
+/// The gate's events as the log takes them; neither crate knows the other. Our own question every few seconds is nobody's
+/// and is left out.
+struct FromGate {
+    gate: EventReceiver,
+    /// What was taken when waiting for more was broken off.
+    taken: Vec<Event>,
+}
 
 impl drain::Source for FromGate {
     async fn next_batch(&mut self, batch: &mut Vec<Event>) -> bool {
-        let before = batch.len();
-        let is_open = self.0.next_batch(batch).await;
-        // Our own question every few seconds is nobody's.
-        batch.extract_if(before.., |event| heartbeat::is_own(event)).for_each(drop);
+        let is_open = !self.taken.is_empty() || self.gate.next_batch(&mut self.taken).await;
+        batch.extend(self.taken.drain(..).filter(|event| !heartbeat::is_own(event)));
         is_open
     }
 }

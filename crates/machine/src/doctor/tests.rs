@@ -16,6 +16,7 @@ use std::{
     os::unix::fs::{PermissionsExt as _, chown},
     path::Path,
     process::Command,
+    sync::atomic::{AtomicU16, Ordering},
     thread,
     time::{Duration, SystemTime},
 };
@@ -27,8 +28,16 @@ struct Machine {
     input: Input,
 }
 
+/// Above those that the system gives out by itself, so that no other test is given it meanwhile.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 61_000 + u16::try_from(std::process::id() % 4_000).unwrap();
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 impl Machine {
@@ -120,8 +129,8 @@ fn a_good_machine_has_no_fault_and_says_so() {
 #[test]
 fn a_port_that_another_program_has_is_told_with_its_name() {
     let mut machine = Machine::new();
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port();
+    let port = free_port();
+    let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
     machine.input.config.proxies[0].listen = vec![format!("127.0.0.1:{port}").parse().unwrap()];
     let finding = machine.finding("ports");
     assert_eq!(finding.grade, Grade::Fault);
@@ -140,15 +149,16 @@ fn a_port_that_another_program_has_is_told_with_its_name() {
     assert_eq!(machine.finding("ports").grade, Grade::Fine);
 
     // Taken on every address is taken on each.
-    let taken = UdpSocket::bind("0.0.0.0:0").unwrap();
+    let port = free_port();
+    let taken = UdpSocket::bind(("0.0.0.0", port)).unwrap();
     machine.input.config = names(&machine, "127.0.0.1:9");
-    let port = taken.local_addr().unwrap().port();
     machine.input.config.dns.as_mut().unwrap().listeners[0].plain = vec![format!("127.0.0.1:{port}").parse().unwrap()];
     let finding = machine.finding("ports");
     assert!(
         finding.grade == Grade::Fault && finding.words.contains("(UDP) for the name service “names” is taken by"),
         "{finding:?}"
     );
+    drop(taken);
 }
 
 #[test]

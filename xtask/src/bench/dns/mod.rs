@@ -255,7 +255,7 @@ fn method(names: &Names, questions: &Questions, seconds: u32, (logged, asked): (
          - Processor time is the server's own, user and system. Holdfast's is counted until the log that the load filled is \
          packed, which is {packing:.2} µs of an answer; the last file, of up to 64 MiB, is packed only once it is full. Waiting times are taken at {STEADY} queries a second. Memory is \
          resident, then with what is shared counted in parts, after the loads; for Holdfast it is that of the whole program, \
-         and the goal is for its compiled names (the bytes of their file, held as they are) and the answers in memory (by its own \
+         and the goal is for its compiled names (by the bytes of their file) and the answers in memory (by its own \
          numbers).\n\
          - unbound has {} threads, one for each core as Holdfast has, its usual caches and a local zone for each name; dnsmasq has a cache of 10000 and `local=` \
          for each name. Neither logs, and neither has a policy per client.\n\

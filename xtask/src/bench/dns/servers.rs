@@ -236,7 +236,7 @@ impl Holdfast {
         Ok(())
     }
 
-    /// Bytes of the compiled names in use. They are in memory as they are in the file.
+    /// Bytes of the compiled names in use, by their file.
     pub(super) fn table_bytes(&self) -> Result<u64, String> {
         let contents = Path::new(&self.prepared.data).join("contents");
         let told = |fault: std::io::Error| format!("{}: {fault}", contents.display());

@@ -227,39 +227,3 @@ fn our_own_encrypted_service_is_told() {
     let (message, _) = written(|out| writer(&other).designated(resolvers, out));
     assert_eq!((message.response_code, message.answers.len()), (ResponseCode::NoError, 0));
 }
-
-/// Nanoseconds that this thread has worked: unlike a clock, it does not count others' work.
-fn worked() -> u64 {
-    let facts = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    facts.split(' ').next().unwrap().parse().unwrap()
-}
-
-/// A reading, not a goal: what a question costs here, nanoseconds.
-#[test]
-#[ignore = "a measurement: cargo test --release -p holdfast-gateway dns::answer -- --ignored --nocapture"]
-fn cost_of_a_question() {
-    let known = known("www.example", RecordType::A, &[outside("www.example", 50), outside("www.example", 300)]);
-    let mut plain = vec![0x12, 0x34, 0x01, 0, 0, 1, 0, 0, 0, 0, 0, 1];
-    plain.extend(wire_of("www.example"));
-    plain.extend([0, 1, 0, 1, 0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0]);
-    let question = asking("www.example", RecordType::A, Some((1_232, false)));
-    let blocked = Writer { extended: Some((ExtendedError::Blocked, TEXT)), ..writer(&question) };
-    let mut out = Vec::with_capacity(4_096);
-    let mut per_turn = |what: &str, turn: &mut dyn FnMut(&mut Vec<u8>)| {
-        let turns = 1_000_000_u32;
-        let start = worked();
-        for _ in 0..turns {
-            out.clear();
-            turn(&mut out);
-            std::hint::black_box(&out);
-        }
-        println!("{what}: {} ns", (worked() - start) / u64::from(turns));
-    };
-    per_turn("read", &mut |_| drop(std::hint::black_box(question::read(std::hint::black_box(&plain)))));
-    per_turn("hickory's whole message, for comparison", &mut |_| {
-        drop(std::hint::black_box(Message::from_vec(std::hint::black_box(&plain))));
-    });
-    per_turn("Ask::of", &mut |_| drop(std::hint::black_box(Ask::of(std::hint::black_box(&question)))));
-    per_turn("known", &mut |out| writer(&question).known(&known, 3, out));
-    per_turn("blocked", &mut |out| blocked.blocked(BlockAnswer::NoSuchName, &[], out));
-}

@@ -8,9 +8,9 @@ use std::sync::{
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// Questions of one connection whose answers are not written yet. Whoever asks more waits, as its bytes do.
-pub(super) const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 16;
 /// With this many bytes of answers not taken in, a connection's further questions wait.
-const MOST_OF_A_CONNECTION: usize = 256 * 1024 * 1024;
+const MOST_OF_A_CONNECTION: usize = 256 * 1024;
 /// With this many of all connections together, whoever has not taken in an earlier answer gets no other.
 const MOST_OF_ALL: usize = 64 * 1024 * 1024;
 
@@ -25,7 +25,7 @@ pub(super) struct Unwritten {
 
 impl Unwritten {
     pub(super) fn new(of_all: &Arc<AtomicUsize>) -> Arc<Self> {
-        let places = Arc::new(Semaphore::new(2000));
+        let places = Arc::new(Semaphore::new(AT_ONCE));
         Arc::new(Self { places, bytes: AtomicUsize::new(0), of_all: Arc::clone(of_all), written: Notify::new() })
     }
 

@@ -286,8 +286,7 @@ impl Upstream {
         UpstreamStanding {
             upstream: self.address.clone(),
             zone: None,
-            works: !health.is_aside
-                && (health.takes.is_some() || !health.last_fault.is_some_and(Fault::is_certain)),
+            works: !health.is_aside && (health.takes.is_some() || !health.last_fault.is_some_and(Fault::is_certain)),
             takes: health.takes,
             last_fault: health.last_fault.map(|fault| fault.to_string()),
         }
