@@ -50,7 +50,7 @@ pub struct InventedList {
 }
 
 /// Invented lists: sites of the practice range, and names that lead nowhere for what nobody may play at.
-pub const INVENTED_LISTS: [InventedList; 9] = [
+pub const INVENTED_LISTS: [InventedList; 10] = [
     InventedList { id: "practice-gambling", category: "gambling", hosts: "casino.example\n" },
     InventedList { id: "practice-games", category: "gaming", hosts: "arcade.example\n" },
     InventedList { id: "practice-bypass", category: "anonymisers", hosts: "hide-me.example\n" },
@@ -59,6 +59,7 @@ pub const INVENTED_LISTS: [InventedList; 9] = [
     InventedList { id: "practice-search", category: "search-engines", hosts: "search.example\notherfind.example\n" },
     InventedList { id: "practice-hatred", category: "hatred", hosts: "hatred.practice.test\n" },
     InventedList { id: "practice-extremism", category: "extremism", hosts: "extremism.practice.test\n" },
+    InventedList { id: "practice-pornography", category: "pornography", hosts: "adults-only.practice.test\n" },
     InventedList { id: "practice-illegal", category: "illegal", hosts: "illegal.practice.test\n" },
 ];
 

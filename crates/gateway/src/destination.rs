@@ -9,7 +9,7 @@ mod special;
 pub use special::{Special, special};
 
 use crate::limits::client_of;
-use holdfast_core::host::Host;
+use holdfast_core::{host::Host, wording::Why};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -190,6 +190,14 @@ impl DestinationFault {
             Self::NotFound => "name-not-found",
             Self::Slow => "name-service-slow",
             Self::NameService => "name-service-failed",
+        }
+    }
+
+    /// Why, for the words that a person reads.
+    pub(crate) const fn why(self) -> Why {
+        match self {
+            Self::StaysHere => Why::NotOnTheList,
+            _ => Why::Inside,
         }
     }
 

@@ -213,7 +213,7 @@ fn answer_connect_fault<C: AsyncRead + AsyncWrite + Unpin>(
     fault: &ConnectFault,
 ) -> After {
     if fault.is_refusal() {
-        let stop = record.refuse(fault.code(), &Why::Inside);
+        let stop = record.refuse(fault.code(), &fault.why());
         return stopped::stop(visitor, client, asking.head, record, &stop);
     }
     record.fail(fault.code(), connect_words(fault));

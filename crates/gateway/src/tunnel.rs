@@ -180,7 +180,7 @@ impl NotOpened {
     fn note(&self, record: &mut Record) -> u16 {
         match self {
             Self::Connect(fault) if fault.is_refusal() => {
-                record.refuse(fault.code(), &Why::Inside);
+                record.refuse(fault.code(), &fault.why());
                 fault.status()
             }
             Self::Connect(fault) => {

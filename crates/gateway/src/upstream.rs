@@ -6,7 +6,7 @@ use crate::{
     settings::{ParentProxy, Settings},
     way::Way,
 };
-use holdfast_core::host::Host;
+use holdfast_core::{host::Host, wording::Why};
 use std::{
     collections::HashMap,
     fmt, io,
@@ -45,6 +45,14 @@ impl ConnectFault {
             Self::Destination(fault) if fault.is_refusal() => 403,
             Self::Destination(DestinationFault::Slow) | Self::Slow => 504,
             Self::Destination(_) | Self::Unreachable(_) => 502,
+        }
+    }
+
+    /// Why a refusal is one, for the words that a person reads.
+    pub(crate) fn why(&self) -> Why {
+        match self {
+            Self::Destination(fault) => fault.why(),
+            Self::Unreachable(_) | Self::Slow => Why::Fault,
         }
     }
 

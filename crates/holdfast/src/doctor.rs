@@ -36,7 +36,7 @@ impl Doctor {
             input.lists.extend(standings.into_iter().map(|standing| ListSeen {
                 id: standing.source.id,
                 approved: standing.source.approved,
-                fetched: standing.in_use.map(|list| list.fetched),
+                fetched: standing.last_look(),
                 held: standing.held.is_some(),
             }));
         }

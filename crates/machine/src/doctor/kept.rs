@@ -177,7 +177,7 @@ fn lists(seen: &[ListSeen], problems: &[Problem], now: Timestamp) -> Vec<Finding
             Some(fetched) if now.duration_since(fetched).unsigned_abs() > OLD_LIST && fetched < now => {
                 findings.push(Finding::attention(
                     "lists",
-                    format!("“{id}” is from {}.", day(fetched)),
+                    format!("“{id}” was last looked for on {}.", day(fetched)),
                     format!(
                         "holdfast lists update {id}, and see that it is done by itself each night (docs/install.md)"
                     ),

@@ -27,7 +27,7 @@ use std::{
 const NEEDED: [Needed; 3] = [Needed::tool("dnsperf", "dnsperf"), debian::UNBOUND, debian::DNSMASQ];
 
 /// Each load is run this often, the servers taking turns, and the middle reading counts.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 /// How many blocked names are asked for in turn, and as many allowed ones. All of these fit into every server's cache.
 const NAMES_OF_EACH_KIND: usize = 5_000;
 /// Where unbound, the measure of the goals, stands among the entries, and where Holdfast.
