@@ -44,13 +44,13 @@ pub struct RequestEvent {
     pub method: Arc<str>,
     /// `http`, `https` (opened), `tunnel` (CONNECT), or `dns`.
     pub scheme: Arc<str>,
-    /// Host asked for; absent for a sealed hit.
+    /// Host asked for; absent for a sealed hit. A person's own name of our name service is told as the service's.
     #[serde(default, skip_serializing_if = "is_default")]
     pub host: Option<Arc<str>>,
     /// Port asked for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub port: u16,
-    /// Path and query, where seen; absent for a sealed hit.
+    /// Path and query, where seen; absent for a sealed hit, and under the name of our name service.
     #[serde(default, skip_serializing_if = "is_default")]
     pub path: Option<Arc<str>>,
     /// How much was seen.

@@ -214,12 +214,7 @@ impl DestinationFault {
     pub const fn is_refusal(self) -> bool {
         matches!(
             self,
-            Self::NoPort
-                | Self::OwnService
-                | Self::OwnAddress
-                | Self::ShortName
-                | Self::Inside(_)
-                | Self::StaysHere
+            Self::NoPort | Self::OwnService | Self::OwnAddress | Self::ShortName | Self::Inside(_) | Self::StaysHere
         )
     }
 }

@@ -34,10 +34,10 @@ impl Doctor {
             let (standings, problems) = Store::new(folder.path(), Limits::default()).standings();
             input.list_problems = problems;
             input.lists.extend(standings.into_iter().map(|standing| ListSeen {
-                id: standing.source.id,
-                approved: standing.source.approved,
                 fetched: standing.last_look(),
+                approved: standing.source.approved,
                 held: standing.held.is_some(),
+                id: standing.source.id,
             }));
         }
         let findings = doctor::examine(&input);

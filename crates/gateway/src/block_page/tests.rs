@@ -162,8 +162,16 @@ fn sample_pages_can_be_looked_at() {
 fn the_open_page_shows_only_what_was_asked_and_runs_nothing() {
     let nasty = "\"><script>alert(1)</script>'&\u{202e}\0.example";
     let words = words(Band::Unknown, &GAMBLING);
-    let show =
-        |host| render_perhaps(&PerhapsPage { band: Band::Unknown, school_name: host, words: &words, reference: host, host, our_origin: "http://filter.school.example" });
+    let show = |host| {
+        render_perhaps(&PerhapsPage {
+            band: Band::Unknown,
+            school_name: host,
+            words: &words,
+            reference: host,
+            host,
+            our_origin: "http://filter.school.example",
+        })
+    };
     let (html, plain) = (show(nasty), show("a.example"));
     assert!(!html.contains("<script") && !html.contains('\u{202e}') && !html.contains('\0'));
     assert_eq!(html.matches('<').count(), plain.matches('<').count());

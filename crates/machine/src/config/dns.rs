@@ -179,7 +179,7 @@ impl Config {
             block: dns.block,
             own_addresses: dns.own_addresses.clone(),
             own_names: self.own_names(),
-            resolver_name: dns.resolver_name.as_deref().and_then(|name| Host::parse(name).ok()),
+            resolver_name: self.resolver_host(),
             encrypted_ports: (dns.first_port(|listener| &listener.tls), dns.first_port(|listener| &listener.https)),
             clients: dns.clients.clone(),
             longest_answer: Duration::from_secs(u64::from(dns.longest_answer_seconds)),
@@ -190,10 +190,14 @@ impl Config {
         }))
     }
 
+    /// The name of the encrypted name service.
+    pub(super) fn resolver_host(&self) -> Option<Host> {
+        Host::parse(self.dns.as_ref()?.resolver_name.as_deref()?).ok()
+    }
+
     /// Names that lead to this filter: its pages', its name service's, and `wpad`, alone and in the domain of each.
     pub(super) fn own_names(&self) -> Vec<Host> {
-        let resolver = self.dns.as_ref().and_then(|dns| dns.resolver_name.as_deref());
-        let resolver = resolver.and_then(|name| Host::parse(name).ok());
+        let resolver = self.resolver_host();
         // `localhost` leads to the asking computer, whatever our pages are called.
         let named: Vec<Host> = self
             .own_hosts()

@@ -63,6 +63,7 @@ impl Config {
             pac: self.proxy_file(),
             own_origin: self.web.address.trim_end_matches('/').to_owned(),
             school_name: school.to_owned(),
+            resolver_name: self.resolver_host(),
             ..Settings::default()
         })
     }

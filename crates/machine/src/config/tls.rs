@@ -47,8 +47,7 @@ impl Config {
     /// name service, personal names below that, and the addresses that are listened on. Where a listener takes any
     /// address, also those of this computer, as far as they may be carried.
     pub fn tls_source(&self) -> Source {
-        let resolver = self.dns.as_ref().and_then(|dns| dns.resolver_name.as_deref());
-        let resolver = resolver.and_then(|name| Host::parse(name).ok()).filter(|host| host.address().is_none());
+        let resolver = self.resolver_host().filter(|host| host.address().is_none());
         let listed = self.tls.names.iter().filter_map(|name| Host::parse(name).ok());
         let told = self.dns.iter().flat_map(|dns| &dns.own_addresses).copied();
         let sockets: Vec<IpAddr> = self.sockets().iter().map(|socket| socket.address.ip()).collect();

@@ -200,8 +200,8 @@ const SET_ASIDE_BELOW_ARPA: [&str; 17] = [
     "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa",
 ];
 
-/// Whether no public name service knows the name: it is set aside, or is a single label, which only a network of its own
-/// knows (RFC 7085, the domains of which must have no addresses).
+/// Whether no public name service is asked for the name: it is set aside, or is a single label, which means something on a
+/// network of its own only (RFC 7085 tells of the few that have addresses all the same, and what harm they do).
 fn is_known_to_nobody(host: &Host) -> bool {
     is_single(host) || is_set_aside(host)
 }
@@ -219,7 +219,7 @@ fn is_set_aside(host: &Host) -> bool {
             && (SET_ASIDE_BELOW_ARPA.iter().any(|parent| host.is_within(parent)) || is_in_a_private_range(text)))
 }
 
-/// The reverse names of 172.16.0.0/12 (RFC 6303 §4.1) and 100.64.0.0/10 (RFC 7793 §3), which have no one parent.
+/// The reverse names of 172.16.0.0/12 (RFC 6303 §4.1) and 100.64.0.0/10 (RFC 7793), which have no one parent.
 fn is_in_a_private_range(text: &str) -> bool {
     let within = |parent: &str, range: RangeInclusive<u8>| {
         let Some(rest) = text.strip_suffix(parent) else { return false };

@@ -1,6 +1,9 @@
 //! What is remembered, how long, and what leaves first. The moment is passed in.
 
-use super::{super::cache::{Keep, Memory}, *};
+use super::{
+    super::cache::{Keep, Memory},
+    *,
+};
 use crate::dns::known::AnswerRules;
 use std::sync::atomic::AtomicU64;
 

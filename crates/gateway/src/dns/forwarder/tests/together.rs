@@ -310,10 +310,13 @@ async fn a_dead_name_of_somebody_elses_does_not_set_an_upstream_aside() {
 
 #[tokio::test]
 async fn invented_names_below_help_take_only_a_clients_share() {
-    let server = Server::start(|asked| {
-        if asked.name.starts_with('n') { Vec::new() } else { vec![Act::Say(asked.answer(GOOD))] }
-    })
-    .await;
+    let server =
+        Server::start(
+            |asked| {
+                if asked.name.starts_with('n') { Vec::new() } else { vec![Act::Say(asked.answer(GOOD))] }
+            },
+        )
+        .await;
     let settings = Forwarding { limit: Duration::from_secs(4), ..forwarding([server.plain()]) };
     let (forwarder, _) = start(settings);
     let invented = |number: usize| question(&format!("n{number}.help.example"));
