@@ -158,6 +158,7 @@ fn name_service(counters: &dns::counters::Counters, forwarder: &Forwarder, asks_
         blocked: count(&counters.blocked),
         strict: count(&counters.strict),
         malformed: count(&counters.malformed),
+        unknown_names: count(&counters.unknown_names),
         turned_away: count(&counters.turned_away),
         remembered: count(&counters.remembered),
         forwarded: count(&counters.forwarded),

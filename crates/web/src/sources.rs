@@ -118,6 +118,8 @@ pub struct NameServiceHealth {
     pub strict: u64,
     /// Messages that were malformed, or not a question.
     pub malformed: u64,
+    /// Questions under a personal name that is nobody's: many of them are somebody guessing.
+    pub unknown_names: u64,
     /// Questions of clients that are not served.
     pub turned_away: u64,
     /// Answers from memory.

@@ -12,6 +12,8 @@ use std::{
 
 /// How much free disk is too little, bytes.
 const LITTLE_DISK: u64 = 1024 * 1024 * 1024;
+/// How much free disk is enough, however large the disk is, bytes.
+const PLENTY_OF_DISK: u64 = 20 * 1024 * 1024 * 1024;
 /// How much free disk is as good as none, bytes.
 const NO_DISK: u64 = 64 * 1024 * 1024;
 /// How much memory should be there for others, kilobytes.
@@ -89,7 +91,7 @@ fn disk(data: &Path) -> Option<Finding> {
     let advice = "Make room or a larger disk; or keep less of the log (`[log] megabytes` and `keep_days` in the config). When it is full, the log loses lines and no list is renewed.";
     Some(if free < NO_DISK {
         Finding::fault("disk", words, advice)
-    } else if free < LITTLE_DISK || free < whole / 10 {
+    } else if free < LITTLE_DISK || (free < whole / 10 && free < PLENTY_OF_DISK) {
         Finding::attention("disk", words, advice)
     } else {
         Finding::fine("disk", words)

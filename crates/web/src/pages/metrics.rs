@@ -122,6 +122,8 @@ impl Numbers {
         self.counter("dns_blocked", "Questions blocked by policy", names.blocked);
         self.counter("dns_strict", "Questions answered with a forced strict search", names.strict);
         self.counter("dns_malformed", "Messages that were malformed, or not a question", names.malformed);
+        let guessed = "Questions under a personal name that is nobody's";
+        self.counter("dns_unknown_personal_names", guessed, names.unknown_names);
         self.counter("dns_turned_away", "Questions of clients that are not served", names.turned_away);
         self.counter("dns_cache_hits", "Answers from memory", names.remembered);
         self.counter("dns_forwarded", "Questions passed on upstream", names.forwarded);
