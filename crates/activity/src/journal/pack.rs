@@ -18,8 +18,8 @@ use std::{
     thread,
 };
 
-/// How hard the packer tries. Lines repeat so much that more than this gains little and costs a multiple.
-const LEVEL: u32 = 3;
+/// How hard the packer tries: least. Lines repeat so much that trying harder gains little.
+const LEVEL: u32 = 1;
 /// What stands before the number of lines in the packed file's comment.
 const LINES: &str = "lines: ";
 /// What a file under way ends in.
