@@ -1,7 +1,7 @@
 //! Compiling the lists in a child process of this same program, so that the memory it takes is given back whole.
 
 use crate::{compile, data_folder::DataFolder};
-use holdfast_core::problem::Problem;
+use holdfast_core::problem::lines;
 use std::{fs, os::unix::process::CommandExt as _, path::Path, process::Command, time::Instant};
 
 /// This program as it runs, even where its file has been replaced by a newer one meanwhile.
@@ -36,7 +36,7 @@ pub fn compile_here(data: &Path) -> Result<String, String> {
     let folder = DataFolder::open(data).map_err(|fault| format!("{}: {fault}.", data.display()))?;
     let started = Instant::now();
     let compiled = compile::compile_and_use(folder.path()).map_err(|fault| fault.to_string())?;
-    let told = compiled.problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n");
+    let told = lines(&compiled.problems);
     if !compiled.switched {
         return Err(format!("The lists before go on serving, because these do not compile whole:\n{told}"));
     }

@@ -1,11 +1,10 @@
 //! `holdfast check` and `holdfast schema`: is a document good, before it is used?
 
-use crate::explain::lines;
 use clap::{Args, Subcommand, ValueEnum};
 use holdfast_core::{
     people::{self, PeopleSource},
     policy::PolicySource,
-    problem::Problem,
+    problem::{Problem, lines},
     ruleset::content::Content,
 };
 use holdfast_duty::data_folder::DataFolder;

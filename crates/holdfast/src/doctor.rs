@@ -1,10 +1,8 @@
 //! `holdfast doctor`: what is wrong with this machine, and what to do.
 
-use crate::{
-    check::{folder, people, policy},
-    explain::lines,
-};
+use crate::check::{folder, people, policy};
 use clap::Args;
+use holdfast_core::problem::lines;
 use holdfast_duty::lists::{Limits, Store};
 use holdfast_machine::{
     config::Config,

@@ -9,6 +9,7 @@ use holdfast_core::{
     identity::IdentityTable,
     moment::Moment,
     people::{self, Document},
+    problem::lines,
     request::Request,
     ruleset::{
         Description, Ruleset,
@@ -188,9 +189,4 @@ fn verified(folder: &DataFolder, ruleset: &Ruleset, entry: &str, list: &str) -> 
         Ok(_) => "NOT in the list's words: a false match of fingerprints; please report it".to_owned(),
         Err(fault) => format!("could not be looked up: {fault}"),
     }
-}
-
-/// Problems, one a line.
-pub fn lines(problems: &[holdfast_core::problem::Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -1,11 +1,13 @@
 //! How the parts are doing, gathered for the pages and for monitors.
 
-use crate::explain::lines;
 use holdfast_activity::{
     drain,
     health::{self, Alarm, Losses},
 };
-use holdfast_core::{problem::Problem, ruleset::Ruleset};
+use holdfast_core::{
+    problem::{Problem, lines},
+    ruleset::Ruleset,
+};
 use holdfast_duty::{
     keeper::Standing,
     lists::{self, Store},

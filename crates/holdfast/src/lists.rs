@@ -1,7 +1,11 @@
 //! `holdfast lists`: the school's list sources, fetched, looked at and compiled.
 
 use clap::{Args, Subcommand};
-use holdfast_core::{category::Category, lists::Format, problem::Severity};
+use holdfast_core::{
+    category::Category,
+    lists::Format,
+    problem::{self, Severity},
+};
 use holdfast_duty::{
     compile_in_child::{are_current, compile_in_child},
     data_folder::DataFolder,
@@ -176,7 +180,7 @@ fn check(store: &Store) -> Result<String, String> {
     if problems.is_empty() {
         return Ok("Every source and every list in use is in order.".to_owned());
     }
-    let text = crate::explain::lines(&problems);
+    let text = problem::lines(&problems);
     if problems.iter().any(|problem| problem.severity == Severity::Error) { Err(text) } else { Ok(text) }
 }
 

@@ -1,16 +1,13 @@
 //! Starting everything as the config says, and stopping it in order.
 
-use crate::{
-    explain::lines,
-    health::{Watched, channel_losses},
-};
+use crate::health::{Watched, channel_losses};
 use holdfast_activity::{
     drain,
     health::Health as LogHealth,
     journal::{self, Journal},
     recent::{Limits, Recent, SharedAddress},
 };
-use holdfast_core::{event::Event, host::Host};
+use holdfast_core::{event::Event, host::Host, problem::lines};
 use holdfast_duty::{compile_in_child, data_folder::DataFolder, keeper::Keeper, lists::Store};
 use holdfast_gateway::{
     self as gateway, Gate, Inputs, Listener,

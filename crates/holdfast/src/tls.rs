@@ -1,7 +1,7 @@
 //! `holdfast tls`: the certificate of the name service and of the proxy over TLS.
 
-use crate::explain::lines;
 use clap::{Args, ValueEnum};
+use holdfast_core::problem::lines;
 use holdfast_machine::{config::Config, install::CONFIG, tls_identity};
 use jiff::Timestamp;
 use std::path::PathBuf;

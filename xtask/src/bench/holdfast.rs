@@ -40,7 +40,8 @@ default = "block"
 block_categories = ["gambling", "malware", "phishing"]
 "#;
 
-const PEOPLE: &str = r#"version = 1
+/// How the people document of every measurement begins: everybody has been told, so that persons are named in the log.
+pub(super) const EVERYBODY_TOLD: &str = r#"version = 1
 school = "Benchmark School (made up)"
 
 [told]
@@ -53,7 +54,9 @@ bands = [
   { band = "staff", date = "2026-09-08" },
   { band = "visitor", date = "2026-09-08" },
 ]
+"#;
 
+const PEOPLE: &str = r#"
 [[person]]
 id = "pupil-01"
 group = "oak"
@@ -127,7 +130,8 @@ pub(super) fn start(
     names: &[String],
     origin: u16,
 ) -> Result<(Server, Compiling), String> {
-    let Prepared { program, folder: here, data, compiling } = prepare(repository, folder, names, POLICY, PEOPLE)?;
+    let people = [EVERYBODY_TOLD, PEOPLE].concat();
+    let Prepared { program, folder: here, data, compiling } = prepare(repository, folder, names, POLICY, &people)?;
     let (proxy, web) = (free_port()?, free_port()?);
     let config = here.join("holdfast.toml");
     let text = format!(

@@ -153,21 +153,9 @@ block_categories = ["gambling", "malware", "phishing", "drugs", "anonymisers"]
 
 /// The first client is known by its network, the second by its address; two hundred other networks are known as well.
 fn people() -> Result<String, String> {
-    let mut text = String::from(
-        r#"version = 1
-school = "Benchmark School (made up)"
-
-[told]
-impact_assessment = "2026-09-01"
-staff = "2026-09-02"
-bands = [
-  { band = "youngest", date = "2026-09-08" },
-  { band = "younger", date = "2026-09-08" },
-  { band = "older", date = "2026-09-08" },
-  { band = "staff", date = "2026-09-08" },
-  { band = "visitor", date = "2026-09-08" },
-]
-
+    let mut text = [
+        holdfast::EVERYBODY_TOLD,
+        r#"
 [[person]]
 id = "pupil-01"
 group = "ash"
@@ -180,7 +168,8 @@ person = "pupil-01"
 network = "127.0.0.0/28"
 group = "oak"
 "#,
-    );
+    ]
+    .concat();
     for number in 0..200 {
         let group = if number % 2 == 0 { "oak" } else { "ash" };
         write!(text, "\n[[network]]\nnetwork = \"10.1.{number}.0/24\"\ngroup = \"{group}\"\n")
