@@ -73,6 +73,8 @@ fn event(shared: &Shared, number: u32) -> Event {
         entry: is_blocked.then_some(host),
         category: is_blocked.then(|| Arc::clone(category)),
         strict: None,
+        rewrites: Vec::new(),
+        unopened: None,
         clauses: Vec::new(),
         words: Arc::clone(&shared.words[usize::from(is_blocked)]),
         bytes_up: 0,

@@ -327,6 +327,8 @@ mod tests {
             entry: None,
             category: Some("gambling".into()),
             strict: None,
+            rewrites: Vec::new(),
+            unopened: None,
             clauses: Vec::new(),
             words: "Gambling is not for school.".into(),
             bytes_up: 0,

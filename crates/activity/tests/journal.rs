@@ -53,6 +53,8 @@ fn request(number: u64, outcome: Outcome, person: Option<&str>) -> Event {
         entry: None,
         category: None,
         strict: None,
+        rewrites: Vec::new(),
+        unopened: None,
         clauses: Vec::new(),
         words: "Open to you.".into(),
         bytes_up: 0,

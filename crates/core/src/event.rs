@@ -77,6 +77,12 @@ pub struct RequestEvent {
     /// The strict search that was forced: the engine's code and the level, such as `youtube moderate` (F-10).
     #[serde(default, skip_serializing_if = "is_default")]
     pub strict: Option<Arc<str>>,
+    /// What was changed in the request or its answer, such as `youtube-restrict moderate` or `alt-svc`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rewrites: Vec<Arc<str>>,
+    /// Why a tunnel was left unopened ([`crate::inspection::OpeningReason::code`]); absent where it was opened.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unopened: Option<Arc<str>>,
     /// Policy clauses served.
     #[serde(default, skip_serializing_if = "is_default")]
     pub clauses: Vec<Arc<str>>,

@@ -53,6 +53,8 @@ pub(crate) fn begin(opening: Opening<'_>) -> Box<RequestEvent> {
         entry: None,
         category: None,
         strict: None,
+        rewrites: Vec::new(),
+        unopened: None,
         clauses: Vec::new(),
         words: Arc::default(),
         bytes_up: 0,

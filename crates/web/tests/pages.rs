@@ -196,6 +196,8 @@ fn event(person: &str, group: Option<&str>, client: &str, host: &str, outcome: O
         entry: None,
         category: (outcome != Outcome::Allowed).then(|| "gambling".into()),
         strict: None,
+        rewrites: Vec::new(),
+        unopened: None,
         clauses: Vec::new(),
         words: words.into(),
         bytes_up: 0,

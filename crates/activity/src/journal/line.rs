@@ -109,6 +109,8 @@ pub(super) fn write_request(to: &mut Vec<u8>, event: &RequestEvent) -> serde_jso
         entry,
         category,
         strict,
+        rewrites,
+        unopened,
         clauses,
         words,
         bytes_up,
@@ -138,6 +140,8 @@ pub(super) fn write_request(to: &mut Vec<u8>, event: &RequestEvent) -> serde_jso
     line.optional(r#","entry":"#, entry.as_deref())?;
     line.optional(r#","category":"#, category.as_deref())?;
     line.optional(r#","strict":"#, strict.as_deref())?;
+    line.texts(r#","rewrites":"#, rewrites.iter().map(|text| &**text))?;
+    line.optional(r#","unopened":"#, unopened.as_deref())?;
     line.texts(r#","clauses":"#, clauses.iter().map(|clause| &**clause))?;
     line.optional(r#","words":"#, Some(&**words).filter(|text| !text.is_empty()))?;
     line.some(r#","bytes_up":"#, bytes_up)?;
@@ -273,6 +277,8 @@ mod tests {
             entry: None,
             category: None,
             strict: None,
+            rewrites: Vec::new(),
+            unopened: None,
             clauses: Vec::new(),
             words: "".into(),
             bytes_up: 0,

@@ -9,7 +9,7 @@ use holdfast_core::{
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// A whole `http` address.
+    /// A whole address: `http`, or `https` inside an opened connection.
     Web {
         /// The address, normalised.
         address: Address,
@@ -36,6 +36,19 @@ pub enum Place<'a> {
     Page,
     /// Inside an unencrypted tunnel to this host and port: origin form for that host only.
     Tunnel(&'a Host, u16),
+    /// Inside an opened secure connection to this host and port: origin form for that host only.
+    Opened(&'a Host, u16),
+}
+
+impl<'a> Place<'a> {
+    /// The one site that may be asked for here.
+    fn site(self) -> Option<(Scheme, &'a Host, u16)> {
+        match self {
+            Self::Proxy | Self::Page => None,
+            Self::Tunnel(host, port) => Some((Scheme::Http, host, port)),
+            Self::Opened(host, port) => Some((Scheme::Https, host, port)),
+        }
+    }
 }
 
 /// Reads the target of a request line.
@@ -47,52 +60,51 @@ pub(super) fn read(method: &str, target: &str, place: Place<'_>) -> Result<Targe
         return Err(WireFault::ProxyForm);
     }
     if method == "CONNECT" {
-        if matches!(place, Place::Tunnel(..)) {
+        if place.site().is_some() {
             return Err(WireFault::Target);
         }
         let (host, port) = authority(target, None)?;
         return Ok(Target::Tunnel { host, port });
     }
-    match (place, target.starts_with('/')) {
-        (Place::Proxy, true) => Ok(Target::Own(target.to_owned())),
-        (Place::Page, true) => {
-            check_path(target)?;
-            Ok(Target::Own(target.to_owned()))
-        }
-        (Place::Tunnel(host, port), true) => {
-            check_path(target)?;
-            let address = Address::from_parts(Scheme::Http, host.clone(), port, target);
-            Ok(Target::Web { address, asterisk: false })
-        }
-        (Place::Tunnel(host, port), false) if target == "*" && method == "OPTIONS" => {
-            let address = Address::from_parts(Scheme::Http, host.clone(), port, "/");
-            Ok(Target::Web { address, asterisk: true })
-        }
-        (Place::Tunnel(host, port), false) => {
-            let whole = absolute(method, target)?;
-            match &whole {
-                Target::Web { address, .. } if address.host() == host && address.port() == port => Ok(whole),
-                _ => Err(WireFault::Host),
+    let is_path = target.starts_with('/');
+    let Some((scheme, host, port)) = place.site() else {
+        return match (place, is_path) {
+            (Place::Proxy, true) => Ok(Target::Own(target.to_owned())),
+            (_, true) => {
+                check_path(target)?;
+                Ok(Target::Own(target.to_owned()))
             }
-        }
-        (Place::Proxy | Place::Page, false) => absolute(method, target),
+            (_, false) => absolute(method, target, Scheme::Http),
+        };
+    };
+    if is_path {
+        check_path(target)?;
+        return Ok(Target::Web { address: Address::from_parts(scheme, host.clone(), port, target), asterisk: false });
+    }
+    if target == "*" && method == "OPTIONS" {
+        return Ok(Target::Web { address: Address::from_parts(scheme, host.clone(), port, "/"), asterisk: true });
+    }
+    let whole = absolute(method, target, scheme)?;
+    match &whole {
+        Target::Web { address, .. } if address.host() == host && address.port() == port => Ok(whole),
+        _ => Err(WireFault::Host),
     }
 }
 
-fn absolute(method: &str, target: &str) -> Result<Target, WireFault> {
+fn absolute(method: &str, target: &str, spoken: Scheme) -> Result<Target, WireFault> {
     let Some((scheme, rest)) = target.split_once("://") else { return Err(WireFault::Target) };
-    if !scheme.eq_ignore_ascii_case("http") {
+    if !scheme.eq_ignore_ascii_case(spoken.as_str()) {
         return Err(WireFault::Scheme);
     }
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority_text, path) = rest.split_at_checked(end).ok_or(WireFault::Target)?;
-    let (host, port) = authority(authority_text, Some(80))?;
+    let (host, port) = authority(authority_text, Some(spoken.default_port()))?;
     check_path(path)?;
     let asterisk = method == "OPTIONS" && path.is_empty();
     let address = if path.starts_with('/') {
-        Address::from_parts(Scheme::Http, host, port, path)
+        Address::from_parts(spoken, host, port, path)
     } else {
-        Address::from_parts(Scheme::Http, host, port, &format!("/{path}"))
+        Address::from_parts(spoken, host, port, &format!("/{path}"))
     };
     Ok(Target::Web { address, asterisk })
 }
@@ -164,10 +176,11 @@ pub(super) fn agrees(target: &Target, field: &str) -> Result<Option<(Host, u16)>
     match target {
         Target::Own(_) => authority(field, Some(80)).map(Some).map_err(|_fault| WireFault::Host),
         Target::Web { address, .. } => {
-            if address.port() == 80 && address.host().as_str() == field && address.host().address().is_none() {
+            let usual = address.scheme().default_port();
+            if address.port() == usual && address.host().as_str() == field && address.host().address().is_none() {
                 return Ok(None);
             }
-            let (host, port) = authority(field, Some(80)).map_err(|_fault| WireFault::Host)?;
+            let (host, port) = authority(field, Some(usual)).map_err(|_fault| WireFault::Host)?;
             if host == *address.host() && port == address.port() { Ok(None) } else { Err(WireFault::Host) }
         }
         Target::Tunnel { host, port } => {
@@ -299,6 +312,22 @@ mod tests {
         assert_eq!(agrees(&tunnel, "a.example"), Ok(None));
         assert_eq!(agrees(&tunnel, "a.example:443"), Ok(None));
         assert_eq!(agrees(&tunnel, "b.example:443"), Err(WireFault::Host));
+    }
+
+    #[test]
+    fn inside_an_opened_connection_everything_is_secure() {
+        let host = Host::parse("a.example").unwrap();
+        let inside = Place::Opened(&host, 443);
+        let Ok(target @ Target::Web { .. }) = read("GET", "/x", inside) else { panic!("a path is read") };
+        assert!(matches!(&target, Target::Web { address, .. } if address.to_string() == "https://a.example/x"));
+        assert_eq!(agrees(&target, "a.example"), Ok(None));
+        assert_eq!(agrees(&target, "a.example:443"), Ok(None));
+        assert_eq!(agrees(&target, "a.example:80"), Err(WireFault::Host));
+        assert_eq!(agrees(&target, "b.example"), Err(WireFault::Host));
+        assert!(read("GET", "https://a.example/x", inside).is_ok());
+        assert_eq!(read("GET", "http://a.example/x", inside), Err(WireFault::Scheme));
+        assert_eq!(read("GET", "https://b.example/x", inside), Err(WireFault::Host));
+        assert_eq!(read("CONNECT", "a.example:443", inside), Err(WireFault::Target));
     }
 
     #[test]
