@@ -35,7 +35,7 @@ enum Task {
     Tidy,
     /// Measures, and writes docs/benchmarks.md.
     Bench {
-        /// One part only: names, growth, verdict, proxies, dns or newcomer. The page is then printed, not written.
+        /// One part only: names, growth, verdict, proxies, inspected, dns or newcomer. The page is then printed, not written.
         name: Option<String>,
         /// How long each load runs against each server.
         #[arg(long, default_value_t = 8)]

@@ -4,6 +4,7 @@ use crate::{
     health::{Health, Losses},
     journal::Journal,
     recent::Recent,
+    suggestions::Suggestions,
 };
 use holdfast_core::event::Event;
 use jiff::Timestamp;
@@ -28,27 +29,54 @@ pub trait Source: Send + 'static {
 /// How many events the gate has lost in full lanes since it started. Only ever rises.
 pub type ChannelLosses = Arc<dyn Fn() -> Losses + Send + Sync>;
 
+/// What remembers events in memory, beside the journal.
+#[derive(Debug, Clone)]
+pub struct Memories {
+    /// The last verdicts and refusals, and how much was seen.
+    pub recent: Arc<Recent>,
+    /// What should perhaps be left unopened; `None` where no connection is ever opened.
+    pub suggestions: Option<Arc<Suggestions>>,
+}
+
+impl Memories {
+    fn record_all(&self, events: &[Event]) {
+        self.recent.record_all(events);
+        if let Some(suggestions) = &self.suggestions {
+            suggestions.record_all(events);
+        }
+    }
+}
+
+impl From<Arc<Recent>> for Memories {
+    /// Where no connection is ever opened.
+    fn from(recent: Arc<Recent>) -> Self {
+        Self { recent, suggestions: None }
+    }
+}
+
 /// Starts [`run`] on a thread of its own, so that a slow disk never holds up the threads that serve requests.
 /// The thread ends once the source does, and gives the journal's last state.
 pub fn start(
     source: impl Source,
     journal: Journal,
-    recent: Arc<Recent>,
+    memories: impl Into<Memories>,
     channel_losses: ChannelLosses,
 ) -> io::Result<thread::JoinHandle<Health>> {
+    let memories = memories.into();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     thread::Builder::new()
         .name("activity".to_owned())
-        .spawn(move || runtime.block_on(run(source, journal, recent, channel_losses)))
+        .spawn(move || runtime.block_on(run(source, journal, memories, channel_losses)))
 }
 
 /// Takes events until the source ends, then closes the journal.
 pub async fn run(
     mut source: impl Source,
     mut journal: Journal,
-    recent: Arc<Recent>,
+    memories: impl Into<Memories>,
     channel_losses: ChannelLosses,
 ) -> Health {
+    let memories = memories.into();
     let mut batch = Vec::new();
     let mut flush = interval(FLUSH_EVERY);
     flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -67,13 +95,13 @@ pub async fn run(
                 journal.flush(now);
                 if now.duration_since(faded).unsigned_abs() >= FADE_EVERY {
                     faded = now;
-                    recent.fade(now);
+                    memories.recent.fade(now);
                 }
             }
             more = source.next_batch(&mut batch) => is_open = more,
         }
         let now = Timestamp::now();
-        recent.record_all(&batch);
+        memories.record_all(&batch);
         for event in batch.drain(..) {
             journal.append(&event, now);
         }

@@ -6,7 +6,10 @@
 
 pub mod refusals;
 
-use crate::text::{cut, cut_some};
+use crate::{
+    text::{cut, cut_some},
+    visibility::{GroupSeen, Shares},
+};
 use holdfast_core::{
     event::{Event, Outcome, RequestEvent},
     subject::{GroupCode, PersonId},
@@ -173,6 +176,7 @@ pub struct Recent {
 #[derive(Debug, Default)]
 struct Memory {
     counts: Counts,
+    shares: Shares,
     verdicts: VecDeque<Arc<Verdict>>,
     refusals: Refusals,
 }
@@ -227,6 +231,7 @@ impl Recent {
         let mut memory = self.lock();
         for (place, event) in requests().enumerate() {
             memory.counts.count(event.outcome);
+            memory.shares.count(event);
             memory.note(event, &self.limits);
             if place < pushed_out {
                 continue;
@@ -250,6 +255,16 @@ impl Recent {
     /// How many requests turned out how.
     pub fn counts(&self) -> Counts {
         self.lock().counts
+    }
+
+    /// How much was seen of what was let through within the last 24 hours, by group ([`crate::visibility`]).
+    pub fn seen_last_day(&self, now: Timestamp) -> Vec<GroupSeen> {
+        self.lock().shares.last_day(now)
+    }
+
+    /// How much was seen of what was let through since the program started, by group ([`crate::visibility`]).
+    pub fn seen_since_start(&self) -> Vec<GroupSeen> {
+        self.lock().shares.since_start()
     }
 
     /// What was stopped for the signed-in person; where nobody is signed in, what may be shown at this address
@@ -279,13 +294,13 @@ impl Recent {
 
 /// The address a computer is known by here: IPv4 written as IPv4, and one for all loopback addresses, because a browser
 /// on this machine may reach the proxy at `127.0.0.1` and the page at `::1`.
-fn same_computer(address: IpAddr) -> IpAddr {
+pub(crate) fn same_computer(address: IpAddr) -> IpAddr {
     let address = address.to_canonical();
     if address.is_loopback() { IpAddr::V4(Ipv4Addr::LOCALHOST) } else { address }
 }
 
 /// Makes room in one go for an eighth, so that a flood of new addresses costs little each.
-fn forget_quietest<K: Clone + Eq + std::hash::Hash, V>(map: &mut HashMap<K, V>, last_seen: impl Fn(&V) -> i64) {
+pub(crate) fn forget_quietest<K: Clone + Eq + std::hash::Hash, V>(map: &mut HashMap<K, V>, last_seen: impl Fn(&V) -> i64) {
     let mut moments: Vec<i64> = map.values().map(&last_seen).collect();
     let middle = moments.len() / 8;
     let (_, &mut limit, _) = moments.select_nth_unstable(middle);

@@ -68,11 +68,27 @@ pub(crate) enum Standing {
     Stranger,
 }
 
+/// How an engine is asked for strict results in the address of a request. Holds where requests are seen whole.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct StrictQuery {
+    /// The engine's code.
+    pub(crate) engine: &'static str,
+    /// The parameter that asks for it.
+    pub(crate) name: &'static str,
+    /// Its strictest value.
+    pub(crate) value: &'static str,
+    /// The parameter that carries the words searched for.
+    pub(crate) words: &'static str,
+    /// Paths that search even where no words stand in the address: with a picture, or with words in the body.
+    pub(crate) paths: &'static [&'static str],
+}
+
 struct Engine {
     code: &'static str,
     strict: StrictForm,
     moderate: StrictForm,
     is_search: bool,
+    query: Option<StrictQuery>,
 }
 
 /// Domains of one engine: the label that names it, followed by one of the endings.
@@ -88,23 +104,67 @@ struct Domains {
 }
 
 const fn with_one_mode(code: &'static str, form: StrictForm) -> Engine {
-    Engine { code, strict: form, moderate: form, is_search: true }
+    Engine { code, strict: form, moderate: form, is_search: true, query: None }
 }
 
-// Each target is the one its engine documents for schools and network managers.
-static GOOGLE: Engine = with_one_mode("google", StrictForm::Name("forcesafesearch.google.com"));
-static BING: Engine = with_one_mode("bing", StrictForm::Name("strict.bing.com"));
-static DUCKDUCKGO: Engine = with_one_mode("duckduckgo", StrictForm::Name("safe.duckduckgo.com"));
+const fn asked(
+    code: &'static str,
+    form: StrictForm,
+    [name, value]: [&'static str; 2],
+    paths: &'static [&'static str],
+) -> Engine {
+    let query = Some(StrictQuery { engine: code, name, value, words: "q", paths });
+    Engine { code, strict: form, moderate: form, is_search: true, query }
+}
+
+// Each target is the one its engine documents for schools and network managers. So is each parameter but Brave's, of
+// which others report that it holds. Left without a parameter, because none is known that holds: Ecosia and Startpage
+// keep the choice in a cookie; Yandex's `fyandex` is reported to empty ordinary searches and to leave others as they
+// are; Pixabay's is known of its interface for programs only.
+static GOOGLE: Engine = asked(
+    "google",
+    StrictForm::Name("forcesafesearch.google.com"),
+    ["safe", "active"],
+    &["/search", "/images", "/imgres", "/complete/search"],
+);
+static BING: Engine = asked(
+    "bing",
+    StrictForm::Name("strict.bing.com"),
+    ["adlt", "strict"],
+    &["/search", "/images/search", "/videos/search", "/news/search"],
+);
+static DUCKDUCKGO: Engine = asked("duckduckgo", StrictForm::Name("safe.duckduckgo.com"), ["kp", "1"], &["/"]);
 static PIXABAY: Engine = with_one_mode("pixabay", StrictForm::Name("safesearch.pixabay.com"));
 static ECOSIA: Engine = with_one_mode("ecosia", StrictForm::Name("strict-safe-search.ecosia.org"));
-static BRAVE: Engine = with_one_mode("brave", StrictForm::Name("forcesafe.search.brave.com"));
+static BRAVE: Engine = asked(
+    "brave",
+    StrictForm::Name("forcesafe.search.brave.com"),
+    ["safesearch", "strict"],
+    &["/search", "/images", "/videos", "/news"],
+);
 static YANDEX: Engine = with_one_mode("yandex", StrictForm::Addresses(&[IpAddr::V4(Ipv4Addr::new(213, 180, 193, 56))]));
 static YOUTUBE: Engine = Engine {
     code: "youtube",
     strict: StrictForm::Name("restrict.youtube.com"),
     moderate: StrictForm::Name("restrictmoderate.youtube.com"),
     is_search: false,
+    query: None,
 };
+
+/// Engines whose strict mode no name forces, by the hosts that search, each with everything below it. They stay engines
+/// without a strict mode: a parameter holds only where requests are seen whole, and for a group that may use them.
+static BY_PARAMETER_ONLY: [(&str, StrictQuery); 3] = [
+    (
+        "search.yahoo.com",
+        StrictQuery { engine: "yahoo", name: "vm", value: "r", words: "p", paths: &["/search", "/search/images"] },
+    ),
+    // The interface behind the engine's pages calls the same thing otherwise.
+    (
+        "api.qwant.com",
+        StrictQuery { engine: "qwant", name: "safesearch", value: "2", words: "q", paths: &["/v3/search"] },
+    ),
+    ("qwant.com", StrictQuery { engine: "qwant", name: "s", value: "2", words: "q", paths: &[] }),
+];
 
 /// The domain itself and its `www`.
 const PLAIN: &[&str] = &["", "www"];
@@ -199,6 +259,16 @@ pub fn strict_search(host: &Host, level: StrictLevel) -> Option<StrictSearch> {
         StrictLevel::Strict => domains.engine.strict,
     };
     Some(StrictSearch { engine: domains.engine.code, level, form })
+}
+
+/// How the engine that this host belongs to is asked for strict results; nothing where it is none of the table's, or knows
+/// no way that holds.
+pub(crate) fn strict_query(host: &Host) -> Option<&'static StrictQuery> {
+    match find(host) {
+        Some((domains, front)) if domains.forced.contains(&front) => domains.engine.query.as_ref(),
+        Some(_) => None,
+        None => BY_PARAMETER_ONLY.iter().find(|(parent, _)| host.is_within(parent)).map(|(_, query)| query),
+    }
 }
 
 /// What the table knows of a host.

@@ -13,7 +13,7 @@ use holdfast_core::{
     search_engines::StrictForm,
 };
 use random_policy::{Dice, PATHS, World, host, moment, subject};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 #[test]
 fn compiled_equals_naive_on_ten_thousand_random_policies() {
@@ -72,5 +72,33 @@ fn compiled_equals_naive_on_ten_thousand_random_policies() {
     ] {
         let seen: u32 = layers_seen.iter().filter(|((_, of), _)| *of == layer).map(|(_, count)| count).sum();
         assert!(seen > 100, "the layer {layer} was met {seen} times only: {layers_seen:?}");
+    }
+}
+
+#[test]
+fn what_is_opened_equals_a_naive_reading_on_ten_thousand_random_policies() {
+    let mut reasons_seen = BTreeMap::new();
+    for seed in 0..10_000_u64 {
+        let mut dice = Dice::new(seed);
+        let world = World::new(&mut dice);
+        let (ruleset, _) = ruleset::compile(world.policy.clone(), Arc::new(world.content()), "random", "").unwrap();
+        for _ in 0..8 {
+            let subject = subject(&mut dice);
+            let host_text = if dice.one_in(6) { "clients2.google.com".to_owned() } else { host(&mut dice) };
+            let host = Host::parse(&host_text).unwrap();
+            let opening = ruleset.opening(&subject, &host);
+            let found = (opening.extent, opening.reason.code());
+            assert_eq!(
+                found,
+                naive::opening(&world, &subject, &host_text),
+                "seed {seed}: {subject:?} at {host_text} under {:#?}",
+                world.policy
+            );
+            *reasons_seen.entry(found.1).or_insert(0_u32) += 1;
+            assert_eq!(ruleset.is_partner(&host), world.policy.partners.iter().any(|of| host.is_within(&of.host)));
+        }
+    }
+    for reason in ["protected", "group", "school", "chosen", "google-devices", "private", "not-chosen"] {
+        assert!(reasons_seen.get(reason).is_some_and(|seen| *seen > 500), "{reason} was hardly met: {reasons_seen:?}");
     }
 }

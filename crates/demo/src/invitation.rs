@@ -16,6 +16,8 @@ pub struct Invitation<'a> {
     pub secure_names_port: u16,
     /// Where the practice range is.
     pub range: SocketAddr,
+    /// The file with the certificate of the practice range's own authority.
+    pub range_authority: &'a Path,
     /// How this program is called from where it was started.
     pub program: &'a str,
     /// The data folder.
@@ -23,6 +25,55 @@ pub struct Invitation<'a> {
 }
 
 impl Invitation<'_> {
+    /// What to try with secure pages.
+    fn inside(&self) -> String {
+        let data = self.data_folder.display();
+        let asks = |listener: &str| {
+            let port = self.port(listener);
+            format!("curl --cacert '{data}/interception-authority.pem' -x 127.0.0.1:{port}")
+        };
+        let unopened = |listener: &str| {
+            let port = self.port(listener);
+            format!("curl --cacert '{}' -x 127.0.0.1:{port}", self.range_authority.display())
+        };
+        format!(
+            "  Secure pages. For some groups they are opened to check them, under certificates of the school's own interception
+  authority, which nothing outside this demonstration should trust. First its certificate, into a file:
+    '{program}' inspection export --config '{data}/holdfast.toml' > '{data}/interception-authority.pem'
+  Chloe's are opened: lessons, yes; a blocked page says why in its own place; of a lesson site one page alone is blocked:
+    {chloe} https://rivers.lesson.example/
+    {chloe} https://social.example/
+    {chloe} https://volcanoes.lesson.example/after
+  What is sent along for her: strict video, and only the school's own accounts (the practice range stands in for both):
+    {chloe} https://www.youtube.com/
+    {chloe} https://login.microsoftonline.com/
+  A site's offer of HTTP/3, which would lead round the filter, is taken out of its answer:
+    {chloe} -i https://quick.example/
+  A wrong certificate is told of, and nobody can go past it:
+    {chloe} https://expired-certificate.example/
+  The school leaves the bank unopened: it comes under its own certificate, signed by the practice range's authority:
+    {chloe_unopened} https://bank.example/
+  A teacher's pages are not read; a blocked one says why all the same:
+    {teacher_unopened} https://social.example/
+    {teacher} https://casino.example/
+  In Chromium, with a home folder of its own, so that nothing else trusts that authority (`certutil` is in Debian's package
+  libnss3-tools):
+    mkdir -p '{data}/browser/.pki/nssdb'
+    certutil -d 'sql:{data}/browser/.pki/nssdb' -A -t C,, -n Rivermead -i '{data}/interception-authority.pem'
+    HOME='{data}/browser' chromium --user-data-dir='{data}/browser/profile' --proxy-server=127.0.0.1:{port} https://rivers.lesson.example/
+  In Firefox, make a profile of its own (about:profiles) and import the same file there: Settings, Certificates, Authorities.
+  Worth opening there: https://socket.example/ (WebSocket), https://tides.example/ (server-sent events),
+  https://upload.example/there-and-back, https://mirror.example/ (what was asked), https://wrong-certificate.example/
+",
+            program = self.program,
+            chloe = asks("chloe"),
+            teacher = asks("teacher"),
+            chloe_unopened = unopened("chloe"),
+            teacher_unopened = unopened("teacher"),
+            port = self.port("chloe"),
+        )
+    }
+
     fn port(&self, listener: &str) -> u16 {
         port_of(self.ports, listener)
     }
@@ -88,7 +139,7 @@ Nothing leaves this computer.
     '{program}' tls export --config '{data}/holdfast.toml' > '{data}/own-authority.pem'
     curl --cacert '{data}/own-authority.pem' --doh-url https://127.0.0.1:{secure}/dns-query/{CHLOES_RESOLVER_NAME} http://news.example:{range}/
     curl --cacert '{data}/own-authority.pem' --doh-url https://127.0.0.1:{secure}/dns-query/{CHLOES_RESOLVER_NAME} http://social.example:{range}/
-  Why? The same function as the wire, with everything that was considered:
+{inside}  Why? The same function as the wire, with everything that was considered:
     '{program}' explain http://casino.example/ --as pupil-chloe --data '{data}'
   In a browser: set the proxy to 127.0.0.1:{chloe}, or the PAC file to {own}/proxy.pac, and open http://news.example/
 
@@ -97,6 +148,7 @@ Nothing leaves this computer.
 The last verdicts, as they come (Ctrl-C ends the demonstration):
 ",
             own = self.own_address,
+            inside = self.inside(),
             proxy = self.port("proxy"),
             names = self.name_port("dns"),
             teacher_names = self.name_port("teacher"),

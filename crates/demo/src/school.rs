@@ -131,6 +131,7 @@ fn write_if_absent(path: &Path, text: &str) -> io::Result<()> {
 mod tests {
     use super::*;
     use holdfast_core::{
+        inspection::Extent,
         people::{self, Document},
         policy,
         ruleset::{self, content::Content},
@@ -146,6 +147,15 @@ mod tests {
         let source = policy::read("policy.toml", &text).unwrap();
         let (ruleset, problems) = ruleset::compile(source, Arc::new(Content::default()), "policy.toml", &text).unwrap();
         assert!(problems.is_empty(), "{problems:?}");
+        let extents = ruleset.source().groups.iter().map(|group| (group.code.as_str(), group.judging.inspection.extent));
+        let expected = [
+            ("rowan", Extent::Everything),
+            ("hazel", Extent::BlockPages),
+            ("oak", Extent::Everything),
+            ("ash", Extent::BlockPages),
+            ("elm", Extent::Nothing),
+        ];
+        assert_eq!(extents.collect::<Vec<_>>(), expected);
         let text = fs::read_to_string(folder.path().join("people.toml")).unwrap();
         let source = people::read("people.toml", &text).unwrap();
         let document = Document { file: "people.toml", text: &text };

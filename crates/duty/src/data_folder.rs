@@ -8,7 +8,7 @@
 //! activity/                     the log
 //! ```
 
-use crate::files;
+use crate::{files, lists::OpenHost};
 use holdfast_core::{
     host::Host,
     people::{self, PeopleSource},
@@ -42,10 +42,11 @@ pub struct Read<T> {
 pub struct DataFolder(PathBuf);
 
 impl DataFolder {
-    /// Help sites and lifelines of the ruleset in force: a list that would block one is held.
-    pub fn always_open_hosts(&self) -> Vec<Host> {
+    /// Help sites, protected partners and lifelines of the ruleset in force: a list that would block one is held.
+    pub fn always_open_hosts(&self) -> Vec<OpenHost> {
         let ruleset = self.last_ruleset().unwrap_or_else(|_| Ruleset::closed(self.always_open().0));
-        ruleset.always_open_hosts().filter_map(|host| Host::parse(host).ok()).collect()
+        let hosts = ruleset.always_open_hosts().filter_map(|host| Host::parse(host).ok());
+        hosts.map(|host| OpenHost { is_partner: ruleset.is_partner(&host), host }).collect()
     }
 
     /// The folder at this path, for its owner only; created if it is not there.

@@ -3,7 +3,7 @@
 use holdfast_core::{category::Category, host::Host, lists::Format};
 use holdfast_duty::{
     compile::{Compiled, compile, compile_and_use},
-    lists::{Checksum, Fault, Limits, Location, Meaning, Outcome, Source, Sources, Store},
+    lists::{Checksum, Fault, Limits, Location, Meaning, OpenHost, Outcome, Source, Sources, Store},
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -114,7 +114,7 @@ impl School {
     }
 
     fn update(&self) -> Result<Outcome, Fault> {
-        let open = [Host::parse("help.example").expect("a host")];
+        let open = [OpenHost { host: Host::parse("help.example").expect("a host"), is_partner: false }];
         self.store.update("betting", &open, Timestamp::UNIX_EPOCH, &mut |_| {})
     }
 

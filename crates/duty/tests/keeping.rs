@@ -3,7 +3,7 @@
 use holdfast_core::{category::Category, host::Host, problem::Severity};
 use holdfast_duty::{
     compile::{Compiled, compile, compile_and_use, is_current},
-    lists::{Fault, Limits, Location, Meaning, Outcome, Source, Sources, Store},
+    lists::{Fault, Limits, Location, Meaning, OpenHost, Outcome, Source, Sources, Store},
 };
 use jiff::Timestamp;
 use std::{
@@ -51,7 +51,8 @@ impl School {
     }
 
     fn update(&self, id: &str) -> Outcome {
-        let open = ["help.example", "care.org.example"].map(|name| Host::parse(name).expect("a host"));
+        let open = ["help.example", "care.org.example", "lado.council.example"]
+            .map(|name| OpenHost { host: Host::parse(name).expect("a host"), is_partner: name.starts_with("lado") });
         self.store.update(id, &open, Timestamp::UNIX_EPOCH, &mut |_| {}).expect("read")
     }
 
@@ -246,6 +247,16 @@ fn a_block_below_a_help_site_is_held_and_so_is_a_wider_one_later() {
 
 fn hosts(count: usize) -> String {
     names("casino", count).lines().flat_map(|name| ["0.0.0.0 ", name, "\n"]).collect()
+}
+
+#[test]
+fn a_block_of_a_protected_partner_is_held_without_a_word_of_it() {
+    let school = School::new();
+    school.write("published/bets", "casino.example\nforms.lado.council.example\ncouncil.example\n");
+    school.add("bets", gambling());
+    assert_eq!(school.held("bets"), "It would block a protected partner.");
+    let told: String = fs::read_to_string(school.path("lists/bets/state.toml")).expect("a file");
+    assert!(!told.contains("council"), "{told}");
 }
 
 #[test]

@@ -1,15 +1,16 @@
 //! Taking in connections: one thread accepts, and gives each connection to the worker that has the fewest.
 
 use crate::{
-    Door, Listener, SignInMode, converse,
+    Door, Listener, SignInMode, Taken, converse,
     door::Lock,
     gate::{Entrance, References, Shared, Visitor, Worker},
     limits::{Limits, Permit},
+    transparent::{self, CameFor},
     upstream::Pool,
 };
 use std::{
     io,
-    net::{IpAddr, TcpStream},
+    net::{IpAddr, SocketAddr, TcpStream},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -42,8 +43,16 @@ struct Arrival {
 struct Opened {
     name: Arc<str>,
     sign_in: SignInMode,
-    is_page: bool,
-    lock: Option<Lock>,
+    kind: Kind,
+}
+
+/// What kind of door it is.
+enum Kind {
+    Proxy,
+    TlsProxy(Lock),
+    Page,
+    /// With the address it listens on.
+    Transparent(Taken, SocketAddr),
 }
 
 /// A worker as the accepting thread sees it.
@@ -133,22 +142,27 @@ async fn serve(
 
 async fn welcome(worker: Arc<Worker>, arrival: Arrival, _place: Place) {
     let Arrival { stream, source, listener, permit } = arrival;
-    let Opened { name, sign_in, is_page, lock } = &*listener;
+    let Opened { name, sign_in, kind } = &*listener;
     let prepared = stream.set_nodelay(true).and_then(|()| {
-        let entrance = match lock {
-            _ if *is_page => Entrance::Page { came_to: stream.local_addr()?.ip().to_canonical() },
-            Some(_) => Entrance::TlsProxy,
-            None => Entrance::Proxy,
+        let entrance = match kind {
+            Kind::Page => Entrance::Page { came_to: stream.local_addr()?.ip().to_canonical() },
+            Kind::Transparent(how, door) => Entrance::Transparent(CameFor::of(&stream, *how, *door)?),
+            Kind::TlsProxy(_) => Entrance::TlsProxy,
+            Kind::Proxy => Entrance::Proxy,
         };
         Ok((entrance, tokio::net::TcpStream::from_std(stream)?))
     });
     match prepared {
         Ok((entrance, stream)) => {
-            let visitor = Visitor { worker, listener: Arc::clone(name), sign_in: *sign_in, source, entrance };
-            match lock {
-                None => converse::converse(&visitor, stream).await,
-                // On the heap, so that connections in the clear need not have the room for it.
-                Some(lock) => Box::pin(converse_over_tls(&visitor, lock, stream)).await,
+            let listener = Arc::clone(name);
+            let visitor = Arc::new(Visitor { worker, listener, sign_in: *sign_in, source, entrance });
+            // The rarer kinds on the heap, so that connections in the clear need not have the room for them.
+            match (kind, entrance) {
+                (Kind::TlsProxy(lock), _) => Box::pin(converse_over_tls(&visitor, lock, stream)).await,
+                (_, Entrance::Transparent(came_for)) => {
+                    Box::pin(transparent::serve(&visitor, stream, came_for)).await;
+                }
+                _ => converse::converse(&visitor, stream).await,
             }
         }
         Err(error) => tracing::debug!(%error, "a client left before it could be served"),
@@ -156,7 +170,7 @@ async fn welcome(worker: Arc<Worker>, arrival: Arrival, _place: Place) {
     drop(permit);
 }
 
-async fn converse_over_tls(visitor: &Visitor, lock: &Lock, stream: tokio::net::TcpStream) {
+async fn converse_over_tls(visitor: &Arc<Visitor>, lock: &Lock, stream: tokio::net::TcpStream) {
     let shared = visitor.shared();
     match lock.open(stream, shared.settings.times.head).await {
         Ok(stream) => converse::converse(visitor, stream).await,
@@ -201,11 +215,23 @@ async fn accept_all(
 
 async fn accept(listener: Listener, desks: Vec<Desk>, limits: Arc<Limits>) {
     let Listener { name, socket, door } = listener;
+    let address = match socket.local_addr() {
+        Ok(address) => address,
+        Err(error) => {
+            tracing::error!(%error, listener = %name, "this listener has no address");
+            return;
+        }
+    };
     let opened = Arc::new(match door {
         Door::Proxy { sign_in, tls } => {
-            Opened { name: Arc::clone(&name), sign_in, is_page: false, lock: tls.map(Lock::new) }
+            let kind = tls.map_or(Kind::Proxy, |tls| Kind::TlsProxy(Lock::new(tls)));
+            Opened { name: Arc::clone(&name), sign_in, kind }
         }
-        Door::Page => Opened { name: Arc::clone(&name), sign_in: SignInMode::Off, is_page: true, lock: None },
+        Door::Page => Opened { name: Arc::clone(&name), sign_in: SignInMode::Off, kind: Kind::Page },
+        Door::Transparent { how } => {
+            let kind = Kind::Transparent(how, address);
+            Opened { name: Arc::clone(&name), sign_in: SignInMode::Off, kind }
+        }
     });
     let socket = match tokio::net::TcpListener::from_std(socket) {
         Ok(socket) => socket,

@@ -42,6 +42,46 @@ impl Answer<'_> {
     }
 }
 
+/// An answer of our own before it is written, the same whichever HTTP it is written in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) content_type: &'static str,
+    /// Further fields.
+    pub(crate) fields: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    /// A text for a program, or for a person where nothing better can be shown.
+    pub(crate) fn text(status: u16, text: String) -> Self {
+        Self { status, content_type: "text/plain; charset=utf-8", fields: Vec::new(), body: text.into_bytes() }
+    }
+
+    /// A whole page, that only its own style sheet may dress.
+    pub(crate) fn page(status: u16, page: String) -> Self {
+        let policy = crate::block_page::content_security_policy().to_owned();
+        Self {
+            status,
+            content_type: crate::block_page::BLOCK_PAGE_MEDIA_TYPE,
+            fields: vec![("Content-Security-Policy", policy)],
+            body: page.into_bytes(),
+        }
+    }
+
+    /// The way to another address.
+    pub(crate) fn lead(to: &str) -> Self {
+        Self { fields: vec![("Location", to.to_owned())], ..Self::text(302, String::new()) }
+    }
+
+    /// Writes it in HTTP/1.1.
+    pub(crate) fn put(&self, out: &mut Vec<u8>, (head_only, stays): (bool, bool)) {
+        let fields: Vec<(&str, &str)> = self.fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let Self { status, content_type, body, .. } = self;
+        Answer { status: *status, content_type, fields: &fields, body, head_only, stays }.put(out);
+    }
+}
+
 /// Plain text: what happened, why, and what to do next.
 pub(crate) fn text(words: &Words, reference: &str) -> String {
     format!("{}\n\n{}\n\n{}\n\nReference: {reference}\n", words.heading, words.explanation, words.next)

@@ -59,9 +59,10 @@ pub struct BlockPage<'a> {
     pub help: &'a [HelpContact<'a>],
 }
 
-/// Everything on the page that tells of a site that was closed when the reader's device asked, and may be open now.
+/// Everything on a page that tells of something other than a block: a site that was closed when the reader's device asked
+/// and may be open now, or one that cannot be reached or trusted.
 #[derive(Debug, Clone, Copy)]
-pub struct PerhapsPage<'a> {
+pub struct NoticePage<'a> {
     /// Who reads.
     pub band: Band,
     /// The school's name.
@@ -76,12 +77,12 @@ pub struct PerhapsPage<'a> {
     pub our_origin: &'a str,
 }
 
-/// The whole page that tells of a site that may be open as HTML. It never loads itself again: a device may remember for longer
+/// The whole page as HTML. It never loads itself again: a device may remember for longer
 /// than it should, and the page would go round in a circle.
-pub fn render_perhaps(page: &PerhapsPage<'_>) -> String {
+pub fn render_notice(page: &NoticePage<'_>) -> String {
     let mut html = String::with_capacity(6 * 1024);
     head(&mut html, page.band, page.school_name, page.words);
-    heading(&mut html, SYMBOL_PERHAPS, page.words);
+    heading(&mut html, SYMBOL_NOTICE, page.words);
     next(&mut html, page.words);
     html.push_str("<h2>About this page</h2>\n<dl>\n");
     row(&mut html, "Address", page.host);
@@ -250,7 +251,7 @@ fn escape(html: &mut String, text: &str) {
 /// A resting hand-sized sign; decoration beside the heading's words.
 const SYMBOL: &str = "<svg viewBox=\"0 0 48 48\" aria-hidden=\"true\" focusable=\"false\"><circle cx=\"24\" cy=\"24\" r=\"22\" fill=\"#0f4c5c\"/><rect x=\"16\" y=\"14\" width=\"5.5\" height=\"20\" rx=\"2\" fill=\"#fff\"/><rect x=\"26.5\" y=\"14\" width=\"5.5\" height=\"20\" rx=\"2\" fill=\"#fff\"/></svg>";
 /// A clock, for what only needs a little time.
-const SYMBOL_PERHAPS: &str = "<svg viewBox=\"0 0 48 48\" aria-hidden=\"true\" focusable=\"false\"><circle cx=\"24\" cy=\"24\" r=\"22\" fill=\"#0f4c5c\"/><path d=\"M24 12v12l8 6\" fill=\"none\" stroke=\"#fff\" stroke-width=\"4\" stroke-linecap=\"round\" stroke-linejoin=\"round\"/></svg>";
+const SYMBOL_NOTICE: &str = "<svg viewBox=\"0 0 48 48\" aria-hidden=\"true\" focusable=\"false\"><circle cx=\"24\" cy=\"24\" r=\"22\" fill=\"#0f4c5c\"/><path d=\"M24 12v12l8 6\" fill=\"none\" stroke=\"#fff\" stroke-width=\"4\" stroke-linecap=\"round\" stroke-linejoin=\"round\"/></svg>";
 const TELEPHONE: &str = "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M6.6 10.8c1.4 2.8 3.8 5.1 6.6 6.6l2.2-2.2c.3-.3.7-.4 1-.2 1.1.4 2.3.6 3.6.6.6 0 1 .4 1 1V20c0 .6-.4 1-1 1C10.6 21 3 13.4 3 4c0-.6.4-1 1-1h3.5c.6 0 1 .4 1 1 0 1.3.2 2.5.6 3.6.1.4 0 .7-.2 1z\" fill=\"currentColor\"/></svg>";
 const MESSAGE: &str = "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M4 3h16a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2h-9l-6 5v-5H4a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z\" fill=\"currentColor\"/></svg>";
 const PAGE: &str = "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" focusable=\"false\"><path d=\"M4 3h16a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm0 6v10h16V9z\" fill=\"currentColor\"/></svg>";

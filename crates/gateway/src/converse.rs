@@ -5,10 +5,12 @@ use crate::{
     answer::{self, Answer},
     forward::{self, Asking},
     gate::{Admission, Entrance, UnderWay, Visitor},
+    inspect::{self, Opened},
     link::{Deadline, Link},
     own, page,
     record::Record,
     sign_in, tunnel,
+    upstream::{self, Upstream},
     wire::{
         fault::WireFault,
         request::{self, RequestHead},
@@ -17,7 +19,11 @@ use crate::{
     },
 };
 use holdfast_core::{host::Host, subject::PersonId};
-use std::{future::poll_fn, sync::atomic::Ordering::Relaxed, task::Poll};
+use std::{
+    future::poll_fn,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    task::Poll,
+};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// What a proxy may be asked for instead of `TRACE` (RFC 9110 §10.2.1, §15.5.6).
@@ -25,12 +31,32 @@ const ALLOWED: [(&str, &str); 1] = [("Allow", "GET, HEAD, POST, PUT, DELETE, PAT
 /// When to try a sign-in again, seconds (RFC 9110 §10.2.3).
 const COME_BACK: [(&str, &str); 1] = [("Retry-After", "3")];
 
-/// An unencrypted tunnel whose inside is read as HTTP.
+/// A tunnel whose inside is read as HTTP.
 #[derive(Debug)]
 pub(crate) struct Inside {
     pub(crate) host: Host,
     pub(crate) port: u16,
     pub(crate) signed_in: Option<PersonId>,
+    /// Where it is a secure connection that was opened.
+    pub(crate) opened: Option<Arc<Opened>>,
+}
+
+/// The upstream connection that is kept for this client alone: one that somebody signed in on, or that was opened for
+/// this client and has not been used yet.
+#[derive(Debug, Default)]
+pub(crate) struct Own(Option<(String, Upstream)>);
+
+impl Own {
+    /// Keeps a connection that leads to this place.
+    pub(crate) fn keep(&mut self, place: String, upstream: Upstream) {
+        self.0 = Some((place, upstream));
+    }
+
+    /// The connection, if it leads there and is open still.
+    pub(crate) fn take(&mut self, place: &str) -> Option<Upstream> {
+        let (_, mut upstream) = self.0.take_if(|(kept, _)| kept == place)?;
+        upstream::is_quiet(&mut upstream).then_some(upstream)
+    }
 }
 
 /// How the wait for a head ended.
@@ -46,15 +72,21 @@ enum Heard {
 }
 
 /// Serves a connection until either side ends it.
-pub(crate) async fn converse<C>(visitor: &Visitor, stream: C)
+pub(crate) async fn converse<C>(visitor: &Arc<Visitor>, stream: C)
 where
-    C: AsyncRead + AsyncWrite + Unpin + Send,
+    C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    go_on(visitor, Link::new(stream), None, Own::default()).await;
+}
+
+/// Serves a connection from here on, inside a tunnel or not.
+pub(crate) async fn go_on<C>(visitor: &Arc<Visitor>, mut client: Link<C>, mut inside: Option<Inside>, mut own: Own)
+where
+    C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let times = &visitor.shared().settings.times;
-    let mut client = Link::new(stream);
     let mut deadline = Deadline::new(times.client_idle);
     let mut kept = Vec::with_capacity(1024);
-    let mut inside: Option<Inside> = None;
     loop {
         let length = match read_head(visitor, &mut client, &mut deadline).await {
             Heard::Head(length) => length,
@@ -64,8 +96,10 @@ where
         };
         kept.clear();
         let place = match (&inside, visitor.entrance) {
+            (Some(inside), _) if inside.opened.is_some() => Place::Opened(&inside.host, inside.port),
             (Some(inside), _) => Place::Tunnel(&inside.host, inside.port),
             (None, Entrance::Page { .. }) => Place::Page,
+            (None, Entrance::Transparent(came_for)) => Place::Transparent(came_for.address),
             (None, Entrance::Proxy | Entrance::TlsProxy) => Place::Proxy,
         };
         let read = request::read(client.input.filled().get(..length).unwrap_or_default(), place, &mut kept);
@@ -74,7 +108,7 @@ where
             Ok(head) => head,
             Err(fault) => return refuse_and_close(visitor, &mut client, fault.status(), fault.code()).await,
         };
-        let after = serve(visitor, &mut client, &mut deadline, (&head, &kept), inside.as_ref()).await;
+        let after = serve(visitor, &mut client, (&mut deadline, &mut own), (&head, &kept), inside.as_ref()).await;
         match after {
             After::Stay => {
                 if client.waiting() > 0 && client.flush(times.stall).await.is_err() {
@@ -90,6 +124,7 @@ where
                 return;
             }
             After::Inside(tunnel) => inside = Some(*tunnel),
+            After::Open(opening) => return inspect::open(Arc::clone(visitor), client.boxed(), *opening).await,
         }
     }
 }
@@ -138,7 +173,7 @@ where
 async fn serve<C>(
     visitor: &Visitor,
     client: &mut Link<C>,
-    deadline: &mut Deadline,
+    (deadline, own): (&mut Deadline, &mut Own),
     (head, kept): (&RequestHead, &[u8]),
     inside: Option<&Inside>,
 ) -> After
@@ -150,6 +185,8 @@ where
             return match visitor.entrance {
                 Entrance::Page { came_to } => page::serve(visitor, came_to, client, head, path),
                 Entrance::Proxy | Entrance::TlsProxy => own::serve(visitor, client, head, path),
+                // Every target is a site's there.
+                Entrance::Transparent(_) => After::Close,
             };
         }
         Target::Web { address, .. } => address.host(),
@@ -172,8 +209,10 @@ where
     match &head.target {
         Target::Tunnel { host, port } => tunnel::serve(visitor, client, deadline, head, (host, *port, signed_in)).await,
         Target::Web { address, asterisk } => {
-            let asking = Asking { head, kept, address, asterisk: *asterisk, signed_in: signed_in.as_ref() };
-            forward::forward(visitor, client, deadline, asking).await
+            let opened = inside.and_then(|inside| inside.opened.as_deref());
+            let signed_in = signed_in.as_ref();
+            let asking = Asking { head, kept, address, asterisk: *asterisk, signed_in, opened };
+            forward::forward(visitor, client, (deadline, own), asking).await
         }
         Target::Own(_) => After::Close,
     }

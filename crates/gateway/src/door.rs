@@ -31,6 +31,22 @@ pub enum Door {
     /// Pages only, never a way out: the PAC file, the way to our own pages, and for those whom the name service led
     /// here instead of to a site, why. Meant for port 80.
     Page,
+    /// Connections that the school's router turned aside: whoever made them knows of no proxy.
+    Transparent {
+        /// How they come here.
+        how: Taken,
+    },
+}
+
+/// How connections come to a transparent door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// Their address was rewritten (`redirect`, or `dnat` to this computer, on this computer); the system's connection
+    /// tracking remembers where they were going.
+    Redirect,
+    /// They were taken as they are (`tproxy`): where they were going is the socket's own address. The listening socket
+    /// must be marked as transparent (`IP_TRANSPARENT`) before it is bound.
+    Tproxy,
 }
 
 /// The TLS side of a door.

@@ -59,6 +59,7 @@ pub(crate) enum ExchangeFault {
 
 /// How far an exchange came.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is told by the answer alone, and they are independent")]
 pub(crate) struct Progress {
     /// The status sent to the client; 0 while none was.
     pub(crate) status: u16,
@@ -72,6 +73,10 @@ pub(crate) struct Progress {
     pub(crate) upstream_stays: bool,
     /// Whether both sides now speak WebSocket.
     pub(crate) upgraded: bool,
+    /// Whether the answer is about a sign-in that lasts as long as the upstream connection.
+    pub(crate) binds_connection: bool,
+    /// Whether a way round the filter was taken out of the answer's `Alt-Svc`.
+    pub(crate) alt_svc_changed: bool,
 }
 
 /// One exchange under way.
@@ -270,6 +275,7 @@ where
             return Err(ExchangeFault::ForeignSignIn);
         }
         if answer.is_interim() {
+            self.progress.alt_svc_changed |= answer.alt_svc_changed;
             self.interim += 1;
             if self.interim > MOST_INTERIM {
                 self.client.output.truncate(start);
@@ -321,6 +327,8 @@ where
         });
         self.progress.status = answer.status;
         self.progress.upgraded = upgraded;
+        self.progress.binds_connection = answer.binds_connection;
+        self.progress.alt_svc_changed |= answer.alt_svc_changed;
         self.progress.client_stays = stays;
         self.answer = Some(answer);
         self.download = Some(Flow::new(answer.length, writing));

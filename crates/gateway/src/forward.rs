@@ -1,26 +1,29 @@
-//! One `http://` request: judged, sent on, answered.
+//! One request in HTTP/1.1: judged, sent on, answered. In the clear, or inside an opened connection.
 
 use crate::{
     After,
-    answer::{self, Answer},
-    converse::say,
-    destination::{Caller, DestinationFault},
-    exchange::{Exchange, ExchangeFault, Terms},
+    answer::{self, Answer, Reply},
+    block_page::{self, NoticePage},
+    converse::{Own, say},
+    exchange::{Exchange, ExchangeFault, Progress, Terms},
     gate::Visitor,
+    inspect::{self, Inside, Opened},
     link::{Deadline, Link},
+    page,
+    reach::{NO_WAY, check, connect, open_secure, put_authority, put_parent_sign_in},
     record::{self, Asked, Record, Ruling},
     relay::{self, Standing, Watch},
+    secure::Protocol,
     settings::{ParentProxy, Settings},
-    stopped,
-    upstream::{self, ConnectFault, Upstream},
+    stopped, transparent,
+    upstream::{ConnectFault, Upstream},
     way::Way,
     wire::{body::BodyLength, fields::put_number, request::RequestHead},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use holdfast_core::{
-    address::Address,
-    host::Host,
+    address::{Address, Scheme},
     request::Request,
+    rewrites::Rewrites,
     subject::PersonId,
     wording::{Why, Words},
 };
@@ -37,24 +40,38 @@ pub(crate) struct Asking<'a> {
     /// Whether the origin is asked about itself as a whole.
     pub(crate) asterisk: bool,
     pub(crate) signed_in: Option<&'a PersonId>,
+    /// The opened connection it came in, if it did.
+    pub(crate) opened: Option<&'a Opened>,
 }
 
 /// Judges a request and answers it.
 pub(crate) async fn forward<C>(
     visitor: &Visitor,
     client: &mut Link<C>,
-    deadline: &mut Deadline,
+    (deadline, own): (&mut Deadline, &mut Own),
     asking: Asking<'_>,
 ) -> After
 where
     C: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let Asking { head, address, signed_in, .. } = asking;
-    let asked = Asked { method: &head.method, scheme: "http", port: address.port(), signed_in };
+    let Asking { head, address, signed_in, opened, .. } = asking;
+    let asked = Asked { method: &head.method, scheme: address.scheme().as_str(), port: address.port(), signed_in };
     let mut watch = Watch::new(visitor.shared());
-    let (ruling, mut record) = record::judge(visitor, asked, &Request::whole(address));
+    let (ruling, mut record) = match opened.map(|opened| inspect::rule(visitor, opened, asked, address)) {
+        None => record::judge(visitor, asked, &Request::whole(address)),
+        Some(Inside::Ruled(ruling, record)) => (ruling, record),
+        Some(Inside::Perhaps(mut record)) => {
+            let reply = page::perhaps(visitor, &mut record, head.navigation);
+            return finish(visitor, client, head, record, &reply);
+        }
+        Some(Inside::Leave(record)) => {
+            // The browser comes again on a new connection, which is left unopened.
+            record.send(0, 0, 0);
+            return After::Gone;
+        }
+    };
     match ruling {
-        Ruling::Pass if !visitor.shared().settings.permits_http_port(address.port()) => {
+        Ruling::Pass if opened.is_none() && !visitor.shared().settings.permits_http_port(address.port()) => {
             let stop = record.refuse("port", &Why::Inside);
             stopped::stop(visitor, client, head, record, &stop)
         }
@@ -64,8 +81,9 @@ where
             say(visitor, client, head, 200, "")
         }
         Ruling::Pass => {
+            transparent::note_other_address(visitor, address, &mut record).await;
             let standing = Standing::whole(visitor, asked, address, record.strict());
-            pass((visitor, client), deadline, asking, record, (&standing, &mut watch)).await
+            pass((visitor, client), (deadline, own), asking, record, (&standing, &mut watch)).await
         }
         Ruling::Stop(stop) => stopped::stop(visitor, client, head, record, &stop),
         Ruling::Lead(to) => {
@@ -75,13 +93,49 @@ where
     }
 }
 
-/// A strict form that names no place.
-pub(crate) const NO_WAY: ConnectFault = ConnectFault::Destination(DestinationFault::NotFound);
+/// The way of one request to its site.
+struct Route<'a> {
+    way: Way<'a>,
+    /// The proxy that is asked for each request; a secure connection goes through its tunnel instead.
+    parent: Option<&'a ParentProxy>,
+    /// Where it leads, as the pool knows it.
+    place: String,
+}
+
+impl<'a> Route<'a> {
+    /// Finds the way; the word of refusal where there is none.
+    async fn find(visitor: &'a Visitor, asking: Asking<'a>, record: &Record) -> Result<Self, ConnectFault> {
+        let address = asking.address;
+        let way = Way::to(address.host(), record.strict()).ok_or(NO_WAY)?;
+        let settings = &visitor.shared().settings;
+        let parent = settings.parent_for(&way.to).filter(|_| asking.opened.is_none());
+        if way.is_strict() && parent.is_some() {
+            // The parent would look the engine's own name up, and nobody would be held to anything.
+            return Ok(Self { way, parent, place: String::new() });
+        }
+        // A connection to the parent serves every host, so each host is checked, not only each connection.
+        check(visitor, parent, &way, address.port()).await?;
+        let place = place(parent, &way, address);
+        Ok(Self { way, parent, place })
+    }
+
+    /// Opens a new connection.
+    async fn open(&self, visitor: &Visitor, asking: Asking<'_>, record: &Record) -> Result<Upstream, ConnectFault> {
+        let port = asking.address.port();
+        if asking.opened.is_none() {
+            return connect(visitor, self.parent, &self.way, port).await;
+        }
+        let Some(inspector) = &visitor.shared().inspector else { return Err(NO_WAY) };
+        let (strict, offers) = (record.strict(), [Protocol::Http1]);
+        let opened = open_secure(visitor, inspector, asking.address.host(), (strict, port), &offers).await?;
+        Ok(opened.0)
+    }
+}
 
 /// Sends a request on and its answer back.
 async fn pass<C>(
     (visitor, client): (&Visitor, &mut Link<C>),
-    deadline: &mut Deadline,
+    (deadline, own): (&mut Deadline, &mut Own),
     asking: Asking<'_>,
     mut record: Record,
     (standing, watch): (&Standing<'_>, &mut Watch),
@@ -91,33 +145,31 @@ where
 {
     let worker = &visitor.worker;
     let settings = &worker.shared.settings;
-    let Asking { head, address, .. } = asking;
-    let Some(way) = Way::to(address.host(), record.strict()) else {
-        return answer_connect_fault(visitor, client, asking, record, &NO_WAY);
+    let head = asking.head;
+    let route = match Route::find(visitor, asking, &record).await {
+        Ok(route) => route,
+        Err(fault) => return answer_connect_fault(visitor, client, asking, record, &fault),
     };
-    let parent = settings.parent_for(&way.to);
-    if way.is_strict() && parent.is_some() {
-        // The parent would look the engine's own name up, and nobody would be held to anything.
+    if route.way.is_strict() && route.parent.is_some() {
         let stop = record.refuse("strict-search-parent", &Why::SearchTool);
         return stopped::stop(visitor, client, head, record, &stop);
     }
-    // A connection to the parent serves every host, so each host is checked, not only each connection.
-    if let Err(fault) = check(visitor, parent, &way, address.port()).await {
-        return answer_connect_fault(visitor, client, asking, record, &fault);
-    }
-    let place = place(parent, &way, address.port());
-    // Whatever cannot be sent again must not meet a connection that the origin is just closing.
-    let mut pooled = if head.is_repeatable() { worker.pool.take(&place) } else { None };
+    // Whatever cannot be sent again must not meet a connection that the origin is just closing. A connection that is
+    // this client's own may be signed in on, or has only just been opened.
+    let mut reused = match own.take(&route.place) {
+        None if head.is_repeatable() => worker.pool.take(&route.place),
+        own_connection => own_connection,
+    };
     loop {
-        let reused = pooled.is_some();
-        let mut upstream = match pooled.take() {
+        let is_reused = reused.is_some();
+        let mut upstream = match reused.take() {
             Some(upstream) => upstream,
-            None => match connect(visitor, parent, &way, address.port()).await {
+            None => match route.open(visitor, asking, &record).await {
                 Ok(upstream) => upstream,
                 Err(fault) => return answer_connect_fault(visitor, client, asking, record, &fault),
             },
         };
-        put_head(&mut upstream.output, settings, parent, asking);
+        put_head(&mut upstream.output, settings, route.parent, asking, record.rewrites());
         let terms = Terms {
             head_bytes: settings.head_bytes,
             stall: settings.times.stall,
@@ -126,6 +178,9 @@ where
         };
         let exchange = Exchange::new(client, &mut upstream, head, terms);
         let (progress, ended) = exchange.run(deadline, &mut record, (standing, watch)).await;
+        if progress.alt_svc_changed {
+            record.rewrote("alt-svc");
+        }
         match ended {
             Ok(()) if progress.upgraded => {
                 let told = (&mut record, progress.status);
@@ -134,46 +189,59 @@ where
                 return After::Gone;
             }
             Ok(()) => {
-                if progress.upstream_stays {
-                    worker.pool.put(&place, upstream);
+                if progress.upstream_stays && (head.binds_connection || progress.binds_connection) {
+                    own.keep(route.place, upstream);
+                } else if progress.upstream_stays {
+                    worker.pool.put(&route.place, upstream);
                 }
                 record.send(progress.status, progress.up, progress.down);
                 return if progress.client_stays { After::Stay } else { After::Close };
             }
             // It had been kept open and was closed just now: the request was never read, so it is sent again.
-            Err(ExchangeFault::NoAnswer) if reused => {}
-            Err(ExchangeFault::Revoked(revoked)) if progress.status == 0 => {
-                let text = answer::text(&revoked.words(), &revoked.reference());
-                put_closing(client, head, 403, &text);
-                revoked.send(record, 403, progress.up, 0);
-                return After::Close;
-            }
-            Err(ExchangeFault::Revoked(revoked)) => {
-                revoked.send(record, progress.status, progress.up, progress.down);
-                return After::Gone;
-            }
+            Err(ExchangeFault::NoAnswer) if is_reused && head.is_repeatable() => {}
             Err(fault) => {
                 drop(upstream);
-                let status = tell_fault(visitor, &mut record, &fault, parent.is_some());
-                return match status {
-                    Some(status) if progress.status == 0 => {
-                        let text = answer::text(&record.words(), &record.reference());
-                        put_closing(client, head, status, &text);
-                        record.send(status, progress.up, 0);
-                        After::Close
-                    }
-                    _ => {
-                        record.send(progress.status, progress.up, progress.down);
-                        After::Gone
-                    }
-                };
+                return end_early((visitor, client), asking, record, (fault, progress), route.parent.is_some());
             }
         }
     }
 }
 
+/// Ends an exchange that broke off: says why where the client can still be told.
+fn end_early<C: AsyncRead + AsyncWrite + Unpin>(
+    (visitor, client): (&Visitor, &mut Link<C>),
+    asking: Asking<'_>,
+    mut record: Record,
+    (fault, progress): (ExchangeFault, Progress),
+    by_parent: bool,
+) -> After {
+    let head = asking.head;
+    if let ExchangeFault::Revoked(revoked) = fault {
+        if progress.status == 0 {
+            let text = answer::text(&revoked.words(), &revoked.reference());
+            put_closing(client, head, 403, &text);
+            revoked.send(record, 403, progress.up, 0);
+            return After::Close;
+        }
+        revoked.send(record, progress.status, progress.up, progress.down);
+        return After::Gone;
+    }
+    match tell_fault(visitor, &mut record, &fault, by_parent) {
+        Some(status) if progress.status == 0 => {
+            let text = answer::text(&record.words(), &record.reference());
+            put_closing(client, head, status, &text);
+            record.send(status, progress.up, 0);
+            After::Close
+        }
+        _ => {
+            record.send(progress.status, progress.up, progress.down);
+            After::Gone
+        }
+    }
+}
+
 /// Notes why an exchange ended early. Answers the status to tell the client, if it is still there.
-fn tell_fault(visitor: &Visitor, record: &mut Record, fault: &ExchangeFault, by_parent: bool) -> Option<u16> {
+pub(crate) fn tell_fault(visitor: &Visitor, record: &mut Record, fault: &ExchangeFault, by_parent: bool) -> Option<u16> {
     const OTHER_SIDE: &str = "The filter did not block it. Try again later; if it lasts, tell the site's owner.";
     let (status, code, sentence) = match fault {
         ExchangeFault::ClientGone | ExchangeFault::Revoked(_) => return None,
@@ -212,24 +280,54 @@ fn answer_connect_fault<C: AsyncRead + AsyncWrite + Unpin>(
     mut record: Record,
     fault: &ConnectFault,
 ) -> After {
-    if fault.is_refusal() {
-        let stop = record.refuse(fault.code(), &fault.why());
-        return stopped::stop(visitor, client, asking.head, record, &stop);
-    }
-    record.fail(fault.code(), connect_words(fault));
-    let text = answer::text(&record.words(), &record.reference());
-    let after = say(visitor, client, asking.head, fault.status(), &text);
-    record.send(fault.status(), 0, 0);
-    after
+    let head = asking.head;
+    let reply = connect_fault_reply(visitor, &mut record, fault, head.navigation);
+    finish(visitor, client, head, record, &reply)
 }
 
-/// What a person is told when there is no way to a site.
-pub(crate) fn connect_words(fault: &ConnectFault) -> Words {
-    Words {
-        heading: "This site could not be reached".to_owned(),
-        explanation: fault.to_string(),
-        next: "If other sites work, the trouble is with this one.".to_owned(),
+/// The answer where there is no way to the site, or none that can be trusted; noted in the record.
+pub(crate) fn connect_fault_reply(
+    visitor: &Visitor,
+    record: &mut Record,
+    fault: &ConnectFault,
+    navigation: bool,
+) -> Reply {
+    if fault.is_refusal() {
+        let stop = record.refuse(fault.code(), &fault.why());
+        return stopped::reply(visitor, record, &stop, navigation);
     }
+    record.fail(fault.code(), fault.words());
+    fault_reply(visitor, record, fault.status(), navigation)
+}
+
+/// The answer that tells a failure of the other side, which the record holds already.
+pub(crate) fn fault_reply(visitor: &Visitor, record: &Record, status: u16, navigation: bool) -> Reply {
+    let (words, reference) = (record.words(), record.reference());
+    if !navigation {
+        return Reply::text(status, answer::text(&words, &reference));
+    }
+    let settings = &visitor.shared().settings;
+    let page = block_page::render_notice(&NoticePage {
+        band: record.band(),
+        school_name: &settings.school_name,
+        words: &words,
+        reference: &reference,
+        host: record.host().unwrap_or_default(),
+        our_origin: &settings.own_origin,
+    });
+    Reply::page(status, page)
+}
+
+fn finish<C: AsyncRead + AsyncWrite + Unpin>(
+    visitor: &Visitor,
+    client: &mut Link<C>,
+    head: &RequestHead,
+    record: Record,
+    reply: &Reply,
+) -> After {
+    let after = stopped::give(visitor, client, head, reply);
+    record.send(reply.status, 0, 0);
+    after
 }
 
 /// An answer of our own after which nothing more is read: the request's body may still be on its way.
@@ -240,84 +338,38 @@ fn put_closing<C: AsyncRead + AsyncWrite + Unpin>(client: &mut Link<C>, head: &R
         .put(&mut client.output);
 }
 
-/// Who asks the name service for this host.
-fn caller(visitor: &Visitor, host: &Host) -> Caller {
-    Caller { source: visitor.source, always_open: visitor.shared().ruleset().always_open(host) }
-}
-
-/// Checks what the parent proxy is to be asked for, where this goes through one.
-pub(crate) async fn check(
-    visitor: &Visitor,
-    parent: Option<&ParentProxy>,
-    way: &Way<'_>,
-    port: u16,
-) -> Result<(), ConnectFault> {
-    if parent.is_none() {
-        return Ok(());
-    }
-    let shared = visitor.shared();
-    upstream::check_for_parent(&shared.resolver, &shared.settings, caller(visitor, way.asked), &way.to, port).await
-}
-
-/// Opens a connection to the site or the parent proxy, counting the failures of the other side.
-pub(crate) async fn connect(
-    visitor: &Visitor,
-    parent: Option<&ParentProxy>,
-    way: &Way<'_>,
-    port: u16,
-) -> Result<Upstream, ConnectFault> {
-    let shared = visitor.shared();
-    let connected = match parent {
-        Some(parent) => upstream::connect_parent(&shared.settings, parent).await,
-        None => upstream::connect(&shared.resolver, &shared.settings, caller(visitor, way.asked), way, port).await,
-    };
-    if connected.as_ref().is_err_and(|fault| !fault.is_refusal()) {
-        shared.counters.upstream_errors.fetch_add(1, Relaxed);
-    }
-    connected
-}
-
 /// Where a connection leads, as the pool knows it. Only connections that carry one request after another are ever kept:
 /// a tunnel belongs to whoever opened it.
-fn place(parent: Option<&ParentProxy>, way: &Way<'_>, port: u16) -> String {
-    let mut place = Vec::with_capacity(way.asked.as_str().len() + 8);
-    match parent {
-        Some(_) => place.extend_from_slice(b"parent"),
-        None => put_authority(&mut place, way.asked, port, 0),
+fn place(parent: Option<&ParentProxy>, way: &Way<'_>, address: &Address) -> String {
+    match (parent, address.scheme()) {
+        (Some(_), _) => "parent".to_owned(),
+        (None, Scheme::Http) => place_of(b"", way, address.port()),
+        (None, Scheme::Https) => secure_place(way, address.port()),
     }
+}
+
+/// The place of a secure connection to a site itself.
+pub(crate) fn secure_place(way: &Way<'_>, port: u16) -> String {
+    place_of(b"secure ", way, port)
+}
+
+fn place_of(kind: &[u8], way: &Way<'_>, port: u16) -> String {
+    let mut place = Vec::with_capacity(way.asked.as_str().len() + 16);
+    place.extend_from_slice(kind);
+    put_authority(&mut place, way.asked, port, 0);
     let mut place = String::from_utf8(place).unwrap_or_default();
     way.put_mark(&mut place);
     place
 }
 
-/// Writes `host` or `host:port`, an IPv6 address in brackets.
-pub(crate) fn put_authority(out: &mut Vec<u8>, host: &Host, port: u16, usual: u16) {
-    let is_v6 = host.address().is_some_and(|address| address.is_ipv6());
-    if is_v6 {
-        out.push(b'[');
-    }
-    out.extend_from_slice(host.as_str().as_bytes());
-    if is_v6 {
-        out.push(b']');
-    }
-    if port != usual {
-        out.push(b':');
-        put_number(out, port.into());
-    }
-}
-
-/// Writes the sign-in for the parent proxy.
-pub(crate) fn put_parent_sign_in(out: &mut Vec<u8>, parent: &ParentProxy) {
-    if let Some((name, password)) = &parent.credentials {
-        let text = STANDARD.encode(format!("{name}:{password}"));
-        out.extend_from_slice(b"Proxy-Authorization: Basic ");
-        out.extend_from_slice(text.as_bytes());
-        out.extend_from_slice(b"\r\n");
-    }
-}
-
 /// Writes the head that the origin, or the parent proxy, gets.
-fn put_head(out: &mut Vec<u8>, settings: &Settings, parent: Option<&ParentProxy>, asking: Asking<'_>) {
+fn put_head(
+    out: &mut Vec<u8>,
+    settings: &Settings,
+    parent: Option<&ParentProxy>,
+    asking: Asking<'_>,
+    rewrites: &Rewrites,
+) {
     let Asking { head, address, kept, asterisk, .. } = asking;
     out.extend_from_slice(head.method.as_bytes());
     out.push(b' ');
@@ -326,14 +378,20 @@ fn put_head(out: &mut Vec<u8>, settings: &Settings, parent: Option<&ParentProxy>
         put_authority(out, address.host(), address.port(), 80);
     }
     if !asterisk {
-        out.extend_from_slice(address.path_and_query().as_bytes());
+        out.extend_from_slice(rewrites.path_and_query.as_deref().unwrap_or(address.path_and_query()).as_bytes());
     } else if parent.is_none() {
         out.push(b'*');
     }
     out.extend_from_slice(b" HTTP/1.1\r\nHost: ");
-    put_authority(out, address.host(), address.port(), 80);
+    put_authority(out, address.host(), address.port(), address.scheme().default_port());
     out.extend_from_slice(b"\r\n");
     out.extend_from_slice(kept);
+    for (name, value) in &rewrites.fields {
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b": ");
+        out.extend_from_slice(value.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    }
     match head.length {
         BodyLength::Exact(length) => {
             out.extend_from_slice(b"Content-Length: ");

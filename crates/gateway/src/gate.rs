@@ -4,10 +4,12 @@ use crate::{
     SignInMode,
     destination::Resolver,
     events::{Counters, EventSender},
+    inspect::Inspector,
     judge::Judge,
     pac::ProxyAddress,
     settings::Settings,
     sign_in::{Answer, SignIns},
+    transparent::CameFor,
     upstream::Pool,
 };
 use holdfast_core::{
@@ -40,6 +42,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) sign_ins: SignIns,
     pub(crate) resolver: Resolver,
+    /// What opens secure connections; nothing where that is not set up.
+    pub(crate) inspector: Option<Inspector>,
     /// The proxy that our own PAC file names where the settings name none.
     pub(crate) way_in: Option<WayIn>,
     pub(crate) draining: AtomicBool,
@@ -119,6 +123,8 @@ pub(crate) enum Entrance {
     TlsProxy,
     /// The pages' door, at this address of ours.
     Page { came_to: IpAddr },
+    /// Turned aside on its way to this address.
+    Transparent(CameFor),
 }
 
 /// Whether the sign-in rules let a request be judged.

@@ -26,6 +26,7 @@ mod link;
 mod own;
 pub mod pac;
 mod page;
+mod reach;
 mod record;
 mod relay;
 mod secure;
@@ -33,12 +34,13 @@ pub mod settings;
 pub mod sign_in;
 mod stopped;
 mod telling;
+mod transparent;
 mod tunnel;
 mod upstream;
 mod way;
 pub mod wire;
 
-pub use door::Door;
+pub use door::{Door, Taken};
 pub use gate::Clock;
 
 use accept::Phase;
@@ -47,6 +49,7 @@ use destination::{LookUp, Resolver};
 use events::{Counters, EventLoss, EventSender};
 use gate::{Shared, WayIn};
 use holdfast_core::{identity::IdentityTable, ruleset::Ruleset};
+use inspect::{Inspection, Inspector, ToOpen};
 use judge::Judge;
 use rustls::ServerConfig;
 use settings::Settings;
@@ -107,6 +110,12 @@ impl Listener {
     pub fn page(name: &str, socket: TcpListener) -> Self {
         Self { name: name.into(), socket, door: Door::Page }
     }
+
+    /// Connections that the school's router turned aside. One socket for each family of addresses: a socket of both
+    /// does not tell where an IPv4 connection was going.
+    pub fn transparent(name: &str, socket: TcpListener, how: Taken) -> Self {
+        Self { name: name.into(), socket, door: Door::Transparent { how } }
+    }
 }
 
 /// What the gate runs on.
@@ -125,6 +134,8 @@ pub struct Inputs {
     pub judge: Judge,
     /// How names are looked up, such as [`dns::forwarder::Forwarder::look_up`]; `None` asks the system.
     pub look_up: Option<LookUp>,
+    /// What is needed to open secure connections; `None` where none can be opened.
+    pub inspection: Option<Inspection>,
 }
 
 /// A running gate.
@@ -151,6 +162,8 @@ enum After {
     Gone,
     /// From now on it is the inside of an unencrypted tunnel.
     Inside(Box<Inside>),
+    /// From now on it is a secure connection that is opened.
+    Open(Box<ToOpen>),
 }
 
 /// Starts the gate on these listeners.
@@ -159,7 +172,7 @@ enum After {
 ///
 /// When the system gives no thread, no randomness or no address of a listener.
 pub fn start(inputs: Inputs, listeners: Vec<Listener>) -> io::Result<Gate> {
-    let Inputs { ruleset, identity, events, clock, mut settings, judge, look_up } = inputs;
+    let Inputs { ruleset, identity, events, clock, mut settings, judge, look_up, inspection } = inputs;
     let mut addresses = Vec::with_capacity(listeners.len());
     let mut ways_in = Vec::new();
     for listener in &listeners {
@@ -187,6 +200,7 @@ pub fn start(inputs: Inputs, listeners: Vec<Listener>) -> io::Result<Gate> {
         clock,
         sign_ins,
         resolver: look_up.map_or_else(Resolver::new, Resolver::with_look_up),
+        inspector: inspection.map(Inspector::new).transpose()?,
         // In the clear where there is one: not every browser speaks TLS to a proxy.
         way_in: ways_in.iter().find(|way| !way.tls).or(ways_in.first()).copied(),
         draining: AtomicBool::new(false),

@@ -21,6 +21,14 @@ use tokio::{
 /// Output beyond this is written before more is read: back-pressure.
 pub(crate) const HIGH_WATER: usize = 64 * 1024;
 
+/// A stream of any kind.
+pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Carrier for S {}
+
+/// A stream whose kind is forgotten.
+pub(crate) type AnyStream = Box<dyn Carrier>;
+
 /// A stream, what was read from it, and what is to be written to it.
 #[derive(Debug)]
 pub(crate) struct Link<S> {
@@ -35,6 +43,15 @@ pub(crate) struct Link<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
     pub(crate) fn new(stream: S) -> Self {
         Self { stream, input: Buffer::new(), output: Vec::new(), written: 0, holds: false }
+    }
+
+    /// The same with the kind of stream forgotten.
+    pub(crate) fn boxed(self) -> Link<AnyStream>
+    where
+        S: Send + 'static,
+    {
+        let Self { stream, input, output, written, holds } = self;
+        Link { stream: Box::new(stream), input, output, written, holds }
     }
 
     /// Reads once more into the input. `Ready(Ok(0))` is the end.

@@ -7,8 +7,9 @@
 //! closes it, or the name service knew better who asked. This door cannot tell these apart, so it promises nothing.
 
 use crate::{
-    After, answer,
-    block_page::{self, PerhapsPage},
+    After,
+    answer::{self, Reply},
+    block_page::{self, NoticePage},
     converse::{refuse, say, say_with},
     gate::Visitor,
     link::Link,
@@ -151,25 +152,35 @@ fn tell_perhaps<C: AsyncRead + AsyncWrite + Unpin>(
     head: &RequestHead,
     mut record: Record,
 ) -> After {
+    let reply = perhaps(visitor, &mut record, head.navigation);
+    let after = stopped::give(visitor, client, head, &reply);
+    record.send(reply.status, 0, 0);
+    after
+}
+
+/// The answer where something was closed when it was asked for, and may be open now.
+pub(crate) fn perhaps(visitor: &Visitor, record: &mut Record, navigation: bool) -> Reply {
     const STATUS: u16 = 503;
     let words = perhaps_words();
     let reference = record.reference();
-    let after = if head.navigation {
+    let mut reply = if navigation {
         let settings = &visitor.shared().settings;
-        let page = block_page::render_perhaps(&PerhapsPage {
-            // The words are short enough for the youngest, and so is the page.
-            band: Band::Unknown,
-            school_name: &settings.school_name,
-            words: &words,
-            reference: &reference,
-            host: record.host().unwrap_or_default(),
-            our_origin: &settings.own_origin,
-        });
-        stopped::put_page(visitor, client, head, (STATUS, &[COME_BACK]), &page)
+        Reply::page(
+            STATUS,
+            block_page::render_notice(&NoticePage {
+                // The words are short enough for the youngest, and so is the page.
+                band: Band::Unknown,
+                school_name: &settings.school_name,
+                words: &words,
+                reference: &reference,
+                host: record.host().unwrap_or_default(),
+                our_origin: &settings.own_origin,
+            }),
+        )
     } else {
-        say_with(visitor, client, head, (STATUS, &[COME_BACK]), &answer::text(&words, &reference))
+        Reply::text(STATUS, answer::text(&words, &reference))
     };
+    reply.fields.push((COME_BACK.0, COME_BACK.1.to_owned()));
     record.fail("name-answer-old", words);
-    record.send(STATUS, 0, 0);
-    after
+    reply
 }

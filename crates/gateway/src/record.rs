@@ -3,14 +3,16 @@
 use crate::{
     gate::{Visitor, Worker},
     judge::JudgeFault,
-    telling::{self, Opening},
+    telling::{self, Beginning},
 };
 use holdfast_core::{
     event::{Event, Outcome, RequestEvent},
     host::Host,
     identity::IdentityTable,
+    inspection::{Extent, Opening, OpeningReason},
     moment::Moment,
-    request::Request,
+    request::{Request, Visibility},
+    rewrites::Rewrites,
     ruleset::{Description, Ruleset},
     search_engines::StrictSearch,
     subject::{PersonId, Subject},
@@ -28,7 +30,7 @@ const LONGEST_PATH: usize = 2 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) method: &'a Arc<str>,
-    /// `http` or `tunnel`.
+    /// `http`, `https` inside an opened connection, or `tunnel`.
     pub(crate) scheme: &'static str,
     pub(crate) port: u16,
     pub(crate) signed_in: Option<&'a PersonId>,
@@ -66,7 +68,14 @@ pub(crate) struct Record {
     words: Option<Words>,
     /// The strict search to which whoever asks is held on this host, where the request passes.
     strict: Option<StrictSearch>,
+    /// How far the connection to this host is to be opened.
+    opening: Opening,
+    /// What is to be changed in the request, where it passes and was seen whole.
+    rewrites: Rewrites,
 }
+
+/// Nothing is opened that nobody asked about.
+const UNASKED: Opening = Opening { extent: Extent::Nothing, reason: OpeningReason::Group };
 
 /// Judges a request for a visitor as of now.
 pub(crate) fn judge(visitor: &Visitor, asked: Asked<'_>, request: &Request<'_>) -> (Ruling, Record) {
@@ -91,6 +100,12 @@ pub(crate) fn judge(visitor: &Visitor, asked: Asked<'_>, request: &Request<'_>) 
     };
     if ruling == Ruling::Pass {
         record.hold_strictly(ruleset.strict_search(&subject, request.host));
+        if let Some(address) = request.address {
+            record.change(ruleset.rewrites(&subject, address, asked.method));
+        }
+    }
+    if asked.scheme != "http" {
+        record.opening = ruleset.opening(&subject, request.host);
     }
     record.edit(|event| {
         let is_told = telling::put_host(event, request.host, shared.settings.resolver_name.as_ref());
@@ -115,7 +130,7 @@ fn kept_path(path: &str) -> Arc<str> {
 
 impl Record {
     fn begin(visitor: &Visitor, ruleset: &Ruleset, moment: &Moment, band: Band) -> Self {
-        let event = telling::begin(Opening {
+        let event = telling::begin(Beginning {
             reference: visitor.worker.references.draw(),
             moment,
             ruleset,
@@ -131,7 +146,39 @@ impl Record {
             band,
             words: None,
             strict: None,
+            opening: UNASKED,
+            rewrites: Rewrites::default(),
         }
+    }
+
+    fn change(&mut self, rewrites: Rewrites) {
+        self.edit(|event| event.rewrites.clone_from(&rewrites.applied));
+        self.rewrites = rewrites;
+    }
+
+    /// What is to be changed in the request.
+    pub(crate) fn rewrites(&self) -> &Rewrites {
+        &self.rewrites
+    }
+
+    /// Notes a change that was made in the answer.
+    pub(crate) fn rewrote(&mut self, code: &str) {
+        self.edit(|event| event.rewrites.push(code.into()));
+    }
+
+    /// How far the connection to this host is to be opened.
+    pub(crate) fn opening(&self) -> Opening {
+        self.opening
+    }
+
+    /// The tunnel goes on unread, for this reason.
+    pub(crate) fn leave_unopened(&mut self, reason: OpeningReason) {
+        self.edit(|event| event.unopened = Some(reason.code().into()));
+    }
+
+    /// Less was seen than a name: an address, or a name that may hide another.
+    pub(crate) fn see_nothing(&mut self) {
+        self.edit(|event| event.visibility = Visibility::Nothing);
     }
 
     fn hold_strictly(&mut self, strict: Option<StrictSearch>) {
@@ -266,6 +313,16 @@ impl Record {
             (None, _, Some(rule)) => Some(format!("rule “{rule}”")),
             _ => None,
         }
+    }
+
+    /// Whether nothing has stopped it so far.
+    pub(crate) fn passes(&self) -> bool {
+        self.event.as_ref().is_some_and(|event| event.outcome == Outcome::Allowed)
+    }
+
+    /// Whom the words are for.
+    pub(crate) fn band(&self) -> Band {
+        self.band
     }
 
     /// The reference shown to the person.

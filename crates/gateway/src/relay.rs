@@ -65,7 +65,7 @@ impl Watch {
     }
 
     /// Waits until it is time.
-    async fn due(&mut self) {
+    pub(crate) async fn due(&mut self) {
         tokio::select! {
             Ok(()) = self.rulesets.changed() => {}
             Ok(()) = self.identities.changed() => {}

@@ -20,7 +20,7 @@ use std::{
 };
 
 /// What is known of a request when its event begins.
-pub(crate) struct Opening<'a> {
+pub(crate) struct Beginning<'a> {
     pub(crate) reference: Arc<str>,
     pub(crate) moment: &'a Moment,
     pub(crate) ruleset: &'a Ruleset,
@@ -30,8 +30,8 @@ pub(crate) struct Opening<'a> {
 }
 
 /// An event that tells of nobody and nothing yet.
-pub(crate) fn begin(opening: Opening<'_>) -> Box<RequestEvent> {
-    let Opening { reference, moment, ruleset, listener, method, scheme } = opening;
+pub(crate) fn begin(opening: Beginning<'_>) -> Box<RequestEvent> {
+    let Beginning { reference, moment, ruleset, listener, method, scheme } = opening;
     Box::new(RequestEvent {
         reference,
         at_micros: moment.unix_micros,

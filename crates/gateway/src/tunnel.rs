@@ -1,34 +1,37 @@
-//! `CONNECT`: judged by name, opened, its first bytes looked at, and then relayed or read as HTTP.
+//! `CONNECT`: judged by name, its first bytes looked at, and then relayed unread, opened, or read as HTTP.
 
 use crate::{
     After,
-    answer::{self, Answer},
-    converse::{Inside, may_stay, say},
-    exchange::ExchangeFault,
-    forward::{NO_WAY, check, connect, connect_words, put_authority, put_parent_sign_in},
+    answer::Answer,
+    converse::{Inside, may_stay},
+    forward::connect_fault_reply,
     gate::Visitor,
     hello::{self, ClientHello, Hello},
+    inspect::{self, ToOpen},
     link::{Deadline, Link},
+    reach::open,
     record::{self, Asked, Record, Ruling},
     relay::{self, Standing, Watch, leads_as_held},
-    upstream::{ConnectFault, Upstream},
-    way::Way,
-    wire::{
-        fault::WireFault,
-        request::RequestHead,
-        response::{self, Answering},
-        scan::HeadScan,
-    },
+    stopped,
+    upstream::Upstream,
+    wire::request::RequestHead,
 };
-use holdfast_core::{host::Host, request::Request, search_engines::StrictSearch, subject::PersonId, wording::Why};
-use std::{future::poll_fn, task::Poll};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::timeout,
+use holdfast_core::{
+    host::Host,
+    inspection::Extent,
+    request::Request,
+    subject::PersonId,
+    wording::{Why, Words},
 };
+use std::{future::poll_fn, net::SocketAddr, sync::Arc, task::Poll};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// Names that every site of a large network shows instead of its own when the real one is hidden (RFC 9849): behind
+/// them nothing is seen at all.
+const HIDING_FRONTS: [&str; 1] = ["cloudflare-ech.com"];
 
 /// What the first bytes of a tunnel turned out to be.
-enum First {
+pub(crate) enum First {
     /// TLS, with what it says of where it wants to go.
     Tls(ClientHello),
     /// Whatever it is, it may pass.
@@ -39,6 +42,31 @@ enum First {
     Foreign(&'static str),
     /// The client left without a word.
     Gone,
+}
+
+/// A tunnel whose name was judged, before its inside is known.
+struct Tunnel {
+    host: Host,
+    port: u16,
+    signed_in: Option<PersonId>,
+    method: Arc<str>,
+    record: Record,
+    /// Whether the name passes; where it does not, the inside is only opened to say so.
+    passes: bool,
+    /// The connection to the host, where one was opened already.
+    upstream: Option<Upstream>,
+    /// Where a client that knows of no proxy wanted to go.
+    original: Option<SocketAddr>,
+}
+
+/// A secure connection of a client that knows of no proxy, with its greeting.
+pub(crate) struct Greeting {
+    /// The name in the greeting, or the address asked for.
+    pub(crate) host: Host,
+    pub(crate) port: u16,
+    pub(crate) hello: ClientHello,
+    /// Where the client wanted to go.
+    pub(crate) original: SocketAddr,
 }
 
 /// Serves a `CONNECT`.
@@ -57,22 +85,33 @@ where
     let asked = Asked { method: &head.method, scheme: "tunnel", port, signed_in: signed_in.as_ref() };
     let (ruling, mut record) = record::judge(visitor, asked, &Request::name_only(host));
     let is_listed = shared.ruleset().is_listed_tunnel(host, port);
+    let is_permitted = is_listed || shared.settings.permits_tunnel_port(port);
+    let extent = record.opening().extent;
+    let passes = ruling == Ruling::Pass;
     let stop = match ruling {
-        Ruling::Pass if is_listed || shared.settings.permits_tunnel_port(port) => None,
-        Ruling::Pass => Some(record.refuse("port", &Why::Inside)),
-        Ruling::Stop(stop) => Some(*stop),
+        Ruling::Pass if is_permitted => None,
+        Ruling::Pass => Some(record.refuse("port", &Why::Inside).words),
+        // The inside is opened to show why.
+        Ruling::Stop(_) | Ruling::Lead(_) if is_permitted && extent >= Extent::BlockPages => None,
+        Ruling::Stop(stop) => Some(stop.words),
         // A browser follows no redirect here.
-        Ruling::Lead(_) => Some(record.refuse("redirect", &Why::SearchTool)),
+        Ruling::Lead(_) => Some(record.refuse("redirect", &Why::SearchTool).words),
     };
-    if let Some(stop) = stop {
-        return refuse(visitor, client, head, record, &answer_text(&stop.words));
+    if let Some(words) = stop {
+        return refuse(visitor, client, head, record, &answer_text(&words));
     }
-    // On port 80 the inside is HTTP, for which each request finds its own way.
+    // On port 80 the inside is HTTP, for which each request finds its own way. What is opened finds it once the name
+    // inside is known.
     let mut upstream = None;
-    if port != 80 || is_listed {
+    if passes && extent < Extent::Everything && (port != 80 || is_listed) {
         match open(visitor, host, record.strict(), port).await {
             Ok(opened) => upstream = Some(opened),
-            Err(answer) => return answer.give(visitor, client, head, record),
+            Err(fault) => {
+                let reply = connect_fault_reply(visitor, &mut record, &fault, false);
+                let after = stopped::give(visitor, client, head, &reply);
+                record.send(reply.status, 0, 0);
+                return after;
+            }
         }
     }
     client.output.extend_from_slice(b"HTTP/1.1 200 Connection established\r\n\r\n");
@@ -81,75 +120,280 @@ where
         return After::Gone;
     }
     let first = if is_listed { First::Listed } else { look(visitor, client, deadline).await };
-    let inner = match first {
-        First::Tls(hello) => {
-            note_unseen(&mut record, &hello);
-            hello.sni.filter(|name| name != host)
-        }
-        First::Listed => None,
+    let method = Arc::clone(&head.method);
+    let tunnel = Tunnel { host: host.clone(), port, signed_in, method, record, passes, upstream, original: None };
+    match first {
+        First::Tls(hello) => tunnel.greeted((visitor, client), (deadline, &mut watch), hello).await,
+        First::Listed => tunnel.relay((visitor, client), (deadline, &mut watch), None).await,
         First::Http => {
             // The connection that was opened is closed, never kept: to the parent proxy, or to a server that took the
             // tunnel for one, it is this client's tunnel, and another's request must not end up in it.
+            let Tunnel { host, port, signed_in, record, .. } = tunnel;
             record.send(200, 0, 0);
-            return After::Inside(Box::new(Inside { host: host.clone(), port, signed_in }));
+            After::Inside(Box::new(Inside { host, port, signed_in, opened: None }))
         }
-        First::Foreign(code) => {
-            record.refuse(code, &Why::Unclear);
-            record.send(200, 0, 0);
-            return After::Gone;
-        }
-        First::Gone => {
-            record.send(200, 0, 0);
-            return After::Gone;
-        }
-    };
-    let upstream = match upstream {
-        Some(upstream) => Ok(upstream),
-        None => open(visitor, host, record.strict(), port).await,
-    };
-    let mut upstream = match upstream {
-        Ok(upstream) => upstream,
-        Err(answer) => {
-            answer.note(&mut record);
-            record.send(200, 0, 0);
-            return After::Gone;
-        }
-    };
-    let mut is_help_inside = false;
-    if let Some(inner) = &inner {
-        // The name inside is what is really visited, so it has an event of its own. The bytes are told with the tunnel.
-        let (ruling, mut inner_record) = record::judge(visitor, asked, &Request::name_only(inner));
-        is_help_inside = inner_record.is_counted_only();
-        let leads_as_held = leads_as_held(inner_record.strict(), record.strict());
-        if !leads_as_held {
-            inner_record.refuse("strict-search", &Why::SearchTool);
-        }
-        inner_record.send(200, 0, 0);
-        if ruling != Ruling::Pass || !leads_as_held {
-            record.refuse("name-inside", &Why::SchoolRule);
-            record.send(200, 0, 0);
-            return After::Gone;
-        }
-    }
-    let standing =
-        Standing::names(visitor, asked, (host, record.strict()), inner.as_ref().map(|name| (name, is_help_inside)));
-    let told = (&mut record, 200);
-    let relayed = relay::relay((client, &mut upstream), &standing, &mut watch, deadline, told).await;
-    relayed.send(record, 200);
-    After::Gone
-}
-
-/// Notes that the name inside was not, or may not have been, seen. Browsers send a dummy of the extension that hides
-/// it, so the note alone says nothing of intent.
-fn note_unseen(record: &mut Record, hello: &ClientHello) {
-    if hello.ech {
-        record.note("ech");
-    } else if hello.sni.is_none() {
-        record.note("no-sni");
+        First::Foreign(code) => tunnel.refuse(code, &Why::Unclear),
+        First::Gone => tunnel.end(),
     }
 }
 
-fn answer_text(words: &holdfast_core::wording::Words) -> String {
+/// Serves a secure connection of a client that knows of no proxy. Its greeting waits in the input still.
+pub(crate) async fn greeted<C>(
+    visitor: &Visitor,
+    client: &mut Link<C>,
+    deadline: &mut Deadline,
+    greeting: Greeting,
+) -> After
+where
+    C: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let Greeting { host, port, hello, original } = greeting;
+    let mut watch = Watch::new(visitor.shared());
+    let (tunnel, goes_on) = turned_aside(visitor, (host, port), original, false);
+    if goes_on { tunnel.greeted((visitor, client), (deadline, &mut watch), hello).await } else { tunnel.end() }
+}
+
+/// Serves a connection of a client that knows of no proxy whose first bytes are not looked at: the school listed the
+/// address that it came for.
+pub(crate) async fn unread<C>(
+    visitor: &Visitor,
+    client: &mut Link<C>,
+    deadline: &mut Deadline,
+    original: SocketAddr,
+) -> After
+where
+    C: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let mut watch = Watch::new(visitor.shared());
+    let site = (Host::from(original.ip()), original.port());
+    let (mut tunnel, goes_on) = turned_aside(visitor, site, original, true);
+    tunnel.record.see_nothing();
+    if goes_on { tunnel.relay((visitor, client), (deadline, &mut watch), None).await } else { tunnel.end() }
+}
+
+/// Judges the connection of a client that knows of no proxy, as [`serve`] judges a `CONNECT`; whether it goes on.
+fn turned_aside(
+    visitor: &Visitor,
+    (host, port): (Host, u16),
+    original: SocketAddr,
+    is_listed: bool,
+) -> (Tunnel, bool) {
+    let method: Arc<str> = Arc::default();
+    let asked = Asked { method: &method, scheme: "tunnel", port, signed_in: None };
+    let (ruling, mut record) = record::judge(visitor, asked, &Request::name_only(&host));
+    let passes = ruling == Ruling::Pass;
+    let is_permitted = is_listed || visitor.shared().settings.permits_tunnel_port(port);
+    let is_shown = is_permitted && !is_listed && record.opening().extent >= Extent::BlockPages;
+    let goes_on = match ruling {
+        Ruling::Pass if is_permitted => true,
+        Ruling::Pass => {
+            record.refuse("port", &Why::Inside);
+            false
+        }
+        Ruling::Stop(_) | Ruling::Lead(_) if is_shown => true,
+        Ruling::Stop(_) => false,
+        Ruling::Lead(_) => {
+            record.refuse("redirect", &Why::SearchTool);
+            false
+        }
+    };
+    let original = Some(original);
+    (Tunnel { host, port, signed_in: None, method, record, passes, upstream: None, original }, goes_on)
+}
+
+/// What becomes of a tunnel with a greeting.
+enum Aim {
+    /// It is opened so far.
+    Open(Extent),
+    /// It goes on unread, to the host asked for.
+    Relay,
+    /// It goes on unread, to the name inside itself: what was asked for would have been opened.
+    RelayInside,
+    /// It ends.
+    Refuse(&'static str),
+}
+
+/// The name inside a tunnel, where it is another than the one asked for.
+struct InnerName {
+    name: Host,
+    record: Record,
+    passes: bool,
+}
+
+impl Tunnel {
+    /// Goes on with a tunnel in which TLS is spoken: the name inside is judged as well, and what is left unopened is
+    /// relayed.
+    async fn greeted<C>(
+        mut self,
+        (visitor, client): (&Visitor, &mut Link<C>),
+        (deadline, watch): (&mut Deadline, &mut Watch),
+        hello: ClientHello,
+    ) -> After
+    where
+        C: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        self.note_unseen(&hello);
+        self.note_other_address(visitor).await;
+        let ClientHello { sni, alpn, .. } = hello;
+        let status = self.status();
+        let inner = sni.filter(|name| *name != self.host).map(|name| self.judge_inner(visitor, name));
+        match self.aim(inner.as_ref()) {
+            Aim::Open(extent) => match inspect::offers(&alpn) {
+                Some(offers) => {
+                    let Self { host, port, signed_in, record, .. } = self;
+                    let (name, record) = match inner {
+                        None => (host, record),
+                        Some(inner) => {
+                            record.send(status, 0, 0);
+                            (inner.name, inner.record)
+                        }
+                    };
+                    After::Open(Box::new(ToOpen { name, port, signed_in, extent, record, offers }))
+                }
+                // What is spoken inside is not the web, so nothing could be judged.
+                None => self.refuse_with(inner, "not-web-inside"),
+            },
+            Aim::Relay => self.relay((visitor, client), (deadline, watch), inner).await,
+            Aim::RelayInside => {
+                let Some(InnerName { name, record, passes }) = inner else { return self.end() };
+                let Self { port, signed_in, method, original, record: asked_for, .. } = self;
+                asked_for.send(status, 0, 0);
+                let inside = Self { host: name, port, signed_in, method, record, passes, upstream: None, original };
+                inside.relay((visitor, client), (deadline, watch), None).await
+            }
+            Aim::Refuse(code) => self.refuse_with(inner, code),
+        }
+    }
+
+    /// What is to become of it. Where the name inside is another, that one governs: it is what is really visited.
+    fn aim(&self, inner: Option<&InnerName>) -> Aim {
+        let extent = self.record.opening().extent;
+        let Some(inner) = inner else {
+            return if self.passes && extent < Extent::Everything { Aim::Relay } else { Aim::Open(extent) };
+        };
+        let inner_extent = inner.record.opening().extent;
+        match (inner.passes, inner_extent) {
+            (true, Extent::Everything) => Aim::Open(inner_extent),
+            (false, Extent::BlockPages | Extent::Everything) => Aim::Open(inner_extent),
+            (false, Extent::Nothing) => Aim::Refuse("name-inside"),
+            (true, _) if !self.passes => Aim::Refuse("name-outside"),
+            (true, _) if extent == Extent::Everything => Aim::RelayInside,
+            (true, _) => Aim::Relay,
+        }
+    }
+
+    /// The status that the client was sent: whoever knows of no proxy was sent none.
+    fn status(&self) -> u16 {
+        if self.original.is_some() { 0 } else { 200 }
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked { method: &self.method, scheme: "tunnel", port: self.port, signed_in: self.signed_in.as_ref() }
+    }
+
+    /// The name inside is what is really visited, so it has an event of its own. The bytes are told with the tunnel.
+    fn judge_inner(&self, visitor: &Visitor, name: Host) -> InnerName {
+        let (ruling, record) = record::judge(visitor, self.asked(), &Request::name_only(&name));
+        InnerName { name, record, passes: ruling == Ruling::Pass }
+    }
+
+    /// Notes that the name inside was not, or may not have been, seen. Browsers send a dummy of the extension that
+    /// hides it, so the note alone says nothing of intent.
+    fn note_unseen(&mut self, hello: &ClientHello) {
+        let record = &mut self.record;
+        if hello.ech {
+            record.note("ech");
+            if hello.sni.as_ref().is_some_and(|name| HIDING_FRONTS.iter().any(|front| name.is_within(front))) {
+                record.see_nothing();
+            }
+        } else if hello.sni.is_none() {
+            record.note("no-sni");
+            if self.host.address().is_some() {
+                record.see_nothing();
+            }
+        }
+    }
+
+    /// Notes that a client without a proxy named a site and went to another place. It is led to the site all the same.
+    async fn note_other_address(&mut self, visitor: &Visitor) {
+        let Some(original) = self.original.filter(|_| self.host.address().is_none()) else { return };
+        if !crate::reach::is_at(visitor, &self.host, self.record.strict(), self.port, original.ip()).await {
+            self.record.note("address-differs");
+        }
+    }
+
+    /// Relays it unread.
+    async fn relay<C>(
+        mut self,
+        (visitor, client): (&Visitor, &mut Link<C>),
+        (deadline, watch): (&mut Deadline, &mut Watch),
+        inner: Option<InnerName>,
+    ) -> After
+    where
+        C: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let status = self.status();
+        self.record.leave_unopened(self.record.opening().reason);
+        let mut upstream = match self.upstream.take() {
+            Some(upstream) => upstream,
+            None => match open(visitor, &self.host, self.record.strict(), self.port).await {
+                Ok(upstream) => upstream,
+                Err(fault) => {
+                    connect_fault_reply(visitor, &mut self.record, &fault, false);
+                    return self.end();
+                }
+            },
+        };
+        let mut is_help_inside = false;
+        let inner = match inner {
+            None => None,
+            Some(InnerName { name, mut record, .. }) => {
+                is_help_inside = record.is_counted_only();
+                let leads_as_held = leads_as_held(record.strict(), self.record.strict());
+                if !leads_as_held {
+                    record.refuse("strict-search", &Why::SearchTool);
+                }
+                record.send(status, 0, 0);
+                if !leads_as_held {
+                    return self.refuse("name-inside", &Why::SchoolRule);
+                }
+                Some(name)
+            }
+        };
+        let Self { host, port, signed_in, method, mut record, .. } = self;
+        let asked = Asked { method: &method, scheme: "tunnel", port, signed_in: signed_in.as_ref() };
+        let inside = inner.as_ref().map(|name| (name, is_help_inside));
+        let standing = Standing::names(visitor, asked, (&host, record.strict()), inside);
+        let told = (&mut record, status);
+        let relayed = relay::relay((client, &mut upstream), &standing, watch, deadline, told).await;
+        relayed.send(record, status);
+        After::Gone
+    }
+
+    /// Ends it, with the name inside told too.
+    fn refuse_with(self, inner: Option<InnerName>, code: &str) -> After {
+        if let Some(InnerName { mut record, passes, .. }) = inner {
+            if passes {
+                record.refuse(code, &Why::Unclear);
+            }
+            record.send(self.status(), 0, 0);
+        }
+        if self.passes { self.refuse(code, &Why::SchoolRule) } else { self.end() }
+    }
+
+    fn refuse(mut self, code: &str, why: &Why) -> After {
+        self.record.refuse(code, why);
+        self.end()
+    }
+
+    fn end(self) -> After {
+        let status = self.status();
+        self.record.send(status, 0, 0);
+        After::Gone
+    }
+}
+
+fn answer_text(words: &Words) -> String {
     format!("{}\n\n{}\n\n{}\n", words.heading, words.explanation, words.next)
 }
 
@@ -170,117 +414,8 @@ fn refuse<C: AsyncRead + AsyncWrite + Unpin>(
     if stays { After::Stay } else { After::Close }
 }
 
-/// Why a tunnel could not be opened.
-enum NotOpened {
-    Connect(ConnectFault),
-    Parent(ExchangeFault, u16),
-}
-
-impl NotOpened {
-    fn note(&self, record: &mut Record) -> u16 {
-        match self {
-            Self::Connect(fault) if fault.is_refusal() => {
-                record.refuse(fault.code(), &fault.why());
-                fault.status()
-            }
-            Self::Connect(fault) => {
-                record.fail(fault.code(), connect_words(fault));
-                fault.status()
-            }
-            Self::Parent(fault, status) => {
-                let code =
-                    if matches!(fault, ExchangeFault::ForeignSignIn) { "parent-sign-in" } else { "parent-refused" };
-                let words = holdfast_core::wording::Words {
-                    heading: "This site could not be reached".to_owned(),
-                    explanation: "The proxy that this filter uses did not open the way to it.".to_owned(),
-                    next: "Tell the school's technician.".to_owned(),
-                };
-                record.fail(code, words);
-                *status
-            }
-        }
-    }
-
-    fn give<C: AsyncRead + AsyncWrite + Unpin>(
-        &self,
-        visitor: &Visitor,
-        client: &mut Link<C>,
-        head: &RequestHead,
-        mut record: Record,
-    ) -> After {
-        let status = self.note(&mut record);
-        let after = say(visitor, client, head, status, &answer::text(&record.words(), &record.reference()));
-        record.send(status, 0, 0);
-        after
-    }
-}
-
-/// Opens the way, through the parent proxy where there is one.
-async fn open(visitor: &Visitor, host: &Host, strict: Option<StrictSearch>, port: u16) -> Result<Upstream, NotOpened> {
-    let settings = &visitor.shared().settings;
-    let way = Way::to(host, strict).ok_or(NotOpened::Connect(NO_WAY))?;
-    let parent = settings.parent_for(&way.to);
-    check(visitor, parent, &way, port).await.map_err(NotOpened::Connect)?;
-    let mut upstream = connect(visitor, parent, &way, port).await.map_err(NotOpened::Connect)?;
-    let Some(parent) = parent else { return Ok(upstream) };
-    let out = &mut upstream.output;
-    out.extend_from_slice(b"CONNECT ");
-    put_authority(out, &way.to, port, 0);
-    out.extend_from_slice(b" HTTP/1.1\r\nHost: ");
-    put_authority(out, &way.to, port, 0);
-    out.extend_from_slice(b"\r\n");
-    put_parent_sign_in(out, parent);
-    out.extend_from_slice(b"\r\n");
-    let asking = ask_parent(&mut upstream, settings.head_bytes);
-    match timeout(settings.times.connect, asking).await {
-        Ok(Ok(200..=299)) => Ok(upstream),
-        Ok(Ok(407)) => Err(NotOpened::Parent(ExchangeFault::ForeignSignIn, 502)),
-        Ok(Ok(_)) => Err(NotOpened::Parent(ExchangeFault::NoAnswer, 502)),
-        Ok(Err(fault)) => Err(NotOpened::Parent(ExchangeFault::Answer(fault), 502)),
-        Err(_late) => Err(NotOpened::Parent(ExchangeFault::Stalled, 504)),
-    }
-}
-
-/// Sends the waiting `CONNECT` and reads the status that answers it.
-async fn ask_parent(upstream: &mut Upstream, most: usize) -> Result<u16, WireFault> {
-    let mut scan = HeadScan::default();
-    let mut ignored = Vec::new();
-    poll_fn(|cx| {
-        if upstream.waiting() > 0 {
-            match upstream.poll_flush(cx) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(_)) => return Poll::Ready(Err(WireFault::Truncated)),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-        loop {
-            if let Some(length) = scan.find(upstream.input.filled(), most)? {
-                let bytes = upstream.input.filled().get(..length).unwrap_or_default();
-                ignored.clear();
-                // The fields of this answer mean nothing here: after 2xx everything is the tunnel's (RFC 9110 §9.3.6).
-                let answer = response::read(bytes, Answering::Head, &mut ignored)?;
-                upstream.input.consume(length);
-                scan = HeadScan::default();
-                if !answer.is_interim() {
-                    return Poll::Ready(Ok(answer.status));
-                }
-                continue;
-            }
-            if upstream.input.is_full() && !upstream.input.grow(most + 1) {
-                return Poll::Ready(Err(WireFault::HeadTooLong));
-            }
-            match upstream.poll_fill(cx) {
-                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(WireFault::Truncated)),
-                Poll::Ready(Ok(_)) => {}
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-    })
-    .await
-}
-
 /// Looks at a tunnel's first bytes, which stay where they are.
-async fn look<C>(visitor: &Visitor, client: &mut Link<C>, deadline: &mut Deadline) -> First
+pub(crate) async fn look<C>(visitor: &Visitor, client: &mut Link<C>, deadline: &mut Deadline) -> First
 where
     C: AsyncRead + AsyncWrite + Unpin,
 {

@@ -3,26 +3,74 @@
 use crate::{
     destination::{Caller, DestinationFault, Resolver},
     link::Link,
+    secure::TlsFault,
     settings::{ParentProxy, Settings},
     way::Way,
 };
-use holdfast_core::{host::Host, wording::Why};
+use holdfast_core::{
+    host::Host,
+    wording::{Why, Words},
+};
 use std::{
     collections::HashMap,
     fmt, io,
     net::SocketAddr,
+    pin::Pin,
     sync::{Mutex, PoisonError},
     task::{Context, Poll, Waker},
     time::Duration,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpStream, lookup_host},
     task::JoinSet,
     time::{Instant, timeout},
 };
+use tokio_rustls::client::TlsStream;
 
 /// A connection to an origin or a parent proxy.
-pub(crate) type Upstream = Link<TcpStream>;
+pub(crate) type Upstream = Link<Wire>;
+
+/// What carries an upstream connection.
+#[derive(Debug)]
+pub(crate) enum Wire {
+    /// Bytes as they are.
+    Plain(TcpStream),
+    /// TLS with the site itself. On the heap: most connections are plain.
+    Secure(Box<TlsStream<TcpStream>>),
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Secure(stream) => Pin::new(stream).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Secure(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Secure(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Secure(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
 
 /// How long one address may keep the next one waiting (RFC 8305 §5 recommends 250 ms).
 const NEXT_ATTEMPT: Duration = Duration::from_millis(250);
@@ -36,6 +84,21 @@ pub(crate) enum ConnectFault {
     Unreachable(io::Error),
     /// Nobody answered in time.
     Slow,
+    /// The parent proxy did not open the way.
+    Parent(ParentFault),
+    /// Nothing secure came about with the site.
+    Tls(TlsFault),
+}
+
+/// How the parent proxy refused to open a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ParentFault {
+    /// It does not accept our sign-in.
+    SignIn,
+    /// It refused, or its answer cannot be read.
+    Refused,
+    /// It did not answer in time.
+    Slow,
 }
 
 impl ConnectFault {
@@ -43,8 +106,8 @@ impl ConnectFault {
     pub(crate) fn status(&self) -> u16 {
         match self {
             Self::Destination(fault) if fault.is_refusal() => 403,
-            Self::Destination(DestinationFault::Slow) | Self::Slow => 504,
-            Self::Destination(_) | Self::Unreachable(_) => 502,
+            Self::Destination(DestinationFault::Slow) | Self::Slow | Self::Parent(ParentFault::Slow) => 504,
+            Self::Destination(_) | Self::Unreachable(_) | Self::Parent(_) | Self::Tls(_) => 502,
         }
     }
 
@@ -52,7 +115,7 @@ impl ConnectFault {
     pub(crate) fn why(&self) -> Why {
         match self {
             Self::Destination(fault) => fault.why(),
-            Self::Unreachable(_) | Self::Slow => Why::Fault,
+            Self::Unreachable(_) | Self::Slow | Self::Parent(_) | Self::Tls(_) => Why::Fault,
         }
     }
 
@@ -62,6 +125,25 @@ impl ConnectFault {
             Self::Destination(fault) => fault.code(),
             Self::Unreachable(_) => "unreachable",
             Self::Slow => "connect-slow",
+            Self::Parent(ParentFault::SignIn) => "parent-sign-in",
+            Self::Parent(ParentFault::Refused | ParentFault::Slow) => "parent-refused",
+            Self::Tls(fault) => fault.code(),
+        }
+    }
+
+    /// What a person is told.
+    pub(crate) fn words(&self) -> Words {
+        let next = match self {
+            Self::Tls(fault) => return fault.words(),
+            Self::Parent(_) => "Tell the school's technician.",
+            Self::Destination(_) | Self::Unreachable(_) | Self::Slow => {
+                "If other sites work, the trouble is with this one."
+            }
+        };
+        Words {
+            heading: "This site could not be reached".to_owned(),
+            explanation: self.to_string(),
+            next: next.to_owned(),
         }
     }
 
@@ -83,6 +165,8 @@ impl fmt::Display for ConnectFault {
             Self::Slow => f.write_str(
                 "The site did not answer in time. It may be busy; the filter did not block it. Try again later.",
             ),
+            Self::Parent(_) => f.write_str("The proxy that this filter uses did not open the way to it."),
+            Self::Tls(fault) => f.write_str(&fault.words().explanation),
         }
     }
 }
@@ -146,7 +230,7 @@ async fn connect_first(addresses: &[SocketAddr]) -> Result<Upstream, ConnectFaul
     let stream = connect_any(addresses).await.map_err(ConnectFault::Unreachable)?;
     // Heads and bodies are written together, so waiting to fill packets would only cost time.
     stream.set_nodelay(true).map_err(ConnectFault::Unreachable)?;
-    Ok(Link::new(stream))
+    Ok(Link::new(Wire::Plain(stream)))
 }
 
 async fn parent_addresses(parent: &ParentProxy) -> Result<Vec<SocketAddr>, ConnectFault> {
@@ -243,7 +327,7 @@ impl Pool {
 }
 
 /// Whether an idle connection is open and silent. A byte that nobody asked for makes it unfit for use.
-fn is_quiet(upstream: &mut Upstream) -> bool {
+pub(crate) fn is_quiet(upstream: &mut Upstream) -> bool {
     let mut cx = Context::from_waker(Waker::noop());
     matches!(upstream.poll_fill(&mut cx), Poll::Pending)
 }

@@ -99,7 +99,7 @@ fn an_engine_is_reached_where_it_answers_strictly_and_asked_under_its_own_name()
     let mut client = house.client();
     let (name, head) = ask(&mut client, "www.google.com");
     assert_eq!(name, "strict");
-    assert!(head.starts_with("GET /search?q=a HTTP/1.1\r\nHost: www.google.com\r\n"), "{head}");
+    assert!(head.starts_with("GET /search?q=a&safe=active HTTP/1.1\r\nHost: www.google.com\r\n"), "{head}");
     let event = house.event();
     assert_eq!((event.host.as_deref(), event.strict.as_deref()), (Some("www.google.com"), Some("google strict")));
     assert_eq!(ask(&mut client, "www.youtube.com").0, "strict films");

@@ -75,7 +75,8 @@ impl Demo {
     async fn show(&self, data: &Path) -> Result<String, String> {
         let range = Range::start(SocketAddr::from((RANGE, 0))).await;
         let range = range.map_err(|fault| format!("The practice range cannot start: {fault}"))?;
-        let (sockets, config) = self.sockets(data, &range).await?;
+        let authority = range.authority_file(data)?;
+        let (sockets, config) = self.sockets(data, &range, authority.path()).await?;
         let port = |name: &str, address: Option<SocketAddr>| Some((Arc::from(name), address?.port()));
         let ports: Vec<(Arc<str>, u16)> =
             config.proxies.iter().filter_map(|proxy| port(&proxy.name, proxy.listen.first().copied())).collect();
@@ -94,6 +95,7 @@ impl Demo {
             name_ports: &name_ports,
             secure_names_port,
             range: range.address,
+            range_authority: authority.path(),
             program: &program,
             data_folder: data,
         };
@@ -107,7 +109,7 @@ impl Demo {
     }
 
     /// Binds everything, and writes the config that says so.
-    async fn sockets(&self, data: &Path, range: &RunningRange) -> Result<(Sockets, Config), String> {
+    async fn sockets(&self, data: &Path, range: &RunningRange, authority: &Path) -> Result<(Sockets, Config), String> {
         let own = holdfast_web::loopback(self.web_port).await.map_err(|fault| fault.to_string())?;
         let web = own.listeners.into_iter().map(tokio::net::TcpListener::into_std).collect::<Result<Vec<_>, _>>();
         let web = web.map_err(|fault| format!("Our own pages cannot start: {fault}."))?;
@@ -115,6 +117,7 @@ impl Demo {
             data,
             web: (web, own.port),
             range: range.address,
+            extra_roots: vec![authority.to_owned()],
             proxy_port: self.proxy_port,
             dns_port: self.dns_port,
             secure_dns_port: self.secure_dns_port,

@@ -305,6 +305,7 @@ impl Doors<'_> {
             settings: config.gate_settings(&school, self.destinations.clone())?,
             judge: Judge::default(),
             look_up: forwarder.map(Forwarder::look_up),
+            inspection: None,
         };
         gateway::start(inputs, listeners).map_err(|fault| format!("The gate cannot start: {fault}."))
     }

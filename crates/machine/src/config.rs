@@ -3,9 +3,11 @@
 mod check;
 mod dns;
 mod gate;
+mod inspection;
 mod tls;
 
 pub use dns::{Dns, DnsListener, LocalNames};
+pub use inspection::Inspection;
 pub use tls::Tls;
 
 use holdfast_core::{host::Host, problem::Problem, toml_text};
@@ -36,6 +38,9 @@ pub struct Config {
     /// The certificate of the name service over TLS and HTTPS, and of the proxy over TLS.
     #[serde(default)]
     pub tls: Tls,
+    /// Opening secure pages to check them, where the policy says so.
+    #[serde(default)]
+    pub inspection: Inspection,
     /// Port 80, for those who came to a blocked name or look for the proxy file. Left out: nobody listens there.
     #[serde(default)]
     pub page_door: Option<PageDoor>,

@@ -2,14 +2,14 @@
 //! ones on, and nothing that leaves this computer.
 
 use crate::{
-    config::{Config, Dns, DnsListener, Limits, Listed, Log, Ports, Proxy, SignIn, Tls, Upstream, Web},
+    config::{Config, Dns, DnsListener, Inspection, Limits, Listed, Log, Ports, Proxy, SignIn, Tls, Upstream, Web},
     sockets::{ProxySocket, Sockets},
 };
 use holdfast_gateway::{SignInMode, dns};
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// How many ports after the wanted one are tried where it is taken.
@@ -17,6 +17,9 @@ const OTHER_PORTS: u16 = 50;
 /// What the name of an engine's strict mode leads to; written down, because nothing is asked outside. The answer says
 /// so, and nothing connects there.
 const STRICT_GOOGLE: (&str, &str) = ("forcesafesearch.google.com", "216.239.38.120");
+/// Where the names of the practice range lead: its own, and those real ones that it stands in for, with the name of the
+/// video site's strict mode.
+const RANGE_NAMES: [&str; 5] = [".example", ".test", ".youtube.com", "login.microsoftonline.com", "login.live.com"];
 
 /// What a demonstration is made of.
 #[derive(Debug)]
@@ -27,6 +30,8 @@ pub struct Plan<'a> {
     pub web: (Vec<TcpListener>, u16),
     /// The practice range, to which all names of its own lead.
     pub range: SocketAddr,
+    /// PEM files with the authorities that the practice range is signed by.
+    pub extra_roots: Vec<PathBuf>,
     /// The wanted port of the proxy; those after it are the people's.
     pub proxy_port: u16,
     /// The wanted port of the name service; those after it are the people's.
@@ -79,10 +84,17 @@ impl Plan<'_> {
             proxies: proxies.iter().map(proxy_in_config).collect(),
             dns: Some(Dns { listeners: names.iter().map(names_in_config).collect(), ..Dns::default() }),
             tls: Tls::default(),
+            inspection: Inspection {
+                enabled: true,
+                // Beside what it locks, because a demonstration has one folder only, and nothing in it is worth locking.
+                secret: self.data.join("interception.secret"),
+                extra_roots: self.extra_roots,
+                ..Inspection::default()
+            },
             page_door: None,
             upstream: Upstream::default(),
             listed: vec![
-                listed(&[".example", ".test"], self.range.to_string()),
+                listed(&RANGE_NAMES, self.range.to_string()),
                 listed(&[STRICT_GOOGLE.0], STRICT_GOOGLE.1.to_owned()),
             ],
             ports: Ports::default(),
@@ -140,6 +152,7 @@ mod tests {
             data: Path::new("data"),
             web: (Vec::new(), 8080),
             range: "127.0.0.2:4711".parse().unwrap(),
+            extra_roots: Vec::new(),
             proxy_port: port,
             dns_port: port,
             secure_dns_port: port,

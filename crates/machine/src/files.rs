@@ -45,6 +45,30 @@ impl Rights {
     }
 }
 
+/// A file as its folder tells it: what changes when it is written, replaced, or given to somebody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    inode: u64,
+    bytes: u64,
+    written: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    /// Of the file of this name; one that is not there has a stamp as well.
+    pub(crate) fn of(path: &Path) -> Self {
+        fs::metadata(path).map_or_else(
+            |_absent| Self::default(),
+            |found| Self {
+                inode: found.ino(),
+                bytes: found.len(),
+                written: (found.mtime(), found.mtime_nsec()),
+                changed: (found.ctime(), found.ctime_nsec()),
+            },
+        )
+    }
+}
+
 /// Puts a file in place in one step; whoever opens it sees the old one or the new one, also after a power cut. It has
 /// its rights before it has its name.
 pub(crate) fn put(path: &Path, bytes: &[u8], rights: Rights, existing: Existing) -> io::Result<()> {

@@ -1,5 +1,5 @@
-//! What belongs to the machine and nothing of policy: the bootstrap config, the one TLS identity, installing as a
-//! service, and the doctor.
+//! What belongs to the machine and nothing of policy: the bootstrap config, the one TLS identity, the authority of
+//! interception, installing as a service, and the doctor.
 
 pub mod addresses;
 pub mod config;
@@ -7,6 +7,7 @@ pub mod demonstration;
 pub mod doctor;
 pub mod heartbeat;
 pub mod install;
+pub mod interception;
 pub mod name_servers;
 pub mod rounds;
 pub mod sockets;
@@ -15,3 +16,4 @@ pub mod upstreams;
 
 mod clock;
 mod files;
+mod x509;

@@ -1,5 +1,5 @@
-//! Pages of our own origin: whether the filter is working, what was stopped for this client, where to get help, and the
-//! proxy's own file for browsers.
+//! Pages of our own origin: whether the filter is working, what was stopped for this client, where to get help, the
+//! certificate that devices are given, and the proxy's own file for browsers.
 //!
 //! Every page is served without a script. Every route stands in one table ([`routes::TABLE`]) from which the router is
 //! built, each with the word that says who may ask for it (house invariant 7). Only our own names are answered
@@ -16,6 +16,6 @@ mod words;
 
 pub use serve::{Loopback, loopback, serve};
 pub use sources::{
-    Component, Contact, Doors, Health, HeldList, Metrics, NameServiceHealth, School, Settings, Sources, State,
-    UpstreamHealth,
+    CertificateShown, Component, Contact, Doors, Health, HeldList, InspectionHealth, Metrics, NameServiceHealth, School,
+    Settings, Sources, State, UpstreamHealth,
 };

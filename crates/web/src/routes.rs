@@ -92,6 +92,48 @@ pub static TABLE: &[Route] = &[
         answer: Answer::Page(pages::help::contacts),
     },
     Route {
+        path: "/certificate",
+        access: Access::Anybody,
+        purpose: "What the school's certificate means, and how devices are given it.",
+        answer: Answer::WithHealth(pages::certificate::page),
+    },
+    Route {
+        path: "/certificate/code.svg",
+        access: Access::Anybody,
+        purpose: "The certificate page's address, for the camera of another device.",
+        answer: Answer::WithHealth(pages::certificate::code),
+    },
+    Route {
+        path: "/certificate/holdfast.crt",
+        access: Access::Anybody,
+        purpose: "The certificate in DER.",
+        answer: Answer::WithHealth(pages::certificate::der),
+    },
+    Route {
+        path: "/certificate/holdfast.pem",
+        access: Access::Anybody,
+        purpose: "The certificate in PEM.",
+        answer: Answer::WithHealth(pages::certificate::pem),
+    },
+    Route {
+        path: "/certificate/holdfast.mobileconfig",
+        access: Access::Anybody,
+        purpose: "The certificate for Apple's devices.",
+        answer: Answer::WithHealth(pages::certificate::profile),
+    },
+    Route {
+        path: "/certificate/next.crt",
+        access: Access::Anybody,
+        purpose: "The next certificate in DER.",
+        answer: Answer::WithHealth(pages::certificate::next_der),
+    },
+    Route {
+        path: "/certificate/next.pem",
+        access: Access::Anybody,
+        purpose: "The next certificate in PEM.",
+        answer: Answer::WithHealth(pages::certificate::next_pem),
+    },
+    Route {
         path: "/proxy.pac",
         access: Access::Anybody,
         purpose: "How browsers find the proxy.",

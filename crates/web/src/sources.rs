@@ -1,6 +1,6 @@
 //! What the pages show, handed in by the binary at run time.
 
-use holdfast_activity::{health, recent::Recent};
+use holdfast_activity::{health, recent::Recent, suggestions::Suggestion};
 use holdfast_core::{host::Host, ruleset::Ruleset};
 use ipnet::IpNet;
 use jiff::{Timestamp, tz::TimeZone};
@@ -69,13 +69,21 @@ pub struct Settings {
     pub demo_view: bool,
     /// Where "Leave this page" leads: a dull page outside.
     pub leave_to: String,
+    /// Our own origin as other devices reach it (`http://filter.school.example:8080`); empty where none is known. The
+    /// certificate's page shows its address there.
+    pub own_origin: String,
     /// From where `/metrics` may be read beside this computer itself.
     pub metrics_from: Vec<IpNet>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { demo_view: false, leave_to: "https://www.metoffice.gov.uk/".to_owned(), metrics_from: Vec::new() }
+        Self {
+            demo_view: false,
+            leave_to: "https://www.metoffice.gov.uk/".to_owned(),
+            own_origin: String::new(),
+            metrics_from: Vec::new(),
+        }
     }
 }
 
@@ -99,8 +107,43 @@ pub struct Health {
     pub alarms: Vec<health::Alarm>,
     /// The name service; `None` where the school runs none.
     pub name_service: Option<NameServiceHealth>,
+    /// Opening secure pages to check them; `None` where the config has no authority for it.
+    pub inspection: Option<InspectionHealth>,
     /// What only monitors are shown.
     pub metrics: Metrics,
+}
+
+/// How opening secure pages is doing. What is wrong with the authority is told as a [`Component`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InspectionHealth {
+    /// Whether connections can be opened now; where not, what the policy wants opened is refused.
+    pub opens: bool,
+    /// The certificate that devices must trust.
+    pub current: Option<CertificateShown>,
+    /// The one that takes over, which devices are to be given before.
+    pub next: Option<CertificateShown>,
+    /// When the next one takes over.
+    pub switches: Option<Timestamp>,
+    /// Until when devices that trust only the authority before are led on to this one.
+    pub before_until: Option<Timestamp>,
+    /// What should perhaps be left unopened, in the order in which it is shown. Those that wait for nobody under the
+    /// present ruleset are left out by the page itself.
+    pub suggestions: Vec<Suggestion>,
+}
+
+/// The certificate of an interception authority, as devices are given it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateShown {
+    /// Its name, as systems show it.
+    pub name: String,
+    /// Its SHA-256 sum: pairs of hexadecimal digits with colons.
+    pub fingerprint: String,
+    /// Until when it holds.
+    pub expires: Timestamp,
+    /// In PEM.
+    pub pem: Arc<str>,
+    /// In DER.
+    pub der: Arc<[u8]>,
 }
 
 /// How the name service is doing. Counts are since the program started; no name that was asked for is in it.

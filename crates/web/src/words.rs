@@ -8,6 +8,11 @@ pub(crate) fn moment(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%A %-d %B %Y, %H:%M").to_string()
 }
 
+/// "22 November 2026".
+pub(crate) fn day(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%-d %B %Y").to_string()
+}
+
 /// "10:46:05".
 pub(crate) fn clock(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
@@ -40,6 +45,25 @@ pub(crate) fn length(of: SignedDuration) -> String {
         _ => (seconds / 86_400, "day"),
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// "34 %" for 34 of 100; "under 1 %" and "over 99 %" where rounding would tell none or all.
+pub(crate) fn part_of(part: u64, whole: u64) -> String {
+    let rounded = (u128::from(part) * 200 + u128::from(whole)) / (u128::from(whole) * 2).max(1);
+    match rounded {
+        0 if part > 0 => "under 1 %".to_owned(),
+        100 if part < whole => "over 99 %".to_owned(),
+        rounded => format!("{rounded} %"),
+    }
+}
+
+/// Bytes as people read them: "4 KB", "21.4 MB", "3.0 GB".
+pub(crate) fn size(bytes: u64) -> String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB")];
+    match units.into_iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) => format!("{}.{} {name}", Number(bytes / unit), bytes % unit / (unit / 10)),
+        None => format!("{} KB", Number(bytes.div_ceil(1_000))),
+    }
 }
 
 /// A number as people read it: "1,035,804".
@@ -75,6 +99,11 @@ mod tests {
         assert_eq!(ago(at("2026-11-22T10:45:30Z"), now), "a moment ago");
         assert_eq!(ago(at("2026-11-22T10:45:00Z"), now), "1 minute ago");
         assert_eq!(ago(at("2026-11-20T10:45:00Z"), now), "2 days ago");
+        assert_eq!(day(now, &zone), "22 November 2026");
+        let parts = [(0, 9), (1, 1_000), (1, 3), (999, 1_000), (9, 9), (0, 0)].map(|(part, whole)| part_of(part, whole));
+        assert_eq!(parts, ["0 %", "under 1 %", "33 %", "over 99 %", "100 %", "0 %"]);
+        let sizes = [0, 1, 999_999, 21_460_000, 3_000_000_000].map(size);
+        assert_eq!(sizes, ["0 KB", "1 KB", "1,000 KB", "21.4 MB", "3.0 GB"]);
         let shown = [0, 999, 1_000, 1_035_804].map(|number| Number(number).to_string());
         assert_eq!(shown, ["0", "999", "1,000", "1,035,804"]);
     }

@@ -20,7 +20,8 @@ use std::{
 /// The name that the page has for Holdfast; its config says where that is.
 pub(super) const PAGE_HOST: &str = "page.bench.example";
 
-const POLICY: &str = r#"version = 1
+/// The policy of a proxy that is measured: one group, and the unknown.
+pub(super) const POLICY: &str = r#"version = 1
 title = "Benchmark"
 author = "staff-01"
 reason = "Made by cargo xtask bench."
@@ -56,7 +57,8 @@ bands = [
 ]
 "#;
 
-const PEOPLE: &str = r#"
+/// One pupil, for whom the listener `bench` stands.
+pub(super) const PEOPLE: &str = r#"
 [[person]]
 id = "pupil-01"
 group = "oak"

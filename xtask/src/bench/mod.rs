@@ -4,6 +4,7 @@
 mod dns;
 mod examples;
 mod holdfast;
+mod inspected;
 mod load;
 mod names;
 mod newcomer;
@@ -26,11 +27,12 @@ struct Part {
     clean: bool,
 }
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     Part { name: "names", measure: examples::names, clean: false },
     Part { name: "growth", measure: examples::growth, clean: false },
     Part { name: "verdict", measure: examples::verdict, clean: false },
     Part { name: "proxies", measure: proxies::measure, clean: false },
+    Part { name: "inspected", measure: inspected::measure, clean: false },
     Part { name: "dns", measure: dns::measure, clean: false },
     Part { name: "newcomer", measure: newcomer::measure, clean: true },
 ];

@@ -24,7 +24,7 @@ pub(super) fn make_folder(path: &Path) -> Result<PathBuf, String> {
 }
 
 /// Hands a folder to the user a server runs as, since squid and e2guardian drop root's rights at once.
-fn hand_over(folder: &Path, user: &str) -> Result<(), String> {
+pub(super) fn hand_over(folder: &Path, user: &str) -> Result<(), String> {
     let owner = format!("{user}:{user}");
     command::output(folder, "chown", &["-R", &owner, &folder.to_string_lossy()]).map(drop)
 }
@@ -41,7 +41,12 @@ pub(super) fn program(name: &str) -> String {
 
 /// nginx with one page of 1 KiB.
 pub(super) fn origin(folder: &Path) -> Result<Server, String> {
-    let here = make_folder(&folder.join("nginx"))?;
+    page_server(&make_folder(&folder.join("nginx"))?, "nginx", "")
+}
+
+/// nginx with one page of 1 KiB in a folder. `listening`: what follows the address in its `listen` and before the end
+/// of that line, further lines with it.
+pub(super) fn page_server(here: &Path, name: &'static str, listening: &str) -> Result<Server, String> {
     let port = free_port()?;
     let page = format!("<!doctype html><title>{MARK}</title>{}", "The river rises in the hills. ".repeat(40));
     write(&here.join("page.html"), &page.as_bytes()[..1024])?;
@@ -53,16 +58,16 @@ pub(super) fn origin(folder: &Path) -> Result<Server, String> {
          open_file_cache max=16; types {{ text/html html; }}\n\
          client_body_temp_path {root}/body; proxy_temp_path {root}/proxy; fastcgi_temp_path {root}/fastcgi;\n\
          uwsgi_temp_path {root}/uwsgi; scgi_temp_path {root}/scgi;\n\
-         server {{ listen 127.0.0.1:{port} backlog=1024; root {root}; }} }}\n"
+         server {{ listen 127.0.0.1:{port} backlog=1024{listening}; root {root}; }} }}\n"
     );
     let file = here.join("nginx.conf");
     write(&file, text)?;
     let path = file.to_string_lossy();
     // Debian's nginx gives its workers another user when root starts it; the folder must be open to that one.
     Server::start(
-        "nginx",
+        name,
         port,
-        &here,
+        here,
         &[&program("nginx"), "-p", &here.to_string_lossy(), "-c", &path, "-e", "stderr"],
         Duration::from_secs(10),
     )

@@ -2,6 +2,7 @@
 
 use crate::{
     category::Category,
+    inspection::Extent,
     search_engines::StrictLevel,
     subject::{ClassCode, DeviceCode, GroupCode, PersonId, RoomCode},
     wording::Band,
@@ -67,6 +68,15 @@ pub struct PolicySource {
     /// Lifelines: what must work in every state.
     #[serde(default, rename = "lifeline")]
     pub lifelines: Vec<LifelineSource>,
+    /// Protected partners: police, the designated officer, social care (practice 9, 11).
+    #[serde(default, rename = "partner")]
+    pub partners: Vec<PartnerSource>,
+    /// What the school leaves unopened, beside what is shipped.
+    #[serde(default)]
+    pub left_unopened: Vec<LeftUnopenedSource>,
+    /// Which organisations' accounts may be signed in to.
+    #[serde(default)]
+    pub tenants: Vec<TenantsSource>,
 }
 
 /// How a group is judged below the rules.
@@ -101,6 +111,28 @@ pub struct Judging {
     /// Lets this group reach games; the only baseline category that may be relaxed, by a recorded change (F-04).
     #[serde(default)]
     pub relax_gaming: Option<Relaxation>,
+    /// Which secure connections are opened to look inside. Absent: none.
+    #[serde(default)]
+    pub inspection: InspectionSource,
+}
+
+/// Which secure connections of a group are opened. What is never opened, whatever stands here: help sites, lifelines
+/// and protected partners.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InspectionSource {
+    /// How far, for everything that is neither left unopened nor chosen below.
+    #[serde(default)]
+    pub extent: Extent,
+    /// Hosts that are opened whole, each with everything below it, even if a shipped set leaves them unopened.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Categories that are opened whole.
+    #[serde(default)]
+    pub categories: Vec<Category>,
+    /// Services that are opened whole.
+    #[serde(default)]
+    pub services: Vec<String>,
 }
 
 /// A recorded relaxation.
@@ -365,6 +397,94 @@ pub struct LifelineSource {
     #[serde(default)]
     pub ports: Vec<u16>,
     /// Who approved it.
+    pub author: PersonId,
+    /// Why.
+    pub reason: String,
+}
+
+/// A protected partner of the school: police, the designated officer (LADO), social care. Open to everybody in every
+/// state like a help site, counted only, never opened; its host appears in no technical output (practice 9, 11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PartnerSource {
+    /// Its host, with everything below it.
+    pub host: String,
+    /// What people call it. For those who write the policy; shown nowhere.
+    pub name: String,
+}
+
+/// Sites that the school leaves unopened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeftUnopenedSource {
+    /// The entry's code, unique.
+    pub code: String,
+    /// What people call it.
+    pub title: String,
+    /// Hosts, each with everything below it.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Categories.
+    #[serde(default)]
+    pub categories: Vec<Category>,
+    /// For these groups only. Empty: for everyone, the unknown included.
+    #[serde(default)]
+    pub groups: Vec<GroupCode>,
+    /// Who decided it.
+    pub author: PersonId,
+    /// Why.
+    pub reason: String,
+}
+
+/// A service whose accounts can be restricted to some organisations (field notes §4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TenantService {
+    /// Google Workspace and Google accounts.
+    Google,
+    /// Microsoft 365 and Microsoft accounts.
+    Microsoft,
+    /// Dropbox.
+    Dropbox,
+    /// Slack.
+    Slack,
+}
+
+impl TenantService {
+    /// The code written in policies and logs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Google => "google",
+            Self::Microsoft => "microsoft",
+            Self::Dropbox => "dropbox",
+            Self::Slack => "slack",
+        }
+    }
+}
+
+/// Which organisations' accounts of one service may be signed in to. It holds where the service's connections are
+/// opened, and nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenantsSource {
+    /// The entry's code, unique.
+    pub code: String,
+    /// The service.
+    pub service: TenantService,
+    /// For these groups only; they go by this and not by what is for everyone. Empty: for everyone, the unknown
+    /// included.
+    #[serde(default)]
+    pub groups: Vec<GroupCode>,
+    /// The organisations: domains (Google), domains or directory ids (Microsoft), team ids (Dropbox), workspace or
+    /// organisation ids (Slack).
+    pub values: Vec<String>,
+    /// Whose restriction it is: the school's directory id (Microsoft) or its own workspace or organisation id (Slack).
+    #[serde(default)]
+    pub context: Option<String>,
+    /// Whether personal accounts may be signed in to as well (Google, Microsoft).
+    #[serde(default)]
+    pub personal_accounts: bool,
+    /// Who decided it.
     pub author: PersonId,
     /// Why.
     pub reason: String,

@@ -1,5 +1,7 @@
 //! From the policy document to the compiled ruleset. Collects every problem before it gives up, each with its line.
 
+mod openings;
+
 use super::{
     Ruleset,
     addresses::entry_path,
@@ -16,9 +18,10 @@ use super::{
 use crate::{
     category::{Category, Labels},
     host::Host,
+    inspection::shipped,
     policy::{
         PolicySource,
-        source::{Judging, RuleSource},
+        source::{InspectionSource, Judging, RuleSource},
     },
     problem::{Problem, Severity},
     search_engines::StrictLevel,
@@ -33,7 +36,7 @@ use std::{
 };
 
 /// Changes whenever the same policy and lists would compile to other verdicts; part of every ruleset id.
-pub(super) const COMPILER: u32 = 2;
+pub(super) const COMPILER: u32 = 3;
 
 /// Compiles a policy over compiled lists.
 ///
@@ -50,6 +53,7 @@ pub fn compile(
     for (place, message) in strictness::check(&ruleset) {
         compiler.error(&place, message, Some(strictness::CURE));
     }
+    compiler.cautions(&ruleset);
     if compiler.problems.iter().any(|problem| problem.severity == Severity::Error) {
         return Err(compiler.problems);
     }
@@ -77,6 +81,7 @@ impl Ruleset {
                 strict_search: None,
                 engines_without_strict_mode: None,
                 relax_gaming: None,
+                inspection: InspectionSource::default(),
             },
             services: Vec::new(),
             search_tools: Vec::new(),
@@ -87,6 +92,9 @@ impl Ruleset {
             emergencies: Vec::new(),
             help: kept.help,
             lifelines: kept.lifelines,
+            partners: kept.partners,
+            left_unopened: Vec::new(),
+            tenants: Vec::new(),
         };
         let mut ruleset = Compiler::new("", "", "UTC").ruleset(source, Arc::new(Content::default()));
         // What could not be read of it is told where it was kept; what could is open.
@@ -108,6 +116,9 @@ struct Compiler<'a> {
 }
 
 type Place<'a> = &'a [Step<'a>];
+
+/// The number of the policy `unknown` among the groups.
+const UNKNOWN: u32 = u32::MAX;
 
 impl<'a> Compiler<'a> {
     fn new(file: &'a str, text: &'a str, time_zone: &str) -> Self {
@@ -133,7 +144,11 @@ impl<'a> Compiler<'a> {
     }
 
     fn error(&mut self, place: Place<'_>, message: String, suggestion: Option<&str>) {
-        let mut problem = Problem::error(message).in_file(self.file);
+        self.problem(Problem::error(message), place, suggestion);
+    }
+
+    fn problem(&mut self, problem: Problem, place: Place<'_>, suggestion: Option<&str>) {
+        let mut problem = problem.in_file(self.file);
         problem.line = line_at(self.text, place);
         problem.suggestion = suggestion.map(str::to_owned);
         self.problems.push(problem);
@@ -145,12 +160,14 @@ impl<'a> Compiler<'a> {
         let services = self.services(&source);
         let search_tools = self.search_tools(&source);
         self.schedules(&source);
-        let unknown = self.group(None, Band::Unknown, &source.unknown, &[Step::Key("unknown")]);
+        let unknown = self.group((UNKNOWN, None), Band::Unknown, &source.unknown, &[Step::Key("unknown")]);
         let groups: HashMap<GroupCode, Group> = (0..)
             .zip(&source.groups)
             .map(|(index, group)| {
                 let place = [Step::Key("group"), Step::Index(index), Step::Key("judging")];
-                (group.code.clone(), self.group(Some(group.code.clone()), group.band, &group.judging, &place))
+                let number = u32::try_from(index).unwrap_or(u32::MAX - 1);
+                let known = Some(group.code.clone());
+                (group.code.clone(), self.group((number, known), group.band, &group.judging, &place))
             })
             .collect();
         let rules: Vec<Rule> =
@@ -169,6 +186,8 @@ impl<'a> Compiler<'a> {
         let emergencies = self.emergencies(&source);
         let help = self.help(&source);
         let lifelines = self.lifelines(&source);
+        let left_unopened = self.left_unopened(&source);
+        let tenants = self.tenants(&source);
         let policy_hash = policy_hash(&source);
         let spans = rules.iter().map(|rule| rule.span).chain(lessons.iter().map(|lesson| lesson.span));
         let spans = spans.chain(suspensions.iter().map(|suspension| suspension.span));
@@ -195,6 +214,8 @@ impl<'a> Compiler<'a> {
             lifelines,
             services,
             search_tools,
+            left_unopened,
+            tenants,
             unfreeable: unfreeable_labels(),
             edges,
         }
@@ -202,7 +223,7 @@ impl<'a> Compiler<'a> {
 
     /// Codes name things in logs and explanations, so each may stand once in its kind.
     fn unique_codes(&mut self, source: &PolicySource) {
-        let kinds: [(&str, Vec<&str>); 9] = [
+        let kinds: [(&str, Vec<&str>); 11] = [
             ("group", source.groups.iter().map(|item| item.code.as_str()).collect()),
             ("service", source.services.iter().map(|item| item.code.as_str()).collect()),
             ("search_tool", source.search_tools.iter().map(|item| item.code.as_str()).collect()),
@@ -212,6 +233,8 @@ impl<'a> Compiler<'a> {
             ("suspension", source.suspensions.iter().map(|item| item.code.as_str()).collect()),
             ("emergency", source.emergencies.iter().map(|item| item.code.as_str()).collect()),
             ("lifeline", source.lifelines.iter().map(|item| item.code.as_str()).collect()),
+            ("left_unopened", source.left_unopened.iter().map(|item| item.code.as_str()).collect()),
+            ("tenants", source.tenants.iter().map(|item| item.code.as_str()).collect()),
         ];
         for (kind, codes) in kinds {
             let mut seen = HashSet::new();
@@ -290,7 +313,13 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn group(&mut self, code: Option<GroupCode>, band: Band, judging: &Judging, place: Place<'_>) -> Group {
+    fn group(
+        &mut self,
+        (number, code): (u32, Option<GroupCode>),
+        band: Band,
+        judging: &Judging,
+        place: Place<'_>,
+    ) -> Group {
         let mut blocked: Labels =
             Category::BASELINE.into_iter().chain(judging.block_categories.iter().copied()).collect();
         let mut allowed: Labels = judging.allow_categories.iter().copied().collect();
@@ -328,6 +357,7 @@ impl<'a> Compiler<'a> {
                 _ => Action::Block,
             }),
             gaming_until,
+            inspection: self.inspection(number, &judging.inspection, place),
         }
     }
 
@@ -498,7 +528,7 @@ impl<'a> Compiler<'a> {
         compiled
     }
 
-    /// National help sites, shipped with the program, and the school's own.
+    /// National help sites, shipped with the program, the school's own, and its protected partners.
     fn help(&mut self, source: &PolicySource) -> Vec<Help> {
         let mut compiled = Vec::new();
         for site in wording::always_open_help() {
@@ -510,6 +540,7 @@ impl<'a> Compiler<'a> {
                 self.not_a_whole_suffix(&host, &place);
             }
         }
+        self.partners(source, &mut compiled);
         compiled
     }
 
@@ -517,7 +548,7 @@ impl<'a> Compiler<'a> {
         let host = self.host(host, place)?;
         let index = u32::try_from(compiled.len()).unwrap_or(u32::MAX);
         self.index.add(host.as_str(), None, Owner::Help(index));
-        compiled.push(Help { host: host.as_str().into(), name: name.into() });
+        compiled.push(Help { host: host.as_str().into(), name: name.into(), is_partner: false });
         Some(host)
     }
 
@@ -657,6 +688,7 @@ fn policy_hash(source: &PolicySource) -> blake3::Hash {
 fn ruleset_id(policy: blake3::Hash, content: blake3::Hash) -> Arc<str> {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&COMPILER.to_le_bytes()).update(policy.as_bytes()).update(content.as_bytes());
+    hasher.update(shipped::hash().as_bytes());
     let hex = hasher.finalize().to_hex();
     hex.get(..16).unwrap_or_default().into()
 }

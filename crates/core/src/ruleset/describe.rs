@@ -14,6 +14,9 @@ use crate::{
 };
 use std::sync::Arc;
 
+/// What is told of a protected partner instead of its host.
+const PARTNER: &str = "protected-partner";
+
 /// A verdict told.
 #[derive(Debug, Clone)]
 pub struct Description {
@@ -101,10 +104,12 @@ impl Ruleset {
         description
     }
 
-    /// The code of whatever decided.
+    /// The code of whatever decided. Of a protected partner never its host (practice 11).
     pub fn rule_code(&self, cause: Cause) -> Option<Arc<str>> {
         match cause {
-            Cause::Help(index) => at(&self.help, index).map(|help| Arc::from(&*help.host)),
+            Cause::Help(index) => {
+                at(&self.help, index).map(|help| Arc::from(if help.is_partner { PARTNER } else { &*help.host }))
+            }
             Cause::Lifeline(index) => at(&self.lifelines, index).map(|lifeline| Arc::clone(&lifeline.code)),
             Cause::Emergency(index) => at(&self.emergencies, index).map(|emergency| Arc::clone(&emergency.code)),
             Cause::Suspension(index) => at(&self.suspensions, index).map(|suspension| Arc::clone(&suspension.code)),

@@ -28,6 +28,10 @@ pub(crate) enum Owner {
     Rule(u32),
     Service(u8),
     SearchTool(u32),
+    /// What the school leaves unopened; says nothing about verdicts.
+    LeftUnopened(u32),
+    /// A host that a group chose to be opened, by the group's number; says nothing about verdicts.
+    Chosen(u32),
 }
 
 /// Every host the policy names, with what it belongs to. Looked up by each suffix of a request's host.
@@ -128,7 +132,7 @@ impl Question<'_> {
     fn consider(&self, posting: &Posting, matches: &mut Matches, opened: &mut Opened, trace: &mut impl Trace) {
         let reach = self.reach(posting);
         match posting.owner {
-            Owner::Service(_) => {}
+            Owner::Service(_) | Owner::LeftUnopened(_) | Owner::Chosen(_) => {}
             Owner::Help(index) => {
                 trace.note(|| spoke(Layer::Help, Cause::Help(index), Action::Allow));
                 matches.help.get_or_insert(index);
@@ -178,7 +182,11 @@ impl Question<'_> {
         match owner {
             Owner::Lesson(_) | Owner::KeptBy(_) | Owner::Help(_) | Owner::Lifeline(_) => true,
             Owner::Rule(index) => self.ruleset.rule(index).is_some_and(|rule| rule.action == Action::Allow),
-            Owner::Emergency(_) | Owner::Service(_) | Owner::SearchTool(_) => false,
+            Owner::Emergency(_)
+            | Owner::Service(_)
+            | Owner::SearchTool(_)
+            | Owner::LeftUnopened(_)
+            | Owner::Chosen(_) => false,
         }
     }
 

@@ -32,7 +32,9 @@ use crate::{
 use content::Content;
 use edges::Edges;
 use matching::{HostIndex, Owner};
-use rules::{Emergency, Group, Help, Lesson, Lifeline, Rule, SearchTool, Service, Suspension};
+use rules::{
+    Emergency, Group, Help, LeftUnopened, Lesson, Lifeline, Rule, SearchTool, Service, Suspension, Tenants,
+};
 use std::{collections::HashMap, sync::Arc};
 
 /// A compiled ruleset.
@@ -56,12 +58,15 @@ pub struct Ruleset {
     lifelines: Vec<Lifeline>,
     services: Vec<Service>,
     search_tools: Vec<SearchTool>,
+    left_unopened: Vec<LeftUnopened>,
+    tenants: Vec<Tenants>,
     unfreeable: Labels,
     edges: Edges,
 }
 
 impl Ruleset {
-    /// The id: from the policy's hash, the content's hash and the version of the compiler.
+    /// The id: from the policy's hash, the content's hash, what is shipped as left unopened, and the version of the
+    /// compiler.
     pub fn id(&self) -> &Arc<str> {
         &self.id
     }
@@ -106,7 +111,7 @@ impl Ruleset {
         self.group(subject).band
     }
 
-    /// Whether a host is an always-open help site or a lifeline, whatever else holds.
+    /// Whether a host is an always-open help site, a protected partner or a lifeline, whatever else holds.
     pub fn always_open(&self, host: &Host) -> bool {
         host.suffixes().any(|name| {
             self.index.at(name).iter().any(|posting| matches!(posting.owner, Owner::Help(_) | Owner::Lifeline(_)))
@@ -135,7 +140,19 @@ impl Ruleset {
         })
     }
 
-    /// Every host that must never be blocked by a list: help sites and lifelines.
+    /// Whether a host is a protected partner's (police, the designated officer, social care): its traffic is never
+    /// opened, and its name appears in no technical output (practice 11).
+    pub fn is_partner(&self, host: &Host) -> bool {
+        host.suffixes().any(|name| {
+            self.index.at(name).iter().any(|posting| match posting.owner {
+                Owner::Help(index) => at(&self.help, index).is_some_and(|help| help.is_partner),
+                _ => false,
+            })
+        })
+    }
+
+    /// Every host that must never be blocked by a list: help sites, protected partners and lifelines. Whoever tells
+    /// them asks [`Self::is_partner`] first, and tells a partner as “a protected partner” only.
     pub fn always_open_hosts(&self) -> impl Iterator<Item = &str> {
         let help = self.help.iter().map(|help| &*help.host);
         help.chain(self.lifelines.iter().flat_map(|lifeline| lifeline.hosts.iter().map(|host| &**host)))
@@ -154,6 +171,16 @@ impl Ruleset {
     /// The rules, by index.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// What the school leaves unopened, by index.
+    pub fn left_unopened(&self) -> &[LeftUnopened] {
+        &self.left_unopened
+    }
+
+    /// Restrictions to some organisations' accounts, in the policy's order.
+    pub(crate) fn tenants(&self) -> &[Tenants] {
+        &self.tenants
     }
 
     pub(crate) fn index(&self) -> &HostIndex {

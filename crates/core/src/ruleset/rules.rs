@@ -2,6 +2,7 @@
 
 use crate::{
     category::{Category, Labels},
+    inspection::Extent,
     moment::Moment,
     search_engines::StrictLevel,
     subject::{ClassCode, DeviceCode, GroupCode, PersonId, RoomCode, Subject},
@@ -9,7 +10,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-pub use crate::policy::source::Action;
+pub use crate::policy::source::{Action, TenantService};
 
 /// How one group, or the policy `unknown`, is judged below the rules.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct Group {
     pub engines_without_strict_mode: Action,
     /// Until when games are let through, microseconds since 1970-01-01 UTC.
     pub gaming_until: Option<i64>,
+    /// Which secure connections are opened.
+    pub inspection: Inspection,
 }
 
 impl Group {
@@ -41,6 +44,26 @@ impl Group {
             Some(until) if moment.unix_micros < until => self.blocked.without(Labels::of(Category::Gaming)),
             _ => self.blocked,
         }
+    }
+}
+
+/// Which secure connections of one group are opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inspection {
+    /// How far, for what is neither left unopened nor chosen.
+    pub extent: Extent,
+    /// Chosen categories and services.
+    pub labels: Labels,
+    /// Whether hosts, categories or services are chosen at all.
+    pub has_choice: bool,
+    /// Which group's chosen hosts in the index are its own.
+    pub(crate) number: u32,
+}
+
+impl Inspection {
+    /// Whether any connection may be opened, be it only to show a block page.
+    pub fn opens_anything(&self) -> bool {
+        self.extent != Extent::Nothing || self.has_choice
     }
 }
 
@@ -220,11 +243,57 @@ pub struct Service {
     pub title: Arc<str>,
 }
 
-/// A help site.
+/// A help site, or a protected partner.
 #[derive(Debug, Clone)]
 pub struct Help {
-    /// Its host.
+    /// Its host. A partner's is told to nobody (practice 11).
     pub host: Box<str>,
     /// What people call it.
     pub name: Arc<str>,
+    /// Whether it is a protected partner.
+    pub is_partner: bool,
+}
+
+/// What the school leaves unopened, compiled; its hosts are in the index.
+#[derive(Debug, Clone)]
+pub struct LeftUnopened {
+    /// Its code.
+    pub code: Arc<str>,
+    /// What people call it.
+    pub title: Arc<str>,
+    /// For these groups; empty means everyone.
+    pub groups: Vec<GroupCode>,
+    /// Categories.
+    pub labels: Labels,
+}
+
+impl LeftUnopened {
+    /// Whether it is for this group.
+    pub fn is_for(&self, group: &Group) -> bool {
+        self.groups.is_empty() || group.code.as_ref().is_some_and(|code| self.groups.contains(code))
+    }
+}
+
+/// A compiled restriction to some organisations' accounts.
+#[derive(Debug, Clone)]
+pub struct Tenants {
+    /// Its code.
+    pub code: Arc<str>,
+    /// The service.
+    pub service: TenantService,
+    /// For these groups; empty means everyone who has none of their own.
+    pub groups: Vec<GroupCode>,
+    /// What is sent where.
+    pub fields: Vec<TenantField>,
+}
+
+/// One request field that restricts accounts.
+#[derive(Debug, Clone)]
+pub struct TenantField {
+    /// The hosts it is sent to, each with everything below it.
+    pub hosts: &'static [&'static str],
+    /// Its name, in lower case.
+    pub name: &'static str,
+    /// Its value.
+    pub value: Box<str>,
 }

@@ -7,7 +7,7 @@
 use super::{Ruleset, compile::COMPILER, content::Content};
 use crate::policy::{
     PolicySource,
-    source::{HelpSource, LifelineSource},
+    source::{HelpSource, LifelineSource, PartnerSource},
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc};
@@ -79,20 +79,23 @@ pub fn open(bytes: &[u8]) -> Result<Saved, SavedFault> {
 
 const ALWAYS_OPEN_MAGIC: &str = "holdfast-always-open-1";
 
-/// What stays open when no ruleset can be loaded (practice 15 and 16): the school's own help sites and its lifelines.
-/// The national help sites are in the program.
+/// What stays open when no ruleset can be loaded (practice 15 and 16): the school's own help sites, its protected
+/// partners and its lifelines. The national help sites are in the program.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlwaysOpen {
     /// The school's help sites.
     pub help: Vec<HelpSource>,
     /// Its lifelines.
     pub lifelines: Vec<LifelineSource>,
+    /// Its protected partners; none in files of programs that knew none.
+    #[serde(default)]
+    pub partners: Vec<PartnerSource>,
 }
 
 impl AlwaysOpen {
     /// Of a policy document, whether or not the rest of it is good.
     pub fn of(source: &PolicySource) -> Self {
-        Self { help: source.help.clone(), lifelines: source.lifelines.clone() }
+        Self { help: source.help.clone(), lifelines: source.lifelines.clone(), partners: source.partners.clone() }
     }
 }
 

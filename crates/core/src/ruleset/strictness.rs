@@ -50,6 +50,7 @@ pub(super) fn check(ruleset: &Ruleset) -> Vec<Fault> {
             ));
         }
     }
+    faults.extend(looser_accounts(ruleset));
     // Groups come in no order; what is told should.
     faults.sort_by(|one, other| one.1.cmp(&other.1));
     faults
@@ -114,8 +115,34 @@ fn labels(set: Labels, ruleset: &Ruleset) -> Vec<String> {
         .collect()
 }
 
+/// Whoever signs out of the gate must not thereby sign in elsewhere with accounts that some group may not use: where a
+/// group's accounts are restricted, those of the unknown are, to organisations that each of these groups may use too.
+fn looser_accounts(ruleset: &Ruleset) -> impl Iterator<Item = Fault> {
+    let entries = &ruleset.source.tenants;
+    let for_groups = entries.iter().enumerate().filter(|(_, entry)| !entry.groups.is_empty());
+    for_groups.filter_map(move |(index, entry)| {
+        let for_unknown = entries.iter().find(|other| other.service == entry.service && other.groups.is_empty());
+        let is_held = match for_unknown {
+            None => is_blocked_by_default(ruleset),
+            Some(unknown) => {
+                unknown.values.iter().all(|value| entry.values.contains(value))
+                    && (entry.personal_accounts || !unknown.personal_accounts)
+            }
+        };
+        let place = vec![Step::Key("tenants"), Step::Index(index), Step::Key("code")];
+        (!is_held).then(|| {
+            let message = format!(
+                "The entry “{}” restricts accounts of `{}` for some groups, and unknown people may use more.",
+                entry.code,
+                entry.service.code()
+            );
+            (place, message)
+        })
+    })
+}
+
 /// Whether unknown people reach nothing but what a rule allows to everyone or what is their own search tool.
-fn is_blocked_by_default(ruleset: &Ruleset) -> bool {
+pub(super) fn is_blocked_by_default(ruleset: &Ruleset) -> bool {
     let unknown = ruleset.unknown();
     unknown.default == Action::Block && unknown.allowed.is_empty()
 }

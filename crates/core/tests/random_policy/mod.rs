@@ -3,11 +3,13 @@
 
 use holdfast_core::{
     category::Category,
+    inspection::Extent,
     lists::{Entries, NameEntry, Scope},
     moment::Moment,
     policy::source::{
-        Action, Day, EmergencySource, GroupSource, HelpSource, Judging, LessonSource, LifelineSource, PolicySource,
-        Relaxation, RuleSource, ScheduleSource, SearchToolSource, ServiceSource, StrictParameter, SuspensionSource,
+        Action, Day, EmergencySource, GroupSource, HelpSource, InspectionSource, Judging, LeftUnopenedSource,
+        LessonSource, LifelineSource, PartnerSource, PolicySource, Relaxation, RuleSource, ScheduleSource,
+        SearchToolSource, ServiceSource, StrictParameter, SuspensionSource,
     },
     ruleset::content::{Content, ContentBuilder, ListFacts},
     search_engines::StrictLevel,
@@ -70,13 +72,14 @@ pub const GROUPS: [&str; 3] = ["rowan", "oak", "ash"];
 pub const CLASSES: [&str; 2] = ["5a", "5b"];
 pub const ROOMS: [&str; 2] = ["library", "hall"];
 pub const DEVICES: [&str; 2] = ["d1", "d2"];
-pub const CATEGORIES: [Category; 6] = [
+pub const CATEGORIES: [Category; 7] = [
     Category::Pornography,
     Category::Gaming,
     Category::Gambling,
     Category::Video,
     Category::SearchEngines,
     Category::Education,
+    Category::Finance,
 ];
 const DATES: [&str; 4] = ["2026-11-20", "2026-11-23", "2026-11-25T12:00", "2026-12-01"];
 
@@ -169,6 +172,7 @@ fn policy(dice: &mut Dice) -> PolicySource {
             strict_search: None,
             engines_without_strict_mode: dice.one_in(2).then_some(Action::Block),
             relax_gaming: None,
+            inspection: inspection(dice),
         },
         services: vec![ServiceSource {
             code: "film".to_owned(),
@@ -199,6 +203,35 @@ fn policy(dice: &mut Dice) -> PolicySource {
             Vec::new()
         },
         lifelines: if dice.one_in(4) { vec![lifeline()] } else { Vec::new() },
+        partners: if dice.one_in(4) {
+            vec![PartnerSource { host: "other.test".to_owned(), name: "Partner".to_owned() }]
+        } else {
+            Vec::new()
+        },
+        left_unopened: (0..dice.below(3)).map(|index| left_unopened(dice, index)).collect(),
+        tenants: Vec::new(),
+    }
+}
+
+fn inspection(dice: &mut Dice) -> InspectionSource {
+    let chooses = dice.one_in(2);
+    InspectionSource {
+        extent: *dice.pick(&[Extent::Nothing, Extent::BlockPages, Extent::Everything]),
+        hosts: dice.some(&HOSTS, 2).into_iter().filter(|_| chooses).map(str::to_owned).collect(),
+        categories: dice.some(&CATEGORIES, 1).into_iter().filter(|_| chooses).collect(),
+        services: if chooses && dice.one_in(4) { vec!["film".to_owned()] } else { Vec::new() },
+    }
+}
+
+fn left_unopened(dice: &mut Dice, index: usize) -> LeftUnopenedSource {
+    LeftUnopenedSource {
+        code: format!("u{index}"),
+        title: "Left".to_owned(),
+        hosts: vec![(*dice.pick(&HOSTS)).to_owned()],
+        categories: dice.some(&CATEGORIES, 1),
+        groups: dice.some(&GROUPS, 1).into_iter().map(Into::into).collect(),
+        author: "dice".into(),
+        reason: "Random".to_owned(),
     }
 }
 
@@ -227,6 +260,7 @@ pub fn group(dice: &mut Dice, code: &str, tools: &[String]) -> GroupSource {
                 reason: "Club".to_owned(),
                 ends: "2026-11-26".to_owned(),
             }),
+            inspection: inspection(dice),
         },
     }
 }

@@ -4,6 +4,7 @@
 use crate::random_policy::World;
 use holdfast_core::{
     category::Category,
+    inspection::Extent,
     moment::Moment,
     policy::source::{Action, Judging, RuleSource},
     search_engines::StrictLevel,
@@ -25,14 +26,12 @@ pub type Answer = (&'static str, &'static str);
 /// The national help sites are not part of a random world: none of its hosts is one.
 pub fn answer(world: &World, subject: &Subject, request: &Plain<'_>, moment: &Moment) -> Answer {
     let policy = &world.policy;
-    let categories: Vec<Category> = Category::ALL
-        .into_iter()
-        .filter(|category| world.names.iter().any(|(of, name)| of == category && within(request.host, name)))
-        .collect();
+    let categories = categories(world, request.host);
     let unfreeable = categories.iter().any(|category| {
         matches!(category, Category::Pornography | Category::Hatred | Category::Extremism | Category::Illegal)
     });
-    if policy.help.iter().any(|help| within(request.host, &help.host)) {
+    let is_partner = policy.partners.iter().any(|partner| within(request.host, &partner.host));
+    if is_partner || policy.help.iter().any(|help| within(request.host, &help.host)) {
         return ("allowed", "help");
     }
     if policy.lifelines.iter().any(|lifeline| lifeline.hosts.iter().any(|host| within(request.host, host))) {
@@ -58,6 +57,55 @@ pub fn answer(world: &World, subject: &Subject, request: &Plain<'_>, moment: &Mo
         .or_else(|| rules(world, subject, request, moment, (&categories, unfreeable), true))
         .or_else(|| rules(world, subject, request, moment, (&categories, unfreeable), false))
         .unwrap_or_else(|| below(world, subject, request, moment, &categories))
+}
+
+fn categories(world: &World, host: &str) -> Vec<Category> {
+    let holds = |category: &Category| world.names.iter().any(|(of, name)| of == category && within(host, name));
+    Category::ALL.into_iter().filter(holds).collect()
+}
+
+/// How far the subject's connections to a host are opened, and why.
+pub fn opening(world: &World, subject: &Subject, host: &str) -> (Extent, &'static str) {
+    let policy = &world.policy;
+    let help = policy.help.iter().map(|help| &help.host).chain(policy.partners.iter().map(|partner| &partner.host));
+    let mut protected = help.chain(policy.lifelines.iter().flat_map(|lifeline| &lifeline.hosts));
+    if protected.any(|parent| within(host, parent)) {
+        return (Extent::Nothing, "protected");
+    }
+    let inspection = &judging(world, subject).inspection;
+    let chooses = !inspection.hosts.is_empty() || !inspection.categories.is_empty() || !inspection.services.is_empty();
+    if inspection.extent == Extent::Nothing && !chooses {
+        return (Extent::Nothing, "group");
+    }
+    let categories = categories(world, host);
+    let is_left = policy.left_unopened.iter().any(|entry| {
+        (entry.groups.is_empty() || subject.group.as_ref().is_some_and(|group| entry.groups.contains(group)))
+            && (entry.hosts.iter().any(|parent| within(host, parent))
+                || entry.categories.iter().any(|category| categories.contains(category)))
+    });
+    if is_left {
+        return (Extent::Nothing, "school");
+    }
+    if inspection.hosts.iter().any(|parent| within(host, parent)) {
+        return (Extent::Everything, "chosen");
+    }
+    if within(host, "clients2.google.com") {
+        return (Extent::Nothing, "google-devices");
+    }
+    if categories.contains(&Category::Finance) {
+        return (Extent::Nothing, "private");
+    }
+    if inspection.categories.iter().any(|category| categories.contains(category))
+        || inspection.services.iter().any(|service| is_in_service(world, service, host))
+    {
+        return (Extent::Everything, "chosen");
+    }
+    let why = match inspection.extent {
+        Extent::Everything => "chosen",
+        _ if chooses => "not-chosen",
+        _ => "group",
+    };
+    (inspection.extent, why)
 }
 
 /// The level at which the subject is held to strict search, and what becomes of engines that know none.

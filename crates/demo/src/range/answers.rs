@@ -2,7 +2,7 @@
 
 use super::{
     SITES,
-    bodies::{Big, Drops},
+    bodies::{Big, Drops, Readings},
     search::{self, Found, Search},
     sites::{self, Site},
 };
@@ -10,7 +10,7 @@ use askama::Template;
 use axum::{
     body::Body,
     extract::{FromRequestParts, Query, Request, ws::WebSocket, ws::WebSocketUpgrade},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use http_body_util::BodyExt;
@@ -21,6 +21,10 @@ const MIB: u64 = 1024 * 1024;
 const BIGGEST: u64 = 16 * 1024 * MIB;
 /// The longest that `/late` waits, in seconds.
 const LATEST: u64 = 600;
+/// What the site offers that would rather speak HTTP/3 (RFC 7838).
+const ALTERNATIVES: &str = "h3=\":443\"; ma=86400, h2=\":443\"; ma=86400";
+/// How many readings the tide gauge sends before it says that it is done.
+const READINGS: u32 = 5;
 
 #[derive(Template)]
 #[template(path = "range/page.html")]
@@ -40,6 +44,18 @@ struct SearchView<'a> {
     words: Option<&'a str>,
     strict: Option<bool>,
     results: Vec<Found>,
+}
+
+#[derive(Template)]
+#[template(path = "range/mirror.html")]
+struct MirrorView<'a> {
+    sites: &'static [Site],
+    site: &'static Site,
+    stands_for: Option<String>,
+    method: &'a str,
+    path: &'a str,
+    version: &'static str,
+    fields: Vec<(&'a str, String)>,
 }
 
 #[derive(Template)]
@@ -88,8 +104,10 @@ async fn answer_for(site: &'static Site, mut parts: Parts, body: Body) -> Respon
         return search_page(site, parameter, &pairs(&parts), &path);
     }
     match (site.host, path.as_str()) {
-        ("files.example", "/big") => return big(&pairs(&parts)),
-        ("socket.example", "/echo") => return echo(&mut parts).await,
+        ("files.example" | "upload.example", "/big") => return big(&pairs(&parts)),
+        ("socket.example" | "old-socket.example", "/echo") => return echo(&mut parts).await,
+        ("tides.example", "/readings") => return readings(),
+        ("mirror.example", _) => return mirror(site, &parts),
         ("upload.example", "/weigh") => return weigh(&parts.method, body).await,
         ("slow.example", "/late") => return late(&pairs(&parts)).await,
         ("slow.example", "/drops") => return text_response(Body::new(Drops::new(10))),
@@ -100,7 +118,14 @@ async fn answer_for(site: &'static Site, mut parts: Parts, body: Body) -> Respon
         return message(StatusCode::METHOD_NOT_ALLOWED, site.title, "That cannot be done here", text);
     }
     match site.pages.iter().find(|page| page.path == path) {
-        Some(page) => render(StatusCode::OK, &PageView { sites: SITES, site, title: page.title, body: page.body }),
+        Some(page) => {
+            let view = PageView { sites: SITES, site, title: page.title, body: page.body };
+            let mut response = render(StatusCode::OK, &view);
+            if site.host == "quick.example" {
+                response.headers_mut().insert(header::ALT_SVC, HeaderValue::from_static(ALTERNATIVES));
+            }
+            response
+        }
         None => message(
             StatusCode::NOT_FOUND,
             site.title,
@@ -140,21 +165,57 @@ fn big(pairs: &[(String, String)]) -> Response {
     text_response(Body::new(Big::new(bytes, is_length_told)))
 }
 
+/// With `greet=1`, the first message says over which HTTP the other side came.
 async fn echo(parts: &mut Parts) -> Response {
+    let greeting =
+        (number(&pairs(parts), "greet") == Some(1)).then(|| format!("You came over {}.", version(parts.version)));
     match WebSocketUpgrade::from_request_parts(parts, &()).await {
-        Ok(upgrade) => upgrade.on_upgrade(echo_until_closed),
+        Ok(upgrade) => upgrade.on_upgrade(|socket| echo_until_closed(socket, greeting)),
         Err(refusal) => refusal.into_response(),
     }
 }
 
 /// Sends every text and binary message back. Pings and the closing are answered by the library.
-async fn echo_until_closed(mut socket: WebSocket) {
+async fn echo_until_closed(mut socket: WebSocket, greeting: Option<String>) {
     use axum::extract::ws::Message;
+    if let Some(greeting) = greeting
+        && socket.send(Message::text(greeting)).await.is_err()
+    {
+        return;
+    }
     while let Some(Ok(message)) = socket.recv().await {
         if matches!(message, Message::Text(_) | Message::Binary(_)) && socket.send(message).await.is_err() {
             return;
         }
     }
+}
+
+fn version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_10 => "HTTP/1.0",
+        Version::HTTP_2 => "HTTP/2",
+        _ => "HTTP/1.1",
+    }
+}
+
+fn readings() -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/event-stream")];
+    (kind, Body::new(Readings::new(READINGS))).into_response()
+}
+
+/// Everything that was asked, as it came. A cookie is shown too: it is the asker's own.
+fn mirror(site: &'static Site, parts: &Parts) -> Response {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let view = MirrorView {
+        sites: SITES,
+        site,
+        stands_for: host(parts).filter(|host| host != site.host),
+        method: parts.method.as_str(),
+        path: parts.uri.path_and_query().map_or("", |path| path.as_str()),
+        version: version(parts.version),
+        fields: parts.headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect(),
+    };
+    render(StatusCode::OK, &view)
 }
 
 async fn weigh(method: &Method, mut body: Body) -> Response {

@@ -65,19 +65,39 @@ impl Body for Big {
     }
 }
 
-/// One line a second.
+/// Something said again and again, at a steady pace.
 #[derive(Debug)]
-pub(super) struct Drops {
+struct Paced {
     clock: Interval,
-    sent: u32,
+    said: u32,
     count: u32,
 }
 
+impl Paced {
+    fn new(count: u32, pace: Duration) -> Self {
+        let mut clock = interval(pace);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { clock, said: 0, count }
+    }
+
+    /// The number of the next saying, from 1; nothing after the last.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<u32>> {
+        if self.said == self.count {
+            return Poll::Ready(None);
+        }
+        ready!(self.clock.poll_tick(cx));
+        self.said += 1;
+        Poll::Ready(Some(self.said))
+    }
+}
+
+/// One line a second.
+#[derive(Debug)]
+pub(super) struct Drops(Paced);
+
 impl Drops {
     pub(super) fn new(count: u32) -> Self {
-        let mut clock = interval(Duration::from_secs(1));
-        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { clock, sent: 0, count }
+        Self(Paced::new(count, Duration::from_secs(1)))
     }
 }
 
@@ -86,12 +106,34 @@ impl Body for Drops {
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if self.sent == self.count {
-            return Poll::Ready(None);
-        }
-        ready!(self.clock.poll_tick(cx));
-        self.sent += 1;
-        let line = format!("Drop {} of {}.\n", self.sent, self.count);
-        Poll::Ready(Some(Ok(Frame::data(Bytes::from(line)))))
+        let count = self.0.count;
+        let number = ready!(self.0.poll_next(cx));
+        Poll::Ready(number.map(|number| Ok(Frame::data(Bytes::from(format!("Drop {number} of {count}.\n"))))))
+    }
+}
+
+/// Server-sent events (WHATWG HTML §9.2): some readings, five a second, and a last event that says that there are no
+/// more, because a browser would connect again after the end.
+#[derive(Debug)]
+pub(super) struct Readings(Paced);
+
+impl Readings {
+    pub(super) fn new(count: u32) -> Self {
+        Self(Paced::new(count.saturating_add(1), Duration::from_millis(200)))
+    }
+}
+
+impl Body for Readings {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let last = self.0.count;
+        let number = ready!(self.0.poll_next(cx));
+        let event = number.map(|number| match number {
+            number if number == last => "event: end\ndata: No more readings.\n\n".to_owned(),
+            number => format!("data: Reading {number}: {} cm above the mud.\n\n", 120 + number * 3),
+        });
+        Poll::Ready(event.map(|event| Ok(Frame::data(Bytes::from(event)))))
     }
 }

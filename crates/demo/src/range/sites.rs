@@ -123,11 +123,42 @@ pub static SITES: &[Site] = &[
         pages: &[page!("/", "Shout into the valley", "socket")],
     },
     Site {
+        host: "old-socket.example",
+        title: "Old Echo Valley",
+        purpose: "The same, but inside TLS it speaks HTTP/1.1 only.",
+        colour: "#4a4f73",
+        pages: &[page!("/", "Shout into the old valley", "socket")],
+    },
+    Site {
+        host: "tides.example",
+        title: "The Tide Gauge",
+        purpose: "Tells of the tide as it comes (server-sent events).",
+        colour: "#14606b",
+        pages: &[page!("/", "How high is the water?", "tides")],
+    },
+    Site {
+        host: "mirror.example",
+        title: "The Looking Glass",
+        purpose: "Shows what was asked of it, with every field, and so what a filter changed.",
+        colour: "#4b4453",
+        pages: &[],
+    },
+    Site {
+        host: "quick.example",
+        title: "The Express",
+        purpose: "Offers to speak HTTP/3 (Alt-Svc), which would lead round a filter.",
+        colour: "#8c2f39",
+        pages: &[page!("/", "All aboard", "quick")],
+    },
+    Site {
         host: "upload.example",
         title: "The Weighing Room",
         purpose: "Takes uploads and counts their bytes.",
         colour: "#62437a",
-        pages: &[page!("/", "What does it weigh?", "upload")],
+        pages: &[
+            page!("/", "What does it weigh?", "upload"),
+            page!("/there-and-back", "There and back", "upload-there-and-back"),
+        ],
     },
     Site {
         host: "slow.example",
@@ -150,9 +181,49 @@ pub static SITES: &[Site] = &[
         colour: "#2b2b2b",
         pages: &[page!("/", "This morning", "news")],
     },
+    Site {
+        host: "bank.example",
+        title: "The Pebble Bank",
+        purpose: "An invented bank, which the school leaves unopened.",
+        colour: "#25474f",
+        pages: &[page!("/", "Your pebbles", "bank")],
+    },
+    Site {
+        host: "childrens-services.example",
+        title: "Rivermouth Children's Services",
+        purpose: "An invented partner of the school: open to everybody, never opened, and named in no technical output.",
+        colour: "#1d5c4d",
+        pages: &[page!("/", "Who we are", "childrens-services")],
+    },
+    Site {
+        host: "expired-certificate.example",
+        title: "Last Month's Calendar",
+        purpose: "Inside TLS: a certificate that has ended.",
+        colour: "#6e3b3b",
+        pages: &[page!("/", "You should not see this inside TLS", "certificate")],
+    },
+    Site {
+        host: "wrong-certificate.example",
+        title: "The Mask Maker",
+        purpose: "Inside TLS: a certificate for another name.",
+        colour: "#6e3b55",
+        pages: &[page!("/", "You should not see this inside TLS", "certificate")],
+    },
+    Site {
+        host: "unknown-certificate.example",
+        title: "A Stranger's Word",
+        purpose: "Inside TLS: a certificate that nobody known has signed.",
+        colour: "#5c3b6e",
+        pages: &[page!("/", "You should not see this inside TLS", "certificate")],
+    },
 ];
 
-/// The site with this host name.
+/// Real names that the looking glass stands in for, because what is sent to them under a strict policy can be seen only
+/// there. On this computer alone, and the page says so.
+pub const STAND_INS: [&str; 3] = ["www.youtube.com", "login.microsoftonline.com", "login.live.com"];
+
+/// The site with this host name, or the one that stands in for it.
 pub(super) fn find(host: &str) -> Option<&'static Site> {
+    let host = if STAND_INS.contains(&host) { "mirror.example" } else { host };
     SITES.iter().find(|site| site.host == host)
 }

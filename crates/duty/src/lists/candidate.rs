@@ -1,7 +1,7 @@
 //! A list that has arrived: what it brings, and why a person should look at it first.
 
 use super::{
-    Bundle, Source, bundle,
+    Bundle, OpenHost, Source, bundle,
     fetch::Download,
     state::{InUse, PartCount, reading_of},
 };
@@ -166,18 +166,24 @@ fn some_of(names: &[String]) -> String {
 
 /// Always-open hosts that a new list reaches in a way that the one in use does not, told as reasons. What is looked
 /// at is what is compiled, parts that their publisher calls white included. `old` is asked only where it matters, and
-/// gives none where it cannot be read.
-pub(super) fn newly_blocked(new: &Bundle, old: impl FnOnce() -> Option<Bundle>, hosts: &[Host]) -> Vec<String> {
-    let mut ways = ways(new, hosts);
+/// gives none where it cannot be read. Protected partners are counted: neither they nor the entry are told (practice 11).
+pub(super) fn newly_blocked(new: &Bundle, old: impl FnOnce() -> Option<Bundle>, open: &[OpenHost]) -> Vec<String> {
+    let hosts: Vec<Host> = open.iter().map(|open| open.host.clone()).collect();
+    let mut ways = ways(new, &hosts);
     if !ways.is_empty()
         && let Some(old) = old()
     {
-        let before = self::ways(&old, hosts);
+        let before = self::ways(&old, &hosts);
         ways.retain(|way| !before.contains(way));
     }
-    let mut by_host: BTreeMap<&Host, Vec<String>> = BTreeMap::new();
+    let is_partner = |host: &Host| open.iter().any(|open| open.is_partner && open.host == *host);
+    let (mut partners, mut by_host) = (BTreeSet::new(), BTreeMap::<&Host, Vec<String>>::new());
     for (host, _, by) in &ways {
-        by_host.entry(host).or_default().push(format!("“{by}”"));
+        if is_partner(host) {
+            partners.insert(host);
+        } else {
+            by_host.entry(host).or_default().push(format!("“{by}”"));
+        }
     }
     let mut reasons: Vec<String> = by_host
         .iter()
@@ -187,6 +193,11 @@ pub(super) fn newly_blocked(new: &Bundle, old: impl FnOnce() -> Option<Bundle>, 
     if by_host.len() > MOST_NAMED {
         let more = by_host.len() - MOST_NAMED;
         reasons.push(format!("It would block {more} more of the sites that are to stay open always."));
+    }
+    match partners.len() {
+        0 => {}
+        1 => reasons.push("It would block a protected partner.".to_owned()),
+        many => reasons.push(format!("It would block {many} protected partners.")),
     }
     reasons
 }

@@ -16,7 +16,7 @@ pub use fetch::{Limits, Progress};
 pub use source::{Checksum, Location, Meaning, Source, Sources};
 pub(crate) use state::record;
 pub use state::{Held, InUse, Standing};
-pub use store::{Outcome, Store};
+pub use store::{OpenHost, Outcome, Store};
 
 use std::{fmt, io, path::PathBuf};
 

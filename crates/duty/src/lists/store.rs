@@ -26,6 +26,15 @@ use std::{
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
+/// A host that no list may newly block: a help site's, a lifeline's, or a protected partner's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenHost {
+    /// The host.
+    pub host: Host,
+    /// Whether it is a protected partner's, which is told to nobody (practice 11).
+    pub is_partner: bool,
+}
+
 /// What an update came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -268,13 +277,13 @@ impl Store {
         files::flush_folder(&folder).map_err(Fault::disk(&folder))
     }
 
-    /// Fetches a source and puts its list to use, or holds it. `open_hosts` are the always-open help sites and the
-    /// lifelines: a list that would newly block one is held (practice.md 15, 16). The old list serves meanwhile,
+    /// Fetches a source and puts its list to use, or holds it. `open_hosts` are the always-open help sites, the
+    /// protected partners and the lifelines: a list that would newly block one is held (practice.md 15, 16). The old list serves meanwhile,
     /// and whenever this fails.
     pub fn update(
         &self,
         id: &str,
-        open_hosts: &[Host],
+        open_hosts: &[OpenHost],
         now: Timestamp,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome, Fault> {
@@ -295,7 +304,8 @@ impl Store {
         if let Some(sum) = source.checksum.as_ref().filter(|_| download.early_end.is_none()) {
             checksum::check(sum, &download.bytes, &download.file_name, &self.limits)?;
         }
-        let candidate = self.candidate(&source, download, now, open_hosts)?;
+        let hosts: Vec<Host> = open_hosts.iter().map(|open| open.host.clone()).collect();
+        let candidate = self.candidate(&source, download, now, &hosts)?;
         if newest.is_some_and(|list| list.hash == candidate.list.hash) {
             return self.unchanged(id, state, now);
         }
@@ -348,7 +358,7 @@ impl Store {
         source: &Source,
         new: &Candidate<'_>,
         in_use: Option<&InUse>,
-        open_hosts: &[Host],
+        open_hosts: &[OpenHost],
     ) -> Vec<String> {
         let mut reasons = new.reasons(in_use);
         match &new.brought {

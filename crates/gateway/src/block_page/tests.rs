@@ -163,7 +163,7 @@ fn the_open_page_shows_only_what_was_asked_and_runs_nothing() {
     let nasty = "\"><script>alert(1)</script>'&\u{202e}\0.example";
     let words = words(Band::Unknown, &GAMBLING);
     let show = |host| {
-        render_perhaps(&PerhapsPage {
+        render_notice(&NoticePage {
             band: Band::Unknown,
             school_name: host,
             words: &words,

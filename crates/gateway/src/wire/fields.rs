@@ -1,6 +1,7 @@
 //! Header fields: which ones the gate acts on, and which belong to one connection only (RFC 9110 §7.6.1).
 
 use super::fault::WireFault;
+use holdfast_core::rewrites::OUR_FIELDS;
 
 /// A field the gate acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,12 @@ pub(super) enum Known {
     ProxyAuthorization,
     MaxForwards,
     Accept,
+    /// A sign-in to the site: `Authorization` or `WWW-Authenticate`. Passed on untouched.
+    SignIn,
+    /// Other ways to the same site (RFC 7838).
+    AltSvc,
+    /// In a request ours to say and nobody else's ([`OUR_FIELDS`]).
+    Ours,
     /// Belongs to one connection, or to the talk between a client and its proxy: never passed on.
     Hop,
     /// Passed on untouched.
@@ -32,16 +39,20 @@ pub(super) fn known(name: &str) -> Known {
         6 if is("accept") => Known::Accept,
         6 if is("expect") => Known::Expect,
         7 if is("upgrade") => Known::Upgrade,
+        7 if is("alt-svc") => Known::AltSvc,
         10 if is("connection") => Known::Connection,
         10 if is("keep-alive") => Known::Hop,
         12 if is("max-forwards") => Known::MaxForwards,
+        13 if is("authorization") => Known::SignIn,
         14 if is("content-length") => Known::ContentLength,
         14 if is("http2-settings") => Known::Hop,
         16 if is("proxy-connection") => Known::ProxyConnection,
+        16 if is("www-authenticate") => Known::SignIn,
         17 if is("transfer-encoding") => Known::TransferEncoding,
         18 if is("proxy-authenticate") => Known::Hop,
         19 if is("proxy-authorization") => Known::ProxyAuthorization,
         25 if is("proxy-authentication-info") => Known::Hop,
+        _ if OUR_FIELDS.iter().any(|ours| is(ours)) => Known::Ours,
         _ => Known::Other,
     }
 }
@@ -98,7 +109,7 @@ pub(super) fn is_token_byte(byte: u8) -> bool {
 }
 
 /// Reads a `Content-Length`: digits alone, below 10^18 so that no reader overflows.
-pub(super) fn length(value: &[u8]) -> Result<u64, WireFault> {
+pub(crate) fn length(value: &[u8]) -> Result<u64, WireFault> {
     if value.is_empty() || value.len() > 18 || !value.iter().all(u8::is_ascii_digit) {
         return Err(WireFault::Length);
     }
@@ -106,10 +117,19 @@ pub(super) fn length(value: &[u8]) -> Result<u64, WireFault> {
 }
 
 /// Whether a comma-separated list holds `wanted`, parameters aside.
-pub(super) fn list_holds(value: &[u8], wanted: &str) -> bool {
+pub(crate) fn list_holds(value: &[u8], wanted: &str) -> bool {
     value.split(|byte| *byte == b',').any(|item| {
         let item = item.split(|byte| *byte == b';').next().unwrap_or_default();
         item.trim_ascii().eq_ignore_ascii_case(wanted.as_bytes())
+    })
+}
+
+/// Whether a sign-in holds for the connection it was made on rather than for one request (RFC 4559, and NTLM): such a
+/// connection belongs to whoever signed in on it.
+pub(super) fn binds_connection(value: &[u8]) -> bool {
+    [b"ntlm".as_slice(), b"negotiate"].into_iter().any(|scheme| {
+        value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+            && value.get(scheme.len()).is_none_or(|next| !is_token_byte(*next))
     })
 }
 

@@ -39,6 +39,8 @@ pub struct RequestHead {
     pub navigation: bool,
     /// The host and port of the `Host` field of a request for a page of our own.
     pub own_host: Option<(Host, u16)>,
+    /// Whether it signs in to the site for as long as the connection lasts: that connection is no other client's.
+    pub binds_connection: bool,
     /// `Max-Forwards` (RFC 9110 §7.6.2), for `OPTIONS` and `TRACE` only.
     pub max_forwards: Option<u64>,
 }
@@ -66,7 +68,7 @@ impl RequestHead {
 
 /// The methods of the IANA registry, and those that caches and media servers have long answered beside them. An
 /// unknown one could mean anything, a body of another shape included.
-fn is_known_method(method: &str) -> bool {
+pub(crate) fn is_known_method(method: &str) -> bool {
     const OTHERS: [&str; 40] = [
         "ACL",
         "BASELINE-CONTROL",
@@ -124,6 +126,7 @@ struct Gathered<'a> {
     websocket: bool,
     credentials: Option<Box<str>>,
     navigation: bool,
+    binds_connection: bool,
     max_forwards: Option<u64>,
 }
 
@@ -143,6 +146,16 @@ pub fn read(head: &[u8], place: Place<'_>, kept: &mut Vec<u8>) -> Result<Request
     if !is_known_method(method) {
         return Err(WireFault::Method);
     }
+    let named;
+    let place = match place {
+        Place::Transparent(original) => {
+            let is_host = |field: &&Header<'_>| fields::known(field.name) == Known::Host;
+            let field = request.headers.iter().find(is_host).map(|field| field.value);
+            named = target::named(field, original)?;
+            Place::Tunnel(&named, original.port())
+        }
+        place => place,
+    };
     let target = target::read(method, path, place)?;
     let gathered = gather(request.headers, minor)?;
     let own_host = check_host(&target, &gathered, minor)?;
@@ -151,7 +164,8 @@ pub fn read(head: &[u8], place: Place<'_>, kept: &mut Vec<u8>) -> Result<Request
         return Err(WireFault::UnexpectedBody);
     }
     for field in request.headers.iter() {
-        let goes_on = matches!(fields::known(field.name), Known::Other | Known::Accept);
+        let known = fields::known(field.name);
+        let goes_on = matches!(known, Known::Other | Known::Accept | Known::SignIn | Known::AltSvc);
         if goes_on && !gathered.options.names(field.name) {
             fields::put(kept, field.name, field.value);
         }
@@ -165,6 +179,7 @@ pub fn read(head: &[u8], place: Place<'_>, kept: &mut Vec<u8>) -> Result<Request
         max_forwards: gathered.max_forwards.filter(|_| matches!(method, "OPTIONS" | "TRACE")),
         credentials: gathered.credentials,
         navigation: gathered.navigation,
+        binds_connection: gathered.binds_connection,
         method: Arc::from(method),
         minor,
         target,
@@ -178,7 +193,8 @@ fn gather<'a>(headers: &[Header<'a>], minor: u8) -> Result<Gathered<'a>, WireFau
     for field in headers {
         let value = field.value;
         match fields::known(field.name) {
-            Known::Other | Known::Hop => {}
+            Known::Other | Known::Hop | Known::AltSvc | Known::Ours => {}
+            Known::SignIn => gathered.binds_connection |= fields::binds_connection(value),
             Known::Host if gathered.host.is_some() => return Err(WireFault::Host),
             Known::Host => gathered.host = Some(value),
             Known::ContentLength if gathered.length.is_some() => return Err(WireFault::Length),
@@ -297,6 +313,33 @@ mod tests {
         assert!(!head("GET http://a.example/ HTTP/1.0").unwrap().0.keep_alive);
         assert!(head("GET http://a.example/ HTTP/1.0\r\nConnection: Keep-Alive").unwrap().0.keep_alive);
         assert!(head("GET http://a.example/ HTTP/1.1\r\nHost: a.example").unwrap().0.keep_alive);
+    }
+
+    #[test]
+    fn a_connection_that_was_turned_aside_is_read_by_its_host_field() {
+        let original = "192.0.2.7:80".parse().unwrap();
+        let head = |text: &str| read(text.as_bytes(), Place::Transparent(original), &mut Vec::new());
+        let target = |text: &str| match head(text).map(|head| head.target) {
+            Ok(Target::Web { address, .. }) => Ok(address.to_string()),
+            Ok(other) => panic!("{other:?}"),
+            Err(fault) => Err(fault),
+        };
+        assert_eq!(target("GET /x HTTP/1.1\r\nHost: a.example\r\n\r\n"), Ok("http://a.example/x".to_owned()));
+        assert_eq!(
+            target("GET http://a.example/x HTTP/1.1\r\nHost: a.example\r\n\r\n"),
+            Ok("http://a.example/x".to_owned())
+        );
+        assert_eq!(target("GET /x HTTP/1.0\r\n\r\n"), Ok("http://192.0.2.7/x".to_owned()));
+        for text in [
+            "GET /x HTTP/1.1\r\n\r\n",
+            "GET /x HTTP/1.1\r\nHost:\r\n\r\n",
+            "GET /x HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n\r\n",
+            "GET http://b.example/x HTTP/1.1\r\nHost: a.example\r\n\r\n",
+            "GET /x HTTP/1.1\r\nHost: a.example:8080\r\n\r\n",
+        ] {
+            assert_eq!(target(text), Err(WireFault::Host), "{text}");
+        }
+        assert_eq!(target("CONNECT a.example:80 HTTP/1.1\r\nHost: a.example\r\n\r\n"), Err(WireFault::Target));
     }
 
     #[test]

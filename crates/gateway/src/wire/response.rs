@@ -6,6 +6,7 @@ use super::{
     fields::{self, Known, Options},
     request::MOST_FIELDS,
 };
+use holdfast_core::rewrites::alt_svc_without_http3;
 use httparse::{Header, Status};
 use std::mem::MaybeUninit;
 
@@ -20,6 +21,10 @@ pub struct ResponseHead {
     pub length: BodyLength,
     /// Whether the origin keeps the connection.
     pub keep_alive: bool,
+    /// Whether it is about a sign-in that lasts as long as the connection: that connection is no other client's.
+    pub binds_connection: bool,
+    /// Whether a way round the filter was taken out of `Alt-Svc`.
+    pub alt_svc_changed: bool,
     /// A length that is only told, because this answer carries no body (`HEAD`, 304).
     pub told_length: Option<u64>,
 }
@@ -64,10 +69,16 @@ pub fn read(head: &[u8], answering: Answering, kept: &mut Vec<u8>) -> Result<Res
     kept.push(b' ');
     kept.extend_from_slice(response.reason.unwrap_or_default().as_bytes());
     kept.extend_from_slice(b"\r\n");
-    for field in response.headers.iter() {
-        let known = fields::known(field.name);
-        if matches!(known, Known::Other | Known::Accept) && !options.names(field.name) {
-            fields::put(kept, field.name, field.value);
+    let (mut binds_connection, mut alt_svc_changed) = (false, false);
+    for field in response.headers.iter().filter(|field| !options.names(field.name)) {
+        match fields::known(field.name) {
+            Known::AltSvc => alt_svc_changed |= put_alt_svc(kept, field),
+            Known::SignIn => {
+                binds_connection |= fields::binds_connection(field.value);
+                fields::put(kept, field.name, field.value);
+            }
+            Known::Other | Known::Accept | Known::Ours => fields::put(kept, field.name, field.value),
+            _ => {}
         }
     }
     let bodiless = answering == Answering::Head || status < 200 || matches!(status, 204 | 304);
@@ -82,8 +93,21 @@ pub fn read(head: &[u8], answering: Answering, kept: &mut Vec<u8>) -> Result<Res
         minor,
         length: body,
         keep_alive: minor == 1 && !options.close && body != BodyLength::UntilClose,
+        binds_connection,
+        alt_svc_changed,
         told_length: length.filter(|_| bodiless && status >= 200 && status != 204),
     })
+}
+
+/// Writes `Alt-Svc` without what leads round the filter; whether anything was taken out.
+fn put_alt_svc(kept: &mut Vec<u8>, field: &Header<'_>) -> bool {
+    let Ok(value) = std::str::from_utf8(field.value) else { return true };
+    let changed = alt_svc_without_http3(value);
+    let left = changed.as_deref().unwrap_or(value);
+    if !left.is_empty() {
+        fields::put(kept, field.name, left.as_bytes());
+    }
+    changed.is_some()
 }
 
 fn gather<'a>(headers: &[Header<'a>], minor: u8) -> Result<(Options<'a>, Option<u64>, bool), WireFault> {

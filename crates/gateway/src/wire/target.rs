@@ -5,6 +5,7 @@ use holdfast_core::{
     address::{Address, Scheme},
     host::Host,
 };
+use std::net::SocketAddr;
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,13 +39,16 @@ pub enum Place<'a> {
     Tunnel(&'a Host, u16),
     /// Inside an opened secure connection to this host and port: origin form for that host only.
     Opened(&'a Host, u16),
+    /// On a connection that was turned aside on its way to this address: origin form, for the site that the `Host`
+    /// field names, or the address itself where there is none.
+    Transparent(SocketAddr),
 }
 
 impl<'a> Place<'a> {
     /// The one site that may be asked for here.
     fn site(self) -> Option<(Scheme, &'a Host, u16)> {
         match self {
-            Self::Proxy | Self::Page => None,
+            Self::Proxy | Self::Page | Self::Transparent(_) => None,
             Self::Tunnel(host, port) => Some((Scheme::Http, host, port)),
             Self::Opened(host, port) => Some((Scheme::Https, host, port)),
         }
@@ -52,7 +56,7 @@ impl<'a> Place<'a> {
 }
 
 /// Reads the target of a request line.
-pub(super) fn read(method: &str, target: &str, place: Place<'_>) -> Result<Target, WireFault> {
+pub(crate) fn read(method: &str, target: &str, place: Place<'_>) -> Result<Target, WireFault> {
     if !target.bytes().all(|byte| byte.is_ascii_graphic()) || target.contains('#') {
         return Err(WireFault::Target);
     }
@@ -65,6 +69,10 @@ pub(super) fn read(method: &str, target: &str, place: Place<'_>) -> Result<Targe
         }
         let (host, port) = authority(target, None)?;
         return Ok(Target::Tunnel { host, port });
+    }
+    // Which site is asked for is read first ([`named`]), and then the place is like the inside of a tunnel to it.
+    if matches!(place, Place::Transparent(_)) {
+        return Err(WireFault::Host);
     }
     let is_path = target.starts_with('/');
     let Some((scheme, host, port)) = place.site() else {
@@ -88,6 +96,18 @@ pub(super) fn read(method: &str, target: &str, place: Place<'_>) -> Result<Targe
     match &whole {
         Target::Web { address, .. } if address.host() == host && address.port() == port => Ok(whole),
         _ => Err(WireFault::Host),
+    }
+}
+
+/// The site that a `Host` field names on a connection that was turned aside on its way to `original`.
+pub(super) fn named(field: Option<&[u8]>, original: SocketAddr) -> Result<Host, WireFault> {
+    let Some(field) = field else { return Ok(Host::from(original.ip())) };
+    let text = std::str::from_utf8(field).map_err(|_fault| WireFault::Host)?;
+    let usual = Scheme::Http.default_port();
+    match authority(text, Some(usual)) {
+        // The site of another port than the one connected to is another site.
+        Ok((host, port)) if port == original.port() => Ok(host),
+        Ok(_) | Err(_) => Err(WireFault::Host),
     }
 }
 
@@ -172,7 +192,7 @@ fn read_port(digits: &str) -> Result<u16, WireFault> {
 /// Whether a `Host` field says the same as the target. Two answers to "which site?" are no answer, so a
 /// contradiction is refused instead of ignored.
 /// Answers the field's host and port for a page of our own.
-pub(super) fn agrees(target: &Target, field: &str) -> Result<Option<(Host, u16)>, WireFault> {
+pub(crate) fn agrees(target: &Target, field: &str) -> Result<Option<(Host, u16)>, WireFault> {
     match target {
         Target::Own(_) => authority(field, Some(80)).map(Some).map_err(|_fault| WireFault::Host),
         Target::Web { address, .. } => {
@@ -328,6 +348,24 @@ mod tests {
         assert_eq!(read("GET", "http://a.example/x", inside), Err(WireFault::Scheme));
         assert_eq!(read("GET", "https://b.example/x", inside), Err(WireFault::Host));
         assert_eq!(read("CONNECT", "a.example:443", inside), Err(WireFault::Target));
+    }
+
+    #[test]
+    fn a_connection_that_was_turned_aside_asks_for_what_its_host_field_names() {
+        let web: SocketAddr = "192.0.2.7:80".parse().unwrap();
+        let named = |field: &str, original| named(Some(field.as_bytes()), original).map(|host| host.to_string());
+        assert_eq!(named("A.example", web), Ok("a.example".to_owned()));
+        assert_eq!(named("a.example:80", web), Ok("a.example".to_owned()));
+        assert_eq!(named("192.0.2.9", web), Ok("192.0.2.9".to_owned()));
+        assert_eq!(named("a.example:8080", SocketAddr::new(web.ip(), 8080)), Ok("a.example".to_owned()));
+        for field in ["", "a.example:81", "a.example/", "user@a.example", "a.example, b.example", "ä.example"] {
+            assert_eq!(named(field, web), Err(WireFault::Host), "{field}");
+        }
+        assert_eq!(named("a.example", SocketAddr::new(web.ip(), 8080)), Err(WireFault::Host));
+        assert_eq!(super::named(None, web).unwrap().as_str(), "192.0.2.7");
+        assert_eq!(super::named(None, "[2001:db8::7]:80".parse().unwrap()).unwrap().as_str(), "2001:db8::7");
+        assert_eq!(super::named(Some(b"\xFF"), web), Err(WireFault::Host));
+        assert_eq!(read("GET", "/", Place::Transparent(web)), Err(WireFault::Host), "before its site is known");
     }
 
     #[test]

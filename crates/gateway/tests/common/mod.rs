@@ -19,6 +19,7 @@ use holdfast_gateway::{
     Clock, Gate, Inputs, Listener, SignInMode,
     destination::{Destinations, ListedHost, LookUp},
     events::{self, EventReceiver},
+    inspect::Inspection,
     judge::Judge,
     settings::{Settings, Times},
     start,
@@ -104,6 +105,10 @@ pub(crate) struct Plan {
     /// There is a page door as well.
     pub(crate) page: bool,
     pub(crate) look_up: Option<LookUp>,
+    /// Secure connections can be opened.
+    pub(crate) inspection: Option<Inspection>,
+    /// Further listeners.
+    pub(crate) more: Vec<Listener>,
 }
 
 impl Plan {
@@ -128,6 +133,8 @@ impl Plan {
             tls: None,
             page: false,
             look_up: None,
+            inspection: None,
+            more: Vec::new(),
         }
     }
 
@@ -140,7 +147,7 @@ impl Plan {
         let (rulesets, ruleset) = watch::channel(ruleset(&["casino.example"]));
         let (identities, identity) = watch::channel(Arc::new(self.identity));
         let (settings, judge, look_up) = (self.settings, self.judge, self.look_up);
-        let inputs = Inputs { ruleset, identity, events: sender, clock, settings, judge, look_up };
+        let inputs = Inputs { ruleset, identity, events: sender, clock, settings, judge, look_up, inspection: self.inspection };
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut listeners = vec![match self.tls {
             Some(tls) => Listener::proxy_over_tls("main", socket, self.sign_in, tls),
@@ -149,6 +156,7 @@ impl Plan {
         if self.page {
             listeners.push(Listener::page("page", TcpListener::bind("127.0.0.1:0").unwrap()));
         }
+        listeners.extend(self.more);
         let gate = start(inputs, listeners).unwrap();
         let address = gate.addresses()[0].1;
         let page = gate.addresses().get(1).map(|(_, address)| *address);

@@ -33,21 +33,40 @@ pub(crate) fn open_with(home: &Path, profile: &Path, address: &str) -> String {
     started(profile, address, |browser| browser.env("HOME", home))
 }
 
+/// The same as a line says that starts a browser for a person; its last word, an address, gives way to this one.
+pub(crate) fn open_as_told(line: &str, address: &str) -> String {
+    let (line, _) = line.rsplit_once(' ').unwrap();
+    // The shell becomes the browser, so that it can be ended.
+    let line = line.replacen("chromium ", "exec chromium ", 1);
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("{line} {} {address}", UNSEEN.join(" ")));
+    run(&mut shell, address)
+}
+
+/// How a browser runs that nobody looks at: it prints the page as it stands and ends.
+const UNSEEN: [&str; 11] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--virtual-time-budget=4000",
+    "--dump-dom",
+];
+
 fn started(profile: &Path, address: &str, prepare: impl Fn(&mut Command) -> &mut Command) -> String {
-    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let mut browser = Command::new("chromium");
-    browser
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
-        .args([
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--disable-dev-shm-usage",
-        ])
-        .args(["--virtual-time-budget=4000", "--dump-dom"])
-        .arg(format!("--user-data-dir={}", profile.display()));
-    let child = prepare(&mut browser)
-        .arg(address)
+    browser.args(UNSEEN).arg(format!("--user-data-dir={}", profile.display()));
+    run(prepare(&mut browser).arg(address), address)
+}
+
+fn run(browser: &mut Command, address: &str) -> String {
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
+    let child = browser
         .env_remove("http_proxy")
         .env_remove("https_proxy")
         .env_remove("no_proxy")
@@ -87,6 +106,7 @@ fn a_browser_sees_lessons_block_pages_web_sockets_and_what_was_stopped() {
     let demonstration = Demonstration::start(folder.path());
     let nobody = format!("--proxy-server=127.0.0.1:{}", demonstration.proxy.port());
     let chloe = format!("--proxy-server=127.0.0.1:{}", demonstration.chloe.port());
+    let visitor = format!("--proxy-server=127.0.0.1:{}", demonstration.visitor.port());
 
     let lesson = open(&nobody, "http://rivers.lesson.example/");
     assert!(lesson.contains("How a river begins"), "{lesson}");
@@ -97,8 +117,8 @@ fn a_browser_sees_lessons_block_pages_web_sockets_and_what_was_stopped() {
     );
     assert!(!stopped.contains("<script") && !stopped.contains("<button") && !stopped.contains("<form"), "{stopped}");
 
-    // A page of one site in a secure one is refused as a tunnel, of which the browser shows nothing.
-    let tunnel = open(&chloe, "https://social.example/");
+    // Nothing of a visitor's is opened: a secure page is refused as a tunnel, of which the browser shows nothing.
+    let tunnel = open(&visitor, "https://social.example/");
     assert!(!tunnel.contains("Chirrup"), "{tunnel}");
     let socket = open(&chloe, "http://socket.example/");
     assert!(socket.contains("The valley is listening."), "{socket}");

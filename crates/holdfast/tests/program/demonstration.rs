@@ -17,6 +17,7 @@ pub(crate) struct Demonstration {
     pub(crate) proxy: SocketAddr,
     pub(crate) chloe: SocketAddr,
     pub(crate) teacher: SocketAddr,
+    pub(crate) visitor: SocketAddr,
     pub(crate) web: SocketAddr,
     pub(crate) names: SocketAddr,
     pub(crate) chloes_names: SocketAddr,
@@ -24,7 +25,7 @@ pub(crate) struct Demonstration {
     pub(crate) secure_names: SocketAddr,
     /// The practice range's port.
     pub(crate) range: u16,
-    data: PathBuf,
+    pub(crate) data: PathBuf,
 }
 
 impl Demonstration {
@@ -70,6 +71,7 @@ impl Demonstration {
             proxy: place("The proxy:"),
             chloe: place("Chloe, an older pupil (group Oak)"),
             teacher: place("a teacher (group Ash)"),
+            visitor: place("a visitor (group Elm)"),
             web: place("Look here first:"),
             data: data.to_owned(),
             program,
@@ -82,19 +84,27 @@ impl Demonstration {
         assert_eq!(page(self.web, "/healthz").body, "working\n");
     }
 
-    /// The lines that the invitation says to type, in its order.
+    /// The lines that the invitation says to type, in its order, but for the one that starts a browser.
     fn to_type(&self) -> Vec<String> {
         let output = self.program.output();
         let lines = output.lines().map(str::trim);
-        lines
-            .filter(|line| line.starts_with("curl ") || line.starts_with("dig ") || line.contains("holdfast' "))
-            .map(str::to_owned)
-            .collect()
+        let programs = ["curl ", "dig ", "mkdir ", "certutil "];
+        let is_typed = |line: &&str| programs.iter().any(|program| line.starts_with(program));
+        lines.filter(|line| is_typed(line) || line.contains("holdfast' ")).map(str::to_owned).collect()
+    }
+
+    /// The one line of the invitation that has this in it.
+    pub(crate) fn told(&self, part: &str) -> String {
+        let output = self.program.output();
+        let mut lines = output.lines().filter(|line| line.contains(part));
+        let line = lines.next().unwrap_or_else(|| panic!("the invitation has no line with {part}"));
+        assert!(lines.next().is_none(), "more than one line with {part}");
+        line.trim().to_owned()
     }
 }
 
 /// Types a line into a shell with nothing of this test's own environment for curl but where programs are.
-fn typed(line: &str) -> String {
+pub(crate) fn typed(line: &str) -> String {
     let mut shell = Command::new("sh");
     shell
         .arg("-c")
@@ -110,7 +120,7 @@ fn typed(line: &str) -> String {
 }
 
 /// What must stand in the answer to each line of the invitation, by what is in the line.
-const PROMISES: [(&str, &[&str]); 17] = [
+const PROMISES: [(&str, &[&str]); 30] = [
     ("http://rivers.lesson.example/", &["How a river begins"]),
     ("http://casino.example/", &["Reference", "0800 1111", "999"]),
     ("http://news.example/", &["The Harbour Gazette"]),
@@ -127,12 +137,25 @@ const PROMISES: [(&str, &[&str]); 17] = [
     ("holdfast' tls export", &[]),
     ("--doh-url", &["The Harbour Gazette"]),
     ("http://social.example", &[]),
+    ("holdfast' inspection export", &[]),
+    ("https://rivers.lesson.example/", &["How a river begins"]),
+    ("https://social.example/", &["Reference", "0800 1111"]),
+    ("https://volcanoes.lesson.example/after", &["Reference", "999"]),
+    ("https://www.youtube.com/", &["This is not www.youtube.com.", "youtube-restrict: Strict"]),
+    ("https://login.microsoftonline.com/", &["restrict-access-to-tenants: rivermead.example"]),
+    ("-i https://quick.example/", &["All aboard", "alt-svc: h2="]),
+    ("https://expired-certificate.example/", &["certificate"]),
+    ("https://bank.example/", &["Smooth pebbles"]),
+    ("https://social.example/", &["Chirrup"]),
+    ("https://casino.example/", &["Reference", "0808 800 5000"]),
+    ("mkdir ", &[]),
+    ("certutil ", &[]),
     ("holdfast' explain", &["verdict     blocked", "gambling", "practice-gambling", "the list does hold this entry"]),
 ];
 
 #[test]
 fn everything_the_invitation_says_to_type_gives_what_it_promises() {
-    for program in ["curl", "dig"] {
+    for program in ["curl", "dig", "certutil"] {
         if Command::new(program).arg("-h").output().is_err() {
             return println!("skipped: {program} is not installed");
         }
@@ -202,8 +225,8 @@ fn assert_pages(demonstration: &Demonstration) {
     let web = demonstration.web;
     let status = page(web, "/");
     assert!(status.body.contains("Is the filter working?") && status.body.contains("Yes, requests are being judged"));
-    // A browser shows nothing of why a tunnel was refused, so it stands on our own page.
-    assert_eq!(connect(demonstration.teacher, "hide-me.example:443").status, 403);
+    // A browser shows nothing of why a tunnel was refused, so it stands on our own page. A visitor's are never opened.
+    assert_eq!(connect(demonstration.visitor, "hide-me.example:443").status, 403);
     until("the refused tunnel", || page(web, "/stopped").body.contains("hide-me.example").then_some(()));
     let stopped = page(web, "/stopped");
     assert!(

@@ -14,4 +14,5 @@ mod names;
 mod own_ports;
 mod reloads;
 mod school;
+mod secure;
 mod service;

@@ -1,15 +1,16 @@
 //! What is kept in the data folder: documents, lists, the log, the TLS identity, and whose files they are.
 
 use super::{
-    DocumentSeen, Finding, Input, ListSeen,
+    DocumentSeen, Finding, Input, ListSeen, inspection,
     reading::{self, Account},
 };
 use crate::{
     config::Config,
     tls_identity::{self, Shown},
+    x509::day,
 };
 use holdfast_core::{category::Category, problem::Problem, ruleset::content::Content};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use std::{
     fs,
     os::unix::fs::MetadataExt as _,
@@ -49,6 +50,7 @@ pub(super) fn examine(input: &Input, service: Option<u32>) -> Vec<Finding> {
     findings.push(baseline(input.content.as_deref()));
     findings.extend(service.map(|_process| log(&config.data.join("activity"), input.now)));
     findings.extend(certificate(config, service.is_some(), input.now));
+    findings.extend(inspection::examine(config, input.opens, service.is_some(), input.now));
     findings
 }
 
@@ -241,8 +243,4 @@ fn certificate(config: &Config, is_running: bool, now: Timestamp) -> Option<Find
             }
         },
     })
-}
-
-fn day(moment: Timestamp) -> String {
-    moment.to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string()
 }

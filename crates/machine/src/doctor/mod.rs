@@ -6,6 +6,7 @@ mod asking;
 mod computer;
 mod doors;
 mod holders;
+mod inspection;
 mod kept;
 mod reading;
 
@@ -95,13 +96,15 @@ pub struct Input {
     pub list_problems: Vec<Problem>,
     /// The compiled lists of the ruleset in force; `None` where none was in force yet.
     pub content: Option<Arc<Content>>,
+    /// Whether the policy in force wants secure connections opened for anybody.
+    pub opens: bool,
 }
 
 impl Input {
     /// With nothing but the config.
     pub fn new(file: PathBuf, config: Config, now: Timestamp) -> Self {
         let (documents, lists, list_problems) = (Vec::new(), Vec::new(), Vec::new());
-        Self { file, config, now, documents, lists, list_problems, content: None }
+        Self { file, config, now, documents, lists, list_problems, content: None, opens: false }
     }
 }
 

@@ -60,6 +60,7 @@ pub(super) fn examine(account: Account, file: &Path, config: &Config) -> Option<
     wanted.extend(
         [&config.tls.certificate, &config.tls.key, &config.upstream.parent_credentials].into_iter().flatten().cloned(),
     );
+    wanted.extend(config.inspection.files().cloned());
     wanted.extend(config.dns.iter().filter_map(|dns| dns.authorities.clone()));
     // What is not there at all is told where it is used.
     let closed: Vec<String> = wanted

@@ -8,6 +8,7 @@ use crate::{
     addresses,
     config::Config,
     files::{Existing, Mended, Rights, create_folder, mend, put},
+    interception::{SECRET, new_secret},
 };
 use account::Account;
 use jiff::{Timestamp, tz::TimeZone};
@@ -70,6 +71,7 @@ pub fn install(options: &Options) -> Result<String, String> {
     work.program(&options.binary)?;
     let is_new = config.is_none();
     work.config(options, account.as_ref())?;
+    work.secret(account.as_ref())?;
     work.data(config.as_ref(), account.as_ref())?;
     work.whole(UNIT_FILE, UNIT.as_bytes(), 0o644, "unit of systemd")?;
     let starting = if options.root.is_some() { Ok(String::new()) } else { start() };
@@ -215,6 +217,21 @@ impl Work {
         }
         let addresses = self.addresses(options)?;
         self.once(CONFIG, &fill::config(&addresses, options.name.as_deref()), rights)
+    }
+
+    /// What locks the interception authority's key: made here, because the service may not write beside its config.
+    fn secret(&mut self, account: Option<&Account>) -> Result<(), String> {
+        // In an image of a machine it would be the same on each of them.
+        let Some(account) = account else { return Ok(()) };
+        let rights = Rights { mode: 0o640, owner: Some((0, account.group)) };
+        if self.place(SECRET).symlink_metadata().is_ok() {
+            return self.mend(SECRET, rights, false);
+        }
+        let text = new_secret()?;
+        put(&self.place(SECRET), text.as_bytes(), rights, Existing::Keep)
+            .map_err(|fault| cannot(&self.place(SECRET), &fault))?;
+        self.say(SECRET, "made; it locks the key for opening secure pages");
+        Ok(())
     }
 
     /// What a new config listens on.

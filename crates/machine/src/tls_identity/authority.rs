@@ -3,14 +3,15 @@
 //! the rest of the web to the devices that trust it. It is not the authority of interception, which is another with
 //! another key.
 
-use super::pair::{Pair, address, moment, parse};
+use super::pair::{Pair, address};
 use crate::{
     clock,
     files::{Existing, Rights, create_folder, put},
+    x509::{calendar, moment, parse},
 };
 use holdfast_core::host::Host;
 use ipnet::IpNet;
-use jiff::{Span, Timestamp, ToSpan as _, tz::TimeZone};
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
     KeyPair, KeyUsagePurpose, NameConstraints, PKCS_ECDSA_P256_SHA256, SanType, date_time_ymd,
@@ -251,7 +252,7 @@ fn make(hosts: &[Host], now: Timestamp) -> Result<String, rcgen::Error> {
     let school = domains.iter().find(|domain| domain.contains('.')).copied().unwrap_or("this school");
     let day = now.to_zoned(TimeZone::UTC).date();
     let mut params = params(&format!("Holdfast service authority of {school}, {day}"), now, 0);
-    let (year, month, day) = parts(clock::at_least(now), AUTHORITY_YEARS.years());
+    let (year, month, day) = calendar(clock::at_least(now), AUTHORITY_YEARS.years());
     params.not_after = date_time_ymd(year, month, day);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -265,20 +266,13 @@ fn make(hosts: &[Host], now: Timestamp) -> Result<String, rcgen::Error> {
 /// is plainly wrong does not make a certificate that has ended before it is used.
 fn params(name: &str, now: Timestamp, days: i32) -> CertificateParams {
     let mut params = CertificateParams::default();
-    let (year, month, day) = parts(now, -1.day());
+    let (year, month, day) = calendar(now, -1.day());
     params.not_before = date_time_ymd(year, month, day);
-    let (year, month, day) = parts(clock::at_least(now), days.days());
+    let (year, month, day) = calendar(clock::at_least(now), days.days());
     params.not_after = date_time_ymd(year, month, day);
     // A common name may have 64 characters (RFC 5280, appendix A).
     params.distinguished_name.push(DnType::CommonName, name.chars().take(64).collect::<String>());
     params
-}
-
-/// Year, month and day of a moment with some days or years added.
-fn parts(moment: Timestamp, more: Span) -> (i32, u8, u8) {
-    let date = moment.to_zoned(TimeZone::UTC).date().saturating_add(more);
-    let number = |value: i8| u8::try_from(value).unwrap_or(1);
-    (i32::from(date.year()), number(date.month()), number(date.day()))
 }
 
 /// An address and a mask, as name constraints write networks.

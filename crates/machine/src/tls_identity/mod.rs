@@ -9,14 +9,16 @@ mod authority;
 mod pair;
 
 use authority::Authority;
+use crate::{
+    files::Stamp,
+    x509::{day, days_after, fingerprint},
+};
 use holdfast_core::host::Host;
-use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use jiff::Timestamp;
 use pair::Pair;
 use rustls::{ServerConfig, crypto::aws_lc_rs, server::ProducesTickets, sign::SingleCertAndKey};
-use sha2::{Digest as _, Sha256};
 use std::{
     fmt, fs,
-    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -263,8 +265,7 @@ pub fn authority_certificate(folder: &Path) -> Result<Option<AuthorityCertificat
     let text = fs::read_to_string(&file).map_err(|fault| format!("{}: {fault}.", file.display()))?;
     // The key stands before the certificate in the same file, and never leaves it.
     let pem = text.split_once(BEGIN).map(|(_key, rest)| format!("{BEGIN}{rest}")).unwrap_or_default();
-    let pairs: Vec<String> = Sha256::digest(authority.certificate()).iter().map(|byte| format!("{byte:02X}")).collect();
-    Ok(Some(AuthorityCertificate { pem, fingerprint: pairs.join(":") }))
+    Ok(Some(AuthorityCertificate { pem, fingerprint: fingerprint(authority.certificate()) }))
 }
 
 /// A certificate that is not from the config's files.
@@ -385,14 +386,6 @@ fn told(fault: &str, on: &str) -> String {
     format!("The certificate files cannot be used: {}. {on}.", fault.trim_end_matches('.'))
 }
 
-fn day(moment: Timestamp) -> String {
-    moment.to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string()
-}
-
-fn days_after(moment: Timestamp, days: i32) -> Timestamp {
-    moment.saturating_add((i64::from(days) * 24).hours()).unwrap_or(Timestamp::MAX)
-}
-
 /// TLS 1.2 and 1.3, resumption by ticket, no client certificates.
 fn server_config(pair: &Pair, tickets: &Arc<dyn ProducesTickets>) -> Result<Arc<ServerConfig>, String> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -404,27 +397,8 @@ fn server_config(pair: &Pair, tickets: &Arc<dyn ProducesTickets>) -> Result<Arc<
     Ok(Arc::new(config))
 }
 
-/// A file as its folder tells it: what changes when it is written, replaced, or given to somebody.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Stamp {
-    inode: u64,
-    bytes: u64,
-    written: (i64, i64),
-    changed: (i64, i64),
-}
-
 fn stamps((certificate, key): &(PathBuf, PathBuf)) -> [Stamp; 2] {
-    [certificate, key].map(|path| {
-        fs::metadata(path).map_or_else(
-            |_absent| Stamp::default(),
-            |found| Stamp {
-                inode: found.ino(),
-                bytes: found.len(),
-                written: (found.mtime(), found.mtime_nsec()),
-                changed: (found.ctime(), found.ctime_nsec()),
-            },
-        )
-    })
+    [certificate, key].map(|path| Stamp::of(path))
 }
 
 #[cfg(test)]

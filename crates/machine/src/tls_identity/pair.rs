@@ -1,5 +1,6 @@
 //! A certificate and its key, read and found to belong together.
 
+use crate::x509::{moment, parse};
 use jiff::Timestamp;
 use rustls::{
     crypto::aws_lc_rs,
@@ -7,7 +8,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 use std::{fs, net::IpAddr, path::Path, sync::Arc};
-use x509_parser::{certificate::X509Certificate, extensions::GeneralName, prelude::FromDer as _};
+use x509_parser::{certificate::X509Certificate, extensions::GeneralName};
 
 /// A certificate chain with the key of its first certificate.
 #[derive(Debug, Clone)]
@@ -46,19 +47,6 @@ impl Pair {
             expires: moment(read.validity().not_after.timestamp()),
         })
     }
-}
-
-/// Reads one certificate.
-pub(super) fn parse<'a>(der: &'a CertificateDer<'_>) -> Result<X509Certificate<'a>, String> {
-    match X509Certificate::from_der(der) {
-        Ok((_rest, certificate)) => Ok(certificate),
-        Err(fault) => Err(format!("the certificate cannot be read: {fault}")),
-    }
-}
-
-/// A certificate's moment; one beyond the calendar is its end.
-pub(super) fn moment(seconds: i64) -> Timestamp {
-    Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 
 fn names(certificate: &X509Certificate<'_>) -> Vec<String> {

@@ -5,7 +5,11 @@ use rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConnection,
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
 };
-use std::{io::Cursor, os::unix::fs::PermissionsExt as _};
+use jiff::ToSpan as _;
+use std::{
+    io::Cursor,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+};
 
 fn host(text: &str) -> Host {
     Host::parse(text).unwrap()

@@ -2,7 +2,10 @@
 //! the answer in brief; what is amiss is shown at this computer itself and in the demo view.
 
 use super::{
-    Frame, Here, render,
+    Frame, Here,
+    inspection::{self, Inspection},
+    render,
+    unseen::{self, Unseen},
     verdicts::{self, VerdictRow},
 };
 use crate::{
@@ -37,6 +40,8 @@ struct StatusPage {
     losses: Vec<(&'static str, Number)>,
     log: Log,
     components: Vec<Component>,
+    unseen: Unseen,
+    inspection: Option<Inspection>,
     names: Option<Names>,
     blocked: Vec<CategoryRow>,
     others: Vec<CategoryRow>,
@@ -53,6 +58,7 @@ struct BriefPage {
     frame: Frame,
     answer: Answer,
     needs_somebody: bool,
+    has_certificate: bool,
 }
 
 /// The answer to the page's question.
@@ -148,7 +154,8 @@ pub(crate) fn status(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
     if !visit.sees_all {
         let needs_somebody = answer.state != State::Working;
         let answer = brief(&answer, ruleset.is_closed());
-        return render(StatusCode::OK, &BriefPage { frame, answer, needs_somebody });
+        let has_certificate = health.inspection.as_ref().is_some_and(|inspection| inspection.current.is_some());
+        return render(StatusCode::OK, &BriefPage { frame, answer, needs_somebody, has_certificate });
     }
     // Only for whoever asked for it: a page that reloads by itself takes the place away from somebody who reads slowly.
     frame.reload = (sources.settings.demo_view && visit.query == "live").then_some(RELOAD);
@@ -166,6 +173,8 @@ pub(crate) fn status(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
             waiting: health.journal.waiting_bytes > 0 && health.journal.alarm.is_some(),
         },
         components: health.components.clone(),
+        unseen: unseen::table(&sources.recent.seen_last_day(visit.now)),
+        inspection: health.inspection.as_ref().map(|it| inspection::shown(it, &ruleset, visit.now, zone)),
         names: health.name_service.as_ref().map(names),
         blocked,
         others,

@@ -1,8 +1,13 @@
-//! The numbers for Prometheus: counts and states of the program. No person, group, client or name asked for is in them.
+//! The numbers for Prometheus: counts and states of the program, and by the neutral codes of groups how much was seen. No
+//! person, client or name asked for is in them.
 
-use super::filter;
-use crate::sources::{Health, Metrics, NameServiceHealth};
-use holdfast_activity::{health::Losses, recent::Counts};
+use super::{filter, unseen};
+use crate::sources::{Health, InspectionHealth, Metrics, NameServiceHealth};
+use holdfast_activity::{
+    health::Losses,
+    recent::{Counts, Recent},
+    visibility::GroupSeen,
+};
 use holdfast_core::ruleset::Ruleset;
 use jiff::Timestamp;
 use prometheus_client::{
@@ -23,15 +28,19 @@ use std::{
 type Label = [(&'static str, String); 1];
 
 /// Everything in the `OpenMetrics` text format.
-pub(super) fn text(ruleset: &Ruleset, health: &Health, counts: Counts, alarms: usize) -> Result<String, fmt::Error> {
+pub(super) fn text(ruleset: &Ruleset, health: &Health, recent: &Recent, alarms: usize) -> Result<String, fmt::Error> {
     let mut numbers = Numbers(Registry::with_prefix("holdfast"));
     numbers.process(&health.metrics);
-    numbers.requests(health, counts);
+    numbers.requests(health, recent.counts());
+    numbers.seen(&recent.seen_since_start());
     numbers.rules(ruleset, health);
     numbers.log(health);
     if let Some(names) = &health.name_service {
         numbers.names(names);
         numbers.upstreams(names);
+    }
+    if let Some(inspection) = &health.inspection {
+        numbers.inspection(inspection, ruleset);
     }
     numbers.gauge("alarms", "What needs a person now; the status page says what", alarms as u64);
     let mut text = String::new();
@@ -87,6 +96,39 @@ impl Numbers {
         self.gauge("connections_open", "Connections open at the proxy", health.open_connections);
         self.counter("connections_turned_away", "Proxy connections turned away at a limit", metrics.turned_away);
         self.counter("origin_errors", "Origins that could not be reached or broke off", metrics.origin_errors);
+    }
+
+    /// How much was seen of what was let through, by the group's neutral code.
+    fn seen(&mut self, groups: &[GroupSeen]) {
+        let requests = Family::<[(&str, String); 2], Counter<u64, AtomicU64>>::default();
+        let bytes = Family::<[(&str, String); 2], Counter<u64, AtomicU64>>::default();
+        let unopened = Family::<[(&str, String); 2], Counter<u64, AtomicU64>>::default();
+        for GroupSeen { group, seen } in groups {
+            let group = unseen::name(group.as_ref());
+            for (kind, amount) in [("whole", seen.whole), ("name-only", seen.name_only), ("nothing", seen.nothing)] {
+                let label = [("group", group.clone()), ("visibility", kind.to_owned())];
+                requests.get_or_create(&label).inc_by(amount.requests);
+                bytes.get_or_create(&label).inc_by(amount.bytes);
+            }
+            for (code, count) in &seen.unopened {
+                unopened.get_or_create(&[("group", group.clone()), ("reason", code.to_string())]).inc_by(*count);
+            }
+        }
+        let help = "Web requests and unopened connections let through, by how much of them was seen; no help, no tests";
+        self.0.register("seen_requests", help, requests);
+        self.0.register("seen_bytes", "Bytes of the same in both directions", bytes);
+        self.0.register("left_unopened", "Connections left unopened, by the reason's code", unopened);
+    }
+
+    fn inspection(&mut self, inspection: &InspectionHealth, ruleset: &Ruleset) {
+        self.gauge("inspection_opens", "1 while secure pages can be opened", u64::from(inspection.opens));
+        if let Some(current) = &inspection.current {
+            let help = "When the certificate of the interception authority ends";
+            self.moment("inspection_authority_end_timestamp_seconds", help, current.expires);
+        }
+        let waiting = inspection.suggestions.iter().filter(|suggestion| suggestion.is_waiting(ruleset)).count();
+        let help = "Hosts that should perhaps be left unopened and wait for a person";
+        self.gauge("inspection_suggestions", help, waiting as u64);
     }
 
     fn rules(&mut self, ruleset: &Ruleset, health: &Health) {

@@ -1,12 +1,15 @@
 //! The pages, one file for each area: what the template needs, the handler and its tests together.
 
+pub(crate) mod certificate;
 pub(crate) mod errors;
 pub(crate) mod filter;
 pub(crate) mod fixed;
 pub(crate) mod help;
+mod inspection;
 mod metrics;
 pub(crate) mod monitor;
 pub(crate) mod stopped;
+mod unseen;
 mod verdicts;
 
 use crate::sources::{Contact, Sources};

@@ -95,7 +95,7 @@ pub(crate) fn metrics(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
     };
     let ruleset = visit.sources.ruleset.borrow().clone();
     let alarms = filter::alarms(seen, visit.now).len();
-    match super::metrics::text(&ruleset, &seen.health, visit.sources.recent.counts(), alarms) {
+    match super::metrics::text(&ruleset, &seen.health, &visit.sources.recent, alarms) {
         // OpenMetrics 1.0.0, "Protocol Negotiation"; Prometheus has read it since 2.5.
         Ok(text) => {
             let kind = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];

@@ -1,7 +1,10 @@
 //! What was stopped for this client, and why, in words fit for whoever reads. A browser does not show the reason when
 //! a secure page is refused, so this is where it is found.
 
-use super::{Frame, Here, Talk, render};
+use super::{
+    Frame, Here, Talk, render,
+    unseen::{self, Sight, Whose},
+};
 use crate::{routes::Visit, words};
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
@@ -19,6 +22,7 @@ struct StoppedPage {
     frame: Frame,
     says: Says,
     stops: Vec<Stop>,
+    sight: Sight,
     people: Vec<Talk>,
 }
 
@@ -51,11 +55,13 @@ pub(crate) fn list(visit: &Visit<'_>) -> Response {
     let band = found
         .first()
         .map_or(Band::Unknown, |refusal| ruleset.band(&Subject { group: refusal.group.clone(), ..Subject::unknown() }));
+    let whose = found.first().map_or(Whose::Everybody, |refusal| Whose::Group(refusal.group.as_ref()));
     let at_school = sources.school.contacts.iter().map(Talk::from);
     let page = StoppedPage {
         frame: Frame::new(sources, Here::Stopped),
         says: says(band),
         stops: stops(&found, visit),
+        sight: unseen::sight(&sources.recent.seen_last_day(visit.now), whose, band),
         people: at_school.chain(help_numbers(band).iter().map(Talk::from)).collect(),
     };
     render(StatusCode::OK, &page)

@@ -134,6 +134,8 @@ mod tests {
             entry: None,
             category: None,
             strict: strict.map(Into::into),
+            rewrites: Vec::new(),
+            unopened: None,
             clauses: Vec::new(),
             words: "Open to you.".into(),
             bytes_up: 0,

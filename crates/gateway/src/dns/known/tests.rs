@@ -337,6 +337,22 @@ fn damaged_messages_are_malformed_and_never_more() {
     assert_eq!(read(&message.to_vec().unwrap(), &ask).unwrap_err(), AnswerFault::Malformed, "EDNS twice");
 }
 
+/// Found by the fuzz target `dns_answer`: a client's letters may differ from those that upstream was asked in, and then
+/// names that stood as pointers are written whole.
+#[test]
+fn letters_of_another_case_change_no_record() {
+    let ask = ask("www.example", RecordType::A);
+    let inside = [address("www.example", [10, 0, 0, 1])];
+    let aliased = [alias("www.example", "cdn.example"), record("cdn.example", 9, RData::A(OUTSIDE))];
+    let authorities = [source("example", 9, 9)];
+    for (answers, authorities) in [(inside.as_slice(), [].as_slice()), (&aliased, &authorities), (&[], &authorities)] {
+        let mut bytes = said(&ask, ResponseCode::NoError, answers, authorities);
+        let name = HEADER..HEADER + ask.name.len();
+        bytes[name].make_ascii_uppercase();
+        assert!(read(&bytes, &ask).is_ok());
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
@@ -347,6 +363,7 @@ proptest! {
     fn any_change_of_an_answer_stays_harmless(
         number: u8,
         kind in prop_oneof![Just(RecordType::A), Just(RecordType::HTTPS), Just(RecordType::TXT)],
+        upper_case: u16,
         changes in prop::collection::vec(any::<(u16, u8)>(), 0..4),
     ) {
         let ask = ask("www.example", kind);
@@ -362,6 +379,11 @@ proptest! {
         ];
         let mut bytes = said(&ask, ResponseCode::NoError, &set, &[source("example", 9, 9)]);
         bytes[0] = number;
+        for (place, byte) in bytes[HEADER..HEADER + ask.name.len()].iter_mut().enumerate() {
+            if upper_case & (1 << place) != 0 {
+                byte.make_ascii_uppercase();
+            }
+        }
         for (place, byte) in changes {
             let place = usize::from(place) % bytes.len();
             bytes[place] = byte;

@@ -1,7 +1,7 @@
 //! What becomes known of a question: one event each, or for a visit to help only that there was one.
 
 use super::{Case, Judged};
-use crate::telling::{self, Opening};
+use crate::telling::{self, Beginning};
 use hickory_proto::rr::RecordType;
 use holdfast_core::{
     event::{Event, Outcome, RequestEvent},
@@ -100,7 +100,7 @@ impl Case<'_> {
     fn event(&self) -> Box<RequestEvent> {
         let service = &self.worker.service;
         let unnamed = Arc::default();
-        let mut event = telling::begin(Opening {
+        let mut event = telling::begin(Beginning {
             reference: self.worker.references.draw(),
             moment: &self.now.moment,
             ruleset: &self.standing.snapshot.ruleset,

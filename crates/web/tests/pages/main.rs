@@ -1,5 +1,8 @@
 //! Every page of the table, asked over a real socket with real data behind it.
 
+mod inspection;
+mod monitors;
+
 use holdfast_activity::{
     health::{self, Alarm, Losses},
     recent::{Limits, Recent, SharedAddress},
@@ -73,7 +76,11 @@ fn now() -> Timestamp {
 }
 
 fn ruleset() -> Ruleset {
-    let source = policy::read("policy.toml", POLICY).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    ruleset_of(POLICY)
+}
+
+fn ruleset_of(text: &str) -> Ruleset {
+    let source = policy::read("policy.toml", text).unwrap_or_else(|problems| panic!("{problems:#?}"));
     let mut builder = ContentBuilder::new(7);
     let facts = ListFacts {
         id: "range-gambling".into(),
@@ -88,7 +95,7 @@ fn ruleset() -> Ruleset {
     builder.add(facts, Entries { names, ..Entries::default() });
     let content = Arc::new(builder.finish().content);
     let (ruleset, _warnings) =
-        ruleset::compile(source, content, "policy.toml", POLICY).unwrap_or_else(|problems| panic!("{problems:#?}"));
+        ruleset::compile(source, content, "policy.toml", text).unwrap_or_else(|problems| panic!("{problems:#?}"));
     ruleset
 }
 
@@ -125,6 +132,7 @@ fn health() -> Health {
         }],
         alarms: Vec::new(),
         name_service: Some(name_service()),
+        inspection: None,
         metrics: Metrics {
             version: "0.1.0".to_owned(),
             started: since,
@@ -234,7 +242,7 @@ fn sources(ruleset: Ruleset, recent: Arc<Recent>, demo_view: bool) -> Sources {
         }),
         proxy_file: "function FindProxyForURL(url, host) { return \"PROXY 127.0.0.1:3128\"; }".into(),
         own_hosts: Arc::new([]),
-        settings: Settings { demo_view, leave_to: "https://weather.example/".to_owned(), metrics_from: Vec::new() },
+        settings: Settings { demo_view, leave_to: "https://weather.example/".to_owned(), ..Settings::default() },
         clock: Arc::new(now),
     }
 }
@@ -280,7 +288,11 @@ async fn every_route_of_the_table_answers_with_the_walls_around_it() {
     let site = start(sources(ruleset(), some_recent(Limits::default()), true)).await;
     for route in TABLE {
         let (status, text) = get(site.addresses[0], route.path).await;
-        let expected = if matches!(route.path, "/healthz" | "/readyz") { 503 } else { 200 };
+        let expected = match route.path {
+            "/healthz" | "/readyz" => 503,
+            path if path.starts_with("/certificate") => 404,
+            _ => 200,
+        };
         assert_eq!(status, expected, "{}: {text}", route.path);
         let head = text.split("\r\n\r\n").next().unwrap().to_lowercase();
         for wall in [
@@ -317,6 +329,13 @@ fn the_access_words_are_as_reviewed() {
             "/ AnybodyInBrief",
             "/stopped OwnConnection",
             "/help Anybody",
+            "/certificate Anybody",
+            "/certificate/code.svg Anybody",
+            "/certificate/holdfast.crt Anybody",
+            "/certificate/holdfast.pem Anybody",
+            "/certificate/holdfast.mobileconfig Anybody",
+            "/certificate/next.crt Anybody",
+            "/certificate/next.pem Anybody",
             "/proxy.pac Anybody",
             "/wpad.dat Anybody",
             "/healthz AnybodyInBrief",
@@ -674,118 +693,5 @@ async fn a_disk_that_hangs_keeps_nobody_from_help_and_the_status_page_says_that_
     let patience = Instant::now();
     while get(address, "/healthz").await.0 != 200 {
         assert!(patience.elapsed() < Duration::from_secs(10), "it does not come back");
-    }
-}
-
-#[tokio::test]
-async fn clients_are_sent_here_only_while_rules_log_and_names_work() {
-    let ask_with = async |health: Health, header: &'static str| {
-        let mut sources = sources(ruleset(), some_recent(Limits::default()), false);
-        sources.health = Arc::new(move || health.clone());
-        let site = start(sources).await;
-        let (status, text) = ask(site.addresses[0], "/readyz", header).await;
-        (status, text.split_once("\r\n\r\n").unwrap().1.to_owned())
-    };
-    assert_eq!(ask_with(well(), "").await, (200, "ready\n".to_owned()));
-    let without = Health { name_service: None, ..well() };
-    assert_eq!(ask_with(without, "").await.0, 200, "a school may run the proxy alone");
-
-    let mut names = name_service();
-    names.upstreams[0].works = false;
-    let silent = Health { name_service: Some(names), ..well() };
-    let said = "names: no upstream name service answers\n".to_owned();
-    assert_eq!(ask_with(silent.clone(), "").await, (503, said));
-    let brief = "not ready: look at the status page on the computer that runs Holdfast\n".to_owned();
-    assert_eq!(ask_with(silent, PASSED_ON).await, (503, brief));
-
-    let mut names = name_service();
-    names.upstreams[2].works = false;
-    let silent = Health { name_service: Some(names), ..well() };
-    let said = "names: no name service answers for names in school.example\n".to_owned();
-    assert_eq!(ask_with(silent, "").await, (503, said));
-
-    let mut names = name_service();
-    names.asks_outside = true;
-    assert_eq!(ask_with(Health { name_service: Some(names.clone()), ..well() }, "").await.0, 200);
-    names.upstreams.retain(|upstream| upstream.zone.is_some());
-    let alone = Health { name_service: Some(names.clone()), ..well() };
-    assert_eq!(
-        ask_with(alone.clone(), "").await,
-        (503, "names: there is no upstream name service to ask\n".to_owned())
-    );
-    let mut sources_alone = sources(ruleset(), some_recent(Limits::default()), false);
-    sources_alone.health = Arc::new(move || alone.clone());
-    let site = start(sources_alone).await;
-    assert!(get(site.addresses[0], "/").await.1.contains("Names cannot be found at present"));
-    names.asks_outside = false;
-    let staying = Health { name_service: Some(names), ..well() };
-    assert_eq!(ask_with(staying, "").await.0, 200, "a demonstration asks nobody");
-
-    let alarm = health().journal.alarm;
-    let unwritten = Health { journal: health::Health { alarm, ..well().journal }, ..well() };
-    let (status, text) = ask_with(unwritten, "").await;
-    assert!(status == 503 && text.starts_with("log: the activity log cannot be written"), "{text}");
-
-    let mut sources = sources(Ruleset::closed(AlwaysOpen::default()), some_recent(Limits::default()), false);
-    sources.health = Arc::new(well);
-    let site = start(sources).await;
-    let (status, text) = get(site.addresses[0], "/readyz").await;
-    assert!(status == 503 && text.ends_with("closed: only help and lifelines are open\n"), "{text}");
-}
-
-#[tokio::test]
-async fn the_numbers_are_for_monitors_and_name_nobody() {
-    let site = start(sources(ruleset(), some_recent(Limits::default()), true)).await;
-    let (status, text) = get(site.addresses[0], "/metrics").await;
-    assert_eq!(status, 200);
-    assert!(text.contains("application/openmetrics-text; version=1.0.0"));
-    for said in [
-        "holdfast_build_info{version=\"0.1.0\"} 1\n",
-        "holdfast_requests_total{outcome=\"blocked\"} 5\n",
-        "holdfast_events_lost_total{class=\"allowed\"} 1312\n",
-        "holdfast_events_lost_total{class=\"blocked\"} 31\n",
-        "holdfast_log_writing 0\n",
-        "holdfast_closed 0\n",
-        "holdfast_policy_version 3\n",
-        "holdfast_names_loaded 1\n",
-        "holdfast_lists_held 1\n",
-        "holdfast_lists_stale 2\n",
-        "holdfast_certificate_end_timestamp_seconds 1797936365\n",
-        "holdfast_dns_questions_total{door=\"udp\"} 980400\n",
-        "holdfast_dns_strict_total 512\n",
-        "holdfast_dns_cache_hits_total 731900\n",
-        "holdfast_dns_upstream_up{upstream=\"192.0.2.53:53\",zone=\"\"} 1\n",
-        "holdfast_dns_upstream_up{upstream=\"tls://192.0.2.54:853#dns.provider.example\",zone=\"\"} 0\n",
-        "holdfast_dns_upstream_up{upstream=\"10.0.0.5:53\",zone=\"school.example\"} 1\n",
-        "holdfast_dns_upstream_seconds{upstream=\"192.0.2.53:53\",zone=\"\"} 0.014\n",
-        "holdfast_dns_upstreams 2\n",
-        "# EOF\n",
-    ] {
-        assert!(text.contains(said), "lacks {said}:\n{text}");
-    }
-    for hidden in ["p-mia", "Rowan", "casino", "rivers", "10.9.8.7", "127.0.0.1", "4242", "4,242"] {
-        assert!(!text.contains(hidden), "tells “{hidden}”:\n{text}");
-    }
-    // The demo shows everybody its pages, and the numbers to nobody from elsewhere all the same.
-    let (status, text) = ask(site.addresses[0], "/metrics", PASSED_ON).await;
-    let (_, nowhere) = ask(site.addresses[0], "/nowhere", PASSED_ON).await;
-    let body = |text: &str| text.split_once("\r\n\r\n").unwrap().1.to_owned();
-    assert_eq!((status, body(&text)), (404, body(&nowhere)), "as if it were not there");
-}
-
-#[tokio::test]
-async fn a_monitor_in_the_network_reads_the_numbers_where_it_is_listed() {
-    let Some(address) = outside_address() else {
-        println!("skipped: this machine has only loopback addresses");
-        return;
-    };
-    for (listed, expected) in [("2001:db8::/32".parse().unwrap(), 404), (IpNet::from(address), 200)] {
-        let listener = TcpListener::bind((address, 0)).await.unwrap();
-        let outside = listener.local_addr().unwrap();
-        let mut sources = sources(ruleset(), some_recent(Limits::default()), false);
-        sources.settings.metrics_from = vec![listed];
-        tokio::spawn(serve(vec![listener], sources, std::future::pending()));
-        assert_eq!(ask(outside, "/metrics", "").await.0, expected);
-        assert_eq!(ask(outside, "/metrics", PASSED_ON).await.0, 404);
     }
 }

@@ -1,0 +1,299 @@
+//! What a policy says about looking inside secure connections: mistakes in it, what of it is told, and that a protected
+//! partner's host is told nowhere.
+
+use holdfast_core::{
+    address::Address,
+    decide::{decide, explain},
+    host::Host,
+    inspection::{Extent, OpeningReason, shipped},
+    moment::Moment,
+    policy,
+    problem::{Problem, Severity},
+    request::Request,
+    ruleset::{self, Ruleset, content::Content, saved},
+    subject::Subject,
+};
+use jiff::{Timestamp, tz::TimeZone};
+use std::sync::Arc;
+
+const GOOD: &str = r#"version = 1
+title = "Test"
+author = "head"
+reason = "Test"
+review_by = "2027-07-31"
+time_zone = "Europe/London"
+
+[[group]]
+code = "oak"
+purpose = "Older pupils"
+band = "older"
+judging = { default = "allow" }
+
+[[group]]
+code = "ash"
+purpose = "Staff"
+band = "staff"
+judging = { default = "allow" }
+
+[unknown]
+default = "block"
+
+[[service]]
+code = "video"
+title = "Video"
+hosts = ["films.test"]
+
+[[help]]
+host = "help.test"
+name = "Help"
+
+[[partner]]
+host = "secret.partner.test"
+name = "The designated officer"
+"#;
+
+const UNOPENED: &str = "\n[[left_unopened]]\ncode = \"exams\"\ntitle = \"Exams\"\nhosts = [\"exams.test\"]\n\
+                        author = \"head\"\nreason = \"x\"\n";
+const TENANTS: &str = "\n[[tenants]]\ncode = \"ours\"\nservice = \"google\"\nvalues = [\"school.test\"]\n\
+                       author = \"head\"\nreason = \"x\"\n";
+
+fn compiled(text: &str) -> Result<(Ruleset, Vec<Problem>), Vec<Problem>> {
+    let source = policy::read("policy.toml", text)?;
+    ruleset::compile(source, Arc::new(Content::default()), "policy.toml", text)
+}
+
+fn ruleset(text: &str) -> Ruleset {
+    compiled(text).unwrap_or_else(|problems| panic!("{problems:?}")).0
+}
+
+fn with(addition: &str) -> String {
+    format!("{GOOD}{addition}")
+}
+
+/// The policy with this said about the inspection of the group `oak`.
+fn inspecting(inspection: &str) -> String {
+    GOOD.replacen("{ default = \"allow\" }", &format!("{{ default = \"allow\", inspection = {{ {inspection} }} }}"), 1)
+}
+
+/// The one problem that refuses a document.
+fn refused(text: &str) -> String {
+    let Err(problems) = compiled(text) else { panic!("this document should be refused: {text}") };
+    let errors: Vec<_> = problems.iter().filter(|problem| problem.severity == Severity::Error).collect();
+    assert_eq!(errors.len(), 1, "{problems:?}");
+    errors[0].to_string()
+}
+
+fn warnings(text: &str) -> String {
+    let problems = compiled(text).unwrap_or_else(|problems| panic!("{problems:?}")).1;
+    assert!(problems.iter().all(|problem| problem.severity == Severity::Warning), "{problems:?}");
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn host(text: &str) -> Host {
+    Host::parse(text).unwrap()
+}
+
+fn pupil() -> Subject {
+    Subject { group: Some("oak".into()), ..Subject::unknown() }
+}
+
+fn now() -> Moment {
+    Moment::at("2026-11-23T10:00:00Z".parse::<Timestamp>().unwrap(), &TimeZone::UTC)
+}
+
+#[test]
+fn nothing_is_opened_unless_the_policy_says_so() {
+    let ruleset = ruleset(GOOD);
+    assert_eq!(warnings(GOOD), "");
+    for subject in [pupil(), Subject { group: Some("ash".into()), ..Subject::unknown() }, Subject::unknown()] {
+        let opening = ruleset.opening(&subject, &host("lesson.test"));
+        assert_eq!((opening.extent, opening.reason), (Extent::Nothing, OpeningReason::Group));
+    }
+}
+
+#[test]
+fn mistakes_are_told_with_their_line_and_what_was_meant() {
+    let told = refused(&inspecting("services = [\"vidoe\"]"));
+    assert!(told.starts_with("policy.toml:12: There is no service “vidoe”.") && told.contains("“video”"), "{told}");
+    let told = refused(&inspecting("categories = [\"videoo\"]"));
+    assert!(told.starts_with("policy.toml:12:") && told.contains("Did you mean `video`?"), "{told}");
+    let told = refused(&inspecting("hosts = [\"co.uk\"]"));
+    assert!(told.starts_with("policy.toml:12: “co.uk” is not one site"), "{told}");
+    let told = refused(&inspecting("extent = \"all\""));
+    assert!(told.starts_with("policy.toml:12:") && told.contains("block-pages"), "{told}");
+    let told = refused(&with(&UNOPENED.replace("exams.test", "org.uk")));
+    assert!(told.starts_with("policy.toml:39: “org.uk” is not one site"), "{told}");
+    let told = refused(&with(&UNOPENED.replace("hosts", "groups = [\"oka\"]\nhosts")));
+    assert!(told.starts_with("policy.toml:39: There is no group “oka”.") && told.ends_with("“oak”?"), "{told}");
+    let told = refused(&with(&UNOPENED.replace("[\"exams.test\"]", "[]")));
+    assert!(told.starts_with("policy.toml:37: The entry “exams” leaves nothing unopened."), "{told}");
+    let told = refused(&with(&format!("{UNOPENED}{UNOPENED}")));
+    assert!(told.contains("Another left_unopened already has the code “exams”."), "{told}");
+}
+
+#[test]
+fn choices_that_do_nothing_are_told() {
+    let told = warnings(&inspecting("hosts = [\"www.help.test\", \"www.police.uk\"]"));
+    assert!(
+        told.contains("policy.toml:12: “www.help.test” is a help site or a lifeline, and is never opened."),
+        "{told}"
+    );
+    assert!(told.contains("“www.police.uk” is a help site"), "{told}");
+    let told = warnings(&inspecting("categories = [\"health\", \"news\"]"));
+    assert!(told.contains("policy.toml:12: “Health” is left unopened for privacy"), "{told}");
+    assert_eq!(warnings(&inspecting("hosts = [\"lesson.test\"]")), "", "chosen hosts alone are a good policy");
+}
+
+#[test]
+fn a_school_is_told_that_unknown_people_are_seen_less() {
+    let open = |text: String| text.replace("[unknown]\ndefault = \"block\"", "[unknown]\ndefault = \"allow\"");
+    let told = warnings(&open(inspecting("extent = \"everything\"")));
+    assert!(told.starts_with("policy.toml:20: Secure pages of some group are opened"), "{told}");
+    assert_eq!(warnings(&open(inspecting("extent = \"block-pages\""))), "", "a block page is no looking inside");
+    assert_eq!(warnings(&inspecting("extent = \"everything\"")), "", "whoever reaches nothing needs no looking at");
+}
+
+#[test]
+fn a_partner_is_told_nowhere() {
+    let is_untold = |told: &str| !told.contains("secret") && !told.contains("partner.test");
+    let bad = |host: &str| refused(&GOOD.replace("secret.partner.test", host));
+    assert_eq!(
+        bad("secret partner"),
+        "policy.toml:33: The host of this protected partner is not a host name. Write a host name only, such as \
+         `partner.example`."
+    );
+    assert!(bad("gov.uk").starts_with("policy.toml:33: The host of this protected partner is a whole public suffix."));
+    let told = warnings(&inspecting("hosts = [\"www.secret.partner.test\"]"));
+    assert!(told.starts_with("policy.toml:12: One of these hosts is a protected partner's"), "{told}");
+    assert!(is_untold(&told), "{told}");
+
+    let ruleset = ruleset(&inspecting("extent = \"everything\""));
+    let address = Address::parse("https://www.secret.partner.test/form?name=x").unwrap();
+    for request in [Request::whole(&address), Request::name_only(address.host())] {
+        let (verdict, considered) = explain(&ruleset, &pupil(), &request, &now());
+        assert_eq!(decide(&ruleset, &pupil(), &request, &now()), verdict);
+        let mut description = ruleset.describe(&verdict, &pupil(), &request);
+        assert!(verdict.is_allow() && description.counted_only, "{description:?}");
+        assert_eq!(description.rule.as_deref(), Some("protected-partner"));
+        description.words = None;
+        assert!(is_untold(&format!("{description:?}")), "{description:?}");
+        assert!(considered.iter().all(|considered| is_untold(&ruleset.tell(considered))));
+    }
+    let opening = ruleset.opening(&pupil(), address.host());
+    assert_eq!((opening.extent, opening.reason.code()), (Extent::Nothing, "protected"));
+    assert!(is_untold(&ruleset.tell_opening(&opening)));
+    assert!(ruleset.is_partner(address.host()) && !ruleset.is_partner(&host("partner.test")));
+    assert!(!ruleset.is_partner(&host("help.test")) && ruleset.always_open(address.host()));
+    assert!(ruleset.always_open_hosts().any(|host| host == "secret.partner.test"));
+}
+
+#[test]
+fn a_partner_stays_open_when_no_ruleset_can_be_loaded() {
+    let kept = saved::open_always_open(&saved::save_always_open(&ruleset(GOOD))).unwrap();
+    let closed = Ruleset::closed(kept);
+    assert!(closed.is_closed() && closed.is_partner(&host("www.secret.partner.test")));
+    // As a program that knew no partners wrote it.
+    let body = r#"{"help":[{"host":"help.test","name":"Help"}],"lifelines":[]}"#;
+    let older = format!("holdfast-always-open-1 {}\n{body}", blake3::hash(body.as_bytes()).to_hex());
+    assert!(Ruleset::closed(saved::open_always_open(older.as_bytes()).unwrap()).always_open(&host("help.test")));
+}
+
+#[test]
+fn whatever_is_said_of_opening_is_part_of_the_policy_hash() {
+    let entries = with(&format!("{UNOPENED}{TENANTS}"));
+    let variants = [
+        GOOD.to_owned(),
+        inspecting("extent = \"block-pages\""),
+        inspecting("extent = \"everything\""),
+        inspecting("hosts = [\"a.test\"]"),
+        inspecting("categories = [\"news\"]"),
+        inspecting("services = [\"video\"]"),
+        GOOD.replace("secret.partner.test", "other.partner.test"),
+        with(UNOPENED),
+        with(&UNOPENED.replace("hosts", "groups = [\"oak\"]\nhosts")),
+        with(&UNOPENED.replace("exams.test", "other.test")),
+        with(TENANTS),
+        with(&TENANTS.replace("school.test", "other.test")),
+        with(&format!("{TENANTS}personal_accounts = true\n")),
+        entries.clone(),
+    ];
+    let hashes: std::collections::HashSet<_> = variants.iter().map(|text| ruleset(text).policy_hash()).collect();
+    assert_eq!(hashes.len(), variants.len());
+    let whole = ruleset(&entries);
+    let again = Ruleset::load(saved::open(&whole.save()).unwrap(), Arc::clone(whole.content())).unwrap();
+    assert_eq!(again.id(), whole.id());
+    assert_eq!(again.opening(&pupil(), &host("exams.test")), whole.opening(&pupil(), &host("exams.test")));
+}
+
+#[test]
+fn accounts_are_restricted_to_organisations_that_are_named() {
+    assert!(refused(&with(&TENANTS.replace("[\"school.test\"]", "[]"))).contains("allows no organisation"));
+    for bad in ["school.test, other.test", "", "a\\r\\nX-Other: b"] {
+        let told = refused(&with(&TENANTS.replace("school.test", bad)));
+        assert!(told.starts_with("policy.toml:39:") && told.contains("names no organisation"), "{told}");
+    }
+    let other = |service: &str| TENANTS.replace("google", service);
+    for service in ["microsoft", "slack"] {
+        assert!(refused(&with(&other(service))).contains("must be told whose restriction it is"), "{service}");
+    }
+    let told = refused(&with(&format!("{}context = \"x\"\n", other("dropbox"))));
+    assert!(told.starts_with("policy.toml:42: This service is not told whose"), "{told}");
+    assert!(refused(&with(&format!("{}personal_accounts = true\n", other("dropbox")))).contains("Personal accounts"));
+    let twice = format!("{TENANTS}{}", TENANTS.replace("ours", "again"));
+    assert!(refused(&with(&twice)).contains("Another entry already says whose accounts of `google` everyone may use."));
+}
+
+#[test]
+fn whoever_signs_out_may_not_use_more_accounts() {
+    let open = |text: String| text.replace("[unknown]\ndefault = \"block\"", "[unknown]\ndefault = \"allow\"");
+    let for_oak = TENANTS.replace("values", "groups = [\"oak\"]\nvalues");
+    let looser = "restricts accounts of `google` for some groups, and unknown people may use more";
+    assert!(refused(&open(with(&for_oak))).contains(looser));
+    assert!(compiled(&with(&for_oak)).is_ok(), "whoever reaches nothing signs in nowhere");
+    let for_all = |values: &str| TENANTS.replace("ours", "all").replace("[\"school.test\"]", values);
+    assert!(compiled(&open(with(&format!("{for_oak}{}", for_all("[\"school.test\"]"))))).is_ok());
+    assert!(refused(&open(with(&format!("{for_oak}{}", for_all("[\"trust.test\"]"))))).contains(looser));
+    let personal = format!("{for_oak}{}personal_accounts = true\n", for_all("[\"school.test\"]"));
+    assert!(refused(&open(with(&personal))).contains(looser));
+}
+
+#[test]
+fn a_restriction_that_is_not_sent_is_told() {
+    let told = warnings(&with(TENANTS));
+    assert!(
+        told.starts_with("policy.toml:38:") && told.contains("“oak”, “ash”: the connections to accounts.google.com")
+    );
+    let chosen = "extent = \"everything\", hosts = [\"accounts.google.com\"]";
+    let text = inspecting(chosen) + &TENANTS.replace("values", "groups = [\"oak\"]\nvalues");
+    assert_eq!(warnings(&text), "");
+}
+
+#[test]
+fn an_opening_is_told_in_words() {
+    let text = inspecting("extent = \"block-pages\", hosts = [\"lesson.test\"]") + UNOPENED;
+    let ruleset = ruleset(&text);
+    let told = |name: &str| ruleset.tell_opening(&ruleset.opening(&pupil(), &host(name)));
+    for (name, expected) in [
+        ("help.test", "never opened: it is a help site, a lifeline or a protected partner"),
+        ("exams.test", "left unopened: the school decided so (“Exams”)"),
+        ("lesson.test", "opened, and every request inside judged by its whole address: the policy chose it"),
+        ("www.natwest.com", "left unopened: banking is private (“Banks and payments”, 2026-"),
+        ("news.test", "opened only to say why something is blocked: the policy opens chosen sites"),
+    ] {
+        assert!(told(name).starts_with(expected), "{name}: {}", told(name));
+    }
+    let staff = Subject { group: Some("ash".into()), ..Subject::unknown() };
+    assert_eq!(
+        ruleset.tell_opening(&ruleset.opening(&staff, &host("news.test"))),
+        "left unopened: nothing is chosen to be opened for this group"
+    );
+    assert!(shipped::sets().iter().all(|set| !set.why.ends_with('.')), "they stand inside of a sentence");
+}
+
+#[test]
+fn the_schema_of_the_policy_knows_what_may_be_said() {
+    let schema = serde_json::to_string(&schemars::schema_for!(policy::PolicySource)).unwrap();
+    for word in ["left_unopened", "partner", "tenants", "inspection", "block-pages", "personal_accounts"] {
+        assert!(schema.contains(word), "{word}");
+    }
+}

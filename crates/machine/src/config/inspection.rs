@@ -1,0 +1,90 @@
+//! What the config says of opening secure connections.
+
+use super::Config;
+use crate::interception::{Files, SECRET, Source};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Opening secure pages to check them. Which are opened, and for whom, is the policy's; without `enabled` none is, and
+/// what the policy wants opened is refused. With neither file, an own authority is made in the data folder on the first
+/// start; devices must be told to trust it (`holdfast inspection export`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Inspection {
+    /// Whether connections can be opened at all.
+    pub enabled: bool,
+    /// The file with the secret that locks the own authority's key. Outside the data folder, so that a copy of that, or
+    /// of its backup, can sign nothing.
+    pub secret: PathBuf,
+    /// A PEM file with the school's own authority, and after it those that lead to one which devices trust.
+    pub certificate: Option<PathBuf>,
+    /// A PEM file with that authority's private key.
+    pub key: Option<PathBuf>,
+    /// A file whose first line is the key's passphrase, where it has one.
+    pub passphrase_file: Option<PathBuf>,
+    /// PEM files with authorities that sites may be signed by, beside those that browsers trust: the school's own, for
+    /// servers inside.
+    pub extra_roots: Vec<PathBuf>,
+}
+
+impl Default for Inspection {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            secret: SECRET.into(),
+            certificate: None,
+            key: None,
+            passphrase_file: None,
+            extra_roots: Vec::new(),
+        }
+    }
+}
+
+impl Inspection {
+    /// What the shapes alone cannot tell. `data` is the data folder.
+    pub(super) fn check(&self, data: &Path) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        if self.certificate.is_some() != self.key.is_some() {
+            mistakes.push(
+                "`certificate` and `key` belong together: write both, or neither for an own authority.".to_owned(),
+            );
+        }
+        if self.passphrase_file.is_some() && self.key.is_none() {
+            mistakes.push("`passphrase_file` is for `key`, and there is none.".to_owned());
+        }
+        if self.secret.as_os_str().is_empty() || self.secret.starts_with(data.join("interception")) {
+            mistakes.push(format!(
+                "`secret` must be a file outside {}: a copy of that folder must not be able to sign.",
+                data.display()
+            ));
+        }
+        mistakes
+    }
+
+    /// Every file that must be readable.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let own = self.enabled.then_some(&self.secret);
+        own.into_iter().chain(&self.certificate).chain(&self.key).chain(&self.passphrase_file).chain(&self.extra_roots)
+    }
+}
+
+impl Config {
+    /// Where the interception authority comes from; `None` where nothing can be opened. `school` is the school's name,
+    /// for the certificate.
+    pub fn inspection_source(&self, school: &str) -> Option<Source> {
+        let inspection = &self.inspection;
+        let files = inspection.certificate.clone().zip(inspection.key.clone());
+        inspection.enabled.then(|| Source {
+            folder: self.data.join("interception"),
+            secret: inspection.secret.clone(),
+            files: files.map(|(certificate, key)| Files {
+                certificate,
+                key,
+                passphrase: inspection.passphrase_file.clone(),
+            }),
+            extra_roots: inspection.extra_roots.clone(),
+            school: school.to_owned(),
+        })
+    }
+}
