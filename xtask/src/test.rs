@@ -14,7 +14,7 @@ use std::{
 
 /// Programs that tests start: a real browser, real clients, a maker of certificates, name services and what asks them,
 /// and what shows that the program runs as a service should.
-const NEEDED: [Needed; 12] = [
+const NEEDED: [Needed; 13] = [
     Needed::tool("chromium", "chromium"),
     Needed::tool("curl", "curl"),
     Needed::tool("openssl", "openssl"),
@@ -25,6 +25,7 @@ const NEEDED: [Needed; 12] = [
     debian::DNSMASQ,
     Needed::tool("certutil", "libnss3-tools"),
     Needed::tool("ip", "iproute2"),
+    Needed::tool("nft", "nftables"),
     Needed::tool("systemd-analyze", "systemd"),
     Needed::tool("setpriv", "util-linux"),
 ];

@@ -300,7 +300,10 @@ pub(crate) fn same_computer(address: IpAddr) -> IpAddr {
 }
 
 /// Makes room in one go for an eighth, so that a flood of new addresses costs little each.
-pub(crate) fn forget_quietest<K: Clone + Eq + std::hash::Hash, V>(map: &mut HashMap<K, V>, last_seen: impl Fn(&V) -> i64) {
+pub(crate) fn forget_quietest<K: Clone + Eq + std::hash::Hash, V>(
+    map: &mut HashMap<K, V>,
+    last_seen: impl Fn(&V) -> i64,
+) {
     let mut moments: Vec<i64> = map.values().map(&last_seen).collect();
     let middle = moments.len() / 8;
     let (_, &mut limit, _) = moments.select_nth_unstable(middle);

@@ -27,6 +27,7 @@ use holdfast_core::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{
+    fmt,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::{BuildHasher as _, RandomState},
     net::IpAddr,
@@ -79,6 +80,18 @@ pub struct Suggestion {
     pub dismissed_micros: Option<i64>,
 }
 
+impl fmt::Display for Suggestion {
+    /// The evidence for a person, and what to write into the policy.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, clients, worked_clients, .. } = self;
+        let said: Vec<String> = self.alerts.iter().map(|(alert, count)| format!("{alert} × {count}")).collect();
+        let last = Timestamp::from_microsecond(self.last_micros).unwrap_or_default();
+        let said = said.join(", ");
+        writeln!(f, "{host}: {clients} clients or more said {said}; last {last:.0}. It worked for {worked_clients} or more.")?;
+        f.write_str(&self.policy_text())
+    }
+}
+
 impl Suggestion {
     fn new(host: Host, at_micros: i64) -> Self {
         Self {
@@ -103,7 +116,7 @@ impl Suggestion {
     /// one of its groups would have the connection opened.
     pub fn is_waiting(&self, ruleset: &Ruleset) -> bool {
         self.dismissed_micros.is_none()
-            && !is_hidden(ruleset, &self.host)
+            && !ruleset.always_open(&self.host)
             && self.groups.iter().any(|code| {
                 let group = (code != UNKNOWN_GROUP).then(|| GroupCode::from(code.as_str()));
                 let subject = Subject { group, ..Subject::unknown() };
@@ -136,11 +149,6 @@ impl Suggestion {
 /// A text as TOML has it: every escape of JSON is one of TOML's too.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
-}
-
-/// Whether a host must be in no suggestion: help, a lifeline, or a protected partner.
-fn is_hidden(ruleset: &Ruleset, host: &Host) -> bool {
-    ruleset.is_partner(host) || ruleset.always_open(host)
 }
 
 /// A suggestion with what is known of it in this process only.
@@ -267,7 +275,8 @@ impl Suggestions {
         let mut disk = self.disk();
         let has_new = std::mem::take(&mut self.queue().has_new);
         if has_new || disk.held_against.as_ref() != Some(ruleset.id()) {
-            self.forget(|host| is_hidden(ruleset, host));
+            // Help, lifelines and protected partners.
+            self.forget(|host| ruleset.always_open(host));
             disk.held_against = Some(Arc::clone(ruleset.id()));
         }
         let is_due = disk.saved.is_none_or(|saved| now.duration_since(saved).abs() >= SAVE_EVERY);

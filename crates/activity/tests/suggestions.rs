@@ -241,7 +241,12 @@ fn a_host_that_becomes_a_partner_or_a_helpline_vanishes_at_once_from_memory_and_
     let suggestions = Suggestions::load(&path, now());
     let names = ["app.example", "cases.police.example", "chat.helpline.example"];
     tell(&suggestions, names.map(|name| distrusts("10.0.0.1", name)));
-    suggestions.look(&ruleset("[[group]]\ncode = \"Elm\"\npurpose = \"x\"\nband = \"older\"\n[group.judging]\ndefault = \"allow\"\n"), now());
+    suggestions.look(
+        &ruleset(
+            "[[group]]\ncode = \"Elm\"\npurpose = \"x\"\nband = \"older\"\n[group.judging]\ndefault = \"allow\"\n",
+        ),
+        now(),
+    );
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains("police") && !text.contains("helpline"), "help was never in it: {text}");
     let rules = ruleset("[[partner]]\nhost = \"police.example\"\nname = \"Police\"\n");
@@ -255,7 +260,9 @@ fn a_host_that_becomes_a_partner_or_a_helpline_vanishes_at_once_from_memory_and_
 
 #[test]
 fn a_damaged_file_is_set_aside_with_an_alarm_and_a_new_one_is_begun() {
-    for damage in ["{", "", "{\"form\": 9, \"hosts\": []}", "{\"form\": 1, \"hosts\": [{\"host\": \"no host!\"}]}", "\u{0}"] {
+    for damage in
+        ["{", "", "{\"form\": 9, \"hosts\": []}", "{\"form\": 1, \"hosts\": [{\"host\": \"no host!\"}]}", "\u{0}"]
+    {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("suggestions.json");
         fs::write(&path, damage).unwrap();

@@ -291,6 +291,31 @@ fn an_opening_is_told_in_words() {
 }
 
 #[test]
+fn an_explanation_says_what_is_seen_and_changed() {
+    let ruleset = ruleset(&inspecting("extent = \"everything\""));
+    let told = |text: &str| {
+        let address = Address::parse(text).unwrap();
+        let request = Request::whole(&address);
+        let verdict = decide(&ruleset, &pupil(), &request, &now());
+        let lines = ruleset.tell_inside(&verdict, &pupil(), &request);
+        lines.into_iter().map(|(label, value)| format!("{label}: {value}")).collect::<Vec<_>>().join("\n")
+    };
+    let opened = "inside TLS: opened, and every request inside judged by its whole address: the policy chose it for this \
+                  group";
+    assert_eq!(told("https://lesson.test/"), opened);
+    assert_eq!(told("http://lesson.test/"), "", "nothing is secure there");
+    assert_eq!(
+        told("https://www.bing.com/search?q=tides"),
+        format!("{opened}\nsent on as: /search?q=tides&adlt=strict\nchanged by: strict-search bing")
+    );
+    assert_eq!(told("https://m.youtube.com/"), format!("{opened}\nchanged by: youtube-restrict strict"));
+    assert!(
+        told("https://html.duckduckgo.com/html?q=tides&kp=-2").ends_with("this group"),
+        "what is blocked is not changed"
+    );
+}
+
+#[test]
 fn the_schema_of_the_policy_knows_what_may_be_said() {
     let schema = serde_json::to_string(&schemars::schema_for!(policy::PolicySource)).unwrap();
     for word in ["left_unopened", "partner", "tenants", "inspection", "block-pages", "personal_accounts"] {

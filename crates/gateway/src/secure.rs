@@ -6,7 +6,7 @@
 
 mod fault;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use fault::TlsFault;
 

@@ -150,11 +150,7 @@ mod tests {
     #[test]
     fn what_nobody_turned_aside_is_known() {
         for how in [Taken::Redirect, Taken::Tproxy] {
-            for (listen, reach) in [
-                ("127.0.0.1:0", "127.0.0.1"),
-                ("0.0.0.0:0", "127.0.0.1"),
-                ("[::1]:0", "::1"),
-            ] {
+            for (listen, reach) in [("127.0.0.1:0", "127.0.0.1"), ("0.0.0.0:0", "127.0.0.1"), ("[::1]:0", "::1")] {
                 assert!(!made_to_the_door(listen, reach, how).is_turned, "{how:?} {listen}");
             }
         }

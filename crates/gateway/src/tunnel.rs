@@ -172,12 +172,7 @@ where
 }
 
 /// Judges the connection of a client that knows of no proxy, as [`serve`] judges a `CONNECT`; whether it goes on.
-fn turned_aside(
-    visitor: &Visitor,
-    (host, port): (Host, u16),
-    original: SocketAddr,
-    is_listed: bool,
-) -> (Tunnel, bool) {
+fn turned_aside(visitor: &Visitor, (host, port): (Host, u16), original: SocketAddr, is_listed: bool) -> (Tunnel, bool) {
     let method: Arc<str> = Arc::default();
     let asked = Asked { method: &method, scheme: "tunnel", port, signed_in: None };
     let (ruling, mut record) = record::judge(visitor, asked, &Request::name_only(&host));

@@ -7,11 +7,7 @@ mod two;
 use h2::{Reason, client};
 use http::{HeaderMap, Method, Request};
 use hyper::body::Bytes;
-use std::{
-    future::poll_fn,
-    sync::atomic::Ordering::SeqCst,
-    time::Duration,
-};
+use std::{future::poll_fn, sync::atomic::Ordering::SeqCst, time::Duration};
 use tokio::time::timeout;
 use two::{LONG, Site, ask, get, push, read, scene, scene_with, websocket};
 
@@ -202,7 +198,11 @@ async fn a_site_that_leaves_is_connected_to_again() {
     scene.event().await;
     assert_eq!(scene.site.connections.load(SeqCst), 2);
     scene.site.refuse.store(1, SeqCst);
-    assert_eq!(ask(&client, get("site.example", "/head")).await.unwrap().status, 200, "what was refused is asked again");
+    assert_eq!(
+        ask(&client, get("site.example", "/head")).await.unwrap().status,
+        200,
+        "what was refused is asked again"
+    );
     scene.event().await;
     scene.site.refuse.store(2, SeqCst);
     assert_eq!(ask(&client, get("site.example", "/head")).await.unwrap().status, 502, "but only once");
@@ -221,6 +221,8 @@ async fn a_websocket_runs_over_a_stream_where_the_site_has_them() {
     })
     .await
     .expect("it is offered without anything asked first");
+    // The site leaves, so that the WebSocket is the first thing asked on a connection that has told nothing yet.
+    scene.site.leave.notify_waiters();
     let request = websocket("site.example", "/chat");
     let (answer, mut upload) = client.clone().ready().await.unwrap().send_request(request, false).unwrap();
     let mut heard = timeout(LONG, answer).await.unwrap().unwrap().into_body();
@@ -237,7 +239,7 @@ async fn a_websocket_runs_over_a_stream_where_the_site_has_them() {
     let event = scene.event().await;
     assert_eq!((&*event.method, event.path.as_deref()), ("CONNECT", Some("/chat")));
     assert_eq!((event.bytes_up, event.bytes_down), (2_000, 2_000));
-    assert_eq!(event.list.as_deref(), Some("Casinos"));
+    assert_eq!(event.list.as_deref(), Some("casinos"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -308,4 +310,33 @@ async fn a_method_with_a_body_that_was_never_looked_at_goes_again_whole() {
     .unwrap();
     upload.send_data(Bytes::from_static(b"whole"), true).unwrap();
     assert_eq!(timeout(LONG, read(answer)).await.unwrap().unwrap().text(), "whole");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_opened_only_to_tell_sends_nothing_on() {
+    let policy = two::POLICY.replace("everything", "block-pages");
+    let mut scene = scene_with(&policy, Site::default(), |_| {}).await;
+    let client = scene.client("casino.example").await;
+    let got = ask(&client, get("casino.example", "/a")).await.unwrap();
+    assert_eq!((got.status, &*scene.event().await.list.unwrap_or_default()), (403, "casinos"));
+    // It is not blocked any more; but nobody has asked to look inside what is not.
+    scene.house.rulesets.send_replace(common::ruleset_of(&policy, &[], &[]));
+    let got = ask(&client, get("casino.example", "/b")).await.unwrap();
+    assert_eq!((got.status, &got.headers["retry-after"]), (503, &"60".parse().unwrap()));
+    assert_eq!(scene.event().await.status, 503);
+    assert_eq!(scene.site.connections.load(SeqCst), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_that_is_left_unopened_from_now_on_is_left_alone() {
+    let mut scene = scene().await;
+    let client = scene.client("site.example").await;
+    assert_eq!(ask(&client, get("site.example", "/head")).await.unwrap().status, 200);
+    scene.event().await;
+    let policy = two::POLICY.replace("everything", "nothing");
+    scene.house.rulesets.send_replace(common::ruleset_of(&policy, &[], &[]));
+    let error = ask(&client, get("site.example", "/head")).await.unwrap_err();
+    assert_eq!(error.reason(), Some(Reason::REFUSED_STREAM), "it may ask again, on a connection that nobody opens");
+    assert_eq!(&*scene.event().await.layer, "left-unopened-now");
+    assert_eq!(scene.site.requests.load(SeqCst), 1);
 }

@@ -1,9 +1,12 @@
-//! The llhttp test vectors (MIT, see `data/llhttp-LICENSE`) through the proxy: what llhttp must refuse is refused here
+//! The llhttp test vectors (MIT, see `data/llhttp-LICENSE`) through the proxy, in the clear and inside opened
+//! connections: what llhttp must refuse is refused here
 //! too, and what passes arrives upstream as the same messages. Where this gate is stricter, the table says why.
 
 mod common;
+mod opened;
 
-use common::{Client, Plan, origin};
+use common::{Client, House, Plan, origin};
+use opened::{Authorities, OPEN};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -138,8 +141,51 @@ fn messages(log: &str) -> Vec<Message> {
     found
 }
 
-/// Makes each message one that a proxy is sent: a whole address, and the `Host` that belongs to it.
-fn for_a_proxy(bytes: &[u8], starts: &[usize]) -> Vec<u8> {
+/// How the vectors go through the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// In the clear, each message with its whole address.
+    Clear,
+    /// Inside an opened secure connection.
+    Opened,
+}
+
+impl Way {
+    /// What stands before a path.
+    fn before_path(self) -> &'static str {
+        match self {
+            Self::Clear => "http://site.example",
+            Self::Opened => "",
+        }
+    }
+
+    /// A gate in front of a site in the clear, and where to send the vectors.
+    fn to(self, site: SocketAddr) -> (House, SocketAddr) {
+        match self {
+            Self::Clear => {
+                let house = Plan::to(site).build();
+                let address = house.address;
+                (house, address)
+            }
+            Self::Opened => {
+                let authorities = Authorities::new();
+                let site = opened::terminated(authorities.sites.server(&["site.example"], &[]), site);
+                let house = authorities.house(site, OPEN);
+                let client = Authorities::client(&authorities.school, &[]);
+                let address = opened::inside(&house, "site.example", client);
+                (house, address)
+            }
+        }
+    }
+
+    /// Inside a connection nobody writes `http://` addresses; what is made of those is for a proxy in the clear.
+    fn takes(self, vector: &Value) -> bool {
+        self == Self::Clear || !vector["http"].as_str().unwrap().contains("http://")
+    }
+}
+
+/// Makes each message one that the gate is sent: with the address before its path, and the `Host` that belongs to it.
+fn for_the_gate(bytes: &[u8], starts: &[usize], way: Way) -> Vec<u8> {
     let mut out = Vec::new();
     let mut starts: Vec<usize> = starts.iter().copied().filter(|start| *start < bytes.len()).collect();
     starts.push(bytes.len());
@@ -157,7 +203,7 @@ fn for_a_proxy(bytes: &[u8], starts: &[usize]) -> Vec<u8> {
         let is_plain = line.is_ascii();
         match line.split_once(" /") {
             Some((method, rest)) if is_plain => {
-                out.extend_from_slice(format!("{method} http://site.example/{rest}").as_bytes());
+                out.extend_from_slice(format!("{method} {}/{rest}", way.before_path()).as_bytes());
             }
             _ => out.extend_from_slice(&message[..line_end]),
         }
@@ -235,7 +281,7 @@ fn record(client: &mut Client, into: &Mutex<Vec<Message>>) {
 /// Sends bytes, waits for what comes, ends the sending, and gives all that came.
 fn ask(gate: SocketAddr, bytes: &[u8], answers: usize) -> String {
     let mut client = Client::connect(gate);
-    client.stream.set_read_timeout(Some(Duration::from_millis(400))).unwrap();
+    client.stream.set_read_timeout(Some(Duration::from_millis(1_500))).unwrap();
     client.send(bytes);
     let mut all = String::new();
     for _ in 0..answers {
@@ -289,21 +335,20 @@ fn as_bytes(fields: &[(String, String)]) -> Vec<(String, String)> {
     fields.iter().map(|(name, value)| (name.clone(), value.bytes().map(char::from).collect())).collect()
 }
 
-fn judge_request(vector: &Value) -> Result<bool, String> {
+fn judge_request(vector: &Value, way: Way) -> Result<bool, String> {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let recorder = Arc::clone(&seen);
-    let house = Plan::to(origin(move |mut client| {
+    let (_house, address) = way.to(origin(move |mut client| {
         client.stream.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
         let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| record(&mut client, &recorder)));
         drop(caught);
-    }))
-    .build();
+    }));
     let expected = messages(vector["log"].as_str().unwrap());
     let starts: Vec<usize> = expected.iter().map(|message| message.start).collect();
     let bytes = expand(vector["http"].as_str().unwrap());
-    let bytes = if starts.is_empty() { bytes } else { for_a_proxy(&bytes, &starts) };
+    let bytes = if starts.is_empty() { bytes } else { for_the_gate(&bytes, &starts, way) };
     let complete: Vec<&Message> = expected.iter().filter(|message| message.complete).collect();
-    let answer = ask(house.address, &bytes, complete.len());
+    let answer = ask(address, &bytes, complete.len());
     let seen = seen.lock().unwrap().clone();
     let error = vector["error_code"].as_u64().filter(|code| !(21..=24).contains(code));
     let refused = answer.contains("HTTP/1.1 4") || answer.is_empty();
@@ -327,18 +372,18 @@ fn judge_request(vector: &Value) -> Result<bool, String> {
     Ok(error.is_some() || seen.len() == complete.len())
 }
 
-fn judge_response(vector: &Value) -> Result<bool, String> {
+fn judge_response(vector: &Value, way: Way) -> Result<bool, String> {
     let bytes = expand(vector["http"].as_str().unwrap());
-    let house = Plan::to(origin(move |mut client| {
+    let (_house, address) = way.to(origin(move |mut client| {
         client.stream.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
         if client.maybe_head().is_some() {
             client.send(&bytes);
         }
-    }))
-    .build();
+    }));
     let expected = messages(vector["log"].as_str().unwrap());
-    let mut client = house.client();
-    client.send("GET http://site.example/ HTTP/1.1\r\nHost: site.example\r\nConnection: close\r\n\r\n");
+    let mut client = Client::connect(address);
+    let before = way.before_path();
+    client.send(format!("GET {before}/ HTTP/1.1\r\nHost: site.example\r\nConnection: close\r\n\r\n"));
     let answer = client.rest();
     let refused = answer.starts_with("HTTP/1.1 502");
     let error = vector["error_code"].as_u64().filter(|code| !(21..=24).contains(code));
@@ -355,14 +400,14 @@ fn judge_response(vector: &Value) -> Result<bool, String> {
     Ok(!refused)
 }
 
-fn run(kind: &str, judge: impl Fn(&Value) -> Result<bool, String> + Sync) {
+fn run(kind: &str, way: Way, judge: impl Fn(&Value, Way) -> Result<bool, String> + Sync) {
     let vectors: Vec<Value> = vectors()
         .into_iter()
         .filter(|vector| {
             // The lenient types switch checks of llhttp off. This gate has no such switches.
             let of = vector["meta"]["type"].as_str().unwrap();
             let damaged = DAMAGED.contains(&vector["title"].as_str().unwrap());
-            !damaged && (of == kind || of == format!("{kind}-finish"))
+            !damaged && way.takes(vector) && (of == kind || of == format!("{kind}-finish"))
         })
         .collect();
     assert!(vectors.len() > 50, "the vectors are there");
@@ -375,7 +420,7 @@ fn run(kind: &str, judge: impl Fn(&Value) -> Result<bool, String> + Sync) {
                     let Some(vector) = next.lock().unwrap().next() else { return };
                     let mut name =
                         format!("{} # {}", vector["file"].as_str().unwrap(), vector["title"].as_str().unwrap());
-                    let judged = judge(vector);
+                    let judged = judge(vector, way);
                     let mut outcome = outcome.lock().unwrap();
                     while outcome.contains_key(&name) {
                         name += " (again)";
@@ -400,10 +445,20 @@ fn run(kind: &str, judge: impl Fn(&Value) -> Result<bool, String> + Sync) {
 
 #[test]
 fn requests_are_read_as_llhttp_reads_them_or_refused() {
-    run("request", judge_request);
+    run("request", Way::Clear, judge_request);
 }
 
 #[test]
 fn answers_are_read_as_llhttp_reads_them_or_refused() {
-    run("response", judge_response);
+    run("response", Way::Clear, judge_response);
+}
+
+#[test]
+fn requests_inside_opened_connections_are_read_the_same() {
+    run("request", Way::Opened, judge_request);
+}
+
+#[test]
+fn answers_inside_opened_connections_are_read_the_same() {
+    run("response", Way::Opened, judge_response);
 }

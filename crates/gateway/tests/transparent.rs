@@ -30,7 +30,7 @@ const OTHER: [&str; 2] = ["203.0.113.81", "2001:db8:113::81"];
 const PUPIL: [&str; 2] = ["192.0.2.2", "2001:db8:1::2"];
 const FILTER: [&str; 2] = ["192.0.2.1", "2001:db8:1::1"];
 /// The door's port.
-const DOOR: u16 = 1_080;
+const DOOR: u16 = 3_129;
 /// A port of a service that speaks first.
 const ALARM: u16 = 5_222;
 
@@ -55,19 +55,14 @@ author = "head"
 reason = "The medical alarm has no name."
 "#;
 
-/// The rules that turn connections aside.
+/// The rules that turn connections aside, as the handbook has them, for more ports than it needs.
 fn rules(how: Taken) -> String {
-    let aside = "iifname pupils tcp dport { 80, 443, 5222, 8443 }";
-    match how {
-        Taken::Redirect => format!(
-            "table inet aside {{\n chain before {{\n  type nat hook prerouting priority dstnat;\n  {aside} redirect to :{DOOR}\n }}\n}}\n"
-        ),
-        Taken::Tproxy => format!(
-            "table inet aside {{\n chain before {{\n  type filter hook prerouting priority mangle;\n  \
-             meta nfproto ipv4 {aside} tproxy ip to :{DOOR} meta mark set 1 accept\n  \
-             meta nfproto ipv6 {aside} tproxy ip6 to :{DOOR} meta mark set 1 accept\n }}\n}}\n"
-        ),
-    }
+    let handbook = include_str!("../../../docs/transparent.md");
+    let blocks: Vec<&str> = handbook.split("```nft\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let [redirect, tproxy] = blocks[..] else { panic!("two rule sets are told: {}", blocks.len()) };
+    let rules = if how == Taken::Redirect { redirect } else { tproxy };
+    assert!(rules.contains("{ 80, 443 }") && rules.contains(&format!(":{DOOR}")));
+    rules.replace("{ 80, 443 }", &format!("{{ 80, 443, {ALARM}, 8443 }}"))
 }
 
 /// A pupil's computer behind a filter that turns connections aside, and servers that say who they are.
@@ -97,6 +92,7 @@ impl School {
             let mut plan = Plan::to("203.0.113.9:9".parse().unwrap());
             plan.settings.destinations = Destinations {
                 listed_networks: ["203.0.113.0/24", "2001:db8:113::/64"].map(|text| text.parse().unwrap()).into(),
+                own_addresses: ["192.0.2.1", "203.0.113.1"].map(|text| text.parse().unwrap()).into(),
                 ..Destinations::default()
             };
             plan.look_up = Some(look_up());
@@ -182,7 +178,10 @@ fn in_the_clear(school: &mut School, family: usize) {
     let body = client.answer().1;
     assert!(body.starts_with(&format!("{} GET /a HTTP/1.1\r\nHost: rivers.example\r\n", RIVERS[0])), "{body}");
     let event = school.event(family);
-    assert_eq!((&*event.scheme, event.host.as_deref(), event.path.as_deref()), ("http", Some("rivers.example"), Some("/a")));
+    assert_eq!(
+        (&*event.scheme, event.host.as_deref(), event.path.as_deref()),
+        ("http", Some("rivers.example"), Some("/a"))
+    );
     assert_eq!((event.outcome, event.visibility, event.entry), (Outcome::Allowed, Visibility::Whole, None));
 
     // Each request of a connection goes where it says, whatever the connection was made for.
@@ -259,7 +258,10 @@ fn neither(school: &mut School, family: usize) {
     assert_eq!(client.until("\n"), format!("{rivers} greets\n"));
     drop(client);
     let event = school.event(family);
-    assert_eq!((event.outcome, event.host.as_deref(), event.visibility), (Outcome::Allowed, Some(rivers), Visibility::Nothing));
+    assert_eq!(
+        (event.outcome, event.host.as_deref(), event.visibility),
+        (Outcome::Allowed, Some(rivers), Visibility::Nothing)
+    );
 }
 
 #[test]
@@ -270,4 +272,22 @@ fn what_is_redirected_is_judged_by_what_it_names() {
 #[test]
 fn what_is_taken_as_it_is_is_judged_by_what_it_names() {
     is_kept(Taken::Tproxy);
+}
+
+/// Rules that turn aside what the filter itself sends bring each of its connections back to its own door.
+#[test]
+fn the_filters_own_connections_never_go_round() {
+    let Some(mut school) = School::build(Taken::Redirect) else { return };
+    let own = format!(
+        "table inet own {{\n chain out {{\n  type nat hook output priority -100;\n  oifname \"outside\" tcp dport 80 redirect to :{DOOR}\n }}\n}}\n"
+    );
+    school.wires.turn_aside(&own, false).unwrap();
+    let mut client = school.connect(RIVERS[0], 80);
+    client.send("GET /a HTTP/1.1\r\nHost: rivers.example\r\nConnection: close\r\n\r\n");
+    assert!(client.rest().starts_with("HTTP/1.1 502"));
+    let mut told: Vec<(String, Outcome)> =
+        (0..2).map(|_| school.house.event()).map(|event| (event.layer.to_string(), event.outcome)).collect();
+    told.sort_by_key(|(_, outcome)| *outcome == Outcome::Failed);
+    assert_eq!(told[0], ("not-redirected".to_owned(), Outcome::Refused));
+    assert_eq!(told[1].1, Outcome::Failed);
 }

@@ -1,6 +1,6 @@
 //! `holdfast demo`: everything on this computer, with a fictional school and a practice range, and what to try.
 
-use crate::serve::{Manner, Running, told_to_stop};
+use crate::serve::{Manner, Running};
 use clap::Args;
 use holdfast_activity::recent::Verdict;
 use holdfast_demo::{
@@ -11,7 +11,7 @@ use holdfast_demo::{
 };
 use holdfast_duty::{compile_in_child, data_folder::DataFolder};
 use holdfast_gateway::sign_in::hash_password;
-use holdfast_machine::{config::Config, demonstration::Plan, sockets::Sockets};
+use holdfast_machine::{config::Config, demonstration::Plan, heartbeat::told_to_stop, sockets::Sockets};
 use jiff::Timestamp;
 use std::{
     io::{self, Write as _},

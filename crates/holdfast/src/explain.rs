@@ -2,7 +2,7 @@
 
 use clap::Args;
 use holdfast_core::{
-    address::{Address, Scheme},
+    address::Address,
     decide::{Verdict, explain},
     event::Outcome,
     host::Host,
@@ -148,7 +148,7 @@ fn tell(folder: &DataFolder, ruleset: &Ruleset, subject: &Subject, request: &Req
     if let (Some(entry), Some(list)) = (&told.entry, &told.list) {
         line("verified", &verified(folder, ruleset, entry, list));
     }
-    for (label, value) in inside(ruleset, subject, request, &verdict) {
+    for (label, value) in ruleset.tell_inside(&verdict, subject, request) {
         line(label, &value);
     }
     if let Some(words) = &told.words {
@@ -161,29 +161,6 @@ fn tell(folder: &DataFolder, ruleset: &Ruleset, subject: &Subject, request: &Req
         }
     }
     text
-}
-
-/// How far a secure connection to it is opened, and what is changed in a request that is seen whole. Nothing of a sealed
-/// hit, and no change of what does not pass.
-fn inside(
-    ruleset: &Ruleset,
-    subject: &Subject,
-    request: &Request<'_>,
-    verdict: &Verdict,
-) -> Vec<(&'static str, String)> {
-    if matches!(verdict, Verdict::Sealed(_)) {
-        return Vec::new();
-    }
-    let mut told = Vec::new();
-    if request.address.is_none_or(|address| address.scheme() == Scheme::Https) {
-        told.push(("inside TLS", ruleset.tell_opening(&ruleset.opening(subject, request.host))));
-    }
-    if let Some(address) = request.address.filter(|_| verdict.is_allow()) {
-        let rewrites = ruleset.rewrites(subject, address, "GET");
-        told.extend(rewrites.path_and_query.map(|path| ("sent on as", path.into_string())));
-        told.extend(rewrites.applied.iter().map(|applied| ("changed by", applied.to_string())));
-    }
-    told
 }
 
 /// A sealed hit shows no address, not even back to whoever typed it (house invariant 3).

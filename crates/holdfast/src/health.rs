@@ -3,6 +3,7 @@
 use holdfast_activity::{
     drain,
     health::{self, Alarm, Losses},
+    suggestions::Suggestions,
 };
 use holdfast_core::{
     problem::{Problem, lines},
@@ -16,8 +17,14 @@ use holdfast_gateway::{
     dns::{self, forwarder::Forwarder, settings::UpstreamAddress},
     events::{Counters, EventLoss},
 };
-use holdfast_machine::tls_identity;
-use holdfast_web::{Component, Doors, Health, HeldList, Metrics, NameServiceHealth, State, UpstreamHealth};
+use holdfast_machine::{
+    interception::{self, Certificate},
+    tls_identity,
+};
+use holdfast_web::{
+    CertificateShown, Component, Doors, Health, HeldList, InspectionHealth, Metrics, NameServiceHealth, State,
+    UpstreamHealth,
+};
 use jiff::Timestamp;
 use std::{
     sync::{
@@ -45,6 +52,10 @@ pub struct Watched {
     pub asks_outside: bool,
     /// The TLS identity, where there is one.
     pub tls: watch::Receiver<Option<tls_identity::Standing>>,
+    /// The interception authority, where there is one.
+    pub interception: watch::Receiver<Option<interception::Standing>>,
+    /// What should perhaps be left unopened.
+    pub suggestions: Option<Arc<Suggestions>>,
     /// The log.
     pub journal: watch::Receiver<health::Health>,
     /// What the channel lost.
@@ -82,10 +93,25 @@ impl Watched {
             channel_losses: (self.losses)(),
             components: self.components(&standing, &problems, tls.as_ref(), names.as_ref()),
             held: lists.into_iter().filter_map(held).collect(),
-            alarms: [standing.policy, standing.people, standing.lists].into_iter().flatten().collect(),
+            alarms: [standing.policy, standing.people, standing.lists]
+                .into_iter()
+                .flatten()
+                .chain(self.suggestions.iter().flat_map(|suggestions| suggestions.alarms()))
+                .collect(),
             name_service: names,
+            inspection: self.inspection(),
             metrics,
         }
+    }
+
+    fn inspection(&self) -> Option<InspectionHealth> {
+        let interception::Standing { opens, current, next, switches, before_until, .. } =
+            self.interception.borrow().clone()?;
+        let ruleset = Arc::clone(&self.ruleset.borrow());
+        let suggestions =
+            self.suggestions.as_ref().map(|suggestions| suggestions.waiting(&ruleset)).unwrap_or_default();
+        let (current, next) = (current.map(shown), next.map(shown));
+        Some(InspectionHealth { opens, current, next, switches, before_until, suggestions })
     }
 
     fn components(
@@ -106,6 +132,12 @@ impl Watched {
         ];
         if let Some(tls) = tls {
             components.push(component("Certificate", tls.alarm.clone(), "The certificate is in date."));
+        }
+        if let Some(standing) = &*self.interception.borrow() {
+            let good = "Secure pages can be opened where the policy says so.";
+            let told = component("Secure pages", standing.alarm.clone(), good);
+            let state = if standing.opens { told.state } else { State::Stopped };
+            components.push(Component { state, ..told });
         }
         components.extend(names.filter(|names| names.lacks_upstream()).map(|_| {
             let words = "There is no upstream name service to ask: the config names none, and this computer is told none \
@@ -140,6 +172,11 @@ fn component(name: &str, fault: Option<String>, good: &str) -> Component {
         state: if fault.is_some() { State::NeedsAttention } else { State::Working },
         words: fault.unwrap_or_else(|| good.to_owned()),
     }
+}
+
+fn shown(certificate: Certificate) -> CertificateShown {
+    let Certificate { name, fingerprint, expires, pem, der, .. } = certificate;
+    CertificateShown { name, fingerprint, expires, pem, der }
 }
 
 fn name_service(counters: &dns::counters::Counters, forwarder: &Forwarder, asks_outside: bool) -> NameServiceHealth {

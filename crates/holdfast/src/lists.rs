@@ -9,7 +9,7 @@ use holdfast_core::{
 use holdfast_duty::{
     compile_in_child::{are_current, compile_in_child},
     data_folder::DataFolder,
-    lists::{Checksum, Limits, Location, Meaning, Outcome, Progress, Source, Store},
+    lists::{Checksum, Limits, Meaning, Progress, Source, Store},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -134,26 +134,14 @@ impl Add {
         let format = self.format.as_deref().map(|code| {
             Format::from_code(code).ok_or_else(|| format!("There is no format “{code}”. See docs/lists.md."))
         });
-        let location = if self.location.contains("://") {
-            Location::Url(self.location.clone())
-        } else {
-            let path = std::path::absolute(&self.location).map_err(|fault| format!("{}: {fault}.", self.location))?;
-            Location::File(path)
-        };
         Ok(Source {
             id: self.id.clone(),
             title: self.title.clone().unwrap_or_else(|| self.id.clone()),
-            location,
+            location: self.location.parse()?,
             format: format.transpose()?,
             meaning,
             licence: self.licence.clone(),
-            checksum: self.checksum.as_ref().map(|text| {
-                if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                    Checksum::Sha256(text.clone())
-                } else {
-                    Checksum::Published(text.clone())
-                }
-            }),
+            checksum: self.checksum.as_deref().map(Checksum::from),
             approved: true,
         })
     }
@@ -164,15 +152,8 @@ fn show(store: &Store) -> String {
     if standings.is_empty() && problems.is_empty() {
         return "No sources yet: only the starter lists are in use. Add one with `holdfast lists add`.".to_owned();
     }
-    let lines = standings.iter().map(|standing| {
-        let state = match (&standing.in_use, &standing.held) {
-            (_, Some(held)) => format!("a new edition is HELD: {}", held.reasons.join(" ")),
-            (Some(list), None) => format!("{} entries, fetched {}", list.entries, list.fetched),
-            (None, None) => "not fetched yet".to_owned(),
-        };
-        format!("{}  {}: {state}", standing.source.id, standing.source.title)
-    });
-    lines.chain(problems.iter().map(ToString::to_string)).collect::<Vec<_>>().join("\n")
+    let sources = standings.iter().map(ToString::to_string);
+    sources.chain(problems.iter().map(ToString::to_string)).collect::<Vec<_>>().join("\n")
 }
 
 fn check(store: &Store) -> Result<String, String> {
@@ -196,21 +177,11 @@ fn update(folder: &DataFolder, store: &Store, id: Option<&str>) -> Result<String
         let bar = progress_bar(id);
         let outcome = store.update(id, &open_hosts, Timestamp::now(), &mut |progress| draw(&bar, progress));
         bar.finish_and_clear();
-        let words = match outcome {
-            Ok(Outcome::Unchanged) => "nothing new".to_owned(),
-            Ok(Outcome::Updated { entries, before, bad_lines }) => {
-                let before = before.map(|before| format!(" ({before} before)")).unwrap_or_default();
-                format!("{entries} entries in use{before}, {bad_lines} lines could not be used")
-            }
-            Ok(Outcome::Held(reasons)) => format!(
-                "HELD, the old list goes on serving. {} Look at it, then `holdfast lists accept {id}` or `discard {id}`.",
-                reasons.join(" ")
-            ),
-            Err(fault) => {
-                failed = true;
-                format!("FAILED, the old list goes on serving. {fault}")
-            }
-        };
+        failed |= outcome.is_err();
+        let words = outcome.map_or_else(
+            |fault| format!("FAILED, the old list goes on serving. {fault}"),
+            |outcome| outcome.to_string(),
+        );
         told.push(format!("{id}: {words}"));
     }
     // Also what an earlier update could not compile.

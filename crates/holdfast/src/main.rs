@@ -5,10 +5,10 @@ mod demonstration;
 mod doctor;
 mod explain;
 mod health;
+mod inspection;
 mod install;
 mod lists;
 mod serve;
-mod tls;
 
 use clap::{Parser, Subcommand};
 use std::{
@@ -45,7 +45,9 @@ enum Command {
     /// Finds what is wrong with this machine, and says what to do.
     Doctor(doctor::Doctor),
     /// The certificate of the encrypted listeners.
-    Tls(tls::Tls),
+    Tls(holdfast_machine::tls_identity::command::Tls),
+    /// Opening secure pages to check them: the authority that devices trust, and sites that should be left unopened.
+    Inspection(inspection::Inspection),
     /// Why was this blocked? Prints the verdict and everything that was considered.
     Explain(explain::Explain),
     /// List sources: add, update, check.
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Command::Install(install) => install.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Tls(tls) => tls.run(),
+        Command::Inspection(inspection) => inspection.run(),
         Command::Explain(explain) => explain.run(),
         Command::Lists(lists) => lists.run(),
         Command::Check(check) => check.run(),

@@ -2,35 +2,26 @@
 
 use crate::health::{Watched, channel_losses};
 use holdfast_activity::{
-    drain,
+    drain::{self, Memories},
     health::Health as LogHealth,
     journal::{self, Journal},
     recent::{Limits, Recent, SharedAddress},
+    suggestions::Suggestions,
 };
 use holdfast_core::{event::Event, host::Host, problem::lines};
 use holdfast_duty::{compile_in_child, data_folder::DataFolder, keeper::Keeper, lists::Store};
-use holdfast_gateway::{
-    self as gateway, Gate, Inputs, Listener,
-    destination::Destinations,
-    dns::{
-        self, Dns,
-        forwarder::{Forwarder, learn_always_open},
-        settings::UpstreamAddress,
-    },
-    events::{EventReceiver, EventSender},
-    judge::Judge,
-};
+use holdfast_gateway::{self as gateway, Gate, destination::Destinations, events::EventReceiver};
 use holdfast_machine::{
-    config::{Config, ListenOn},
-    heartbeat, name_servers,
+    config::Config,
+    doors::{Doors, Names},
+    heartbeat,
+    interception::Interception,
     rounds::Rounds,
     sockets::Sockets,
-    tls_identity::{self, TlsIdentity},
-    upstreams::Followed,
+    tls_identity::TlsIdentity,
 };
 use holdfast_web::{School, Sources};
 use jiff::Timestamp;
-use rustls::ServerConfig;
 use std::{
     net::TcpListener,
     path::Path,
@@ -69,27 +60,13 @@ pub fn serve(config: &Path) -> Result<String, String> {
         tracing::info!("our own pages are at {}", config.web.address);
         heartbeat::ready();
         let beat = tokio::spawn(heartbeat::beat(doors));
-        told_to_stop().await;
+        heartbeat::told_to_stop().await;
         tracing::info!("stopping");
         beat.abort();
         heartbeat::stopping();
         running.stop().await;
         Ok("Stopped.".to_owned())
     })
-}
-
-/// Waits for Ctrl-C or a polite request to end.
-pub async fn told_to_stop() {
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
 }
 
 /// How the demo differs from a school's own running.
@@ -114,6 +91,7 @@ pub struct Running {
     web: JoinHandle<()>,
     upkeep: Rounds,
     journal: thread::JoinHandle<LogHealth>,
+    suggestions: Option<Arc<Suggestions>>,
 }
 
 impl Running {
@@ -121,7 +99,12 @@ impl Running {
     pub fn start(config: &Config, sockets: Sockets, manner: Manner) -> Result<Self, String> {
         let started = Timestamp::now();
         let (folder, tls) = open(config)?;
-        let keeper = Keeper::start(folder.clone());
+        let mut keeper = Keeper::start(folder.clone());
+        let in_force = keeper.standing();
+        let name = in_force.lock().unwrap_or_else(PoisonError::into_inner).school.clone();
+        let interception = config.inspection_source(&name).map(Interception::open).transpose()?;
+        let suggestions =
+            interception.as_ref().map(|_| Arc::new(Suggestions::load(&config.suggestions_file(), started)));
         let journal = Journal::open(&folder.path().join("activity"), journal_settings(config, &keeper))
             .map_err(|fault| format!("The log cannot be opened: {fault}"))?;
         let journal_health = journal.health();
@@ -130,28 +113,52 @@ impl Running {
         let losses = channel_losses(events.loss());
         let proxy_file = sockets.proxy_file(config).into();
         let destinations = Destinations { only_listed: manner.stays_here, ..config.destinations(sockets.ports())? };
-        let doors = Doors { keeper: &keeper, events, destinations, certificate: tls.as_ref().map(TlsIdentity::watch) };
-        let (web, gate, names) = doors.start(config, sockets, manner)?;
-        drop(doors);
+        let doors = Doors {
+            ruleset: keeper.ruleset(),
+            identity: keeper.identity(),
+            clock: keeper.clock(),
+            events,
+            destinations,
+            certificate: tls.as_ref().map(TlsIdentity::watch),
+            inspection: interception.as_ref().map(Interception::inspection),
+            school: name.clone(),
+            stays_here: manner.stays_here,
+        };
+        let (web, gate, names) = doors.start(config, sockets)?;
         let journal = drain::start(
             FromGate { gate: received, taken: Vec::new() },
             journal,
-            Arc::clone(&recent),
+            Memories { recent: Arc::clone(&recent), suggestions: suggestions.clone() },
             Arc::clone(&losses),
         )
         .map_err(|fault| format!("The log cannot start: {fault}."))?;
 
-        let (standing, tls_standing) = watch::channel(tls.as_ref().map(TlsIdentity::standing));
-        let (in_force, ruleset, zone) = (keeper.standing(), keeper.ruleset(), keeper.zone());
-        let upkeep = start_upkeep(keeper, tls.map(|tls| (tls, standing)), names.as_ref().and_then(Names::to_follow));
-        let name = in_force.lock().unwrap_or_else(PoisonError::into_inner).school.clone();
+        let (ruleset, zone) = (keeper.ruleset(), keeper.zone());
+        let (tls, mut look_at_tls) = followed(tls, TlsIdentity::look, TlsIdentity::standing);
+        let (interception, mut look_at_interception) =
+            followed(interception, Interception::look, Interception::standing);
+        let mut upstreams = names.as_ref().and_then(Names::to_follow);
+        let (kept, in_use) = (suggestions.clone(), ruleset.clone());
+        let upkeep = Rounds::start(LOOK, move || {
+            keeper.look();
+            look_at_tls();
+            look_at_interception();
+            if let Some((followed, forwarder)) = &mut upstreams {
+                followed.look(forwarder);
+            }
+            if let Some(suggestions) = &kept {
+                suggestions.look(&Arc::clone(&in_use.borrow()), Timestamp::now());
+            }
+        });
         let watched = Watched {
             standing: in_force,
             ruleset: ruleset.clone(),
             gate: gate.counters(),
             names: names.as_ref().map(|names| (Arc::clone(&names.counters), Arc::clone(&names.forwarder))),
             asks_outside: !manner.stays_here,
-            tls: tls_standing,
+            tls,
+            interception,
+            suggestions: suggestions.clone(),
             journal: journal_health,
             losses,
             lists: Store::new(folder.path(), holdfast_duty::lists::Limits::default()),
@@ -167,24 +174,28 @@ impl Running {
             settings: holdfast_web::Settings {
                 demo_view: manner.demo_view,
                 metrics_from: config.web.metrics_from.clone(),
+                own_origin: config.web.address.clone(),
                 ..holdfast_web::Settings::default()
             },
             clock: Arc::new(Timestamp::now),
         };
         let (stop_web, web) = start_web(web, sources)?;
-        Ok(Self { gate, recent, names, stop_web, web, upkeep, journal })
+        Ok(Self { gate, recent, names, stop_web, web, upkeep, journal, suggestions })
     }
 
     /// Stops everything in order: pages, doors, and last the log, which takes in what the doors still had to say.
     pub async fn stop(self) {
-        let Self { gate, names, stop_web, web, upkeep, journal, .. } = self;
+        let Self { gate, names, stop_web, web, upkeep, journal, suggestions, .. } = self;
         drop(stop_web);
         let stopped = tokio::task::spawn_blocking(move || {
-            let names = names.map(|names| thread::spawn(move || names.stop()));
+            let names = names.map(|names| thread::spawn(move || names.stop(PATIENCE)));
             gate.stop(PATIENCE);
             let names = names.map_or(Ok(()), thread::JoinHandle::join);
             // Always, whatever became of the names: what waits for the disk is written here.
             let journal = journal.join();
+            if let Some(suggestions) = suggestions {
+                suggestions.save(Timestamp::now());
+            }
             names.and(journal)
         });
         let (_, (), stopped) = tokio::join!(web, upkeep.stop(), stopped);
@@ -208,109 +219,6 @@ fn open(config: &Config) -> Result<(DataFolder, Option<TlsIdentity>), String> {
     Ok((folder, tls))
 }
 
-/// What both doors of the gate share.
-struct Doors<'a> {
-    keeper: &'a Keeper,
-    events: EventSender,
-    destinations: Destinations,
-    certificate: Option<watch::Receiver<Arc<ServerConfig>>>,
-}
-
-/// The name service, who it asks, and what it has done.
-struct Names {
-    service: Dns,
-    forwarder: Arc<Forwarder>,
-    counters: Arc<dns::counters::Counters>,
-    /// Where it asks those that this computer was told: what we listen on, and those at the start.
-    told: Option<(Vec<ListenOn>, Vec<UpstreamAddress>)>,
-}
-
-impl Names {
-    /// Those that this computer was told are followed as they change.
-    fn to_follow(&self) -> Option<(Followed, Arc<Forwarder>)> {
-        let (listened, known) = self.told.clone()?;
-        Some((Followed::new(listened, known), Arc::clone(&self.forwarder)))
-    }
-
-    fn stop(self) {
-        self.service.stop(PATIENCE);
-        self.forwarder.stop();
-    }
-}
-
-impl Doors<'_> {
-    /// Starts the name service and the gate; the sockets of our own pages are left.
-    fn start(
-        &self,
-        config: &Config,
-        sockets: Sockets,
-        manner: Manner,
-    ) -> Result<(Vec<TcpListener>, Gate, Option<Names>), String> {
-        let Sockets { web, proxies, pages, names } = sockets;
-        let names = self.names(config, names, manner)?;
-        let proxies = proxies.into_iter().filter_map(|proxy| proxy.listener(self.certificate.as_ref()));
-        let listeners = proxies.chain(pages.into_iter().map(|socket| Listener::page("page door", socket))).collect();
-        let forwarder = names.as_ref().map(|names| &names.forwarder);
-        if let Some(forwarder) = forwarder {
-            tokio::spawn(learn_always_open(Arc::clone(forwarder), self.keeper.ruleset()));
-        }
-        let gate = self.gate(config, forwarder, listeners)?;
-        Ok((web, gate, names))
-    }
-
-    /// Starts the name service, where the config has one.
-    fn names(&self, config: &Config, listeners: Vec<dns::Listener>, manner: Manner) -> Result<Option<Names>, String> {
-        let Some(mut settings) = config.dns_settings(self.destinations.clone())? else { return Ok(None) };
-        let upstreams = &mut settings.forwarding.upstreams;
-        let is_told = upstreams.is_empty() && !manner.stays_here;
-        if is_told {
-            *upstreams = name_servers::of_this_computer(&config.sockets());
-            if upstreams.is_empty() {
-                tracing::warn!("there is no upstream name service; name one under `[dns] upstream`");
-            }
-        }
-        let told = is_told.then(|| (config.sockets(), upstreams.clone()));
-        let fault = |fault| format!("The name service cannot start: {fault}.");
-        let counters: Arc<dns::counters::Counters> = Arc::default();
-        let (forwarding, destinations) = (settings.forwarding.clone(), settings.destinations.clone());
-        let forwarder = Forwarder::start(forwarding, destinations, Arc::clone(&counters)).map_err(fault)?;
-        let inputs = dns::Inputs {
-            ruleset: self.keeper.ruleset(),
-            identity: self.keeper.identity(),
-            tls: self.certificate.clone(),
-            events: self.events.clone(),
-            clock: self.keeper.clock(),
-            judge: Judge::default(),
-            forwarder: Arc::clone(&forwarder),
-            counters: Arc::clone(&counters),
-            settings,
-        };
-        let service = dns::start(inputs, listeners).map_err(fault)?;
-        Ok(Some(Names { service, forwarder, counters, told }))
-    }
-
-    /// Starts the gate. Where there is a name service, it finds its addresses as that does: one memory, one upstream.
-    fn gate(
-        &self,
-        config: &Config,
-        forwarder: Option<&Arc<Forwarder>>,
-        listeners: Vec<Listener>,
-    ) -> Result<Gate, String> {
-        let school = self.keeper.standing().lock().unwrap_or_else(PoisonError::into_inner).school.clone();
-        let inputs = Inputs {
-            ruleset: self.keeper.ruleset(),
-            identity: self.keeper.identity(),
-            events: self.events.clone(),
-            clock: self.keeper.clock(),
-            settings: config.gate_settings(&school, self.destinations.clone())?,
-            judge: Judge::default(),
-            look_up: forwarder.map(Forwarder::look_up),
-            inspection: None,
-        };
-        gateway::start(inputs, listeners).map_err(|fault| format!("The gate cannot start: {fault}."))
-    }
-}
-
 fn start_web(sockets: Vec<TcpListener>, sources: Sources) -> Result<(oneshot::Sender<()>, JoinHandle<()>), String> {
     let listeners = sockets.into_iter().map(|socket| {
         socket.set_nonblocking(true)?;
@@ -323,22 +231,20 @@ fn start_web(sockets: Vec<TcpListener>, sources: Sources) -> Result<(oneshot::Se
     Ok((stop, tokio::spawn(holdfast_web::serve(listeners, sources, until))))
 }
 
-/// Looks after what is in force, the certificate, and the name services that this computer is told to use.
-fn start_upkeep(
-    mut keeper: Keeper,
-    mut tls: Option<(TlsIdentity, watch::Sender<Option<tls_identity::Standing>>)>,
-    mut upstreams: Option<(Followed, Arc<Forwarder>)>,
-) -> Rounds {
-    Rounds::start(LOOK, move || {
-        keeper.look();
-        if let Some((tls, standing)) = &mut tls {
-            tls.look();
-            standing.send_replace(Some(tls.standing()));
+/// How something stands that is looked after, and what looks after it.
+fn followed<T, S: Send + Sync>(
+    mut thing: Option<T>,
+    look: impl Fn(&mut T),
+    standing: impl Fn(&T) -> S,
+) -> (watch::Receiver<Option<S>>, impl FnMut()) {
+    let (told, watched) = watch::channel(thing.as_ref().map(&standing));
+    let looking = move || {
+        if let Some(thing) = &mut thing {
+            look(thing);
+            told.send_replace(Some(standing(thing)));
         }
-        if let Some((followed, forwarder)) = &mut upstreams {
-            followed.look(forwarder);
-        }
-    })
+    };
+    (watched, looking)
 }
 
 fn journal_settings(config: &Config, keeper: &Keeper) -> journal::Settings {

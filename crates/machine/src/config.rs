@@ -5,10 +5,12 @@ mod dns;
 mod gate;
 mod inspection;
 mod tls;
+mod transparent;
 
 pub use dns::{Dns, DnsListener, LocalNames};
 pub use inspection::Inspection;
 pub use tls::Tls;
+pub use transparent::{Transparent, Turning};
 
 use holdfast_core::{host::Host, problem::Problem, toml_text};
 use ipnet::IpNet;
@@ -29,9 +31,12 @@ pub struct Config {
     pub data: PathBuf,
     /// Our own origin: status page, `/stopped`, help and the PAC file.
     pub web: Web,
-    /// Proxy listeners. At least one, or one for names under `dns`.
+    /// Proxy listeners. At least one, or one under `transparent`, or one for names under `dns`.
     #[serde(default, rename = "proxy")]
     pub proxies: Vec<Proxy>,
+    /// Doors for connections that the router turns aside.
+    #[serde(default)]
+    pub transparent: Vec<Transparent>,
     /// The name service. Left out: names are not answered here.
     #[serde(default)]
     pub dns: Option<Dns>,
@@ -237,6 +242,9 @@ impl Config {
         for proxy in &self.proxies {
             add(&proxy.listen, Protocol::Tcp, &format!("the proxy “{}”", proxy.name));
             add(&proxy.tls, Protocol::Tcp, &format!("the proxy “{}” over TLS", proxy.name));
+        }
+        for door in &self.transparent {
+            add(&door.listen, Protocol::Tcp, &format!("the transparent door “{}”", door.name));
         }
         if let Some(door) = &self.page_door {
             add(&door.listen, Protocol::Tcp, "the page door");

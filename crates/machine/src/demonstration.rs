@@ -82,6 +82,7 @@ impl Plan<'_> {
                 metrics_from: Vec::new(),
             },
             proxies: proxies.iter().map(proxy_in_config).collect(),
+            transparent: Vec::new(),
             dns: Some(Dns { listeners: names.iter().map(names_in_config).collect(), ..Dns::default() }),
             tls: Tls::default(),
             inspection: Inspection {

@@ -32,6 +32,20 @@ pub fn is_own(event: &Event) -> bool {
     matches!(event, Event::Request(request) if request.host.as_deref() == Some(NAME) && &*request.layer == "own")
 }
 
+/// Waits for Ctrl-C or a polite request to end.
+pub async fn told_to_stop() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
+
 /// The doors that are looked at: the first of each kind that is spoken to in the clear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Doors {

@@ -5,6 +5,7 @@ pub mod addresses;
 pub mod config;
 pub mod demonstration;
 pub mod doctor;
+pub mod doors;
 pub mod heartbeat;
 pub mod install;
 pub mod interception;

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use holdfast_core::address::Address;
 use holdfast_gateway::{
-    Listener, SignInMode, dns,
+    Listener, SignInMode, Taken, dns,
     pac::{PacSettings, ProxyAddress, pac},
 };
 use rustls::ServerConfig;
@@ -33,6 +33,17 @@ pub struct ProxySocket {
     pub socket: TcpListener,
 }
 
+/// A socket for connections that the router turns aside.
+#[derive(Debug)]
+pub struct TransparentSocket {
+    /// The listener's name.
+    pub name: String,
+    /// How they come here.
+    pub how: Taken,
+    /// The socket.
+    pub socket: TcpListener,
+}
+
 /// All of them.
 #[derive(Debug, Default)]
 pub struct Sockets {
@@ -40,6 +51,8 @@ pub struct Sockets {
     pub web: Vec<TcpListener>,
     /// The proxies.
     pub proxies: Vec<ProxySocket>,
+    /// The doors for connections that the router turns aside.
+    pub transparent: Vec<TransparentSocket>,
     /// The page door.
     pub pages: Vec<TcpListener>,
     /// The name service.
@@ -56,6 +69,13 @@ impl Sockets {
                     let (name, sign_in) = (proxy.name.clone(), proxy.sign_in.mode());
                     sockets.proxies.push(ProxySocket { name, sign_in, over_tls, socket });
                 }
+            }
+        }
+        for door in &config.transparent {
+            let how = door.mode.taken();
+            for address in &door.listen {
+                let socket = listen_aside(*address, how, &format!("the transparent door “{}”", door.name))?;
+                sockets.transparent.push(TransparentSocket { name: door.name.clone(), how, socket });
             }
         }
         if let Some(door) = &config.page_door {
@@ -99,6 +119,7 @@ impl Sockets {
     pub fn ports(&self) -> Vec<u16> {
         let names = self.names.iter().flat_map(|names| names.tcp.iter().chain(&names.tls).chain(&names.https));
         let proxies = self.proxies.iter().map(|proxy| &proxy.socket);
+        let proxies = proxies.chain(self.transparent.iter().map(|door| &door.socket));
         let all = self.web.iter().chain(proxies).chain(&self.pages).chain(names);
         all.filter_map(|socket| Some(socket.local_addr().ok()?.port())).collect()
     }
@@ -116,18 +137,51 @@ impl ProxySocket {
     }
 }
 
+impl TransparentSocket {
+    /// As the gate takes it.
+    pub fn listener(self) -> Listener {
+        Listener::transparent(&self.name, self.socket, self.how)
+    }
+}
+
 fn listen_all(addresses: &[SocketAddr], what: &str) -> Result<Vec<TcpListener>, String> {
     addresses.iter().map(|address| listen(*address).map_err(|fault| told(what, *address, &fault))).collect()
 }
 
+/// Listens for connections that the router turns aside. To take them as they are, the socket must be marked before it is
+/// bound (`IP_TRANSPARENT`, ip(7)).
+fn listen_aside(address: SocketAddr, how: Taken, what: &str) -> Result<TcpListener, String> {
+    let fault_told = |fault| told(what, address, &fault);
+    let socket = new_socket(address).map_err(fault_told)?;
+    let marked = match (how, address) {
+        (Taken::Redirect, _) => Ok(()),
+        (Taken::Tproxy, SocketAddr::V4(_)) => socket.set_ip_transparent_v4(true),
+        (Taken::Tproxy, SocketAddr::V6(_)) => socket.set_ip_transparent_v6(true),
+    };
+    marked.map_err(|fault| {
+        format!(
+            "{what} cannot take connections as they are ({address}): {fault}. That needs the capability CAP_NET_RAW, which `holdfast install` gives where the config has such a door: run it again. Or write `mode = \"redirect\"` there, which needs none."
+        )
+    })?;
+    bound(socket, address).map_err(fault_told)
+}
+
 /// Listens for connections; an IPv6 address takes IPv6 only, so that both may stand in the config.
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    bound(new_socket(address)?, address)
+}
+
+fn new_socket(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }
     // After a restart, connections of the program before may still be fading.
     socket.set_reuse_address(true)?;
+    Ok(socket)
+}
+
+fn bound(socket: Socket, address: SocketAddr) -> io::Result<TcpListener> {
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())

@@ -16,6 +16,6 @@ mod words;
 
 pub use serve::{Loopback, loopback, serve};
 pub use sources::{
-    CertificateShown, Component, Contact, Doors, Health, HeldList, InspectionHealth, Metrics, NameServiceHealth, School,
-    Settings, Sources, State, UpstreamHealth,
+    CertificateShown, Component, Contact, Doors, Health, HeldList, InspectionHealth, Metrics, NameServiceHealth,
+    School, Settings, Sources, State, UpstreamHealth,
 };

@@ -100,7 +100,8 @@ mod tests {
         assert_eq!(ago(at("2026-11-22T10:45:00Z"), now), "1 minute ago");
         assert_eq!(ago(at("2026-11-20T10:45:00Z"), now), "2 days ago");
         assert_eq!(day(now, &zone), "22 November 2026");
-        let parts = [(0, 9), (1, 1_000), (1, 3), (999, 1_000), (9, 9), (0, 0)].map(|(part, whole)| part_of(part, whole));
+        let parts =
+            [(0, 9), (1, 1_000), (1, 3), (999, 1_000), (9, 9), (0, 0)].map(|(part, whole)| part_of(part, whole));
         assert_eq!(parts, ["0 %", "under 1 %", "33 %", "over 99 %", "100 %", "0 %"]);
         let sizes = [0, 1, 999_999, 21_460_000, 3_000_000_000].map(size);
         assert_eq!(sizes, ["0 KB", "1 KB", "1,000 KB", "21.4 MB", "3.0 GB"]);

@@ -164,7 +164,10 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 /// When the file cannot be read; in words for a person.
 pub fn read(path: &Path) -> Result<Vec<Suggestion>, String> {
     let found = parse(path).map_err(|fault| {
-        format!("The suggestions could not be read from {}: {fault}. The service sets a damaged file aside by itself.", path.display())
+        format!(
+            "The suggestions could not be read from {}: {fault}. The service sets a damaged file aside by itself.",
+            path.display()
+        )
     })?;
     Ok(in_order(found.map(|(suggestions, _)| suggestions).unwrap_or_default()))
 }
@@ -184,6 +187,9 @@ pub fn dismiss(path: &Path, host: &Host, now: Timestamp) -> Result<bool, String>
         Ok(true)
     });
     dismissed.map_err(|fault| {
-        format!("The suggestion could not be dismissed in {}: {fault}. Run this as the service's user or as root.", path.display())
+        format!(
+            "The suggestion could not be dismissed in {}: {fault}. Run this as the service's user or as root.",
+            path.display()
+        )
     })
 }

@@ -5,7 +5,7 @@ use super::{
     rules::{Action, SearchTool},
 };
 use crate::{
-    address::Address,
+    address::{Address, Scheme},
     decide::{Cause, Considered, Fate, Reason, Redirection, Verdict},
     event::Outcome,
     request::Request,
@@ -142,6 +142,29 @@ impl Ruleset {
             Fate::CannotFreeBaseline => "cannot open a category that is blocked for everyone",
         };
         format!("{:<11} {action} {name}: {fate}", considered.layer.code())
+    }
+
+    /// How far a secure connection to what was asked for is opened, and what is changed in a request that is seen whole:
+    /// labels and words, for an explanation. Nothing of a sealed hit, and no change of what does not pass.
+    pub fn tell_inside(
+        &self,
+        verdict: &Verdict,
+        subject: &Subject,
+        request: &Request<'_>,
+    ) -> Vec<(&'static str, String)> {
+        let mut told = Vec::new();
+        if matches!(verdict, Verdict::Sealed(_)) {
+            return told;
+        }
+        if request.address.is_none_or(|address| address.scheme() == Scheme::Https) {
+            told.push(("inside TLS", self.tell_opening(&self.opening(subject, request.host))));
+        }
+        if let Some(address) = request.address.filter(|_| verdict.is_allow()) {
+            let rewrites = self.rewrites(subject, address, "GET");
+            told.extend(rewrites.path_and_query.map(|path| ("sent on as", path.into_string())));
+            told.extend(rewrites.applied.iter().map(|applied| ("changed by", applied.to_string())));
+        }
+        told
     }
 
     fn why(&self, cause: Cause, subject: &Subject) -> Why {

@@ -5,7 +5,7 @@ use holdfast_core::{
     lists::{Format, mapping_table},
     problem::Problem,
 };
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, str::FromStr};
 use toml_edit::{ArrayOfTables, Document, DocumentMut, Item, Table, value};
 
 const KEYS: [&str; 12] = [
@@ -54,6 +54,18 @@ pub enum Location {
     File(PathBuf),
 }
 
+impl FromStr for Location {
+    type Err = String;
+
+    /// What a person wrote: an address with `://`, or else a path on this computer.
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.contains("://") {
+            return Ok(Self::Url(text.to_owned()));
+        }
+        std::path::absolute(text).map(Self::File).map_err(|fault| format!("{text}: {fault}."))
+    }
+}
+
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -81,6 +93,17 @@ pub enum Checksum {
     Sha256(String),
     /// An address, or a file, with a SHA-256 or MD5 sum, or a list of them by file name.
     Published(String),
+}
+
+impl From<&str> for Checksum {
+    /// What a person wrote: 64 hexadecimal digits are the sum itself.
+    fn from(text: &str) -> Self {
+        if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            Self::Sha256(text.to_owned())
+        } else {
+            Self::Published(text.to_owned())
+        }
+    }
 }
 
 /// What `sources.toml` says.

@@ -4,7 +4,7 @@ use super::{Bundle, Meaning, Source};
 use holdfast_core::lists::{self, Format, mapping_table};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// The list in use, or one that is held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +110,18 @@ pub struct Standing {
     /// The list that waits for a person.
     pub held: Option<Held>,
     pub(super) looked: Option<Timestamp>,
+}
+
+impl fmt::Display for Standing {
+    /// One line for a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}  {}: ", self.source.id, self.source.title)?;
+        match (&self.in_use, &self.held) {
+            (_, Some(held)) => write!(f, "a new edition is HELD: {}", held.reasons.join(" ")),
+            (Some(list), None) => write!(f, "{} entries, fetched {}", list.entries, list.fetched),
+            (None, None) => f.write_str("not fetched yet"),
+        }
+    }
 }
 
 impl Standing {

@@ -15,6 +15,7 @@ use holdfast_core::{
 };
 use jiff::Timestamp;
 use std::{
+    fmt,
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
@@ -51,6 +52,27 @@ pub enum Outcome {
     },
     /// A new list waits for a person; the one before, if any, stays in use.
     Held(Vec<String>),
+}
+
+impl fmt::Display for Outcome {
+    /// For a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unchanged => f.write_str("nothing new"),
+            Self::Updated { entries, before, bad_lines } => {
+                write!(f, "{entries} entries in use")?;
+                if let Some(before) = before {
+                    write!(f, " ({before} before)")?;
+                }
+                write!(f, ", {bad_lines} lines could not be used")
+            }
+            Self::Held(reasons) => write!(
+                f,
+                "HELD, the old list goes on serving. {} Look at it, then `holdfast lists accept` or `discard` it.",
+                reasons.join(" ")
+            ),
+        }
+    }
 }
 
 /// The lists of one data folder.

@@ -107,7 +107,8 @@ pub fn answer(bytes: &[u8]) -> Result<(), String> {
             let again_message = written(&question, &out, most_bytes)?;
             let is_same = (again.code, &again.chain) == (known.code, &known.chain)
                 && (again_message.truncation
-                    || (&again_message.answers, &again_message.authorities) == (&message.answers, &message.authorities));
+                    || (&again_message.answers, &again_message.authorities)
+                        == (&message.answers, &message.authorities));
             if !is_same {
                 return Err(format!("reading what was written changed it: {known:?}, then {again:?}"));
             }

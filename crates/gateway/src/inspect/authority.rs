@@ -1,5 +1,8 @@
 //! The interception authority as the gate uses it: it signs a short-lived certificate for each opened host.
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 use rcgen::{CertificateParams, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PublicKeyData};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::fmt;
@@ -48,8 +51,9 @@ impl Authority {
             begins = begins.max(read.validity().not_before.timestamp());
             expires = expires.min(read.validity().not_after.timestamp());
         }
-        let key = KeyPair::try_from(key)
-            .map_err(|_fault| "The key of the interception authority cannot be read: it must be a private key in PKCS#8.")?;
+        let key = KeyPair::try_from(key).map_err(
+            |_fault| "The key of the interception authority cannot be read: it must be a private key in PKCS#8.",
+        )?;
         is_strong_enough(&key)?;
         let read = read(issuing)?;
         if key.subject_public_key_info() != read.public_key().raw {

@@ -51,13 +51,13 @@ pub(crate) struct Leaves {
     /// What all settings have in common.
     base: ServerConfig,
     sessions: Sessions,
-    leaves: Cache<Tag, Arc<Leaf>>,
+    remembered: Cache<Tag, Arc<Leaf>>,
 }
 
 impl fmt::Debug for Leaves {
     /// Without the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Leaves").field("remembered", &self.leaves.len()).finish_non_exhaustive()
+        f.debug_struct("Leaves").field("remembered", &self.remembered.len()).finish_non_exhaustive()
     }
 }
 
@@ -89,7 +89,7 @@ impl Leaves {
             .with_no_client_auth()
             .with_cert_resolver(shown);
         let sessions = Sessions::new().map_err(|fault| words(&fault))?;
-        Ok(Self { key, signing, base, sessions, leaves: Cache::new(LEAVES) })
+        Ok(Self { key, signing, base, sessions, remembered: Cache::new(LEAVES) })
     }
 
     /// How a client is met that asked for this name, speaking one of these protocols inside (best first; where empty,
@@ -108,11 +108,11 @@ impl Leaves {
         authority.holds(now_micros)?;
         // By the authority's identity too, so that a new one never shows what an old one signed.
         let tag = Tag::of(authority, name);
-        let leaf = match self.leaves.get(&tag) {
+        let leaf = match self.remembered.get(&tag) {
             Some(leaf) if leaf.used.contains(&now_micros) => leaf,
             _ => {
                 let leaf = Arc::new(self.make(authority, name, tag, now_micros)?);
-                self.leaves.insert(tag, Arc::clone(&leaf));
+                self.remembered.insert(tag, Arc::clone(&leaf));
                 leaf
             }
         };
@@ -157,9 +157,9 @@ fn wanted(name: &Host, validity: Range<i64>) -> Result<CertificateParams, String
     wanted.distinguished_name = DistinguishedName::new();
     wanted.subject_alt_names = vec![match name.address() {
         Some(address) => SanType::IpAddress(address),
-        None => SanType::DnsName(name.as_str().try_into().map_err(|fault| {
-            format!("No certificate can be made for this name: {fault}.")
-        })?),
+        None => SanType::DnsName(
+            name.as_str().try_into().map_err(|fault| format!("No certificate can be made for this name: {fault}."))?,
+        ),
     }];
     wanted.is_ca = IsCa::ExplicitNoCa;
     wanted.key_usages = vec![KeyUsagePurpose::DigitalSignature];

@@ -1,5 +1,8 @@
 //! Meeting the client of an opened connection: the TLS handshake in the host's place.
 
+#[cfg(test)]
+mod tests;
+
 use rustls::{AlertDescription, Error, ServerConfig};
 use std::{io, sync::Arc, time::Duration};
 use tokio::{

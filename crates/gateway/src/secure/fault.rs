@@ -104,10 +104,9 @@ impl CertificateFault {
                 "Its certificate is not valid yet.",
                 "Try again later. If many sites say this, the clock of the school's filter may be wrong: tell the technician.",
             ),
-            Self::WrongName => (
-                "Its certificate belongs to a site with another name.",
-                "Check the address for spelling mistakes.",
-            ),
+            Self::WrongName => {
+                ("Its certificate belongs to a site with another name.", "Check the address for spelling mistakes.")
+            }
             Self::UnknownAuthority => (
                 "Nobody whom the school trusts has signed its certificate.",
                 "If it is a site of the school's own, the technician can have it trusted.",
@@ -185,15 +184,19 @@ impl TlsFault {
                 "The site wants a certificate from your own device. It cannot see that one, because the school's filter stands between.",
                 "If you need this site, the technician can have it left unopened.",
             ),
-            Self::NothingInCommon => ("The site offers only old ways of keeping things secret that are no longer safe.", ""),
-            Self::Alert => ("The site ended the secure connection while it was being made.", "Try again in a few minutes."),
-            Self::Protocol => ("What the site sent is no secure connection as it should be.", "Try again in a few minutes."),
+            Self::NothingInCommon => {
+                ("The site offers only old ways of keeping things secret that are no longer safe.", "")
+            }
+            Self::Alert => {
+                ("The site ended the secure connection while it was being made.", "Try again in a few minutes.")
+            }
+            Self::Protocol => {
+                ("What the site sent is no secure connection as it should be.", "Try again in a few minutes.")
+            }
             Self::Broken(io::ErrorKind::TimedOut) => {
                 ("The site did not make a secure connection in time. It may be busy.", "Try again in a few minutes.")
             }
-            Self::Broken(_) => {
-                ("The connection broke off before it was secure.", "Try again in a few minutes.")
-            }
+            Self::Broken(_) => ("The connection broke off before it was secure.", "Try again in a few minutes."),
         };
         let (heading, explanation) = if self.is_certificate() {
             (

@@ -10,8 +10,8 @@ use rcgen::{
     NameConstraints, date_time_ymd,
 };
 use rustls::{
-    HandshakeKind, NamedGroup, ServerConfig, ServerConnection, crypto::aws_lc_rs::kx_group,
-    pki_types::CertificateDer, server::WebPkiClientVerifier,
+    HandshakeKind, NamedGroup, ServerConfig, ServerConnection, crypto::aws_lc_rs::kx_group, pki_types::CertificateDer,
+    server::WebPkiClientVerifier,
 };
 use std::{io, time::Duration};
 use tokio::{
@@ -87,7 +87,11 @@ fn kinds(trusted: &Signer) -> Vec<(&'static str, Shown, Option<&'static str>)> {
     without_middle.0.truncate(1);
     let steps = |params: &mut CertificateParams| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     let first = CertifiedIssuer::signed_by(
-        { let mut params = authority_params("One step"); steps(&mut params); params },
+        {
+            let mut params = authority_params("One step");
+            steps(&mut params);
+            params
+        },
         KeyPair::generate().unwrap(),
         trusted,
     )
@@ -133,16 +137,20 @@ fn kinds(trusted: &Signer) -> Vec<(&'static str, Shown, Option<&'static str>)> {
             through(trusted, |params| params.is_ca = IsCa::ExplicitNoCa),
             Some("certificate-beyond-authority"),
         ),
-        ("by an authority for other names", through(trusted, constrained(&["lakes.example"], &[])), Some("certificate-beyond-authority")),
-        ("by an authority not for this name", through(trusted, constrained(&[], &["example"])), Some("certificate-beyond-authority")),
+        (
+            "by an authority for other names",
+            through(trusted, constrained(&["lakes.example"], &[])),
+            Some("certificate-beyond-authority"),
+        ),
+        (
+            "by an authority not for this name",
+            through(trusted, constrained(&[], &["example"])),
+            Some("certificate-beyond-authority"),
+        ),
         ("over too many steps", too_long, Some("certificate-beyond-authority")),
         ("for clients", shown(trusted, client_only), Some("certificate-wrong-use")),
         ("by an authority for clients", through(trusted, client_only), Some("certificate-wrong-use")),
-        (
-            "changed after signing",
-            turned,
-            Some("certificate-bad-signature"),
-        ),
+        ("changed after signing", turned, Some("certificate-bad-signature")),
         (
             "its signature changed",
             changed(|der| {
@@ -381,7 +389,7 @@ async fn what_is_no_tls_and_what_breaks_off_is_told_apart() {
         let (stream, mut taken) = ends().await;
         let saying = async {
             // The greeting is read, so that closing is no reset.
-            taken.read(&mut [0; 4_096]).await.unwrap();
+            assert_ne!(taken.read(&mut [0; 4_096]).await.unwrap(), 0);
             taken.write_all(&says).await.unwrap();
             taken.shutdown().await.unwrap();
         };

@@ -147,7 +147,8 @@ impl Plan {
         let (rulesets, ruleset) = watch::channel(ruleset(&["casino.example"]));
         let (identities, identity) = watch::channel(Arc::new(self.identity));
         let (settings, judge, look_up) = (self.settings, self.judge, self.look_up);
-        let inputs = Inputs { ruleset, identity, events: sender, clock, settings, judge, look_up, inspection: self.inspection };
+        let inputs =
+            Inputs { ruleset, identity, events: sender, clock, settings, judge, look_up, inspection: self.inspection };
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut listeners = vec![match self.tls {
             Some(tls) => Listener::proxy_over_tls("main", socket, self.sign_in, tls),

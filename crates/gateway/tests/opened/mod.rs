@@ -215,3 +215,56 @@ pub(crate) fn ask(stream: &mut Secure, host: &str, path: &str) -> (String, Strin
 pub(crate) fn shown(stream: &Secure) -> CertificateDer<'static> {
     stream.conn.peer_certificates().unwrap()[0].clone().into_owned()
 }
+
+/// Serves each connection to a free port with `serve`, until the returned address is forgotten with the test.
+fn serve_all<F>(serve: impl Fn(tokio::net::TcpStream) -> F + Send + 'static) -> SocketAddr
+where
+    F: Future<Output = std::io::Result<()>> + Send + 'static,
+{
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            while let Ok((stream, _)) = listener.accept().await {
+                // A connection that breaks off ends both sides, which is all there is to tell.
+                tokio::spawn(serve(stream));
+            }
+        });
+    });
+    address
+}
+
+/// Where a client of bytes in the clear comes out inside an opened connection to this host.
+pub(crate) fn inside(house: &House, host: &'static str, client: Arc<ClientConfig>) -> SocketAddr {
+    let gate = house.address;
+    serve_all(move |mut near| {
+        let client = Arc::clone(&client);
+        async move {
+            use tokio::io::{AsyncReadExt, AsyncWriteExt};
+            let mut far = tokio::net::TcpStream::connect(gate).await?;
+            far.write_all(format!("CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n").as_bytes()).await?;
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(far.read_u8().await?);
+            }
+            let name = ServerName::try_from(host).unwrap();
+            let mut far = tokio_rustls::TlsConnector::from(client).connect(name, far).await?;
+            tokio::io::copy_bidirectional(&mut near, &mut far).await.map(drop)
+        }
+    })
+}
+
+/// A site behind TLS whose inside is served in the clear elsewhere.
+pub(crate) fn terminated(config: Arc<ServerConfig>, inside: SocketAddr) -> SocketAddr {
+    serve_all(move |near| {
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::clone(&config));
+        async move {
+            let mut near = acceptor.accept(near).await?;
+            let mut far = tokio::net::TcpStream::connect(inside).await?;
+            tokio::io::copy_bidirectional(&mut near, &mut far).await.map(drop)
+        }
+    })
+}

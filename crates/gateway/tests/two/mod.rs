@@ -2,6 +2,8 @@
 
 #![expect(dead_code, reason = "each test file uses its own part of this")]
 
+pub(crate) mod frames;
+
 use crate::common::{House, Plan, ruleset_of};
 use h2::{
     Reason, RecvStream, SendStream,
@@ -67,7 +69,8 @@ impl Signer {
         params.distinguished_name = DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
+        params.key_usages =
+            vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
         let certificate = params.self_signed(&key).unwrap().der().clone();
         let der = key.serialize_der();
         Self { certificate, issuer: Issuer::new(params, key), key: der }
@@ -138,7 +141,9 @@ pub(crate) async fn scene_with(policy: &str, site: Site, change: impl FnOnce(&mu
 }
 
 /// A scene whose site is spoken to in bytes: each connection is given over once it is secure.
-pub(crate) async fn scene_of_bytes<F>(serve: impl Fn(tokio_rustls::server::TlsStream<TcpStream>) -> F + Send + 'static) -> Scene
+pub(crate) async fn scene_of_bytes<F>(
+    serve: impl Fn(tokio_rustls::server::TlsStream<TcpStream>) -> F + Send + 'static,
+) -> Scene
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -187,13 +192,18 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, site: Arc<Site>) {
                 builder.enable_connect_protocol();
             }
             let Ok(mut connection) = builder.handshake::<_, Bytes>(stream).await else { return };
+            let mut leaving = std::pin::pin!(site.leave.notified());
+            let mut has_left = false;
             loop {
                 tokio::select! {
                     accepted = connection.accept() => {
                         let Some(Ok((request, respond))) = accepted else { return };
                         tokio::spawn(answer(Arc::clone(&site), request, respond));
                     }
-                    () = site.leave.notified() => connection.graceful_shutdown(),
+                    () = &mut leaving, if !has_left => {
+                        has_left = true;
+                        connection.graceful_shutdown();
+                    }
                 }
             }
         });
@@ -215,9 +225,10 @@ async fn answer(site: Arc<Site>, request: Request<RecvStream>, mut respond: Send
         "/head" => {
             let mut text = format!("{} {}\n", parts.method, parts.uri);
             for (name, value) in &parts.headers {
-                text += &format!("{name}: {}\n", value.to_str().unwrap());
+                text.extend([name.as_str(), ": ", value.to_str().unwrap(), "\n"]);
             }
-            let head = plain(200).header("alt-svc", "h3=\":443\"").header("set-cookie", "a=1").header("set-cookie", "b=2");
+            let head =
+                plain(200).header("alt-svc", "h3=\":443\"").header("set-cookie", "a=1").header("set-cookie", "b=2");
             let mut stream = respond.send_response(head.body(()).unwrap(), false).unwrap();
             stream.send_data(text.into(), true).unwrap();
         }

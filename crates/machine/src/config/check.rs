@@ -12,15 +12,17 @@ impl Config {
         let mut mistakes = Vec::new();
         let is_filtering = self.proxies.iter().any(|proxy| !proxy.listen.is_empty() || !proxy.tls.is_empty());
         let names_listener = self.dns.iter().flat_map(|dns| &dns.listeners).any(super::DnsListener::listens);
-        if !is_filtering && !names_listener {
+        if !is_filtering && !names_listener && self.transparent.is_empty() {
             mistakes.push((
                 "proxy",
                 "There is no proxy listener and none for names, so nothing would be filtered.".to_owned(),
             ));
         }
-        for name in twice(self.proxies.iter().map(|proxy| proxy.name.as_str())) {
-            mistakes.push(("proxy", format!("Two proxy listeners have the name “{name}”.")));
+        let proxies = self.proxies.iter().map(|proxy| proxy.name.as_str());
+        for name in twice(proxies.chain(self.transparent.iter().map(|door| door.name.as_str()))) {
+            mistakes.push(("proxy", format!("Two listeners have the name “{name}”.")));
         }
+        mistakes.extend(self.check_transparent().into_iter().map(|message| ("transparent", message)));
         if self.web.listen.is_empty() {
             mistakes.push(("web", "Our own pages have no address to listen on.".to_owned()));
         }

@@ -87,4 +87,58 @@ impl Config {
             school: school.to_owned(),
         })
     }
+
+    /// Where suggestions of hosts that should be left unopened are kept, with their evidence.
+    pub fn suggestions_file(&self) -> PathBuf {
+        self.data.join("inspection-suggestions.json")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn read(section: &str) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("holdfast.toml");
+        let text = format!(
+            "data = \"data\"\n[web]\nlisten = [\"127.0.0.1:8080\"]\naddress = \"http://filter.school.example:8080/\"\n\
+             [[proxy]]\nname = \"proxy\"\nlisten = [\"127.0.0.1:3128\"]\n{section}"
+        );
+        fs::write(&file, text).unwrap();
+        Config::read(&file).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    }
+
+    #[test]
+    fn nothing_can_be_opened_unless_the_config_says_so() {
+        assert_eq!(read("").unwrap().inspection_source("Oak"), None);
+        assert_eq!(read("[inspection]\nextra_roots = [\"a.pem\"]\n").unwrap().inspection_source("Oak"), None);
+        let source = read("[inspection]\nenabled = true\n").unwrap().inspection_source("Oak").unwrap();
+        assert_eq!(
+            (source.folder.as_path(), source.secret.as_path()),
+            (Path::new("data/interception"), Path::new(SECRET))
+        );
+        assert_eq!((source.files, source.school.as_str()), (None, "Oak"));
+        let own =
+            "[inspection]\nenabled = true\ncertificate = \"a.pem\"\nkey = \"a.key\"\npassphrase_file = \"words\"\n";
+        let config = read(own).unwrap();
+        let files = config.inspection_source("Oak").unwrap().files.unwrap();
+        assert_eq!(files.passphrase.as_deref(), Some(Path::new("words")));
+        let again: Config = toml::from_str(&toml::to_string(&config).unwrap()).unwrap();
+        assert_eq!(again, config);
+    }
+
+    #[test]
+    fn mistakes_are_told_with_line_and_cure() {
+        for (section, words) in [
+            ("key = \"a\"", "belong together"),
+            ("passphrase_file = \"a\"", "is for `key`"),
+            ("secret = \"data/interception/secret\"", "must be a file outside"),
+            ("enable = true", "Did you mean `enabled`?"),
+        ] {
+            let fault = read(&format!("[inspection]\n{section}\n")).unwrap_err();
+            assert!(fault.contains(words) && fault.contains("holdfast.toml:"), "{section}: {fault}");
+        }
+    }
 }

@@ -27,6 +27,26 @@ fn a_config_from_before_reads_as_before() {
 }
 
 #[test]
+fn doors_for_connections_that_are_turned_aside_are_read() {
+    let head = &OLD[..OLD.find("[[proxy]]").unwrap()];
+    let door = |listen: &str, mode: &str| {
+        read(&format!("{head}[[transparent]]\nname = \"aside\"\nlisten = [{listen}]\nmode = \"{mode}\"\n"))
+    };
+    let config = door("\"0.0.0.0:3129\", \"[::]:3129\"", "tproxy").unwrap();
+    assert!(config.takes_as_they_are() && !config.needs_tls());
+    let purposes: Vec<String> = config.sockets().into_iter().map(|socket| socket.purpose).collect();
+    assert_eq!(purposes[1..], ["the transparent door “aside”", "the transparent door “aside”"]);
+    let again: Config = toml::from_str(&toml::to_string(&config).unwrap()).unwrap();
+    assert_eq!(again, config);
+    assert!(!door("\"10.1.0.1:3129\"", "redirect").unwrap().takes_as_they_are());
+    assert!(door("", "redirect").unwrap_err().contains("no address to listen on"));
+    assert!(door("\"127.0.0.1:3129\"", "redirect").unwrap_err().contains("inner address"));
+    assert!(door("\"0.0.0.0:3129\"", "nat").unwrap_err().contains("redirect"));
+    let twice = format!("{OLD}[[transparent]]\nname = \"proxy\"\nlisten = [\"0.0.0.0:3129\"]\nmode = \"redirect\"\n");
+    assert!(read(&twice).unwrap_err().contains("Two listeners have the name “proxy”"));
+}
+
+#[test]
 fn the_name_service_gets_what_the_config_says() {
     let config = read(&format!("{OLD}{NAMES}")).unwrap();
     let settings = config.dns_settings(Destinations::default()).unwrap().unwrap();

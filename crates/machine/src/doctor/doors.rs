@@ -7,8 +7,10 @@ use super::{
 use crate::{
     addresses,
     config::{Config, ListenOn, Protocol},
+    install::{TAKING, UNIT_FILE},
 };
 use std::{
+    fs,
     io::{self, ErrorKind, Read as _, Write as _},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket},
     time::Duration,
@@ -66,6 +68,9 @@ pub(super) fn examine(config: &Config) -> (Vec<Finding>, Option<u32>) {
         };
         findings.push(Finding::fine("ports", words));
     }
+    if !is_running && config.takes_as_they_are() {
+        findings.extend(fs::read_to_string(UNIT_FILE).ok().and_then(|unit| cannot_take(&unit)));
+    }
     findings.extend(open_to_the_internet(config, &addresses::own().unwrap_or_default()));
     findings.push(match (is_running, health) {
         (false, _) => Finding::attention("service", "Holdfast does not run.", START),
@@ -77,6 +82,18 @@ pub(super) fn examine(config: &Config) -> (Vec<Finding>, Option<u32>) {
         ),
     });
     (findings, service)
+}
+
+/// A unit without the capability that the config needs: written before the config had such a door.
+fn cannot_take(unit: &str) -> Option<Finding> {
+    let gives = unit.lines().any(|line| line.starts_with("AmbientCapabilities=") && line.contains(TAKING));
+    (!gives).then(|| {
+        Finding::attention(
+            "transparent",
+            format!("The config has a transparent door with `mode = \"tproxy\"`, and the unit {UNIT_FILE} does not give the service {TAKING} for it."),
+            "Write the unit anew: holdfast install. Where a file of your own gives the capability (systemctl edit holdfast), all is well.",
+        )
+    })
 }
 
 /// Proxy and pages on an address that the internet reaches; the name service answers known networks only. `computer` are
@@ -194,6 +211,14 @@ fn ask(address: SocketAddr, page: &str) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::install::UNIT;
+
+    #[test]
+    fn a_unit_that_cannot_take_connections_as_they_are_is_told() {
+        assert!(cannot_take(UNIT).unwrap().words.contains(TAKING));
+        let given = UNIT.replace("=CAP_NET_BIND_SERVICE\n", &format!("=CAP_NET_BIND_SERVICE {TAKING}\n"));
+        assert_eq!(cannot_take(&given), None);
+    }
 
     #[test]
     fn a_proxy_that_the_internet_reaches_is_told() {

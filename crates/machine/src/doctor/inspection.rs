@@ -54,8 +54,12 @@ fn secret(config: &Config) -> Option<Finding> {
     if found.permissions().mode() & 0o007 != 0 {
         return Some(Finding::fault(
             TOPIC,
-            format!("{told}, the secret that locks the interception authority's key, is open to every account of this machine."),
-            format!("chmod o= {told}\nWho may have read it, and the data folder too, can pose as any site to your devices: holdfast inspection roll-over"),
+            format!(
+                "{told}, the secret that locks the interception authority's key, is open to every account of this machine."
+            ),
+            format!(
+                "chmod o= {told}\nWho may have read it, and the data folder too, can pose as any site to your devices: holdfast inspection roll-over"
+            ),
         ));
     }
     let real = |path: &Path| fs::canonicalize(path).ok();

@@ -319,3 +319,45 @@ fn no_data_folder_and_a_certificate_that_cannot_be_used_are_told() {
     fs::remove_dir_all(&data).unwrap();
     assert_eq!(machine.finding("data folder").grade, Grade::Fault);
 }
+
+#[test]
+fn inspection_that_cannot_be_done_as_the_policy_wants_is_told() {
+    let mut machine = Machine::new();
+    assert!(examine(&machine.input).iter().all(|finding| finding.topic != "inspection"));
+    machine.input.opens = true;
+    let finding = machine.finding("inspection");
+    assert!(finding.grade == Grade::Fault && finding.words.contains("enabled = true"), "{finding:?}");
+
+    let data = machine.input.config.data.clone();
+    let secret = machine.folder.path().join("secret");
+    machine.input.config = config(
+        &data,
+        &format!(
+            "[[proxy]]\nname = \"proxy\"\nlisten = [\"127.0.0.1:{}\"]\n[inspection]\nenabled = true\nsecret = \"{}\"\n",
+            free_port(),
+            secret.display()
+        ),
+    );
+    assert!(machine.finding("inspection").words.contains("made at the first start"));
+    let source = machine.input.config.inspection_source("Oak School").unwrap();
+    drop(crate::interception::Interception::open(source).unwrap());
+    let finding = machine.finding("inspection");
+    assert!(finding.grade == Grade::Fine && finding.words.contains("holds until"), "{finding:?}");
+
+    let of = |machine: &Machine, grade: Grade| {
+        let all = examine(&machine.input).into_iter();
+        all.filter(|found| found.topic == "inspection" && found.grade == grade).map(|found| found.words).collect()
+    };
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o604)).unwrap();
+    let told: String = of(&machine, Grade::Fault);
+    assert!(told.contains("open to every account"), "{told}");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o640)).unwrap();
+    assert_eq!(of(&machine, Grade::Fault), "");
+    let inside = data.join("secret");
+    fs::rename(&secret, &inside).unwrap();
+    machine.input.config.inspection.secret = inside;
+    let told = of(&machine, Grade::Attention);
+    assert!(told.contains("inside the data folder"), "{told}");
+    fs::remove_file(&machine.input.config.inspection.secret).unwrap();
+    assert!(of(&machine, Grade::Fault).contains("cannot be used"));
+}

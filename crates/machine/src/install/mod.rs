@@ -13,6 +13,7 @@ use crate::{
 use account::Account;
 use jiff::{Timestamp, tz::TimeZone};
 use std::{
+    borrow::Cow,
     fs,
     io::{self, ErrorKind},
     net::{IpAddr, Ipv4Addr},
@@ -32,6 +33,9 @@ pub const DATA: &str = "/var/lib/holdfast";
 pub const UNIT_FILE: &str = "/etc/systemd/system/holdfast.service";
 /// The account that the service runs under, and its group.
 pub const ACCOUNT: &str = "holdfast";
+/// The capability that taking connections as they are needs, beside that for low ports. `CAP_NET_ADMIN` would do as
+/// well, and could change the firewall too.
+pub(crate) const TAKING: &str = "CAP_NET_RAW";
 /// What is there where systemd runs this machine (`sd_booted(3)`).
 const SYSTEMD: &str = "/run/systemd/system";
 
@@ -73,10 +77,19 @@ pub fn install(options: &Options) -> Result<String, String> {
     work.config(options, account.as_ref())?;
     work.secret(account.as_ref())?;
     work.data(config.as_ref(), account.as_ref())?;
-    work.whole(UNIT_FILE, UNIT.as_bytes(), 0o644, "unit of systemd")?;
+    work.whole(UNIT_FILE, unit(config.as_ref()).as_bytes(), 0o644, "unit of systemd")?;
     let starting = if options.root.is_some() { Ok(String::new()) } else { start() };
     let next = if is_new { NEXT } else { NEXT_AFTER_UPGRADE };
     told(&work.done, starting, next)
+}
+
+/// The unit that this config needs: one more capability where connections are taken as they are (`IP_TRANSPARENT`).
+fn unit(config: Option<&Config>) -> Cow<'static, str> {
+    if config.is_some_and(Config::takes_as_they_are) {
+        UNIT.replace("=CAP_NET_BIND_SERVICE\n", &format!("=CAP_NET_BIND_SERVICE {TAKING}\n")).into()
+    } else {
+        UNIT.into()
+    }
 }
 
 /// Everything that was done and is to be done; where the service did not start, as a fault with the same words.

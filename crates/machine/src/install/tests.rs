@@ -243,6 +243,27 @@ fn the_documents_to_begin_with_compile_and_name_nobody() {
 }
 
 #[test]
+fn a_door_that_takes_connections_as_they_are_gets_its_capability() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = options(folder.path());
+    install(&options).unwrap();
+    let image = folder.path().join("image");
+    let config = image.join("etc/holdfast/holdfast.toml");
+    let before = fs::read_to_string(&config).unwrap();
+    let mut unit_with = |mode: &str| {
+        let door = format!("\n[[transparent]]\nname = \"aside\"\nlisten = [\"0.0.0.0:3129\"]\nmode = \"{mode}\"\n");
+        fs::write(&config, format!("{before}{door}")).unwrap();
+        install(&options).unwrap();
+        fs::read_to_string(image.join("etc/systemd/system/holdfast.service")).unwrap()
+    };
+    assert_eq!(unit_with("redirect"), UNIT);
+    let unit = unit_with("tproxy");
+    let both = "CAP_NET_BIND_SERVICE CAP_NET_RAW\n";
+    assert!(unit.contains(&format!("AmbientCapabilities={both}CapabilityBoundingSet={both}")), "{unit}");
+    assert_eq!(unit.replace(" CAP_NET_RAW", ""), UNIT, "and nothing else");
+}
+
+#[test]
 fn the_unit_names_what_is_installed() {
     for words in [
         format!("ExecStart={BINARY} serve --config {CONFIG}\n"),
@@ -255,4 +276,27 @@ fn the_unit_names_what_is_installed() {
         assert!(UNIT.contains(&words), "{words}");
     }
     assert!(UNIT_FILE.starts_with("/etc/systemd/system/"));
+}
+
+#[test]
+fn the_secret_of_inspection_is_made_once_for_the_account_and_never_for_an_image() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join(SECRET.trim_start_matches('/'));
+    let mut work = Work { root: Some(folder.path().to_owned()), owner: None, done: Vec::new() };
+    create_folder(place.parent().unwrap(), 0o755).unwrap();
+    work.secret(None).unwrap();
+    assert!(!place.exists(), "each machine of the image would have the same");
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root may give files away");
+        return;
+    }
+    let account = Account { user: 64_124, group: 64_125 };
+    work.secret(Some(&account)).unwrap();
+    let found = fs::metadata(&place).unwrap();
+    assert_eq!((found.mode() & 0o7777, found.uid(), found.gid()), (0o640, 0, 64_125));
+    let text = fs::read_to_string(&place).unwrap();
+    assert_eq!(text.trim_end().len(), 64);
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o644)).unwrap();
+    work.secret(Some(&account)).unwrap();
+    assert_eq!((mode(&place), fs::read_to_string(&place).unwrap()), (0o640, text));
 }

@@ -1,7 +1,10 @@
 //! `holdfast inspection`, as far as it needs this machine alone.
 
 use super::{Source, backup, certificate, examine, restore, roll_over, secret::read_text};
-use crate::files::{Existing, Rights, put};
+use crate::{
+    config::Config,
+    files::{Existing, Rights, put},
+};
 use clap::{Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::{
@@ -62,7 +65,14 @@ impl Action {
     /// # Errors
     ///
     /// What is wrong and what to do, in words.
-    pub fn run(&self, source: &Source, now: Timestamp) -> Result<String, String> {
+    pub fn run(&self, config: &Config) -> Result<String, String> {
+        let source = config.inspection_source("").ok_or(
+            "Nothing is opened on this machine. Write `[inspection]` with `enabled = true` into the config first (docs/inspection.md).",
+        )?;
+        self.carry_out(&source, Timestamp::now())
+    }
+
+    pub(super) fn carry_out(&self, source: &Source, now: Timestamp) -> Result<String, String> {
         match self {
             Self::Show => Ok(examine(source, now).map_or_else(|| super::own::NONE_YET.to_owned(), |it| it.to_string())),
             Self::Export { next, format, output } => export(source, *next, *format, output.as_deref()),
@@ -106,13 +116,12 @@ fn write(file: &Path, bytes: &[u8], rights: Rights) -> Result<(), String> {
 
 fn passphrase(file: Option<&Path>) -> Result<Zeroizing<String>, String> {
     let mut text = Zeroizing::new(String::new());
-    match file {
-        Some(file) => *text = read_text(file)?,
-        None => {
-            eprintln!("Passphrase (it is shown while you type):");
-            let read = io::stdin().lock().read_line(&mut text);
-            read.map_err(|fault| format!("The passphrase cannot be read: {fault}."))?;
-        }
+    if let Some(file) = file {
+        *text = read_text(file)?;
+    } else {
+        eprintln!("Passphrase (it is shown while you type):");
+        let read = io::stdin().lock().read_line(&mut text);
+        read.map_err(|fault| format!("The passphrase cannot be read: {fault}."))?;
     }
     Ok(text)
 }

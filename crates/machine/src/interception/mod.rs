@@ -272,6 +272,11 @@ impl Interception {
         // Before reading, so that a change meanwhile is seen the next time.
         self.seen = self.source.stamps();
         let read = match Held::read(&self.source) {
+            // To make another would cut off every device. A start does, when a person wants that.
+            Ok(None) if self.held.is_some() => Err(own::unusable(
+                &own::current_file(&self.source.folder),
+                "the file was taken away while the service ran",
+            )),
             Ok(None) => own::open_or_make(&self.source, now).and_then(|made| {
                 self.seen = self.source.stamps();
                 Held::of_own(&made, &self.source).map(Some)

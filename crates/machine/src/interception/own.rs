@@ -90,9 +90,10 @@ impl Kept {
     /// Ready to sign: by its own certificate, and by the cross certificate where there is one.
     pub(super) fn signers(&self, secret: &Secret) -> Result<Signers, String> {
         let own = signer(vec![self.certificate.clone()], &self.key, Some(secret))?;
-        let cross = self.cross.as_ref().map(|(cross, until)| {
-            Ok::<_, String>((signer(vec![cross.clone()], &self.key, Some(secret))?, *until))
-        });
+        let cross = self
+            .cross
+            .as_ref()
+            .map(|(cross, until)| Ok::<_, String>((signer(vec![cross.clone()], &self.key, Some(secret))?, *until)));
         Ok(Signers { own, cross: cross.transpose()? })
     }
 
@@ -131,8 +132,7 @@ pub(super) fn open_or_make(source: &Source, now: Timestamp) -> Result<Kept, Stri
         Err(fault) if fault.kind() == ErrorKind::AlreadyExists => {}
         Err(fault) => return Err(cannot_keep(&path, &fault)),
     }
-    Kept::read(&path)?
-        .ok_or_else(|| format!("{}: the own interception authority was removed again.", path.display()))
+    Kept::read(&path)?.ok_or_else(|| format!("{}: the own interception authority was removed again.", path.display()))
 }
 
 /// The one that waits, unless it is the current one already: a switch may have been broken off.
@@ -171,25 +171,22 @@ pub fn roll_over(source: &Source, now: Timestamp) -> Result<String, String> {
     }
     let _lock = lock(&source.folder)?;
     let current = Kept::read(&current_file(&source.folder))?.ok_or(NONE_YET)?;
-    if !read_next(source, &current)?.is_some_and(|next| next.begins <= now) {
+    if read_next(source, &current)?.is_none_or(|next| next.begins > now) {
         // Whoever types the command does not know the school's name as the policy has it.
         let school = first(parse(&current.certificate)?.subject().iter_organization());
         let school = if source.school.is_empty() { school } else { source.school.clone() };
         write_next(&Source { school, ..source.clone() }, now)?;
     }
     switch_locked(source, now)?;
-    let mut told = "The next authority has taken over.".to_owned();
-    if now < current.expires && current.begins <= now {
-        told.push_str(&format!(
-            " Devices that have only the one before trust it as well until {}: give all of them the new one by then (`holdfast inspection export`).",
+    let after = if now < current.expires && current.begins <= now {
+        format!(
+            "Devices that have only the one before trust it as well until {}: give all of them the new one by then (`holdfast inspection export`).",
             day(current.expires)
-        ));
+        )
     } else {
-        told.push_str(
-            " The one before does not hold now, so a device shows certificate errors until it is given the new one (`holdfast inspection export`).",
-        );
-    }
-    Ok(told)
+        "The one before does not hold now, so a device shows certificate errors until it is given the new one (`holdfast inspection export`).".to_owned()
+    };
+    Ok(format!("The next authority has taken over. {after}"))
 }
 
 /// What is told where there is no own authority.
@@ -329,9 +326,14 @@ pub fn restore(source: &Source, backup: &str, passphrase: &str) -> Result<String
         .map_err(|fault| cannot_keep(&source.folder, &fault))?;
     let _lock = lock(&source.folder)?;
     let path = current_file(&source.folder);
-    if path.exists() {
-        let aside = source.folder.join("replaced.pem");
-        fs::rename(&path, &aside).map_err(|fault| cannot_keep(&aside, &fault))?;
+    match fs::read(&path) {
+        Ok(before) => {
+            let aside = source.folder.join("replaced.pem");
+            put(&aside, &before, rights(&source.folder), Existing::Replace)
+                .map_err(|fault| cannot_keep(&aside, &fault))?;
+        }
+        Err(fault) if fault.kind() == ErrorKind::NotFound => {}
+        Err(fault) => return Err(cannot_keep(&path, &fault)),
     }
     for (path, (text, _)) in [path, next_file(&source.folder)].iter().zip(&restored) {
         put(path, text.as_bytes(), rights(&source.folder), Existing::Replace)

@@ -100,7 +100,10 @@ pub(super) fn is_locked_key(bytes: &[u8]) -> Result<(), DerError> {
 pub(crate) fn new_secret() -> Result<Zeroizing<String>, String> {
     let mut bytes = Zeroizing::new([0; 32]);
     random(&mut *bytes)?;
-    let mut text = Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let mut text = Zeroizing::new(String::with_capacity(65));
+    for half in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+        text.extend(char::from_digit(half.into(), 16));
+    }
     text.push('\n');
     Ok(text)
 }

@@ -161,7 +161,10 @@ fn ending(held: &Held, is_school: bool, now: Timestamp) -> Option<String> {
     } else if expires <= now {
         Some(format!("The interception authority ended on {}. {refused} {renew}", day(expires)))
     } else if expires <= days_after(now, URGENT_DAYS) {
-        Some(format!("Urgent: the interception authority ends on {}, and then nothing is opened. {renew}", day(expires)))
+        Some(format!(
+            "Urgent: the interception authority ends on {}, and then nothing is opened. {renew}",
+            day(expires)
+        ))
     } else if expires <= days_after(now, SWITCH_DAYS) {
         Some(format!("The interception authority ends in less than two months, on {}. {renew}", day(expires)))
     } else if expires <= days_after(now, NEXT_DAYS) {

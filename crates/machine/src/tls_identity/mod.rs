@@ -6,13 +6,14 @@
 //! are told in [`Standing::alarm`], and what could not be used is tried again every few seconds.
 
 mod authority;
+pub mod command;
 mod pair;
 
-use authority::Authority;
 use crate::{
     files::Stamp,
     x509::{day, days_after, fingerprint},
 };
+use authority::Authority;
 use holdfast_core::host::Host;
 use jiff::Timestamp;
 use pair::Pair;

@@ -1,11 +1,11 @@
 //! What a client that trusts the own authority sees, and what becomes of files that change.
 
 use super::*;
+use jiff::ToSpan as _;
 use rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConnection,
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
 };
-use jiff::ToSpan as _;
 use std::{
     io::Cursor,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},

@@ -13,8 +13,8 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use jiff::{Timestamp, tz::TimeZone};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use jiff::{Timestamp, tz::TimeZone};
 use qrcode::{EcLevel, QrCode, render::svg};
 
 #[derive(Template)]
@@ -73,7 +73,10 @@ struct Payload {
 }
 
 /// What a page or file of the certificate is made from, or the answer where it cannot be.
-fn held<'a>(visit: &Visit<'_>, seen: Option<&'a Seen>) -> Result<(&'a InspectionHealth, &'a CertificateShown), Box<Response>> {
+fn held<'a>(
+    visit: &Visit<'_>,
+    seen: Option<&'a Seen>,
+) -> Result<(&'a InspectionHealth, &'a CertificateShown), Box<Response>> {
     let fault = |status| Box::new(super::errors::page(visit.sources, status));
     let seen = seen.ok_or_else(|| fault(StatusCode::SERVICE_UNAVAILABLE))?;
     let inspection = seen.health.inspection.as_ref().ok_or_else(|| fault(StatusCode::NOT_FOUND))?;
@@ -118,7 +121,9 @@ pub(crate) fn pem(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
 /// The next certificate in DER.
 pub(crate) fn next_der(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
     match held(visit, seen) {
-        Ok((InspectionHealth { next: Some(next), .. }, _)) => file(DER, "holdfast-certificate-next.crt", next.der.to_vec()),
+        Ok((InspectionHealth { next: Some(next), .. }, _)) => {
+            file(DER, "holdfast-certificate-next.crt", next.der.to_vec())
+        }
         Ok(_) => super::errors::page(visit.sources, StatusCode::NOT_FOUND),
         Err(answer) => *answer,
     }

@@ -42,10 +42,9 @@ pub(super) fn shown(health: &InspectionHealth, ruleset: &Ruleset, now: Timestamp
             State::Stopped,
             "Nothing is opened now, because the authority cannot be used. What the policy wants opened is refused.",
         ),
-        (None, _) => (
-            State::Stopped,
-            "There is no authority, so nothing is opened. What the policy wants opened is refused.",
-        ),
+        (None, _) => {
+            (State::Stopped, "There is no authority, so nothing is opened. What the policy wants opened is refused.")
+        }
     };
     let day = |at: Timestamp| words::day(at, zone);
     let mut facts = Vec::new();
@@ -57,10 +56,11 @@ pub(super) fn shown(health: &InspectionHealth, ruleset: &Ruleset, now: Timestamp
     }
     if let Some(next) = &health.next {
         let takes_over = health.switches.map_or_else(
-            || "it takes over when somebody rolls over".to_owned(),
-            |at| format!("it takes over on {}", day(at)),
+            || "It takes over when somebody rolls over".to_owned(),
+            |at| format!("It takes over on {}", day(at)),
         );
-        facts.push(("Next authority", format!("Waits until {}; give it to every device before: {takes_over}", day(next.expires))));
+        let text = format!("{takes_over}, and holds until {}. Give it to every device before that.", day(next.expires));
+        facts.push(("Next authority", text));
     }
     if let Some(until) = health.before_until {
         facts.push(("Authority before", format!("Devices that have only that one are led on until {}", day(until))));
@@ -91,7 +91,11 @@ fn suggested(suggestion: &Suggestion, now: Timestamp, zone: &TimeZone) -> Sugges
     });
     Suggested {
         host: suggestion.host.to_string(),
-        evidence: format!("Could not be opened {} {}, for {of_how_many}.", Number(times), if times == 1 { "time" } else { "times" }),
+        evidence: format!(
+            "Could not be opened {} {}, for {of_how_many}.",
+            Number(times),
+            if times == 1 { "time" } else { "times" }
+        ),
         against,
         alerts: suggestion.alerts.iter().map(|(alert, count)| (alert_words(alert), Number(*count))).collect(),
         groups: suggestion.groups.iter().cloned().collect::<Vec<_>>().join(", "),

@@ -68,11 +68,7 @@ fn row(group: String, seen: &Seen) -> Row {
     reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
     Row {
         group,
-        cells: [
-            cell("Seen whole", seen.whole),
-            cell("By name only", seen.name_only),
-            cell("Not at all", seen.nothing),
-        ],
+        cells: [cell("Seen whole", seen.whole), cell("By name only", seen.name_only), cell("Not at all", seen.nothing)],
         look_ups: Number(seen.look_ups),
         reasons: reasons.into_iter().map(|(code, count)| (reason(code), Number(*count))).collect(),
     }
@@ -139,13 +135,13 @@ pub(super) fn sight(groups: &[GroupSeen], whose: Whose<'_>, band: Band) -> Sight
 fn inside(seen: &Seen) -> &'static str {
     let (whole, total) = (seen.whole.requests, seen.requests());
     match whole.saturating_mul(100) / total.max(1) {
-        _ if whole == 0 => " It did not look inside any page today.",
-        _ if whole == total => " Today it saw inside every page.",
-        0..10 => " Today it saw inside a few pages.",
-        10..40 => " Today it saw inside some pages.",
-        40..60 => " Today it saw inside about half of the pages.",
-        60..90 => " Today it saw inside most pages.",
-        _ => " Today it saw inside nearly every page.",
+        _ if whole == 0 => " In the last day it saw inside no page.",
+        _ if whole == total => " In the last day it saw inside every page.",
+        0..10 => " In the last day it saw inside a few pages.",
+        10..40 => " In the last day it saw inside some pages.",
+        40..60 => " In the last day it saw inside about half of the pages.",
+        60..90 => " In the last day it saw inside most pages.",
+        _ => " In the last day it saw inside nearly every page.",
     }
 }
 
@@ -193,7 +189,7 @@ mod tests {
         let rowan = GroupCode::from("Rowan");
         for band in Band::ALL {
             let text = sight(&few, Whose::Group(Some(&rowan)), band).text;
-            assert!(!text.contains('%') && !text.contains("Today") && !text.contains('9'), "{text}");
+            assert!(!text.contains('%') && !text.contains("last day") && !text.contains('9'), "{text}");
         }
         let enough = [group("Rowan", seen(10, 10, 0)), group("Alder", seen(0, 4, 0))];
         assert_eq!(table(&enough).rows[0].cells[0].share.as_deref(), Some("50 %"));
@@ -201,7 +197,10 @@ mod tests {
         let text = sight(&enough, Whose::Group(Some(&rowan)), Band::Younger).text;
         assert!(text.ends_with("about half of the pages."), "{text}");
         let text = sight(&enough, Whose::Everybody, Band::Staff).text;
-        assert!(text.contains("everybody here in the last 24 hours, the filter saw 42 % whole, 58 % by the name"), "{text}");
+        assert!(
+            text.contains("everybody here in the last 24 hours, the filter saw 42 % whole, 58 % by the name"),
+            "{text}"
+        );
         let nobody = sight(&enough, Whose::Group(None), Band::Older).text;
         assert!(nobody.contains("Too little was asked for"), "{nobody}");
     }

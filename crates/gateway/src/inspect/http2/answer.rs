@@ -21,11 +21,11 @@ pub(super) fn give(respond: &mut SendResponse<Bytes>, reply: Reply, head_only: b
     headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     put_fields(headers, &fields);
     let head_only = head_only || body.is_empty();
-    let given = respond.send_response(head, head_only).and_then(|mut stream| {
-        if head_only { Ok(()) } else { stream.send_data(Bytes::from(body), true) }
-    });
+    let given = respond
+        .send_response(head, head_only)
+        .and_then(|mut stream| if head_only { Ok(()) } else { stream.send_data(Bytes::from(body), true) });
     if let Err(error) = given {
-        tracing::trace!(%error, "a client left before our answer");
+        tracing::trace!(reason = ?error.reason(), "a client left before our answer");
     }
 }
 
@@ -38,12 +38,7 @@ fn put_fields(headers: &mut HeaderMap, fields: &[(&'static str, String)]) {
 }
 
 /// A site's head as the client gets it.
-pub(super) fn head(
-    status: StatusCode,
-    site: &HeaderMap,
-    record: &mut Record,
-    settings: &Settings,
-) -> Response<()> {
+pub(super) fn head(status: StatusCode, site: &HeaderMap, record: &mut Record, settings: &Settings) -> Response<()> {
     let mut head = Response::new(());
     *head.status_mut() = status;
     *head.headers_mut() = fields::of_answer(site, record, settings);

@@ -12,11 +12,7 @@ use crate::{
     settings::Settings,
     wire::{fault::WireFault, request::MOST_FIELDS},
 };
-use h2::{
-    Reason, RecvStream, SendStream,
-    client::ResponseFuture,
-    server::SendResponse,
-};
+use h2::{Reason, RecvStream, SendStream, client::ResponseFuture, server::SendResponse};
 use http::{Response, StatusCode};
 use hyper::body::Bytes;
 use std::{
@@ -140,8 +136,7 @@ impl<'a> Exchange<'a> {
     /// Carries a fault to the side that does not know of it.
     fn break_off(&mut self, fault: &Fault) {
         let (to_site, to_client) = match fault {
-            Fault::Withdrawn(reason) => (*reason, *reason),
-            Fault::Reset(reason) => (*reason, *reason),
+            Fault::Withdrawn(reason) | Fault::Reset(reason) => (*reason, *reason),
             Fault::Other(ExchangeFault::Stalled | ExchangeFault::Revoked(_)) => (Reason::CANCEL, Reason::CANCEL),
             Fault::Unseen | Fault::Other(_) => (Reason::CANCEL, Reason::INTERNAL_ERROR),
         };
@@ -182,7 +177,9 @@ impl<'a> Exchange<'a> {
     /// Passes on interim answers, and the head of the real one.
     fn poll_head(&mut self, cx: &mut Context<'_>, record: &mut Record) -> Poll<Result<(), Fault>> {
         if let Poll::Ready(Some(interim)) = self.site.answer.poll_informational(cx) {
-            return Poll::Ready(interim.map_err(|error| before_head(&error)).and_then(|it| self.pass_interim(&it, record)));
+            return Poll::Ready(
+                interim.map_err(|error| before_head(&error)).and_then(|it| self.pass_interim(&it, record)),
+            );
         }
         match Pin::new(&mut self.site.answer).poll(cx) {
             Poll::Pending => Poll::Pending,

@@ -81,8 +81,10 @@ struct Serving<S> {
 
 /// What happened next on a connection.
 enum Next {
-    /// A request, a fault of the framing, or the end.
-    Came(Option<Result<(http::Request<RecvStream>, SendResponse<Bytes>), h2::Error>>),
+    /// A request.
+    Came(Box<(http::Request<RecvStream>, SendResponse<Bytes>)>),
+    /// The connection ended, or what came on it is not HTTP/2.
+    Over(Option<h2::Error>),
     /// A stream ended.
     Ended(Option<Ended>),
     /// Nothing was under way for too long.
@@ -107,21 +109,24 @@ where
             }
             let is_quiet = self.streams.is_empty();
             let next = tokio::select! {
-                came = self.connection.accept() => Next::Came(came),
+                came = self.connection.accept() => match came {
+                    Some(Ok(came)) => Next::Came(Box::new(came)),
+                    Some(Err(error)) => Next::Over(Some(error)),
+                    None => Next::Over(None),
+                },
                 Some(ended) = self.streams.join_next() => Next::Ended(ended.ok()),
                 () = poll_fn(|cx| self.idle.poll(cx)), if is_quiet => Next::Idle,
                 Ok(()) = websockets.changed(), if !is_offered && !is_waiting => Next::Offer,
                 () = tokio::time::sleep(OFFER_AGAIN), if is_waiting => Next::Offer,
             };
             match next {
-                Next::Came(Some(Ok((request, respond)))) => self.take(request, respond).await,
-                Next::Came(Some(Err(error))) => {
-                    if error.is_library() {
+                Next::Came(came) => self.take(*came).await,
+                Next::Over(error) => {
+                    if error.is_some_and(|error| error.is_library()) {
                         tell_framing(&visitor, &self.around.opened);
                     }
                     break;
                 }
-                Next::Came(None) => break,
                 Next::Ended(ended) => {
                     match ended {
                         Some(Ended::Withdrawn) if !self.patience.bear(Instant::now()) => self.send_off(),
@@ -148,7 +153,7 @@ where
     }
 
     /// Takes a request in.
-    async fn take(&mut self, request: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+    async fn take(&mut self, (request, mut respond): (http::Request<RecvStream>, SendResponse<Bytes>)) {
         if self.streams.len() >= limits::MOST_UNDER_WAY {
             respond.send_reset(Reason::REFUSED_STREAM);
             return;

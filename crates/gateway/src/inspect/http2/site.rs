@@ -14,11 +14,29 @@ use hyper::body::Bytes;
 use std::{
     io,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
-use tokio::{sync::watch, task::JoinSet, time::Instant};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, timeout},
+};
 
 /// Opens streams to the site.
-pub(super) type Requests = SendRequest<Bytes>;
+#[derive(Clone)]
+pub(super) struct Requests {
+    pub(super) sender: SendRequest<Bytes>,
+    /// Whether the site has told its settings.
+    settled: watch::Receiver<bool>,
+}
+
+impl Requests {
+    /// Whether a WebSocket may be asked for, once the site has said so; it has this long to say it.
+    pub(super) async fn has_websockets(&mut self, within: Duration) -> bool {
+        let settled = timeout(within, self.settled.wait_for(|settled| *settled)).await;
+        matches!(settled, Ok(Ok(_))) && self.sender.is_extended_connect_protocol_enabled()
+    }
+}
 
 /// The connection of this moment.
 enum Current {
@@ -68,7 +86,7 @@ impl Site {
         if let Some(upstream) = upstream {
             match site.begin(upstream.stream).await {
                 Ok(requests) => site.current.lock().await.0 = Current::Open { requests, strict, number: 0 },
-                Err(error) => tracing::trace!(%error, "a site left before it was asked anything"),
+                Err(error) => tracing::trace!(kind = %error.kind(), "a site left before it was asked anything"),
             }
         }
         site
@@ -85,9 +103,7 @@ impl Site {
         let mut current = self.current.lock().await;
         let (state, opened_so_far) = &mut *current;
         match state {
-            Current::Open { requests, strict: opened_for, number }
-                if form(strict) == form(*opened_for) =>
-            {
+            Current::Open { requests, strict: opened_for, number } if form(strict) == form(*opened_for) => {
                 return Ok(Session { requests: requests.clone(), is_reused: true, number: *number });
             }
             Current::Failed(fault, at) if *at >= since => return Err(Arc::clone(fault)),
@@ -124,15 +140,19 @@ impl Site {
     /// Begins to speak HTTP/2 on a connection.
     async fn begin(&self, stream: Wire) -> io::Result<Requests> {
         let shaken = limits::towards_site(&self.visitor.shared().settings).handshake(stream).await;
-        let (requests, mut connection) =
+        let (sender, mut connection) =
             shaken.map_err(|error| error.into_io().unwrap_or_else(|| io::ErrorKind::ConnectionAborted.into()))?;
         let ping = connection.ping_pong();
-        let (asking, websockets) = (requests.clone(), self.websockets.clone());
+        let (asking, websockets) = (sender.clone(), self.websockets.clone());
+        let (telling, settled) = watch::channel(false);
         // Its settings come before its answer to anything (RFC 9113 §3.4).
         let learn = async move {
             let Some(mut ping) = ping else { return };
-            if ping.ping(Ping::opaque()).await.is_ok() && asking.is_extended_connect_protocol_enabled() {
-                websockets.send_replace(true);
+            if ping.ping(Ping::opaque()).await.is_ok() {
+                telling.send_replace(true);
+                if asking.is_extended_connect_protocol_enabled() {
+                    websockets.send_replace(true);
+                }
             }
         };
         let mut drivers = self.drivers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -140,10 +160,10 @@ impl Site {
         drivers.spawn(async move {
             let (ended, ()) = tokio::join!(connection, learn);
             if let Err(error) = ended {
-                tracing::trace!(%error, "a site's connection ended with a fault");
+                tracing::trace!(reason = ?error.reason(), "a site's connection ended with a fault");
             }
         });
-        Ok(requests)
+        Ok(Requests { sender, settled })
     }
 }
 

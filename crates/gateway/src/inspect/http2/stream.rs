@@ -58,12 +58,8 @@ pub(super) async fn serve(
         }
     };
     let _under_way = UnderWay::begin(visitor.shared());
-    let asked = Asked {
-        method: &asking.method,
-        scheme: "https",
-        port: opened.port,
-        signed_in: opened.signed_in.as_ref(),
-    };
+    let asked =
+        Asked { method: &asking.method, scheme: "https", port: opened.port, signed_in: opened.signed_in.as_ref() };
     let mut watch = Watch::new(visitor.shared());
     let (ruling, record) = match inspect::rule(visitor, opened, asked, &asking.address) {
         Inside::Ruled(ruling, record) => (ruling, record),
@@ -134,6 +130,13 @@ async fn pass(
                 return Ended::Answered;
             }
         };
+        if asking.websocket && !session.requests.has_websockets(settings.times.connect).await {
+            // The site has changed its mind since it was offered.
+            client.respond.send_reset(Reason::REFUSED_STREAM);
+            record.fail("no-websocket", reset_words());
+            record.send(0, 0, 0);
+            return Ended::Answered;
+        }
         let (progress, fault) = match send(&mut session, asking, ended, (&record, opened, visitor)) {
             Ok(sent) => {
                 let exchange = Exchange::new(client, sent, ended, settings);
@@ -173,16 +176,13 @@ fn send(
     ended: bool,
     (record, opened, visitor): (&Record, &Opened, &Visitor),
 ) -> Result<exchange::Site, Fault> {
-    if asking.websocket && !session.requests.is_extended_connect_protocol_enabled() {
-        return Err(Fault::Reset(Reason::REFUSED_STREAM));
-    }
     let head = asking.head(record.rewrites(), opened, &visitor.shared().settings);
     let Some(head) = head else { return Err(Fault::Other(ExchangeFault::NoAnswer)) };
-    match session.requests.send_request(head, ended) {
+    match session.requests.sender.send_request(head, ended) {
         Ok((answer, sink)) => Ok(exchange::Site { answer, sink }),
         // It was closed since: nothing of the request was sent.
         Err(error) => {
-            tracing::trace!(%error, "a site's connection takes no more requests");
+            tracing::trace!(reason = ?error.reason(), "a site's connection takes no more requests");
             Err(Fault::Unseen)
         }
     }

@@ -146,7 +146,10 @@ const ALWAYS: &[(&[&str], &[&str])] = &[
             "webpki::cryptographydotio-chain-missing-intermediate",
         ],
     ),
-    (&["certificate-wrong-use", "certificate-malformed"], &["rfc5280::eku::ee-wrong-eku", "rfc5280::eku::ee-eku-empty"]),
+    (
+        &["certificate-wrong-use", "certificate-malformed"],
+        &["rfc5280::eku::ee-wrong-eku", "rfc5280::eku::ee-eku-empty"],
+    ),
     (
         &["certificate-beyond-authority", "certificate-malformed"],
         &[

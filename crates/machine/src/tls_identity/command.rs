@@ -1,8 +1,8 @@
 //! `holdfast tls`: the certificate of the name service and of the proxy over TLS.
 
+use crate::{config::Config, install::CONFIG, tls_identity};
 use clap::{Args, ValueEnum};
 use holdfast_core::problem::lines;
-use holdfast_machine::{config::Config, install::CONFIG, tls_identity};
 use jiff::Timestamp;
 use std::path::PathBuf;
 
@@ -25,6 +25,10 @@ enum Action {
 
 impl Tls {
     /// Carries it out; the text is for a person.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong and what to do, in words.
     pub fn run(&self) -> Result<String, String> {
         let source = Config::read(&self.config).map_err(|problems| lines(&problems))?.tls_source();
         let none = "There is no own certificate yet: it is made when the service starts with an encrypted listener.";
