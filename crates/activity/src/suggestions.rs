@@ -27,8 +27,8 @@ use holdfast_core::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{
-    fmt,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    fmt,
     hash::{BuildHasher as _, RandomState},
     net::IpAddr,
     path::{Path, PathBuf},
@@ -87,7 +87,10 @@ impl fmt::Display for Suggestion {
         let said: Vec<String> = self.alerts.iter().map(|(alert, count)| format!("{alert} × {count}")).collect();
         let last = Timestamp::from_microsecond(self.last_micros).unwrap_or_default();
         let said = said.join(", ");
-        writeln!(f, "{host}: {clients} clients or more said {said}; last {last:.0}. It worked for {worked_clients} or more.")?;
+        writeln!(
+            f,
+            "{host}: {clients} clients or more said {said}; last {last:.0}. It worked for {worked_clients} or more."
+        )?;
         f.write_str(&self.policy_text())
     }
 }

@@ -85,6 +85,11 @@ impl Opening {
 }
 
 impl Ruleset {
+    /// Whether the policy opens anything for anybody, be it only to show a block page.
+    pub fn opens_anything(&self) -> bool {
+        self.groups().chain([self.unknown()]).any(|group| group.inspection.opens_anything())
+    }
+
     /// How far a subject's connections to a host are opened. The first of these that speaks decides:
     ///
     /// 1. help sites, lifelines and protected partners are never opened;

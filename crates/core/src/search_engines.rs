@@ -117,8 +117,8 @@ const fn asked(
     Engine { code, strict: form, moderate: form, is_search: true, query }
 }
 
-// Each target is the one its engine documents for schools and network managers. So is each parameter but Brave's, of
-// which others report that it holds. Left without a parameter, because none is known that holds: Ecosia and Startpage
+// Each target is the one its engine documents for schools and network managers. So are the parameters of Google, Bing
+// and DuckDuckGo; those of Brave, Yahoo and Qwant rest on what others report and have to be confirmed. Left without a parameter, because none is known that holds: Ecosia and Startpage
 // keep the choice in a cookie; Yandex's `fyandex` is reported to empty ordinary searches and to leave others as they
 // are; Pixabay's is known of its interface for programs only.
 static GOOGLE: Engine = asked(

@@ -147,7 +147,8 @@ mod tests {
         let source = policy::read("policy.toml", &text).unwrap();
         let (ruleset, problems) = ruleset::compile(source, Arc::new(Content::default()), "policy.toml", &text).unwrap();
         assert!(problems.is_empty(), "{problems:?}");
-        let extents = ruleset.source().groups.iter().map(|group| (group.code.as_str(), group.judging.inspection.extent));
+        let extents =
+            ruleset.source().groups.iter().map(|group| (group.code.as_str(), group.judging.inspection.extent));
         let expected = [
             ("rowan", Extent::Everything),
             ("hazel", Extent::BlockPages),

@@ -86,7 +86,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let zone = jiff::tz::TimeZone::get("Europe/London")?;
     let clock = Arc::new(move || Moment::at(jiff::Timestamp::now(), &zone));
-    let inputs = Inputs { ruleset, identity, events, clock, settings, judge: Judge::default(), look_up: None, inspection: None };
+    let inputs =
+        Inputs { ruleset, identity, events, clock, settings, judge: Judge::default(), look_up: None, inspection: None };
     let listener = Listener::proxy("bench", TcpListener::bind(listen)?, SignInMode::Off);
     let gate = start(inputs, vec![listener])?;
     println!("listening on {:?}", gate.addresses());

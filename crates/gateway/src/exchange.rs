@@ -4,6 +4,7 @@ use crate::{
     link::{Deadline, Flow, FlowFault, HIGH_WATER, Link},
     record::Record,
     relay::{Revoked, Standing, Watch},
+    secure::TlsFault,
     wire::{
         body::BodyLength,
         chunked::Writing,
@@ -16,6 +17,7 @@ use crate::{
 };
 use std::{
     future::poll_fn,
+    io,
     task::{Context, Poll},
     time::Duration,
 };
@@ -45,6 +47,9 @@ pub(crate) enum ExchangeFault {
     Request(WireFault),
     /// The origin closed before it answered anything.
     NoAnswer,
+    /// The origin broke off the secure connection before it answered: in TLS 1.3 it may say only then that it wants a
+    /// certificate of us.
+    Tls(TlsFault),
     /// The origin's answer cannot be read.
     Answer(WireFault),
     /// The origin, or the parent proxy, wants a proxy sign-in from the client, which is ours to ask for.
@@ -249,6 +254,7 @@ where
             return match self.upstream.poll_fill(cx) {
                 Poll::Pending => Ok(Poll::Pending),
                 Poll::Ready(Ok(0) | Err(_)) if self.heard => Err(ExchangeFault::Answer(WireFault::Truncated)),
+                Poll::Ready(Err(error)) if is_tls(&error) => Err(ExchangeFault::Tls(TlsFault::of(&error))),
                 Poll::Ready(Ok(0) | Err(_)) => Err(ExchangeFault::NoAnswer),
                 Poll::Ready(Ok(_)) => {
                     self.heard = true;
@@ -340,6 +346,11 @@ where
         // Bytes beyond the answer belong to nothing we asked.
         self.progress.upstream_stays = keeps && uploaded && self.upstream.input.is_empty();
     }
+}
+
+/// Whether it was TLS that failed, and not what carries it.
+fn is_tls(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
 }
 
 fn put_length(out: &mut Vec<u8>, length: u64) {

@@ -241,13 +241,23 @@ fn end_early<C: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// Notes why an exchange ended early. Answers the status to tell the client, if it is still there.
-pub(crate) fn tell_fault(visitor: &Visitor, record: &mut Record, fault: &ExchangeFault, by_parent: bool) -> Option<u16> {
+pub(crate) fn tell_fault(
+    visitor: &Visitor,
+    record: &mut Record,
+    fault: &ExchangeFault,
+    by_parent: bool,
+) -> Option<u16> {
     const OTHER_SIDE: &str = "The filter did not block it. Try again later; if it lasts, tell the site's owner.";
     let (status, code, sentence) = match fault {
         ExchangeFault::ClientGone | ExchangeFault::Revoked(_) => return None,
         ExchangeFault::Request(fault) => {
             record.refuse(fault.code(), &Why::Unclear);
             return Some(fault.status());
+        }
+        ExchangeFault::Tls(fault) => {
+            visitor.shared().counters.upstream_errors.fetch_add(1, Relaxed);
+            record.fail(fault.code(), fault.words());
+            return Some(502);
         }
         ExchangeFault::NoAnswer => (502, "no-answer", "The site closed the connection without an answer."),
         ExchangeFault::Answer(fault) => (502, fault.code(), fault.words()),

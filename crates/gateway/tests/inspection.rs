@@ -8,7 +8,9 @@ use holdfast_core::{
     event::{Event, Outcome},
     request::Visibility,
 };
-use opened::{Authorities, MadeAuthority, OPEN, ask, greet, read_answer, read_head, ruleset, secure_echo, secure_origin, shown};
+use opened::{
+    Authorities, MadeAuthority, OPEN, ask, greet, read_answer, read_head, ruleset, secure_echo, secure_origin, shown,
+};
 use std::{
     io::{Read, Write},
     net::SocketAddr,
@@ -144,6 +146,22 @@ fn a_site_with_a_bad_certificate_is_told_and_never_reached() {
     assert_eq!(event.outcome, Outcome::Failed);
     assert!(event.entry.as_deref().is_some_and(|entry| entry.starts_with("certificate-")), "{:?}", event.entry);
     assert_eq!(asked.load(SeqCst), 0);
+}
+
+#[test]
+fn a_site_that_wants_a_certificate_of_us_is_told() {
+    let authorities = Authorities::new();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(authorities.sites.certificate.clone()).unwrap();
+    let verifier = rustls::server::WebPkiClientVerifier::builder(Arc::new(roots)).build().unwrap();
+    let site = secure_origin(authorities.sites.server_that_asks(SITES, verifier), |stream| {
+        read_head(stream);
+    });
+    let mut house = authorities.house(site, OPEN);
+    let mut client = authorities.opened(&house, "rivers.example");
+    assert!(ask(&mut client, "rivers.example", "/").0.starts_with("HTTP/1.1 502"));
+    let event = house.event();
+    assert_eq!((event.outcome, event.entry.as_deref()), (Outcome::Failed, Some("client-certificate")));
 }
 
 #[test]
@@ -437,7 +455,9 @@ fn an_upload_arrives_whole() {
         stream.read_exact(&mut body).unwrap();
         let sum: u64 = body.iter().map(|byte| u64::from(*byte)).sum();
         let text = format!("{length} {sum}");
-        stream.write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len()).as_bytes()).unwrap();
+        stream
+            .write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len()).as_bytes())
+            .unwrap();
     });
     let house = authorities.house(site, OPEN);
     let mut client = authorities.opened(&house, "rivers.example");

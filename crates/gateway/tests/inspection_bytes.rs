@@ -96,8 +96,13 @@ fn bytes_arrive_unchanged_however_they_are_cut() {
     // Sends the body back as it came, framed as it came, in pieces of the sizes it was told.
     let site = secure_origin(authorities.sites.server(&["rivers.example"], &[]), |stream| {
         while let Some(head) = read_head(stream) {
-            let cuts: Vec<usize> =
-                head.lines().find_map(|line| line.strip_prefix("X-Cuts: ")).unwrap().split(' ').map(|cut| cut.parse().unwrap()).collect();
+            let cuts: Vec<usize> = head
+                .lines()
+                .find_map(|line| line.strip_prefix("X-Cuts: "))
+                .unwrap()
+                .split(' ')
+                .map(|cut| cut.parse().unwrap())
+                .collect();
             let body = read_body(stream, &head);
             let chunked = head.contains("chunked");
             let journey = Journey { body, cuts, chunked };

@@ -2,7 +2,7 @@
 
 use crate::check::{folder, people, policy};
 use clap::Args;
-use holdfast_core::problem::lines;
+use holdfast_core::{problem::lines, ruleset::Ruleset};
 use holdfast_duty::lists::{Limits, Store};
 use holdfast_machine::{
     config::Config,
@@ -27,7 +27,9 @@ impl Doctor {
             Config::read(&self.config).map_err(|problems| format!("FAULT      config: {}", lines(&problems)))?;
         let mut input = Input::new(self.config.clone(), config, Timestamp::now());
         if let Ok(folder) = folder(&input.config.data) {
-            input.content = folder.last_ruleset().ok().map(|ruleset| Arc::clone(ruleset.content()));
+            let ruleset = folder.last_ruleset().ok();
+            input.opens = ruleset.as_ref().is_some_and(Ruleset::opens_anything);
+            input.content = ruleset.map(|ruleset| Arc::clone(ruleset.content()));
             input.documents = vec![("policy", policy(&folder)), ("people document", people(&folder))];
             let (standings, problems) = Store::new(folder.path(), Limits::default()).standings();
             input.list_problems = problems;

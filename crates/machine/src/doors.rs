@@ -85,11 +85,7 @@ impl Doors {
     /// # Errors
     ///
     /// When one cannot start; the text says what to do.
-    pub fn start(
-        self,
-        config: &Config,
-        sockets: Sockets,
-    ) -> Result<(Vec<TcpListener>, Gate, Option<Names>), String> {
+    pub fn start(self, config: &Config, sockets: Sockets) -> Result<(Vec<TcpListener>, Gate, Option<Names>), String> {
         let Sockets { web, proxies, transparent, pages, names } = sockets;
         let names = self.names(config, names)?;
         let proxies = proxies.into_iter().filter_map(|proxy| proxy.listener(self.certificate.as_ref()));
@@ -155,4 +151,3 @@ impl Doors {
         gateway::start(inputs, listeners).map_err(|fault| format!("The gate cannot start: {fault}."))
     }
 }
-

@@ -32,9 +32,7 @@ use crate::{
 use content::Content;
 use edges::Edges;
 use matching::{HostIndex, Owner};
-use rules::{
-    Emergency, Group, Help, LeftUnopened, Lesson, Lifeline, Rule, SearchTool, Service, Suspension, Tenants,
-};
+use rules::{Emergency, Group, Help, LeftUnopened, Lesson, Lifeline, Rule, SearchTool, Service, Suspension, Tenants};
 use std::{collections::HashMap, sync::Arc};
 
 /// A compiled ruleset.

@@ -10,6 +10,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName},
+    server::danger::ClientCertVerifier,
 };
 use std::{
     io::{Read, Write},
@@ -78,16 +79,26 @@ impl MadeAuthority {
 
     /// A server's settings with a certificate for these names, speaking these protocols.
     pub(crate) fn server(&self, names: &[&str], protocols: &[&str]) -> Arc<ServerConfig> {
+        let (certificate, key) = self.certify(names);
+        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key);
+        let mut config = config.unwrap();
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Arc::new(config)
+    }
+
+    /// The settings of a server that wants a certificate of its clients.
+    pub(crate) fn server_that_asks(&self, names: &[&str], of: Arc<dyn ClientCertVerifier>) -> Arc<ServerConfig> {
+        let (certificate, key) = self.certify(names);
+        let config = ServerConfig::builder().with_client_cert_verifier(of);
+        Arc::new(config.with_single_cert(vec![certificate], key).unwrap())
+    }
+
+    fn certify(&self, names: &[&str]) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let pair = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(names).unwrap().signed_by(&pair, &self.issuer).unwrap();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pair.serialize_der()));
-        let mut config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-        Arc::new(config)
+        (certificate.der().clone(), key)
     }
 }
 

@@ -81,7 +81,7 @@ impl Action {
                 let text = Zeroizing::new(backup(source, &passphrase(passphrase_file.as_deref())?)?);
                 write(file, text.as_bytes(), Rights::PRIVATE)?;
                 Ok(format!(
-                    "{} is written. Keep it away from this machine, and the passphrase away from it. Try it: `holdfast inspection restore` says whether it opens.",
+                    "{} is written. Keep it away from this machine, and the passphrase away from it. Try it on another machine: `holdfast inspection restore`.",
                     file.display()
                 ))
             }

@@ -51,7 +51,7 @@ impl Way {
     /// A way on which only certificates below this authority (PEM) are taken. Nothing is resumed on the client's side.
     pub(super) fn new(
         port: u16,
-        through: Option<String>,
+        through: Option<&str>,
         host: &'static str,
         authority: &str,
         keys: Keys,
@@ -73,11 +73,11 @@ impl Way {
         config.resumption = Resumption::disabled();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         // The site's name as it stands in an address: without the port that goes without saying.
-        let site = through.as_deref().map_or(host, |target| target.strip_suffix(":443").unwrap_or(target));
+        let site = through.map_or(host, |target| target.strip_suffix(":443").unwrap_or(target));
         let request = format!("GET /page.html HTTP/1.1\r\nHost: {site}\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n");
         Ok(Self {
             address: (Ipv4Addr::LOCALHOST, port).into(),
-            through,
+            through: through.map(str::to_owned),
             name: ServerName::try_from(host).map_err(|fault| told(&fault))?,
             connector: TlsConnector::from(Arc::new(config)),
             request: request.into_bytes().into(),

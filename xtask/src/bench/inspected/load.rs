@@ -4,6 +4,7 @@ use super::client::{Client, Way};
 use crate::bench::server::Server;
 use std::{
     io,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{
@@ -103,14 +104,11 @@ pub(super) async fn look(way: &Way, server: &str) -> Result<String, String> {
 
 /// Clients that each open one connection and ask again and again; opening is not counted.
 pub(super) async fn kept(way: &Way, load: Duration) -> Result<Reading, String> {
-    let mut clients = Vec::new();
-    for (number, client) in open_all(way, CLIENTS).await?.into_iter().enumerate() {
-        clients.push((number, client));
-    }
+    let clients = open_all(way, CLIENTS).await?;
     let begun = Instant::now();
     let until = begun + load;
     let mut tasks = JoinSet::new();
-    for (_, mut client) in clients {
+    for mut client in clients {
         tasks.spawn(async move {
             let mut seen = Seen::default();
             while Instant::now() < until {
@@ -202,10 +200,10 @@ pub(super) async fn crowd(way: &Way, server: &Server, load: Duration) -> Result<
 
 /// Opens connections, some at the same time.
 async fn open_all(way: &Way, count: usize) -> Result<Vec<Client>, String> {
-    let doors = std::sync::Arc::new(Semaphore::new(OPENING));
+    let doors = Arc::new(Semaphore::new(OPENING));
     let mut tasks = JoinSet::new();
     for number in 0..count {
-        let (way, doors) = (way.clone(), std::sync::Arc::clone(&doors));
+        let (way, doors) = (way.clone(), Arc::clone(&doors));
         tasks.spawn(async move {
             let _turn = doors.acquire().await;
             way.open(number).await

@@ -45,8 +45,8 @@ struct Entry {
 
 impl Entry {
     /// `target`: what a proxy is asked for. `authority`: whose certificates its clients trust.
-    fn new(server: Server, target: Option<String>, authority: &str) -> Result<Self, String> {
-        let way = |keys| Way::new(server.port, target.clone(), HOST, authority, keys);
+    fn new(server: Server, target: Option<&str>, authority: &str) -> Result<Self, String> {
+        let way = |keys| Way::new(server.port, target, HOST, authority, keys);
         Ok(Self {
             way: way(Keys::Classic)?,
             browsers_way: way(Keys::PostQuantum)?,
@@ -130,9 +130,9 @@ fn start(repository: &Repository, folder: &Path) -> Result<[Entry; 3], String> {
     let trusted = origin.authority.clone();
     Ok([
         Entry::new(origin.server, None, &trusted)?,
-        Entry::new(squid, Some(format!("{HOST}:{port}")), &authority)?,
+        Entry::new(squid, Some(&format!("{HOST}:{port}")), &authority)?,
         // Its config says at which port the name is.
-        Entry::new(ours, Some(format!("{HOST}:443")), &own_authority)?,
+        Entry::new(ours, Some(&format!("{HOST}:443")), &own_authority)?,
     ])
 }
 

@@ -13,7 +13,12 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256,
     RsaKeySize,
 };
-use std::{path::Path, time::Duration};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    path::Path,
+    time::Duration,
+};
 
 /// The name that the page has over TLS.
 pub(super) const HOST: &str = "page.bench.example";
@@ -118,7 +123,19 @@ pub(super) fn holdfast(repository: &Repository, folder: &Path, origin: &Origin) 
     peers::write(&config, text)?;
     let config = config.to_string_lossy();
     let command = [prepared.program.as_str(), "serve", "--config", &config];
-    let server = Server::start("holdfast", proxy, here, &command, Duration::from_secs(30))?;
+    let server = Server::start_until("holdfast", proxy, here, &command, Duration::from_secs(30), answers)?;
     let authority = command::output(here, &prepared.program, &["inspection", "export", "--config", &config])?;
     Ok((server, authority))
+}
+
+/// Whether a proxy answers a request, whatever the answer is. Its socket takes connections before it has made its
+/// authority.
+fn answers(port: u16) -> bool {
+    let ask = || {
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.write_all(b"GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        stream.read_exact(&mut [0])
+    };
+    ask().is_ok()
 }
