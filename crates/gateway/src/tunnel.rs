@@ -268,8 +268,7 @@ impl Tunnel {
         };
         let inner_extent = inner.record.opening().extent;
         match (inner.passes, inner_extent) {
-            (true, Extent::Everything) => Aim::Open(inner_extent),
-            (false, Extent::BlockPages | Extent::Everything) => Aim::Open(inner_extent),
+            (_, Extent::Everything) | (false, Extent::BlockPages) => Aim::Open(inner_extent),
             (false, Extent::Nothing) => Aim::Refuse("name-inside"),
             (true, _) if !self.passes => Aim::Refuse("name-outside"),
             (true, _) if extent == Extent::Everything => Aim::RelayInside,

@@ -102,7 +102,8 @@ pub(crate) fn read(method: &str, target: &str, place: Place<'_>) -> Result<Targe
 /// The site that a `Host` field names on a connection that was turned aside on its way to `original`.
 pub(super) fn named(field: Option<&[u8]>, original: SocketAddr) -> Result<Host, WireFault> {
     let Some(field) = field else { return Ok(Host::from(original.ip())) };
-    let text = std::str::from_utf8(field).map_err(|_fault| WireFault::Host)?;
+    // A host name on the wire is ASCII (RFC 3986 §3.2.2); what a site makes of other letters is its own affair.
+    let text = std::str::from_utf8(field).ok().filter(|text| text.is_ascii()).ok_or(WireFault::Host)?;
     let usual = Scheme::Http.default_port();
     match authority(text, Some(usual)) {
         // The site of another port than the one connected to is another site.

@@ -39,7 +39,7 @@ impl Secure {
     }
 
     /// curl by the proxy of somebody, trusting one authority and no other.
-    fn curl(&self, proxy: SocketAddr, authority: &Path, arguments: &[&str]) -> Output {
+    fn curl(proxy: SocketAddr, authority: &Path, arguments: &[&str]) -> Output {
         let proxy = format!("http://{proxy}");
         let authority = authority.to_str().unwrap();
         let fixed = ["-sS", "--noproxy", "", "--max-time", "30", "--cacert", authority, "-x", &proxy];
@@ -49,7 +49,7 @@ impl Secure {
     /// What Chloe, whose connections are opened, gets, and with which status and over which HTTP.
     fn chloe(&self, arguments: &[&str]) -> Page {
         let told = ["-w", "\n%{http_code} %{http_version}"];
-        let output = self.curl(self.demonstration.chloe, &self.interception, &[&told, arguments].concat());
+        let output = Self::curl(self.demonstration.chloe, &self.interception, &[&told, arguments].concat());
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {errors}");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -168,7 +168,7 @@ fn what_is_left_unopened_comes_as_the_site_sent_it() {
     let demonstration = &secure.demonstration;
     let (chloe, teacher, visitor) = (demonstration.chloe, demonstration.teacher, demonstration.visitor);
     let get = |proxy, authority: &Path, address: &str| {
-        let output = secure.curl(proxy, authority, &[address]);
+        let output = Secure::curl(proxy, authority, &[address]);
         (output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned())
     };
     // (whose proxy, what, a word of its page): under the site's own certificate, and so not under ours.

@@ -250,7 +250,7 @@ fn a_door_that_takes_connections_as_they_are_gets_its_capability() {
     let image = folder.path().join("image");
     let config = image.join("etc/holdfast/holdfast.toml");
     let before = fs::read_to_string(&config).unwrap();
-    let mut unit_with = |mode: &str| {
+    let unit_with = |mode: &str| {
         let door = format!("\n[[transparent]]\nname = \"aside\"\nlisten = [\"0.0.0.0:3129\"]\nmode = \"{mode}\"\n");
         fs::write(&config, format!("{before}{door}")).unwrap();
         install(&options).unwrap();
