@@ -83,14 +83,12 @@ pub struct Suggestion {
 impl fmt::Display for Suggestion {
     /// The evidence for a person, and what to write into the policy.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, clients, worked_clients, .. } = self;
+        let Self { host, worked_clients, .. } = self;
         let said: Vec<String> = self.alerts.iter().map(|(alert, count)| format!("{alert} × {count}")).collect();
         let last = Timestamp::from_microsecond(self.last_micros).unwrap_or_default();
         let said = said.join(", ");
-        writeln!(
-            f,
-            "{host}: {clients} clients or more said {said}; last {last:.0}. It worked for {worked_clients} or more."
-        )?;
+        writeln!(f, "{host}: {} said {said}; last {last:.0}. It worked for {worked_clients} or more.", self.devices())?;
+        writeln!(f, "{}", self.for_whom())?;
         f.write_str(&self.policy_text())
     }
 }
@@ -127,13 +125,48 @@ impl Suggestion {
             })
     }
 
-    /// What a person would add to the policy document to leave the host unopened for the groups it happened to; for
-    /// everybody where people whom we cannot tell are among them. The two lines that only a person can fill are comments,
-    /// and a policy without them does not compile.
+    /// How many devices it happened to, in words. One alone is said to be one: it may lack the school's certificate, or
+    /// somebody may have made it complain.
+    pub fn devices(&self) -> String {
+        match self.clients {
+            0 | 1 => "one device so far".to_owned(),
+            clients => format!("{clients} devices or more"),
+        }
+    }
+
+    /// Whether no more than one device said it.
+    pub fn is_of_one_device(&self) -> bool {
+        self.clients < 2
+    }
+
+    /// The groups it happened to that a policy can name, in order.
+    fn named_groups(&self) -> impl Iterator<Item = &String> {
+        self.groups.iter().filter(|code| *code != UNKNOWN_GROUP)
+    }
+
+    /// For whom the lines of [`Self::policy_text`] would leave the host unopened, in words to stand beside them.
+    pub fn for_whom(&self) -> String {
+        let named: Vec<&str> = self.named_groups().map(String::as_str).collect();
+        let is_unknown = self.groups.contains(UNKNOWN_GROUP);
+        let words = match named.as_slice() {
+            [] => {
+                "These lines would leave the host unopened for everybody, in every group: only devices of people whom we \
+                 cannot tell said it, and the policy cannot name those alone."
+            }
+            [group] => &format!("These lines would be for the group {group}, and for nobody else."),
+            groups => &format!("These lines would be for the groups {}, and for nobody else.", groups.join(", ")),
+        };
+        let also = " Devices of people whom we cannot tell said it too. They are left as they are: only `groups = []` would \
+                    take them in, and that is everybody.";
+        format!("{words}{}", if is_unknown && !named.is_empty() { also } else { "" })
+    }
+
+    /// What a person would add to the policy document to leave the host unopened for the groups it happened to. Where it
+    /// happened to people whom we cannot tell and to no group, it is for everybody ([`Self::for_whom`] says so). The two
+    /// lines that only a person can fill are comments, and a policy without them does not compile.
     pub fn policy_text(&self) -> String {
         let host = quoted(self.host.as_str());
-        let is_for_all = self.groups.contains(UNKNOWN_GROUP);
-        let groups: Vec<_> = self.groups.iter().filter(|_| !is_for_all).map(|code| quoted(code)).collect();
+        let groups: Vec<_> = self.named_groups().map(|code| quoted(code)).collect();
         let code: String =
             self.host.as_str().chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '-' }).collect();
         let lines = [
@@ -277,9 +310,16 @@ impl Suggestions {
     pub fn look(&self, ruleset: &Ruleset, now: Timestamp) {
         let mut disk = self.disk();
         let has_new = std::mem::take(&mut self.queue().has_new);
-        if has_new || disk.held_against.as_ref() != Some(ruleset.id()) {
+        let is_new_ruleset = disk.held_against.as_ref() != Some(ruleset.id());
+        if has_new || is_new_ruleset {
             // Help, lifelines and protected partners.
             self.forget(|host| ruleset.always_open(host));
+            // A damaged file from before may hold some that nobody can take out of it. Saving takes it away.
+            let is_just_set_aside = disk.held_against.is_none() && disk.damaged.is_some();
+            if is_new_ruleset && !is_just_set_aside && file::is_one_set_aside(&self.path) {
+                let mut queue = self.queue();
+                (queue.is_changed, queue.is_urgent) = (true, true);
+            }
             disk.held_against = Some(Arc::clone(ruleset.id()));
         }
         let is_due = disk.saved.is_none_or(|saved| now.duration_since(saved).abs() >= SAVE_EVERY);

@@ -20,8 +20,9 @@ use std::{
     sync::Arc,
 };
 
-/// From fewer requests no share is worked out where pupils read it: it would tell of single people (practice 14).
-pub const FEWEST_FOR_A_SHARE: u64 = 20;
+/// A smaller number of a group is told nowhere, and of fewer requests no share is worked out: it would tell of single
+/// people (practice 14).
+pub const FEWEST_TOLD: u64 = 20;
 /// How many groups are counted; beyond it those that were quiet for longest are forgotten.
 const MOST_GROUPS: usize = 512;
 /// How many different reasons are counted for each group and hour.
@@ -58,7 +59,7 @@ pub struct Seen {
     pub name_only: Amount,
     /// Not seen at all.
     pub nothing: Amount,
-    /// Questions for names that were answered; not part of the shares.
+    /// Questions for names that were let through, whether or not an answer came; not part of the shares.
     pub look_ups: u64,
     /// Why connections were left unopened, by the reason's code ([`holdfast_core::inspection::OpeningReason::code`]).
     pub unopened: BTreeMap<Arc<str>, u64>,

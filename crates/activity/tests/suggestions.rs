@@ -273,9 +273,29 @@ fn a_damaged_file_is_set_aside_with_an_alarm_and_a_new_one_is_begun() {
         assert!(alarms.len() == 1 && alarms[0].words.contains("set aside"), "{alarms:?}");
         assert_eq!(fs::read_to_string(folder.path().join("suggestions.json.damaged")).unwrap(), damage);
         tell(&suggestions, [distrusts("10.0.0.1", "app.example")]);
-        suggestions.save(now());
+        suggestions.look(&ruleset(""), now());
         assert_eq!(hosts(&read(&path).unwrap()), ["app.example"]);
+        assert!(!folder.path().join("suggestions.json.damaged").exists(), "it may hold what becomes a partner");
     }
+}
+
+#[test]
+fn what_was_set_aside_goes_when_the_policy_changes_and_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("suggestions.json");
+    let aside = folder.path().join("suggestions.json.damaged");
+    fs::write(&path, "cases.police.example").unwrap();
+    let suggestions = Suggestions::load(&path, now());
+    suggestions.look(&ruleset(""), now());
+    assert!(aside.exists(), "somebody can look at it");
+    let partner = "[[partner]]\nhost = \"police.example\"\nname = \"Police\"\n";
+    suggestions.look(&ruleset(partner), now() + SignedDuration::from_secs(1));
+    assert!(!aside.exists() && read(&path).unwrap().is_empty());
+
+    fs::write(&aside, "cases.police.example").unwrap();
+    let again = Suggestions::load(&path, now());
+    again.look(&ruleset(partner), minutes(1));
+    assert!(!aside.exists());
 }
 
 #[test]
@@ -350,6 +370,41 @@ fn what_to_add_to_the_policy_compiles_once_a_person_has_signed_and_reasoned_it()
     let rules = ruleset(&signed);
     assert!(!app.is_waiting(&rules), "what the policy leaves unopened is no longer asked");
     assert_eq!(hosts(&suggestions.waiting(&rules)), ["192.0.2.7"]);
+}
+
+#[test]
+fn the_lines_widen_to_nobody_whom_they_do_not_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let suggestions = Suggestions::load(&folder.path().join("suggestions.json"), now());
+    let says = "client-distrusts unknown-ca";
+    tell(
+        &suggestions,
+        [
+            event(Some("Rowan"), "10.0.0.1", "app.example", says),
+            event(None, "10.0.0.2", "app.example", says),
+            event(None, "10.0.0.3", "alone.example", says),
+            event(Some("Rowan"), "10.0.0.1", "both.example", says),
+            event(Some("Alder"), "10.0.0.4", "both.example", says),
+        ],
+    );
+    suggestions.save(now());
+    let all = read(&folder.path().join("suggestions.json")).unwrap();
+    let of = |name: &str| all.iter().find(|found| found.host.as_str() == name).unwrap();
+    let app = of("app.example");
+    assert!(app.policy_text().contains("\ngroups = [\"Rowan\"]\n"), "{}", app.policy_text());
+    let words = app.for_whom();
+    assert!(
+        words.contains("for the group Rowan, and for nobody else. Devices of people whom we cannot tell"),
+        "{words}"
+    );
+    assert!(!app.is_of_one_device() && app.devices() == "2 devices or more");
+    let both = of("both.example");
+    assert_eq!(both.for_whom(), "These lines would be for the groups Alder, Rowan, and for nobody else.");
+    let alone = of("alone.example");
+    assert!(alone.policy_text().contains("\ngroups = []\n") && alone.for_whom().contains("for everybody"));
+    assert!(alone.is_of_one_device());
+    let told = alone.to_string();
+    assert!(told.contains("alone.example: one device so far said") && told.contains(&alone.for_whom()), "{told}");
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Whole addresses (URLs): read as a browser reads them, and put into the canonical form that URL entries of lists
 //! are compared in (Safe-Browsing-like: repeated unescaping, dot segments, one escaping).
 
+mod secrets;
+
+pub use secrets::without_secrets;
+
 use crate::host::{Host, HostFault};
 use std::fmt;
 

@@ -95,7 +95,8 @@ impl Ruleset {
     /// 1. help sites, lifelines and protected partners are never opened;
     /// 2. a group for which nothing is opened;
     /// 3. what the school leaves unopened, by host or category;
-    /// 4. hosts that the group chose are opened whole;
+    /// 4. hosts that the group chose are opened whole, but for longer names below them that are shipped as left
+    ///    unopened;
     /// 5. what is shipped as left unopened, then the private categories (M-13);
     /// 6. categories and services that the group chose are opened whole;
     /// 7. the group's own extent.
@@ -114,10 +115,13 @@ impl Ruleset {
         if let Some(index) = named.left_unopened.into_iter().chain(self.left_by_category(group, labels)).min() {
             return Opening::unopened(OpeningReason::School(index));
         }
-        if named.is_chosen {
+        let shipped = shipped::holding(host);
+        // The longer name knows better what it is about; where both name the same host, the school chose it.
+        let shipped_length = shipped.map(|(name, _)| name.len());
+        if named.chosen_length.is_some_and(|chosen| shipped_length.is_none_or(|shipped| chosen >= shipped)) {
             return Opening::new(Extent::Everything, OpeningReason::Chosen);
         }
-        if let Some(set) = shipped::holding(host) {
+        if let Some((_, set)) = shipped {
             return Opening::unopened(OpeningReason::Shipped(&set.code));
         }
         if let Some(category) = PRIVATE.into_iter().find(|category| !labels.and(Labels::of(*category)).is_empty()) {
@@ -140,11 +144,16 @@ impl Ruleset {
     /// What the policy says about a host by its name, in one walk over its suffixes.
     fn named(&self, group: &Group, host: &Host) -> Named {
         let mut found = ByName::default();
-        for posting in host.suffixes().flat_map(|name| self.index().at(name)) {
+        let postings =
+            host.suffixes().flat_map(|name| self.index().at(name).iter().map(move |posting| (name, posting)));
+        for (name, posting) in postings {
             match posting.owner {
                 Owner::Help(_) | Owner::Lifeline(_) => return Named::Protected,
                 Owner::Service(service) => found.services = found.services.union(Labels::service(service)),
-                Owner::Chosen(number) => found.is_chosen |= number == group.inspection.number,
+                // The longest name comes first.
+                Owner::Chosen(number) if number == group.inspection.number => {
+                    found.chosen_length.get_or_insert(name.len());
+                }
                 Owner::LeftUnopened(index) if self.is_left_for(index, group) => {
                     found.left_unopened = Some(found.left_unopened.map_or(index, |first| first.min(index)));
                 }
@@ -203,7 +212,8 @@ enum Named {
 #[derive(Default)]
 struct ByName {
     services: Labels,
-    is_chosen: bool,
+    /// The length of the longest name that the group chose and that holds it.
+    chosen_length: Option<usize>,
     /// The first of the school's entries that leaves it unopened.
     left_unopened: Option<u32>,
 }

@@ -95,9 +95,15 @@ impl Ruleset {
 }
 
 /// Whether a request searches: words stand in its address, or the strict parameter itself does, or it is one for a path
-/// that searches with what stands elsewhere.
+/// that searches with what stands elsewhere. Not where its path is known to do something else, and is written so that
+/// every server reads it alike.
 fn searches(query: &StrictQuery, address: &Address, method: &str) -> bool {
     let (path, parameters) = split(address.path_and_query());
+    let is_below =
+        |other: &&str| path.strip_prefix(*other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if query.others.iter().any(is_below) && address.has_plain_path() {
+        return false;
+    }
     let speaks = parameters.is_some_and(|parameters| {
         parameters.split('&').any(|piece| is_named(piece, query.words) || is_named(piece, query.name))
     });

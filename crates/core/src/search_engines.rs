@@ -81,6 +81,9 @@ pub(crate) struct StrictQuery {
     pub(crate) words: &'static str,
     /// Paths that search even where no words stand in the address: with a picture, or with words in the body.
     pub(crate) paths: &'static [&'static str],
+    /// Paths, each with everything below it, that never search whatever stands in the address: they lead away, show
+    /// maps. Any other path is taken for a search where words stand in the address, as engines have many doors.
+    pub(crate) others: &'static [&'static str],
 }
 
 struct Engine {
@@ -112,28 +115,32 @@ const fn asked(
     form: StrictForm,
     [name, value]: [&'static str; 2],
     paths: &'static [&'static str],
+    others: &'static [&'static str],
 ) -> Engine {
-    let query = Some(StrictQuery { engine: code, name, value, words: "q", paths });
+    let query = Some(StrictQuery { engine: code, name, value, words: "q", paths, others });
     Engine { code, strict: form, moderate: form, is_search: true, query }
 }
 
 // Each target is the one its engine documents for schools and network managers. So are the parameters of Google, Bing
-// and DuckDuckGo; those of Brave, Yahoo and Qwant rest on what others report and have to be confirmed. Left without a parameter, because none is known that holds: Ecosia and Startpage
-// keep the choice in a cookie; Yandex's `fyandex` is reported to empty ordinary searches and to leave others as they
-// are; Pixabay's is known of its interface for programs only.
+// and DuckDuckGo; those of Brave, Yahoo and Qwant rest on what others report and have to be confirmed. Left without a
+// parameter, because none is known that holds: Ecosia and Startpage keep the choice in a cookie; Yandex's `fyandex` is
+// reported to empty ordinary searches and to leave others as they are; Pixabay's is known of its interface for programs
+// only.
 static GOOGLE: Engine = asked(
     "google",
     StrictForm::Name("forcesafesearch.google.com"),
     ["safe", "active"],
     &["/search", "/images", "/imgres", "/complete/search"],
+    &["/alerts", "/finance", "/gen_204", "/maps", "/travel", "/url"],
 );
 static BING: Engine = asked(
     "bing",
     StrictForm::Name("strict.bing.com"),
     ["adlt", "strict"],
     &["/search", "/images/search", "/videos/search", "/news/search"],
+    &["/maps", "/translator", "/travel"],
 );
-static DUCKDUCKGO: Engine = asked("duckduckgo", StrictForm::Name("safe.duckduckgo.com"), ["kp", "1"], &["/"]);
+static DUCKDUCKGO: Engine = asked("duckduckgo", StrictForm::Name("safe.duckduckgo.com"), ["kp", "1"], &["/"], &[]);
 static PIXABAY: Engine = with_one_mode("pixabay", StrictForm::Name("safesearch.pixabay.com"));
 static ECOSIA: Engine = with_one_mode("ecosia", StrictForm::Name("strict-safe-search.ecosia.org"));
 static BRAVE: Engine = asked(
@@ -141,6 +148,7 @@ static BRAVE: Engine = asked(
     StrictForm::Name("forcesafe.search.brave.com"),
     ["safesearch", "strict"],
     &["/search", "/images", "/videos", "/news"],
+    &[],
 );
 static YANDEX: Engine = with_one_mode("yandex", StrictForm::Addresses(&[IpAddr::V4(Ipv4Addr::new(213, 180, 193, 56))]));
 static YOUTUBE: Engine = Engine {
@@ -156,14 +164,28 @@ static YOUTUBE: Engine = Engine {
 static BY_PARAMETER_ONLY: [(&str, StrictQuery); 3] = [
     (
         "search.yahoo.com",
-        StrictQuery { engine: "yahoo", name: "vm", value: "r", words: "p", paths: &["/search", "/search/images"] },
+        StrictQuery {
+            engine: "yahoo",
+            name: "vm",
+            value: "r",
+            words: "p",
+            paths: &["/search", "/search/images"],
+            others: &[],
+        },
     ),
     // The interface behind the engine's pages calls the same thing otherwise.
     (
         "api.qwant.com",
-        StrictQuery { engine: "qwant", name: "safesearch", value: "2", words: "q", paths: &["/v3/search"] },
+        StrictQuery {
+            engine: "qwant",
+            name: "safesearch",
+            value: "2",
+            words: "q",
+            paths: &["/v3/search"],
+            others: &[],
+        },
     ),
-    ("qwant.com", StrictQuery { engine: "qwant", name: "s", value: "2", words: "q", paths: &[] }),
+    ("qwant.com", StrictQuery { engine: "qwant", name: "s", value: "2", words: "q", paths: &[], others: &["/maps"] }),
 ];
 
 /// The domain itself and its `www`.
@@ -261,8 +283,8 @@ pub fn strict_search(host: &Host, level: StrictLevel) -> Option<StrictSearch> {
     Some(StrictSearch { engine: domains.engine.code, level, form })
 }
 
-/// How the engine that this host belongs to is asked for strict results; nothing where it is none of the table's, or knows
-/// no way that holds.
+/// How the engine that this host belongs to is asked for strict results; nothing where it is none of the table's, or
+/// knows no way that holds.
 pub(crate) fn strict_query(host: &Host) -> Option<&'static StrictQuery> {
     match find(host) {
         Some((domains, front)) if domains.forced.contains(&front) => domains.engine.query.as_ref(),

@@ -10,15 +10,34 @@ pub fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Vec<Proble
 }
 
 fn describe(fault: &toml::de::Error, file: &str, text: &str) -> Problem {
-    let message = fault.message().lines().next().unwrap_or("cannot be read").to_owned();
-    let mut problem = Problem::error(sentence(&message)).in_file(file);
+    let message = fault.message().lines().next().unwrap_or("cannot be read");
+    let suggestion = closest(message);
+    let mut problem = Problem::error(sentence(&without_values(message, suggestion.is_some()))).in_file(file);
     if let Some(span) = fault.span() {
         problem = problem.at_line(line_of(text, span.start));
     }
-    match closest(&message) {
+    match suggestion {
         Some(suggestion) => problem.suggest(format!("Did you mean `{suggestion}`?")),
         None => problem,
     }
+}
+
+/// The message without what somebody wrote: a value may be a protected partner's host or a secret, and problems reach
+/// logs and status pages (practice 11). Its line is told. A misspelt name stays only where it is known what was meant.
+fn without_values(message: &str, is_misspelling: bool) -> String {
+    let kind = |text: &str| text.split(['"', '`']).next().unwrap_or_default().trim_end().to_owned();
+    if message.starts_with("invalid type: ") || message.starts_with("invalid value: ") {
+        // The last “expected” is serde's own; an earlier one may stand in the value.
+        let (found, expected) = message.rsplit_once(", expected ").unwrap_or((message, "another"));
+        return format!("{}, expected {expected}", kind(found));
+    }
+    if message.starts_with("unknown ") && !is_misspelling {
+        let what = kind(message);
+        return message
+            .rsplit_once(", expected ")
+            .map_or_else(|| what.clone(), |(_, names)| format!("{what}, expected {names}"));
+    }
+    message.to_owned()
 }
 
 fn sentence(message: &str) -> String {
@@ -30,12 +49,9 @@ fn sentence(message: &str) -> String {
 /// Of the names serde expected, the one most like the name it found. Its messages read
 /// "unknown field `a`, expected one of `b`, `c`".
 fn closest(message: &str) -> Option<String> {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let found = quoted.next()?;
-    if !message.starts_with("unknown ") {
-        return None;
-    }
-    most_alike(found, quoted).map(str::to_owned)
+    let (found, expected) = message.strip_prefix("unknown ")?.rsplit_once(", expected ")?;
+    let found = found.split_once('`')?.1.trim_end_matches('`');
+    most_alike(found, expected.split('`').skip(1).step_by(2)).map(str::to_owned)
 }
 
 /// Of these names the one that was probably meant, if any is like enough.

@@ -154,6 +154,102 @@ fn a_school_is_told_that_unknown_people_are_seen_less() {
 }
 
 #[test]
+fn unknown_people_are_seen_less_unless_all_that_is_chosen_is_chosen_for_them() {
+    let told = |of_group: &str, of_unknown: &str| {
+        let unknown = format!("[unknown]\ndefault = \"allow\"\ninspection = {{ {of_unknown} }}");
+        let told = warnings(&inspecting(of_group).replace("[unknown]\ndefault = \"block\"", &unknown));
+        told.contains("Secure pages of some group are opened")
+    };
+    for (of_group, of_unknown, is_less) in [
+        ("extent = \"everything\"", "extent = \"everything\"", false),
+        ("extent = \"everything\"", "hosts = [\"a.test\"]", true),
+        ("extent = \"everything\"", "extent = \"block-pages\", categories = [\"video\"]", true),
+        ("hosts = [\"www.a.test\"]", "hosts = [\"a.test\"]", false),
+        ("hosts = [\"a.test\"]", "hosts = [\"www.a.test\"]", true),
+        ("hosts = [\"clients2.google.com\"]", "extent = \"everything\"", true),
+        ("categories = [\"video\"]", "categories = [\"video\", \"news\"]", false),
+        ("categories = [\"video\", \"news\"]", "categories = [\"video\"]", true),
+        ("services = [\"video\"]", "categories = [\"video\"]", true),
+        ("categories = [\"news\"]", "extent = \"everything\"", false),
+        ("categories = [\"health\"]", "", false),
+    ] {
+        assert_eq!(told(of_group, of_unknown), is_less, "{of_group} beside {of_unknown}");
+    }
+}
+
+#[test]
+fn what_the_school_takes_back_from_what_it_chose_is_told() {
+    let told = warnings(&(inspecting("hosts = [\"www.exams.test\", \"a.test\"]") + UNOPENED));
+    assert_eq!(
+        told,
+        "policy.toml:12: “www.exams.test” is chosen here, and the school's entry “exams” leaves it unopened. The entry \
+         holds. Take it out of one of the two."
+    );
+    let for_ash = UNOPENED.replace("hosts", "groups = [\"ash\"]\nhosts");
+    assert_eq!(warnings(&(inspecting("hosts = [\"exams.test\"]") + &for_ash)), "", "that is for others");
+}
+
+#[test]
+fn whoever_opens_pages_and_names_no_partner_is_told() {
+    let (before, _) = GOOD.split_once("[[partner]]").unwrap();
+    let opened = "{ default = \"allow\", inspection = { extent = \"block-pages\" } }";
+    let open = |text: &str| text.replacen("{ default = \"allow\" }", opened, 1);
+    let told = warnings(&open(before));
+    assert!(told.starts_with("policy.toml:12: Secure pages are opened, and no protected partner is named:"), "{told}");
+    assert!(told.contains("LADO") && told.contains("`[[partner]]`"), "{told}");
+    let of_unknown = "[unknown]\ninspection = { hosts = [\"a.test\"] }\n";
+    let told = warnings(&before.replace("[unknown]\n", of_unknown));
+    assert!(told.starts_with("policy.toml:21: Secure pages are opened, and no"), "{told}");
+    assert_eq!(warnings(before), "", "where nothing is opened, help as shipped is enough");
+    assert_eq!(warnings(&open(GOOD)), "");
+}
+
+#[test]
+fn a_document_that_cannot_be_read_tells_no_partner() {
+    let host = "lado.council.test";
+    let (before, _) = GOOD.split_once("[[partner]]").unwrap();
+    for (partner, expected) in [
+        (format!("partner = \"{host}\""), "Invalid type: string, expected a sequence."),
+        (format!("partner = [\"{host}\"]"), "Invalid type: string, expected struct PartnerSource."),
+        (format!("partner = [\"a, expected {host}\"]"), "Invalid type: string, expected struct PartnerSource."),
+        (format!("partner = {{ \"{host}\" = 1 }}"), "Invalid type: map, expected a sequence."),
+        (format!("[[partner]]\n\"{host}\" = \"x\""), "Unknown field, expected `host` or `name`."),
+        (format!("[[partner]]\n\"a`{host}\" = \"x\""), "Unknown field, expected `host` or `name`."),
+        (format!("[[partner]]\n{host} = \"x\""), "Unknown field, expected `host` or `name`."),
+        (
+            "[[partner]]\nhots = \"x\"".to_owned(),
+            "Unknown field `hots`, expected `host` or `name`. Did you mean `host`?",
+        ),
+        (format!("[[partner]]\nhost = [\"{host}\"]"), "Invalid type: sequence, expected a string."),
+        (format!("[[tenants]]\ncode = \"x\"\nservice = \"{host}\""), "Unknown variant, expected one of `google`"),
+        (format!("[[partner]]\nhost = {host}"), ""),
+        (format!("[[partner]]\nhost = \"{host}"), ""),
+        (format!("[[partner]]\n\"{host}\" = 1\n\"{host}\" = 1"), ""),
+        (format!("{host} = 1\n{host} = 1"), ""),
+        (format!("[{host}]\nx = 1\n[{host}]"), ""),
+    ] {
+        // Keys of the whole document stand before its first table.
+        let text =
+            if partner.starts_with('[') { format!("{before}{partner}\n") } else { format!("{partner}\n{before}") };
+        let problems = policy::read("policy.toml", &text).expect_err(&text);
+        let told = holdfast_core::problem::lines(&problems);
+        assert!(!told.contains("lado") && !told.contains("council"), "{told}");
+        assert!(told.contains(expected) && told.starts_with("policy.toml:"), "{text}: {told}");
+    }
+    let told = refused(&GOOD.replacen("version = 1", "version = \"lado\"", 1));
+    assert_eq!(told, "policy.toml:1: Invalid type: string, expected u64.");
+}
+
+#[test]
+fn a_ruleset_that_is_printed_tells_no_partner() {
+    let ruleset = ruleset(GOOD);
+    for told in [format!("{ruleset:?}"), format!("{:#?}", ruleset.source())] {
+        assert!(!told.contains("partner.test") && !told.contains("officer"), "{told}");
+        assert!(told.contains("films.test") || told.contains("Video"), "the rest is told");
+    }
+}
+
+#[test]
 fn a_partner_is_told_nowhere() {
     let is_untold = |told: &str| !told.contains("secret") && !told.contains("partner.test");
     let bad = |host: &str| refused(&GOOD.replace("secret.partner.test", host));
@@ -261,11 +357,57 @@ fn whoever_signs_out_may_not_use_more_accounts() {
 fn a_restriction_that_is_not_sent_is_told() {
     let told = warnings(&with(TENANTS));
     assert!(
-        told.starts_with("policy.toml:38:") && told.contains("“oak”, “ash”: the connections to accounts.google.com")
+        told.starts_with("policy.toml:38:")
+            && told.contains("“oak”, “ash”: the connections to accounts.google.com, google.com are not opened."),
+        "{told}"
     );
     let chosen = "extent = \"everything\", hosts = [\"accounts.google.com\"]";
     let text = inspecting(chosen) + &TENANTS.replace("values", "groups = [\"oak\"]\nvalues");
     assert_eq!(warnings(&text), "");
+    // Choosing the parent leaves sign-in unopened, as it is shipped so.
+    let told = warnings(&text.replace("\"accounts.google.com\"", "\"google.com\""));
+    assert!(told.contains("for “oak”: the connections to accounts.google.com are not opened. Add"), "{told}");
+}
+
+#[test]
+fn a_restriction_is_sent_at_every_host_where_people_sign_in() {
+    let microsoft =
+        TENANTS.replace("google", "microsoft").replace("values", "groups = [\"oak\"]\ncontext = \"directory\"\nvalues");
+    let told = warnings(&(inspecting("hosts = [\"login.microsoftonline.com\"]") + &microsoft));
+    assert!(
+        told.contains(
+            "“oak”: the connections to login.live.com, login.microsoft.com, login.windows.net are not opened."
+        ),
+        "{told}"
+    );
+    assert!(told.contains("`hosts = [\"login.live.com\", \"login.microsoft.com\", \"login.windows.net\"]`"), "{told}");
+    let personal = format!("{microsoft}personal_accounts = true\n");
+    let chosen = "hosts = [\"login.microsoftonline.com\", \"login.microsoft.com\", \"login.windows.net\"]";
+    assert_eq!(warnings(&(inspecting(chosen) + &personal)), "", "nothing is sent to login.live.com then");
+}
+
+#[test]
+fn a_restriction_for_everyone_is_held_for_people_we_cannot_tell_too() {
+    let chosen = "inspection = { extent = \"everything\", hosts = [\"accounts.google.com\"] }";
+    let groups = GOOD.replace("{ default = \"allow\" }", &format!("{{ default = \"allow\", {chosen} }}"));
+    let open = groups.replace("[unknown]\ndefault = \"block\"", "[unknown]\ndefault = \"allow\"");
+    let unheld = "for people we cannot tell: the connections to accounts.google.com, google.com are not opened.";
+    assert!(warnings(&format!("{open}{TENANTS}")).contains(unheld));
+    assert_eq!(warnings(&format!("{groups}{TENANTS}")), "", "whoever reaches nothing signs in nowhere");
+    let allow = |host: &str| {
+        format!(
+            "{groups}{TENANTS}\n[[rule]]\ncode = \"r\"\naction = \"allow\"\neveryone = true\nhosts = [\"{host}\"]\n\
+             ends = \"2027-01-01\"\nauthor = \"head\"\nreason = \"x\"\n"
+        )
+    };
+    assert!(warnings(&allow("google.com")).contains(unheld));
+    assert_eq!(warnings(&allow("lesson.test")), "");
+    let all = open.replace("default = \"allow\"\n", &format!("default = \"allow\"\n{chosen}\n"));
+    assert_eq!(warnings(&format!("{all}{TENANTS}")), "");
+    // A group with an entry of its own goes by that one, and is told of there.
+    let own = TENANTS.replace("ours", "own").replace("values", "groups = [\"oak\"]\nvalues");
+    let told = warnings(&with(&format!("{TENANTS}{own}")));
+    assert_eq!((told.matches("“oak”").count(), told.matches("“ash”").count()), (1, 1), "{told}");
 }
 
 #[test]

@@ -53,19 +53,24 @@ impl Invitation<'_> {
     {chloe} https://expired-certificate.example/
   The school leaves the bank unopened: it comes under its own certificate, signed by the practice range's authority:
     {chloe_unopened} https://bank.example/
+  A partner of the school, such as social care, is open to everybody, never opened, and its name stands in no log:
+    {chloe_unopened} https://childrens-services.example/
   A teacher's pages are not read; a blocked one says why all the same:
     {teacher_unopened} https://social.example/
     {teacher} https://casino.example/
-  In Chromium, with a home folder of its own, so that nothing else trusts that authority (`certutil` is in Debian's package
-  libnss3-tools):
+  In Chromium, with a home folder of its own, so that nothing else trusts these two authorities: the school's for what is
+  opened, the practice range's for what is not (`certutil` is in Debian's package libnss3-tools):
     mkdir -p '{data}/browser/.pki/nssdb'
     certutil -d 'sql:{data}/browser/.pki/nssdb' -A -t C,, -n Rivermead -i '{data}/interception-authority.pem'
+    certutil -d 'sql:{data}/browser/.pki/nssdb' -A -t C,, -n Range -i '{range_authority}'
     HOME='{data}/browser' chromium --user-data-dir='{data}/browser/profile' --proxy-server=127.0.0.1:{port} https://rivers.lesson.example/
-  In Firefox, make a profile of its own (about:profiles) and import the same file there: Settings, Certificates, Authorities.
+  In Firefox, make a profile of its own (about:profiles) and import the same files there: Settings, Certificates, Authorities.
   Worth opening there: https://socket.example/ (WebSocket), https://tides.example/ (server-sent events),
-  https://upload.example/there-and-back, https://mirror.example/ (what was asked), https://wrong-certificate.example/
+  https://upload.example/there-and-back, https://mirror.example/ (what was asked), https://wrong-certificate.example/,
+  https://bank.example/ (its certificate is the practice range's, not the school's)
 ",
             program = self.program,
+            range_authority = self.range_authority.display(),
             chloe = asks("chloe"),
             teacher = asks("teacher"),
             chloe_unopened = unopened("chloe"),

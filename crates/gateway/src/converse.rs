@@ -5,12 +5,12 @@ use crate::{
     answer::{self, Answer},
     forward::{self, Asking},
     gate::{Admission, Entrance, UnderWay, Visitor},
-    inspect::{self, Opened},
-    link::{Deadline, Link},
+    inspect::{self, Opened, ToOpen},
+    link::{AnyStream, Deadline, Link},
     own, page,
     record::Record,
     sign_in, tunnel,
-    upstream::{self, Upstream},
+    upstream::{self, Pool, Upstream},
     wire::{
         fault::WireFault,
         request::{self, RequestHead},
@@ -41,21 +41,37 @@ pub(crate) struct Inside {
     pub(crate) opened: Option<Arc<Opened>>,
 }
 
-/// The upstream connection that is kept for this client alone: one that somebody signed in on, or that was opened for
-/// this client and has not been used yet.
+/// The upstream connection that is kept for this client: one that somebody signed in on, which is nobody else's from then
+/// on, or one to the site of an opened connection.
 #[derive(Debug, Default)]
-pub(crate) struct Own(Option<(String, Upstream)>);
+pub(crate) struct Own(Option<Kept>);
+
+/// A connection that is kept.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    place: String,
+    pub(crate) upstream: Upstream,
+    /// Whether somebody signed in on it for as long as it lasts.
+    pub(crate) is_bound: bool,
+}
 
 impl Own {
     /// Keeps a connection that leads to this place.
-    pub(crate) fn keep(&mut self, place: String, upstream: Upstream) {
-        self.0 = Some((place, upstream));
+    pub(crate) fn keep(&mut self, place: String, upstream: Upstream, is_bound: bool) {
+        self.0 = Some(Kept { place, upstream, is_bound });
     }
 
     /// The connection, if it leads there and is open still.
-    pub(crate) fn take(&mut self, place: &str) -> Option<Upstream> {
-        let (_, mut upstream) = self.0.take_if(|(kept, _)| kept == place)?;
-        upstream::is_quiet(&mut upstream).then_some(upstream)
+    pub(crate) fn take(&mut self, place: &str) -> Option<Kept> {
+        let mut kept = self.0.take_if(|kept| kept.place == place)?;
+        upstream::is_quiet(&mut kept.upstream).then_some(kept)
+    }
+
+    /// Gives the connection to whoever comes next, unless somebody signed in on it.
+    fn release(self, pool: &Pool) {
+        if let Some(Kept { place, upstream, is_bound: false }) = self.0 {
+            pool.put(&place, upstream);
+        }
     }
 }
 
@@ -80,7 +96,24 @@ where
 }
 
 /// Serves a connection from here on, inside a tunnel or not.
-pub(crate) async fn go_on<C>(visitor: &Arc<Visitor>, mut client: Link<C>, mut inside: Option<Inside>, mut own: Own)
+pub(crate) async fn go_on<C>(visitor: &Arc<Visitor>, client: Link<C>, inside: Option<Inside>, mut own: Own)
+where
+    C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let to_open = talk(visitor, client, inside, &mut own).await;
+    own.release(&visitor.worker.pool);
+    if let Some((client, to_open)) = to_open {
+        inspect::open(Arc::clone(visitor), client, to_open).await;
+    }
+}
+
+/// Carries one request after another. What is left at the end is a connection that is to be opened.
+async fn talk<C>(
+    visitor: &Arc<Visitor>,
+    mut client: Link<C>,
+    mut inside: Option<Inside>,
+    own: &mut Own,
+) -> Option<(Link<AnyStream>, ToOpen)>
 where
     C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -90,9 +123,15 @@ where
     loop {
         let length = match read_head(visitor, &mut client, &mut deadline).await {
             Heard::Head(length) => length,
-            Heard::Silence => return,
-            Heard::Fault(fault) => return refuse_and_close(visitor, &mut client, fault.status(), fault.code()).await,
-            Heard::Late => return refuse_and_close(visitor, &mut client, 408, "head-late").await,
+            Heard::Silence => return None,
+            Heard::Fault(fault) => {
+                refuse_and_close(visitor, &mut client, fault.status(), fault.code()).await;
+                return None;
+            }
+            Heard::Late => {
+                refuse_and_close(visitor, &mut client, 408, "head-late").await;
+                return None;
+            }
         };
         kept.clear();
         let place = match (&inside, visitor.entrance) {
@@ -106,25 +145,28 @@ where
         client.input.consume(length);
         let head = match read {
             Ok(head) => head,
-            Err(fault) => return refuse_and_close(visitor, &mut client, fault.status(), fault.code()).await,
+            Err(fault) => {
+                refuse_and_close(visitor, &mut client, fault.status(), fault.code()).await;
+                return None;
+            }
         };
-        let after = serve(visitor, &mut client, (&mut deadline, &mut own), (&head, &kept), inside.as_ref()).await;
+        let after = serve(visitor, &mut client, (&mut deadline, own), (&head, &kept), inside.as_ref()).await;
         match after {
             After::Stay => {
                 if client.waiting() > 0 && client.flush(times.stall).await.is_err() {
-                    return;
+                    return None;
                 }
                 client.rest();
             }
-            After::Gone => return,
+            After::Gone => return None,
             After::Close => {
                 if client.flush(times.stall).await.is_ok() {
                     client.linger(times.linger).await;
                 }
-                return;
+                return None;
             }
             After::Inside(tunnel) => inside = Some(*tunnel),
-            After::Open(opening) => return inspect::open(Arc::clone(visitor), client.boxed(), *opening).await,
+            After::Open(to_open) => return Some((client.boxed(), *to_open)),
         }
     }
 }

@@ -4,7 +4,7 @@ use holdfast_core::event::{Event, Lane, Outcome};
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -66,6 +66,10 @@ pub struct Counters {
     pub handshake_faults: AtomicU64,
     /// Upstream connections that could not be opened or broke off.
     pub upstream_errors: AtomicU64,
+    /// Secure connections that the policy wants opened and that could not be: they were refused.
+    pub not_opened: AtomicU64,
+    /// When that was last said in the log: microseconds since 1970-01-01 UTC.
+    pub(crate) not_opened_told: AtomicI64,
 }
 
 /// The sending half. Cloned freely.

@@ -33,6 +33,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) head_bytes: usize,
     /// How long it may stand still.
     pub(crate) stall: Duration,
+    /// The same for content that comes only when there is news.
+    pub(crate) stream_stall: Duration,
     /// Our name in `Via`.
     pub(crate) via: Option<&'a str>,
     /// Whether the client is told that the connection will close, whatever it asked for.
@@ -334,6 +336,9 @@ where
         self.progress.status = answer.status;
         self.progress.upgraded = upgraded;
         self.progress.binds_connection = answer.binds_connection;
+        if answer.is_stream {
+            self.terms.stall = self.terms.stream_stall;
+        }
         self.progress.alt_svc_changed |= answer.alt_svc_changed;
         self.progress.client_stays = stays;
         self.answer = Some(answer);

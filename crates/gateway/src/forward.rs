@@ -61,8 +61,11 @@ where
         None => record::judge(visitor, asked, &Request::whole(address)),
         Some(Inside::Ruled(ruling, record)) => (ruling, record),
         Some(Inside::Perhaps(mut record)) => {
+            // On a new connection the page itself is asked for.
             let reply = page::perhaps(visitor, &mut record, head.navigation);
-            return finish(visitor, client, head, record, &reply);
+            reply.put(&mut client.output, (&*head.method == "HEAD", false));
+            record.send(reply.status, 0, 0);
+            return After::Close;
         }
         Some(Inside::Leave(record)) => {
             // The browser comes again on a new connection, which is left unopened.
@@ -156,9 +159,12 @@ where
     }
     // Whatever cannot be sent again must not meet a connection that the origin is just closing. A connection that is
     // this client's own may be signed in on, or has only just been opened.
-    let mut reused = match own.take(&route.place) {
+    let own_connection = own.take(&route.place);
+    // Browsers say who they are once for such a connection, and no more: what was signed in on stays so.
+    let was_bound = own_connection.as_ref().is_some_and(|kept| kept.is_bound);
+    let mut reused = match own_connection {
         None if head.is_repeatable() => worker.pool.take(&route.place),
-        own_connection => own_connection,
+        own_connection => own_connection.map(|kept| kept.upstream),
     };
     loop {
         let is_reused = reused.is_some();
@@ -173,6 +179,7 @@ where
         let terms = Terms {
             head_bytes: settings.head_bytes,
             stall: settings.times.stall,
+            stream_stall: settings.times.tunnel_idle,
             via: settings.via.as_deref(),
             closing: worker.shared.draining.load(Relaxed),
         };
@@ -189,8 +196,9 @@ where
                 return After::Gone;
             }
             Ok(()) => {
-                if progress.upstream_stays && (head.binds_connection || progress.binds_connection) {
-                    own.keep(route.place, upstream);
+                let is_bound = was_bound || head.binds_connection || progress.binds_connection;
+                if progress.upstream_stays && (is_bound || asking.opened.is_some()) {
+                    own.keep(route.place, upstream, is_bound);
                 } else if progress.upstream_stays {
                     worker.pool.put(&route.place, upstream);
                 }

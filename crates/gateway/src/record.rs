@@ -171,9 +171,27 @@ impl Record {
         self.opening
     }
 
+    /// The connection is not opened either, whatever the policy says of the host.
+    pub(crate) fn close(&mut self) {
+        self.opening = UNASKED;
+    }
+
     /// The tunnel goes on unread, for this reason.
     pub(crate) fn leave_unopened(&mut self, reason: OpeningReason) {
         self.edit(|event| event.unopened = Some(reason.code().into()));
+    }
+
+    /// What was seen of the address may not be kept: from now on this host is left unopened.
+    pub(crate) fn forget_path(&mut self) {
+        self.edit(|event| {
+            event.path = None;
+            event.visibility = Visibility::NameOnly;
+        });
+    }
+
+    /// The note, where one was made.
+    pub(crate) fn noted(&self) -> Option<Arc<str>> {
+        self.event.as_ref()?.entry.clone()
     }
 
     /// Less was seen than a name: an address, or a name that may hide another.

@@ -9,6 +9,7 @@ use holdfast_core::{
     address::Address,
     host::Host,
     identity::IdentityTable,
+    inspection::Extent,
     request::Request,
     ruleset::Ruleset,
     search_engines::StrictSearch,
@@ -153,6 +154,11 @@ impl<'a> Standing<'a> {
                 }
                 return Some(Revoked { anew, is_inside });
             }
+            if self.opens_otherwise(&anew, number) {
+                anew.refuse("opened-otherwise", &Why::Unclear);
+                anew.forget_path();
+                return Some(Revoked { anew, is_inside: number > 0 });
+            }
             if !leads_as_held(anew.strict(), self.strict) {
                 anew.refuse("strict-search", &Why::SearchTool);
                 return Some(Revoked { anew, is_inside: number > 0 });
@@ -160,6 +166,18 @@ impl<'a> Standing<'a> {
             anew.discard();
         }
         None
+    }
+}
+
+impl Standing<'_> {
+    /// Whether it would be opened now and was not, or the other way round. The last name is what is really visited.
+    fn opens_otherwise(&self, anew: &Record, number: usize) -> bool {
+        let would_open = anew.opening().extent == Extent::Everything;
+        if self.address.is_some() {
+            return self.asked.scheme == "https" && !would_open;
+        }
+        let is_last = number + 1 == self.hosts.iter().flatten().count();
+        is_last && would_open
     }
 }
 

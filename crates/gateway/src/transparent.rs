@@ -84,7 +84,7 @@ pub(crate) async fn serve(visitor: &Arc<Visitor>, stream: TcpStream, came_for: C
     let mut deadline = Deadline::new(shared.settings.times.peek);
     let original = came_for.address;
     // Some listed services speak first, so they are not waited for.
-    let (after, _under_way) = if shared.ruleset().is_listed_tunnel(&host, port) {
+    let (after, under_way) = if shared.ruleset().is_listed_tunnel(&host, port) {
         let under_way = UnderWay::begin(shared);
         (tunnel::unread(visitor, &mut client, &mut deadline, original).await, under_way)
     } else {
@@ -101,6 +101,8 @@ pub(crate) async fn serve(visitor: &Arc<Visitor>, stream: TcpStream, came_for: C
             First::Gone | First::Listed => return,
         }
     };
+    // What is asked inside is counted by itself.
+    drop(under_way);
     if let After::Open(opening) = after {
         inspect::open(Arc::clone(visitor), client.boxed(), *opening).await;
     }

@@ -1,7 +1,7 @@
 //! `CONNECT`: judged by name, its first bytes looked at, and then relayed unread, opened, or read as HTTP.
 
 use crate::{
-    After,
+    After, SignInMode,
     answer::Answer,
     converse::{Inside, may_stay},
     forward::connect_fault_reply,
@@ -92,7 +92,7 @@ where
         Ruling::Pass if is_permitted => None,
         Ruling::Pass => Some(record.refuse("port", &Why::Inside).words),
         // The inside is opened to show why.
-        Ruling::Stop(_) | Ruling::Lead(_) if is_permitted && extent >= Extent::BlockPages => None,
+        Ruling::Stop(_) | Ruling::Lead(_) if is_permitted && !is_listed && extent >= Extent::BlockPages => None,
         Ruling::Stop(stop) => Some(stop.words),
         // A browser follows no redirect here.
         Ruling::Lead(_) => Some(record.refuse("redirect", &Why::SearchTool).words),
@@ -243,7 +243,7 @@ impl Tunnel {
                             (inner.name, inner.record)
                         }
                     };
-                    After::Open(Box::new(ToOpen { name, port, signed_in, extent, record, offers }))
+                    After::Open(Box::new(ToOpen { name, port, signed_in, extent, record, status, offers }))
                 }
                 // What is spoken inside is not the web, so nothing could be judged.
                 None => self.refuse_with(inner, "not-web-inside"),
@@ -269,6 +269,8 @@ impl Tunnel {
         let inner_extent = inner.record.opening().extent;
         match (inner.passes, inner_extent) {
             (_, Extent::Everything) | (false, Extent::BlockPages) => Aim::Open(inner_extent),
+            // The real name is hidden behind this one. A client that is met under the front's name shows the real one.
+            (true, _) if extent == Extent::Everything && is_front(&inner.name) => Aim::Open(Extent::BlockPages),
             (false, Extent::Nothing) => Aim::Refuse("name-inside"),
             (true, _) if !self.passes => Aim::Refuse("name-outside"),
             (true, _) if extent == Extent::Everything => Aim::RelayInside,
@@ -287,8 +289,16 @@ impl Tunnel {
 
     /// The name inside is what is really visited, so it has an event of its own. The bytes are told with the tunnel.
     fn judge_inner(&self, visitor: &Visitor, name: Host) -> InnerName {
-        let (ruling, record) = record::judge(visitor, self.asked(), &Request::name_only(&name));
-        InnerName { name, record, passes: ruling == Ruling::Pass }
+        let (ruling, mut record) = record::judge(visitor, self.asked(), &Request::name_only(&name));
+        let mut passes = ruling == Ruling::Pass;
+        // A help site's way is open to those who have not signed in, and leads nowhere else (practice 15).
+        let is_required = visitor.sign_in == SignInMode::Required && self.signed_in.is_none();
+        if passes && is_required && !visitor.shared().ruleset().always_open(&name) {
+            record.refuse("sign-in", &Why::Unclear);
+            record.close();
+            passes = false;
+        }
+        InnerName { name, record, passes }
     }
 
     /// Notes that the name inside was not, or may not have been, seen. Browsers send a dummy of the extension that
@@ -297,7 +307,7 @@ impl Tunnel {
         let record = &mut self.record;
         if hello.ech {
             record.note("ech");
-            if hello.sni.as_ref().is_some_and(|name| HIDING_FRONTS.iter().any(|front| name.is_within(front))) {
+            if hello.sni.as_ref().is_some_and(is_front) {
                 record.see_nothing();
             }
         } else if hello.sni.is_none() {
@@ -310,7 +320,8 @@ impl Tunnel {
 
     /// Notes that a client without a proxy named a site and went to another place. It is led to the site all the same.
     async fn note_other_address(&mut self, visitor: &Visitor) {
-        let Some(original) = self.original.filter(|_| self.host.address().is_none()) else { return };
+        let is_named = self.passes && self.host.address().is_none();
+        let Some(original) = self.original.filter(|_| is_named) else { return };
         if !crate::reach::is_at(visitor, &self.host, self.record.strict(), self.port, original.ip()).await {
             self.record.note("address-differs");
         }
@@ -327,7 +338,6 @@ impl Tunnel {
         C: AsyncRead + AsyncWrite + Unpin + Send,
     {
         let status = self.status();
-        self.record.leave_unopened(self.record.opening().reason);
         let mut upstream = match self.upstream.take() {
             Some(upstream) => upstream,
             None => match open(visitor, &self.host, self.record.strict(), self.port).await {
@@ -338,6 +348,8 @@ impl Tunnel {
                 }
             },
         };
+        // Not before: where there is no way, nothing went by unseen.
+        self.record.leave_unopened(self.record.opening().reason);
         let mut is_help_inside = false;
         let inner = match inner {
             None => None,
@@ -372,11 +384,16 @@ impl Tunnel {
             }
             record.send(self.status(), 0, 0);
         }
-        if self.passes { self.refuse(code, &Why::SchoolRule) } else { self.end() }
+        self.refuse(code, &Why::SchoolRule)
     }
 
+    /// Ends it. What was blocked already is told as that.
     fn refuse(mut self, code: &str, why: &Why) -> After {
-        self.record.refuse(code, why);
+        if self.passes {
+            self.record.refuse(code, why);
+        } else {
+            self.record.note(code);
+        }
         self.end()
     }
 
@@ -385,6 +402,10 @@ impl Tunnel {
         self.record.send(status, 0, 0);
         After::Gone
     }
+}
+
+fn is_front(name: &Host) -> bool {
+    HIDING_FRONTS.iter().any(|front| name.is_within(front))
 }
 
 fn answer_text(words: &Words) -> String {

@@ -56,8 +56,12 @@ fn request(stream: u32, flags: u8, path: &str) -> Vec<u8> {
     frame(HEADERS, flags | END_HEADERS, stream, &head("GET", path))
 }
 
+/// One test at a time: each looks at how much memory the whole process holds.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_does_not_speak_it_is_not_waited_for() {
+    let _alone = ALONE.lock().await;
     let mut scene = scene().await;
     for (sent, at_once) in [(b"GET / HTTP/1.1\r\nHost: site.example\r\n\r\n".as_slice(), true), (&PREFACE[..10], false)]
     {
@@ -73,6 +77,7 @@ async fn whoever_does_not_speak_it_is_not_waited_for() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idle_connection_is_closed_with_a_goodbye() {
+    let _alone = ALONE.lock().await;
     let scene = scene_with(POLICY, Site::default(), |plan| {
         plan.settings.times.client_idle = Duration::from_millis(300);
     })
@@ -90,6 +95,7 @@ async fn an_idle_connection_is_closed_with_a_goodbye() {
 /// Each flood is written until the gate closes or stops reading, or all of it was taken.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn floods_end_or_are_held_back() {
+    let _alone = ALONE.lock().await;
     let scene = scene().await;
     let other = scene.client("site.example").await;
     is_well(&scene, &other).await;
@@ -134,6 +140,7 @@ async fn floods_end_or_are_held_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_asked_and_withdrawn_without_end_are_not_borne() {
+    let _alone = ALONE.lock().await;
     let mut scene = scene_with(POLICY, Site::default(), |plan| plan.lanes = 100_000).await;
     let other = scene.client("site.example").await;
     is_well(&scene, &other).await;
@@ -178,6 +185,7 @@ async fn requests_asked_and_withdrawn_without_end_are_not_borne() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_streams_than_were_agreed_are_refused() {
+    let _alone = ALONE.lock().await;
     let scene = scene().await;
     let mut raw = raw(&scene).await;
     let asked: Vec<u8> = (0..300).flat_map(|number| request(1 + 2 * number, END_STREAM, "/hang")).collect();
@@ -199,6 +207,7 @@ async fn more_streams_than_were_agreed_are_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn heads_that_grow_when_unpacked_are_not_unpacked() {
+    let _alone = ALONE.lock().await;
     let scene = scene().await;
     let other = scene.client("site.example").await;
     is_well(&scene, &other).await;
@@ -227,6 +236,7 @@ async fn heads_that_grow_when_unpacked_are_not_unpacked() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn broken_frames_end_the_connection_or_the_stream_and_nothing_else() {
+    let _alone = ALONE.lock().await;
     let scene = scene().await;
     let other = scene.client("site.example").await;
     let most = (i32::MAX as u32).to_be_bytes();
@@ -313,6 +323,7 @@ fn answer(flags: u8, status: &str, fields: &[(&str, &str)]) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_site_that_attacks_is_told_of_in_words() {
+    let _alone = ALONE.lock().await;
     let whole = END_HEADERS | END_STREAM;
     let bomb = {
         let block = [field(":status", "200"), remembered("x-bomb", &"b".repeat(3_800)), vec![REMEMBERED; 12_000]];
@@ -343,6 +354,7 @@ async fn a_site_that_attacks_is_told_of_in_words() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_whole_never_looks_whole() {
+    let _alone = ALONE.lock().await;
     let head = answer(END_HEADERS, "200", &[]);
     let told = answer(END_HEADERS, "200", &[("content-length", "10")]);
     for (what, begin, flooded, times) in [

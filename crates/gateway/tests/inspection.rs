@@ -8,6 +8,7 @@ use holdfast_core::{
     event::{Event, Outcome},
     request::Visibility,
 };
+use holdfast_gateway::SignInMode;
 use opened::{
     Authorities, MadeAuthority, OPEN, ask, greet, read_answer, read_head, ruleset, secure_echo, secure_origin, shown,
 };
@@ -195,6 +196,30 @@ fn without_an_authority_nothing_is_passed_on_unread() {
 }
 
 #[test]
+fn a_block_stays_a_block_where_the_page_cannot_be_shown() {
+    let authorities = Authorities::new();
+    let (site, visits) = untouched();
+    for (host, outcome) in [("casino.example", Outcome::Blocked), ("sealed.example", Outcome::Sealed)] {
+        let mut house = authorities.house(site, OPEN);
+        // Whoever is asked to speak TLS and speaks something else.
+        let mut client = connect(&house, &format!("{host}:443"));
+        client.send([1, 2, 3, 4]);
+        assert_eq!(client.rest(), "");
+        assert_eq!(house.event().outcome, outcome, "{host}");
+        let imap = Authorities::client(&authorities.school, &["imap"]);
+        assert!(greet(&house, &format!("{host}:443"), host, imap).write_all(b"a LOGIN").is_err());
+        assert_eq!(house.event().outcome, outcome, "{host}");
+        authorities.in_use.send_replace(None);
+        assert!(authorities.opened(&house, host).write_all(b"GET /").is_err());
+        let event = house.event();
+        assert_eq!(event.outcome, outcome, "{host}");
+        assert_eq!(event.host.is_none(), outcome == Outcome::Sealed);
+        authorities.restore();
+    }
+    assert_eq!(visits.load(SeqCst), 0);
+}
+
+#[test]
 fn what_is_spoken_inside_is_the_sites_choice() {
     let authorities = Authorities::new();
     for (site_speaks, offered, chosen) in [
@@ -361,6 +386,15 @@ fn a_connection_somebody_signed_in_on_is_never_anothers() {
     assert_eq!(other.answer().1, "on 1", "the other client has a connection of its own");
     one.send(get("Authorization: NTLM TlRMTVNTUAAD\r\n"));
     assert_eq!(one.answer().1, "signed in on 0", "the handshake goes on where it began");
+    // Browsers say it once. What they ask next is asked on the connection that knows them, and nobody else asks there.
+    one.send(get(""));
+    assert_eq!(one.answer().1, "on 0");
+    other.send(get(""));
+    assert_eq!(other.answer().1, "on 1");
+    drop(one);
+    let mut third = house.client();
+    third.send(get(""));
+    assert_ne!(third.answer().1, "on 0");
 }
 
 #[test]
@@ -467,4 +501,113 @@ fn an_upload_arrives_whole() {
     client.write_all(head.as_bytes()).unwrap();
     client.write_all(&body).unwrap();
     assert_eq!(read_answer(&mut client).1, format!("{} {sum}", body.len()));
+}
+
+#[test]
+fn what_changes_something_needs_no_new_connection_each_time() {
+    let authorities = Authorities::new();
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&connections);
+    let site = secure_origin(authorities.sites.server(SITES, &[]), move |stream| {
+        counted.fetch_add(1, SeqCst);
+        while read_head(stream).is_some() {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+        }
+    });
+    let house = authorities.house(site, OPEN);
+    let mut client = authorities.opened(&house, "rivers.example");
+    for _ in 0..5 {
+        client.write_all(b"POST /form HTTP/1.1\r\nHost: rivers.example\r\nContent-Length: 0\r\n\r\n").unwrap();
+        assert!(read_answer(&mut client).0.starts_with("HTTP/1.1 200"));
+    }
+    assert_eq!(connections.load(SeqCst), 1);
+}
+
+#[test]
+fn an_opened_connection_that_asks_nothing_is_told_too() {
+    let authorities = Authorities::new();
+    let mut house = authorities.house(site(&authorities), OPEN);
+    for (host, outcome) in [("rivers.example", Outcome::Allowed), ("casino.example", Outcome::Blocked)] {
+        let mut client = authorities.opened(&house, host);
+        client.flush().unwrap();
+        while client.conn.is_handshaking() {
+            client.conn.complete_io(&mut client.sock).unwrap();
+        }
+        drop(client);
+        let event = house.event();
+        assert_eq!((event.host.as_deref(), event.outcome, &*event.scheme), (Some(host), outcome, "tunnel"));
+    }
+}
+
+#[test]
+fn a_tunnel_that_would_be_opened_now_is_not_carried_on_unread() {
+    let authorities = Authorities::new();
+    let nothing = OPEN.replace("everything", "nothing");
+    let mut house = authorities.house(site(&authorities), &nothing);
+    let trusting_sites = Authorities::client(&authorities.sites, &[]);
+    let mut client = greet(&house, "rivers.example:443", "rivers.example", trusting_sites);
+    assert!(ask(&mut client, "rivers.example", "/").0.starts_with("HTTP/1.1 200"));
+    house.rulesets.send_replace(ruleset(OPEN));
+    drop(client.write_all(b"GET /fights HTTP/1.1\r\nHost: rivers.example\r\n\r\n"));
+    assert_eq!(read_head(&mut client), None);
+    assert_eq!(&*house.event().layer, "opened-otherwise");
+}
+
+#[test]
+fn a_websocket_of_a_host_that_is_protected_now_is_read_no_further() {
+    let authorities = Authorities::new();
+    let site = secure_origin(authorities.sites.server(SITES, &[]), |stream| {
+        read_head(stream);
+        stream.write_all(b"HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").unwrap();
+        drop(std::io::copy(stream, &mut std::io::sink()));
+    });
+    let mut house = authorities.house(site, OPEN);
+    let mut client = authorities.opened(&house, "rivers.example");
+    let text = "GET /chat HTTP/1.1\r\nHost: rivers.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    client.write_all(text.as_bytes()).unwrap();
+    assert!(read_head(&mut client).unwrap().starts_with("HTTP/1.1 101"));
+    house.rulesets.send_replace(ruleset(&OPEN.replace("\"partner.example\"", "\"rivers.example\"")));
+    assert_eq!(read_head(&mut client), None);
+    assert_eq!(house.any_event(), Event::Help, "and nothing tells that it was visited");
+}
+
+#[test]
+fn the_way_to_a_help_site_is_no_way_round_the_sign_in() {
+    let authorities = Authorities::new();
+    let mut plan = authorities.plan(site(&authorities));
+    plan.sign_in = SignInMode::Required;
+    let mut house = plan.build();
+    house.rulesets.send_replace(ruleset(OPEN));
+    let client = Authorities::client(&authorities.school, &[]);
+    let mut client = greet(&house, "help.example:443", "rivers.example", client);
+    assert!(client.write_all(b"GET / HTTP/1.1\r\n\r\n").is_err() || read_head(&mut client).is_none());
+    let told = house.event();
+    assert_eq!((told.host.as_deref(), &*told.layer), (Some("rivers.example"), "sign-in"));
+}
+
+#[test]
+fn a_front_that_hides_names_does_not_hide_a_host_that_is_to_be_opened() {
+    let authorities = Authorities::new();
+    let (site, visits) = untouched();
+    let chosen = OPEN.replace("extent = \"everything\"", "extent = \"block-pages\", hosts = [\"rivers.example\"]");
+    let house = authorities.house(site, &chosen);
+    let client = Authorities::client(&authorities.school, &[]);
+    let mut client = greet(&house, "rivers.example:443", "cloudflare-ech.com", client);
+    // Met under the front's own name, so that a browser asks again without hiding anything.
+    let (head, _) = ask(&mut client, "cloudflare-ech.com", "/");
+    assert!(!head.starts_with("HTTP/1.1 200"), "{head}");
+    assert_eq!(visits.load(SeqCst), 0);
+}
+
+#[test]
+fn a_page_that_may_be_open_now_is_asked_for_on_a_new_connection() {
+    let authorities = Authorities::new();
+    let house = authorities.house(site(&authorities), &OPEN.replace("everything", "block-pages"));
+    let mut client = authorities.opened(&house, "casino.example");
+    assert!(ask(&mut client, "casino.example", "/").0.starts_with("HTTP/1.1 403"));
+    house.rulesets.send_replace(ruleset(
+        &OPEN.replace("everything", "block-pages").replace("block_categories = [\"gambling\"]", ""),
+    ));
+    let (head, _) = ask(&mut client, "casino.example", "/");
+    assert!(head.starts_with("HTTP/1.1 503") && head.contains("Connection: close"), "{head}");
 }

@@ -66,7 +66,8 @@ impl Subscriber for Gatherer {
 
 #[test]
 fn no_secret_of_a_request_is_told_anywhere() {
-    const SECRETS: [&str; 5] = ["biscuit-4711", "bearer-0815", "words-of-a-letter", "answer-biscuit", "words-of-an-answer"];
+    const SECRETS: [&str; 5] =
+        ["biscuit-4711", "bearer-0815", "words-of-a-letter", "answer-biscuit", "words-of-an-answer"];
     let log = logged();
     let authorities = Authorities::new();
     let site = secure_origin(authorities.sites.server(&["rivers.example"], &[]), |stream| {
@@ -89,7 +90,11 @@ fn no_secret_of_a_request_is_told_anywhere() {
     client.write_all(ask.as_bytes()).unwrap();
     assert!(read_answer(&mut client).0.starts_with("HTTP/1.1 200"));
     // A request that cannot be read, with secrets in it.
-    client.write_all(format!("POST /letter HTTP/1.1\r\nHost: rivers.example\r\nCookie : {}\r\n\r\n", SECRETS[0]).as_bytes()).unwrap();
+    client
+        .write_all(
+            format!("POST /letter HTTP/1.1\r\nHost: rivers.example\r\nCookie : {}\r\n\r\n", SECRETS[0]).as_bytes(),
+        )
+        .unwrap();
     read_answer(&mut client);
     // A client that distrusts us, and one that breaks off.
     let stranger = opened::MadeAuthority::new("Pinned");

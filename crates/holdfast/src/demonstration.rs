@@ -139,9 +139,12 @@ fn prepare(folder: &DataFolder) -> Result<(), String> {
     compile_in_child::compile_in_child(folder).map(drop)
 }
 
-/// The config as a school would write it, for reading; the demonstration itself has it in memory.
+/// The config as a school would write it, for reading; the demonstration itself has it in memory. Ours has the secret of
+/// its throw-away authority in the data folder, which is refused to a school, so that is not written down.
 fn write_config(data: &Path, config: &Config) -> Result<(), String> {
-    let text = toml::to_string(config).map_err(|fault| fault.to_string())?;
+    let mut config = config.clone();
+    config.inspection.secret = Inspection::default().secret;
+    let text = toml::to_string(&config).map_err(|fault| fault.to_string())?;
     let file = data.join("holdfast.toml");
     std::fs::write(&file, text).map_err(|fault| format!("{}: {fault}.", file.display()))
 }

@@ -1,5 +1,6 @@
 //! Times and numbers in words.
 
+use holdfast_activity::visibility::FEWEST_TOLD;
 use jiff::{SignedDuration, Timestamp, Unit, tz::TimeZone};
 use std::fmt::{self, Write};
 
@@ -83,6 +84,11 @@ impl fmt::Display for Number {
     }
 }
 
+/// A number of which single people could be told: "1,035,804", "fewer than 20" (practice 14).
+pub(crate) fn count(of: u64) -> String {
+    if of < FEWEST_TOLD { format!("fewer than {FEWEST_TOLD}") } else { Number(of).to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,5 +113,6 @@ mod tests {
         assert_eq!(sizes, ["0 KB", "1 KB", "1,000 KB", "21.4 MB", "3.0 GB"]);
         let shown = [0, 999, 1_000, 1_035_804].map(|number| Number(number).to_string());
         assert_eq!(shown, ["0", "999", "1,000", "1,035,804"]);
+        assert_eq!([19, 20, 1_000].map(count), ["fewer than 20", "20", "1,000"]);
     }
 }

@@ -72,9 +72,9 @@ pub(super) fn load(path: &Path) -> Found {
         Ok(Some((suggestions, stamp))) => Found::Suggestions(suggestions, stamp),
         Ok(None) => Found::Nothing,
         Err(fault) => {
-            let aside = beside(path, ".damaged");
+            let aside = aside(path);
             let done = match fs::rename(path, &aside) {
-                Ok(()) => format!("It was set aside as {}, and a new one is begun", aside.display()),
+                Ok(()) => format!("It was set aside as {}, until a new one is saved", aside.display()),
                 Err(fault) => format!("It could not be set aside either ({fault})"),
             };
             Found::Damaged(format!(
@@ -107,7 +107,18 @@ fn parse(path: &Path) -> io::Result<Option<(Vec<Suggestion>, Stamp)>> {
     Ok(Some((hosts, stamp)))
 }
 
-/// Puts a whole new file in place; whoever opens it sees the old one or the new one. Only under [`locked`].
+/// Where a damaged file is set aside.
+fn aside(path: &Path) -> PathBuf {
+    beside(path, ".damaged")
+}
+
+/// Whether a damaged file was set aside and nothing was saved since.
+pub(super) fn is_one_set_aside(path: &Path) -> bool {
+    fs::symlink_metadata(aside(path)).is_ok()
+}
+
+/// Puts a whole new file in place; whoever opens it sees the old one or the new one. A damaged one that was set aside goes,
+/// since hosts in it that must vanish could be taken out of it by nobody. Only under [`locked`].
 pub(super) fn store(path: &Path, suggestions: &[Suggestion]) -> io::Result<Stamp> {
     let temporary = beside(path, ".new");
     let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
@@ -119,6 +130,10 @@ pub(super) fn store(path: &Path, suggestions: &[Suggestion]) -> io::Result<Stamp
     file.write_all(b"\n")?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
+    match fs::remove_file(aside(path)) {
+        Err(fault) if fault.kind() != ErrorKind::NotFound => return Err(fault),
+        Ok(()) | Err(_) => {}
+    }
     File::open(folder(path))?.sync_all()?;
     Ok(Stamp::of(&file.metadata()?))
 }

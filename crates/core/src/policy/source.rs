@@ -9,6 +9,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Allow or block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -124,7 +125,8 @@ pub struct InspectionSource {
     /// How far, for everything that is neither left unopened nor chosen below.
     #[serde(default)]
     pub extent: Extent,
-    /// Hosts that are opened whole, each with everything below it, even if a shipped set leaves them unopened.
+    /// Hosts that are opened whole, each with everything below it, even if a shipped set leaves them unopened. A longer
+    /// name of a shipped set below one of them stays unopened, unless it is chosen itself.
     #[serde(default)]
     pub hosts: Vec<String>,
     /// Categories that are opened whole.
@@ -404,13 +406,20 @@ pub struct LifelineSource {
 
 /// A protected partner of the school: police, the designated officer (LADO), social care. Open to everybody in every
 /// state like a help site, counted only, never opened; its host appears in no technical output (practice 9, 11).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartnerSource {
     /// Its host, with everything below it.
     pub host: String,
     /// What people call it. For those who write the policy; shown nowhere.
     pub name: String,
+}
+
+/// Tells neither host nor name: what prints a policy to find a fault prints no partner.
+impl fmt::Debug for PartnerSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PartnerSource").finish_non_exhaustive()
+    }
 }
 
 /// Sites that the school leaves unopened.

@@ -20,14 +20,20 @@ const SLACK: &[&str] = &["slack.com"];
 /// A fault in an entry: the key it is at, what is wrong, what to do.
 pub(crate) type Fault = (&'static str, &'static str, &'static str);
 
-/// The host at which people sign in to a service.
-pub(crate) const fn sign_in_host(service: TenantService) -> &'static str {
-    match service {
-        TenantService::Google => "accounts.google.com",
-        TenantService::Microsoft => "login.microsoftonline.com",
-        TenantService::Dropbox => "www.dropbox.com",
-        TenantService::Slack => "slack.com",
-    }
+/// The hosts at which an entry holds only if they are opened: where its fields are sent, and where people sign in below
+/// these. Nothing for an entry that is at fault.
+pub(crate) fn hosts(entry: &TenantsSource) -> Vec<&'static str> {
+    let sign_in = match entry.service {
+        // Shipped as left unopened, so that opening the parent does not open it.
+        TenantService::Google => Some("accounts.google.com"),
+        TenantService::Dropbox => Some("www.dropbox.com"),
+        TenantService::Microsoft | TenantService::Slack => None,
+    };
+    let fields = fields(entry).unwrap_or_default();
+    let mut hosts: Vec<&str> = fields.iter().flat_map(|field| field.hosts).copied().chain(sign_in).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts
 }
 
 /// What is sent where, so that the entry holds.

@@ -109,6 +109,22 @@ fn every_field_that_is_sent_is_ours_to_take_out() {
 }
 
 #[test]
+fn a_path_that_only_looks_like_no_search_is_asked_strictly() {
+    let ruleset = ruleset();
+    let host = Host::parse("www.google.com").unwrap();
+    let changed = |path: &str| {
+        let address = Address::from_parts(crate::address::Scheme::Https, host.clone(), 443, path);
+        ruleset.rewrites(&pupil(), &address, "GET").path_and_query.is_some()
+    };
+    for path in ["/url?q=a", "/maps?q=a", "/maps/place/x?q=a&safe=off", "/gen_204?q=a"] {
+        assert!(!changed(path), "{path}");
+    }
+    for path in ["/search?q=a", "/mapsearch?q=a", "/maps/../search?q=a", "/maps/%2e%2e/search?q=a", "/Maps?q=a"] {
+        assert!(changed(path), "{path}");
+    }
+}
+
+#[test]
 fn help_lifelines_and_partners_are_never_changed() {
     let ruleset = ruleset();
     for text in [

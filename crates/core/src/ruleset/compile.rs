@@ -36,7 +36,7 @@ use std::{
 };
 
 /// Changes whenever the same policy and lists would compile to other verdicts; part of every ruleset id.
-pub(super) const COMPILER: u32 = 3;
+pub(super) const COMPILER: u32 = 4;
 
 /// Compiles a policy over compiled lists.
 ///

@@ -7,7 +7,7 @@ use crate::{
     decide::{Cause, Considered, Fate, Layer, Question, Trace},
 };
 use foldhash::fast::FixedState;
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
 /// What a host of the policy belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,10 +35,17 @@ pub(crate) enum Owner {
 }
 
 /// Every host the policy names, with what it belongs to. Looked up by each suffix of a request's host.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct HostIndex {
     /// With a quick hash: its keys are the school's own, and strangers only look things up.
     postings: HashMap<Box<str>, Vec<Posting>, FixedState>,
+}
+
+/// Tells how many hosts only: some are protected partners'.
+impl fmt::Debug for HostIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostIndex").field("hosts", &self.postings.len()).finish_non_exhaustive()
+    }
 }
 
 impl HostIndex {

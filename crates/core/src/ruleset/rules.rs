@@ -8,7 +8,7 @@ use crate::{
     subject::{ClassCode, DeviceCode, GroupCode, PersonId, RoomCode, Subject},
     wording::Band,
 };
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 pub use crate::policy::source::{Action, TenantService};
 
@@ -244,7 +244,7 @@ pub struct Service {
 }
 
 /// A help site, or a protected partner.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Help {
     /// Its host. A partner's is told to nobody (practice 11).
     pub host: Box<str>,
@@ -252,6 +252,17 @@ pub struct Help {
     pub name: Arc<str>,
     /// Whether it is a protected partner.
     pub is_partner: bool,
+}
+
+/// Tells no partner's host or name.
+impl fmt::Debug for Help {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told = f.debug_struct("Help");
+        if !self.is_partner {
+            told.field("host", &self.host).field("name", &self.name);
+        }
+        told.field("is_partner", &self.is_partner).finish_non_exhaustive()
+    }
 }
 
 /// What the school leaves unopened, compiled; its hosts are in the index.

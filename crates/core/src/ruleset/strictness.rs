@@ -147,6 +147,18 @@ pub(super) fn is_blocked_by_default(ruleset: &Ruleset) -> bool {
     unknown.default == Action::Block && unknown.allowed.is_empty()
 }
 
+/// Whether unknown people may reach this host. Where it cannot tell, it says so: of categories lists tell, and change.
+pub(super) fn unknown_may_reach(ruleset: &Ruleset, host: &Host) -> bool {
+    let is_of = |open: &[String]| open.iter().any(|open| overlap(host.as_str(), open));
+    let mut openings = ruleset.rules().iter().filter(|rule| rule.action == Action::Allow && rule.audience.everyone);
+    !is_blocked_by_default(ruleset)
+        || is_of(&hosts_of_search_tools(ruleset))
+        || openings.any(|rule| {
+            source_of(ruleset, rule)
+                .is_none_or(|source| !source.categories.is_empty() || is_of(&hosts_of(ruleset, source)))
+        })
+}
+
 /// Whether somebody unknown may reach what this rule blocks for some groups. An allow for everyone reaches the unknown
 /// and every group alike, which is no loosening; a block for some groups must hold for the unknown too. Rooms, devices
 /// and times are facts about where and when a request is made, whoever makes it, so rules for everyone may carry them.

@@ -86,10 +86,13 @@ pub fn opening(world: &World, subject: &Subject, host: &str) -> (Extent, &'stati
     if is_left {
         return (Extent::Nothing, "school");
     }
-    if inspection.hosts.iter().any(|parent| within(host, parent)) {
+    let is_shipped = within(host, "clients2.google.com");
+    let mut chosen = inspection.hosts.iter().filter(|parent| within(host, parent));
+    // What is shipped as left unopened gives way to its own name only, not to that of a site it is a part of.
+    if chosen.any(|parent| !is_shipped || within(parent, "clients2.google.com")) {
         return (Extent::Everything, "chosen");
     }
-    if within(host, "clients2.google.com") {
+    if is_shipped {
         return (Extent::Nothing, "google-devices");
     }
     if categories.contains(&Category::Finance) {

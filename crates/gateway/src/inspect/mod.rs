@@ -37,7 +37,11 @@ use leaf::Leaves;
 use meet::MeetFault;
 use rewound::Rewound;
 use rustls::{RootCertStore, ServerConfig};
-use std::{fmt, io, pin::Pin, sync::Arc};
+use std::{
+    fmt, io,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
+};
 use tokio::sync::watch;
 
 /// What is needed to open secure connections.
@@ -92,14 +96,14 @@ pub(crate) struct ToOpen {
     pub(crate) port: u16,
     pub(crate) signed_in: Option<PersonId>,
     pub(crate) extent: Extent,
-    /// What is told of the tunnel, unless something inside is told instead.
+    /// What is told of the tunnel, unless something inside is told instead, and its status.
     pub(crate) record: Record,
+    pub(crate) status: u16,
     /// What the client offers to speak inside.
     pub(crate) offers: Offers,
 }
 
 /// One opened connection, as its requests know it.
-#[derive(Debug)]
 pub(crate) struct Opened {
     /// The one name that may be spoken to inside: the one in the client's greeting, or the one asked for.
     pub(crate) name: Host,
@@ -109,6 +113,51 @@ pub(crate) struct Opened {
     pub(crate) extent: Extent,
     /// The strict form that the first connection to the site was opened to.
     pub(crate) strict: Option<StrictSearch>,
+    /// What is told of the connection itself, until something inside is told instead.
+    unasked: Mutex<Option<Record>>,
+    /// The status of that.
+    status: u16,
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").field("extent", &self.extent).finish_non_exhaustive()
+    }
+}
+
+impl Opened {
+    /// Something was asked inside, which is told instead; with what was noted of the connection.
+    fn begin(&self, record: &mut Record) {
+        let unasked = self.unasked.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(unasked) = unasked {
+            if let Some(note) = unasked.noted().filter(|_| unasked.passes()) {
+                record.note(&note);
+            }
+            unasked.discard();
+        }
+    }
+
+    /// What came inside is no HTTP. Whether the connection had asked nothing before, so that this tells it.
+    fn spoil(&self, code: &str, status: u16) -> bool {
+        let unasked = self.unasked.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut unasked) = unasked else { return false };
+        if unasked.passes() {
+            unasked.refuse(code, &Why::Unclear);
+        } else {
+            unasked.note(code);
+        }
+        unasked.send(status, 0, 0);
+        true
+    }
+
+    /// Nothing more will be asked. Where nothing was, the connection itself is told.
+    fn end(&self) {
+        let unasked = self.unasked.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut unasked) = unasked {
+            unasked.note("nothing-asked");
+            unasked.send(self.status, 0, 0);
+        }
+    }
 }
 
 /// What a client offers to speak inside, best first, as far as we speak it too.
@@ -165,6 +214,7 @@ pub(crate) enum Inside {
 /// Rules a request inside an opened connection. Where it was opened only to show a block, nothing goes on.
 pub(crate) fn rule(visitor: &Visitor, opened: &Opened, asked: Asked<'_>, address: &Address) -> Inside {
     let (ruling, mut record) = record::judge(visitor, asked, &Request::whole(address));
+    opened.begin(&mut record);
     if ruling != Ruling::Pass {
         return Inside::Ruled(ruling, record);
     }
@@ -173,6 +223,7 @@ pub(crate) fn rule(visitor: &Visitor, opened: &Opened, asked: Asked<'_>, address
             return Inside::Ruled(ruling, record);
         }
         record.refuse("left-unopened-now", &Why::Unclear);
+        record.forget_path();
         return Inside::Leave(record);
     }
     // It was the name that was blocked, whatever the rest of the address.
@@ -209,13 +260,14 @@ pub(crate) fn open(
         let Some((opened, met)) = meet_client(&visitor, client, to_open).await else { return };
         let opened = Arc::new(opened);
         match met {
-            Met::Two(stream, upstream) => http2::serve(visitor, stream, opened, upstream).await,
+            Met::Two(stream, upstream) => http2::serve(visitor, stream, Arc::clone(&opened), upstream).await,
             Met::One(stream, own) => {
                 let (host, port, signed_in) = (opened.name.clone(), opened.port, opened.signed_in.clone());
-                let inside = InTunnel { host, port, signed_in, opened: Some(opened) };
+                let inside = InTunnel { host, port, signed_in, opened: Some(Arc::clone(&opened)) };
                 converse::go_on(&visitor, Link::new(stream), Some(inside), own).await;
             }
         }
+        opened.end();
     })
 }
 
@@ -230,12 +282,17 @@ enum Met {
 /// Connects to the site first, so that its choice of protocol can be mirrored, and then meets the client in its place.
 /// A site that cannot be reached or trusted is told inside, where a person can read why.
 async fn meet_client(visitor: &Visitor, client: Link<AnyStream>, to_open: ToOpen) -> Option<(Opened, Met)> {
-    let ToOpen { name, port, signed_in, extent, mut record, offers } = to_open;
+    let ToOpen { name, port, signed_in, extent, mut record, status, offers } = to_open;
     let shared = visitor.shared();
     let Some(inspector) = &shared.inspector else {
-        cannot_open(record, "there is no interception authority");
+        cannot_open(visitor, (record, status), "there is no interception authority");
         return None;
     };
+    // Before anybody outside learns of it.
+    if let Err(fault) = inspector.config(&name, &[], shared.now().unix_micros) {
+        cannot_open(visitor, (record, status), &fault);
+        return None;
+    }
     let strict = record.strict();
     // Where the name is blocked, nothing may be asked of the site until a whole address passes.
     let goes_on = extent == Extent::Everything && record.passes();
@@ -244,7 +301,7 @@ async fn meet_client(visitor: &Visitor, client: Link<AnyStream>, to_open: ToOpen
     let config = match inspector.config(&name, offers.told(protocol), shared.now().unix_micros) {
         Ok(config) => config,
         Err(fault) => {
-            cannot_open(record, &fault);
+            cannot_open(visitor, (record, status), &fault);
             return None;
         }
     };
@@ -252,24 +309,23 @@ async fn meet_client(visitor: &Visitor, client: Link<AnyStream>, to_open: ToOpen
         Ok(stream) => stream,
         Err(fault) => {
             tell_unmet(&mut record, &fault);
-            record.send(200, 0, 0);
+            record.send(status, 0, 0);
             return None;
         }
     };
-    // From here on what is asked inside tells itself.
-    record.discard();
     let upstream = found.map(|(upstream, _)| upstream);
     let met = match protocol {
         Protocol::Http2 => Met::Two(stream, upstream),
         Protocol::Http1 => {
             let mut own = Own::default();
             if let (Some(upstream), Some(way)) = (upstream, Way::to(&name, strict)) {
-                own.keep(secure_place(&way, port), upstream);
+                own.keep(secure_place(&way, port), upstream, false);
             }
             Met::One(stream, own)
         }
     };
-    Some((Opened { name, port, signed_in, extent, strict }, met))
+    let unasked = Mutex::new(Some(record));
+    Some((Opened { name, port, signed_in, extent, strict, unasked, status }, met))
 }
 
 /// The connection to the site and its choice of protocol; nothing where it cannot be reached or trusted, which each
@@ -290,11 +346,26 @@ async fn site(
     open_secure(visitor, inspector, name, (strict, port), offers.to_site()).await.ok()
 }
 
-/// What the policy wants opened and cannot be is refused, never passed on unread.
-fn cannot_open(mut record: Record, fault: &str) {
-    tracing::error!("a secure connection that the policy wants opened was refused: {fault}");
-    record.refuse("cannot-open", &Why::Fault);
-    record.send(200, 0, 0);
+/// What the policy wants opened and cannot be is refused, never passed on unread. What was blocked already stays so.
+fn cannot_open(visitor: &Visitor, (mut record, status): (Record, u16), fault: &str) {
+    const MINUTE: i64 = 60_000_000;
+    let shared = visitor.shared();
+    let so_far = shared.counters.not_opened.fetch_add(1, Relaxed) + 1;
+    // Whoever asks again and again must not fill the log.
+    let (now, told) = (shared.now().unix_micros, shared.counters.not_opened_told.load(Relaxed));
+    if (now - told).abs() >= MINUTE {
+        shared.counters.not_opened_told.store(now, Relaxed);
+        tracing::error!(
+            so_far,
+            "secure connections that the policy wants opened are refused: {fault}; see `holdfast inspection show`"
+        );
+    }
+    if record.passes() {
+        record.refuse("cannot-open", &Why::Fault);
+    } else {
+        record.note("cannot-open");
+    }
+    record.send(status, 0, 0);
 }
 
 /// Tells why a client was not met. A client that does not trust our authority is the one to be looked into.

@@ -19,6 +19,8 @@ pub(super) enum Known {
     Accept,
     /// A sign-in to the site: `Authorization` or `WWW-Authenticate`. Passed on untouched.
     SignIn,
+    /// What the content is. Passed on untouched.
+    ContentType,
     /// Other ways to the same site (RFC 7838).
     AltSvc,
     /// In a request ours to say and nobody else's ([`OUR_FIELDS`]).
@@ -43,6 +45,7 @@ pub(super) fn known(name: &str) -> Known {
         10 if is("connection") => Known::Connection,
         10 if is("keep-alive") => Known::Hop,
         12 if is("max-forwards") => Known::MaxForwards,
+        12 if is("content-type") => Known::ContentType,
         13 if is("authorization") => Known::SignIn,
         14 if is("content-length") => Known::ContentLength,
         14 if is("http2-settings") => Known::Hop,
@@ -131,6 +134,14 @@ pub(super) fn binds_connection(value: &[u8]) -> bool {
         value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
             && value.get(scheme.len()).is_none_or(|next| !is_token_byte(*next))
     })
+}
+
+/// Whether content of this type comes bit by bit for as long as there is news, with long silences: server-sent events
+/// and gRPC.
+pub(crate) fn is_stream(content_type: &[u8]) -> bool {
+    [b"text/event-stream".as_slice(), b"application/grpc"]
+        .into_iter()
+        .any(|kind| content_type.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind)))
 }
 
 /// Writes one field line.

@@ -165,7 +165,10 @@ pub fn read(head: &[u8], place: Place<'_>, kept: &mut Vec<u8>) -> Result<Request
     }
     for field in request.headers.iter() {
         let known = fields::known(field.name);
-        let goes_on = matches!(known, Known::Other | Known::Accept | Known::SignIn | Known::AltSvc);
+        let goes_on = matches!(
+            known,
+            Known::Other | Known::Accept | Known::SignIn | Known::AltSvc | Known::ContentType
+        );
         if goes_on && !gathered.options.names(field.name) {
             fields::put(kept, field.name, field.value);
         }
@@ -193,7 +196,7 @@ fn gather<'a>(headers: &[Header<'a>], minor: u8) -> Result<Gathered<'a>, WireFau
     for field in headers {
         let value = field.value;
         match fields::known(field.name) {
-            Known::Other | Known::Hop | Known::AltSvc | Known::Ours => {}
+            Known::Other | Known::Hop | Known::AltSvc | Known::ContentType | Known::Ours => {}
             Known::SignIn => gathered.binds_connection |= fields::binds_connection(value),
             Known::Host if gathered.host.is_some() => return Err(WireFault::Host),
             Known::Host => gathered.host = Some(value),

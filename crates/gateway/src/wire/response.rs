@@ -12,6 +12,7 @@ use std::mem::MaybeUninit;
 
 /// What was understood of an answer's head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is said by a field of its own")]
 pub struct ResponseHead {
     /// The status code, 100 to 999.
     pub status: u16,
@@ -23,6 +24,8 @@ pub struct ResponseHead {
     pub keep_alive: bool,
     /// Whether it is about a sign-in that lasts as long as the connection: that connection is no other client's.
     pub binds_connection: bool,
+    /// Whether the content may be silent for long: server-sent events, gRPC.
+    pub is_stream: bool,
     /// Whether a way round the filter was taken out of `Alt-Svc`.
     pub alt_svc_changed: bool,
     /// A length that is only told, because this answer carries no body (`HEAD`, 304).
@@ -69,12 +72,16 @@ pub fn read(head: &[u8], answering: Answering, kept: &mut Vec<u8>) -> Result<Res
     kept.push(b' ');
     kept.extend_from_slice(response.reason.unwrap_or_default().as_bytes());
     kept.extend_from_slice(b"\r\n");
-    let (mut binds_connection, mut alt_svc_changed) = (false, false);
+    let (mut binds_connection, mut alt_svc_changed, mut is_stream) = (false, false, false);
     for field in response.headers.iter().filter(|field| !options.names(field.name)) {
         match fields::known(field.name) {
             Known::AltSvc => alt_svc_changed |= put_alt_svc(kept, field),
             Known::SignIn => {
                 binds_connection |= fields::binds_connection(field.value);
+                fields::put(kept, field.name, field.value);
+            }
+            Known::ContentType => {
+                is_stream |= fields::is_stream(field.value);
                 fields::put(kept, field.name, field.value);
             }
             Known::Other | Known::Accept | Known::Ours => fields::put(kept, field.name, field.value),
@@ -95,6 +102,7 @@ pub fn read(head: &[u8], answering: Answering, kept: &mut Vec<u8>) -> Result<Res
         keep_alive: minor == 1 && !options.close && body != BodyLength::UntilClose,
         binds_connection,
         alt_svc_changed,
+        is_stream,
         told_length: length.filter(|_| bodiless && status >= 200 && status != 204),
     })
 }

@@ -120,6 +120,12 @@ impl Authorities {
         Self { sites, school, in_use: watch::channel(Some(Arc::new(authority))).0 }
     }
 
+    /// The school's authority is in use again.
+    pub(crate) fn restore(&self) {
+        let authority = Authority::new(vec![self.school.certificate.clone()], &self.school.key).unwrap();
+        self.in_use.send_replace(Some(Arc::new(authority)));
+    }
+
     /// A plan of a gate that opens connections; every `.example` name leads to `origin`.
     pub(crate) fn plan(&self, origin: SocketAddr) -> Plan {
         let mut roots = RootCertStore::empty();
@@ -151,7 +157,7 @@ impl Authorities {
 }
 
 pub(crate) fn ruleset(policy: &str) -> Arc<Ruleset> {
-    common::ruleset_of(policy, &["casino.example"], &[])
+    common::ruleset_of(policy, &["casino.example"], &["sealed.example"])
 }
 
 /// Opens a tunnel and greets in it. Nothing is sent before something is written or read.

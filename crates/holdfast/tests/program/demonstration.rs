@@ -120,7 +120,7 @@ pub(crate) fn typed(line: &str) -> String {
 }
 
 /// What must stand in the answer to each line of the invitation, by what is in the line.
-const PROMISES: [(&str, &[&str]); 30] = [
+const PROMISES: [(&str, &[&str]); 32] = [
     ("http://rivers.lesson.example/", &["How a river begins"]),
     ("http://casino.example/", &["Reference", "0800 1111", "999"]),
     ("http://news.example/", &["The Harbour Gazette"]),
@@ -146,10 +146,12 @@ const PROMISES: [(&str, &[&str]); 30] = [
     ("-i https://quick.example/", &["All aboard", "alt-svc: h2="]),
     ("https://expired-certificate.example/", &["certificate"]),
     ("https://bank.example/", &["Smooth pebbles"]),
+    ("https://childrens-services.example/", &["whom a school rings"]),
     ("https://social.example/", &["Chirrup"]),
     ("https://casino.example/", &["Reference", "0808 800 5000"]),
     ("mkdir ", &[]),
-    ("certutil ", &[]),
+    ("-n Rivermead -i", &[]),
+    ("-n Range -i", &[]),
     ("holdfast' explain", &["verdict     blocked", "gambling", "practice-gambling", "the list does hold this entry"]),
 ];
 

@@ -6,6 +6,21 @@ use crate::{
 };
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
+/// What a config needs for a policy that opens secure pages. The secret lies outside the data folder, so the authority that
+/// the demonstration left there, locked with its own secret, makes way for one of this school's own.
+fn inspection(school: &School) -> String {
+    for left in ["interception", "interception.secret"] {
+        let left = school.data().join(left);
+        if left.is_dir() {
+            fs::remove_dir_all(left).unwrap();
+        } else if left.exists() {
+            fs::remove_file(left).unwrap();
+        }
+    }
+    let secret = school.data().parent().unwrap().join("interception.secret");
+    format!("[inspection]\nenabled = true\nsecret = \"{}\"\n", secret.display())
+}
+
 /// A config on this school's data folder with a free port for our own pages; more of it is given.
 fn config(school: &School, more: &str) -> PathBuf {
     let file = school.data().parent().unwrap().join("doctor.toml");
@@ -26,7 +41,8 @@ fn a_school_without_faults_and_then_with_each() {
     let school = School::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
-    let proxy = format!("[[proxy]]\nname = \"proxy\"\nlisten = [\"127.0.0.1:{port}\"]\n");
+    let alone = format!("[[proxy]]\nname = \"proxy\"\nlisten = [\"127.0.0.1:{port}\"]\n");
+    let proxy = format!("{alone}{}", inspection(&school));
 
     let (well, words) = doctor(&config(&school, &proxy));
     assert!(
@@ -40,6 +56,10 @@ fn a_school_without_faults_and_then_with_each() {
     assert!(well && words.contains("Each category that is blocked for everyone has entries."), "{words}");
     assert!(words.contains("The policy is in order.") && words.contains("The people document is in order."), "{words}");
     assert!(words.contains("ATTENTION  service: Holdfast does not run."), "{words}");
+    assert!(words.contains("inspection: An own interception authority is made at the first start."), "{words}");
+    let (well, words) = doctor(&config(&school, &alone));
+    assert!(!well && words.contains("FAULT      inspection: The policy wants secure pages opened"), "{words}");
+    config(&school, &proxy);
 
     // It looks, and leaves everything as it is.
     fs::set_permissions(school.data(), fs::Permissions::from_mode(0o750)).unwrap();
@@ -72,6 +92,7 @@ fn a_running_school_is_asked_how_it_is() {
         let (well, words) = school.command(command);
         assert!(well, "{words}");
     }
+    school.more_config = inspection(&school);
     let served = school.serve();
     let file = school.data().parent().unwrap().join("holdfast.toml");
     let (well, words) = doctor(&file);
@@ -79,6 +100,7 @@ fn a_running_school_is_asked_how_it_is() {
     assert!(words.contains("ports: Holdfast listens on all 5 addresses of the config."), "{words}");
     assert!(words.contains("service: It runs, and says of itself that all is well"), "{words}");
     assert!(words.contains("open files: The service may open"), "{words}");
+    assert!(words.contains("inspection: The interception authority holds until "), "{words}");
     assert!(served.program.stop().success());
 
     let mut school = School::empty();

@@ -33,7 +33,7 @@ impl Secure {
     fn start(data: &Path) -> Self {
         let demonstration = Demonstration::start(data);
         typed(&demonstration.told("inspection export"));
-        let unopened = demonstration.told("https://bank.example/");
+        let unopened = demonstration.told("https://childrens-services.example/");
         let range = unopened.split('\'').nth(1).unwrap().into();
         Self { interception: data.join("interception-authority.pem"), range, demonstration }
     }
@@ -231,7 +231,7 @@ fn a_browser_that_trusts_the_authority_sees_all_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let secure = Secure::start(folder.path());
     let demonstration = &secure.demonstration;
-    for line in ["mkdir ", "certutil -d"] {
+    for line in ["mkdir ", "-n Rivermead -i", "-n Range -i"] {
         typed(&demonstration.told(line));
     }
     let line = demonstration.told("chromium --user-data-dir=");
@@ -258,5 +258,11 @@ fn a_browser_that_trusts_the_authority_sees_all_of_it() {
     let wrong = open("https://wrong-certificate.example/");
     assert!(wrong.contains("certificate") && wrong.contains("Rivermead School"), "{wrong}");
     assert!(!wrong.contains("You should not see this"), "{wrong}");
+    for (address, words) in
+        [("https://bank.example/", "Smooth pebbles"), ("https://childrens-services.example/", "whom a school rings")]
+    {
+        let unopened = open(address);
+        assert!(unopened.contains(words), "under the practice range's own certificate: {unopened}");
+    }
     assert!(!demonstration.program.errors().contains("ERROR"), "{}", demonstration.program.errors());
 }

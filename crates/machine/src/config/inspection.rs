@@ -4,7 +4,10 @@ use super::Config;
 use crate::interception::{Files, SECRET, Source};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Opening secure pages to check them. Which are opened, and for whom, is the policy's; without `enabled` none is, and
 /// what the policy wants opened is refused. With neither file, an own authority is made in the data folder on the first
@@ -53,7 +56,7 @@ impl Inspection {
         if self.passphrase_file.is_some() && self.key.is_none() {
             mistakes.push("`passphrase_file` is for `key`, and there is none.".to_owned());
         }
-        if self.secret.as_os_str().is_empty() || self.secret.starts_with(data.join("interception")) {
+        if self.secret.as_os_str().is_empty() || real(&self.secret).starts_with(real(data)) {
             mistakes.push(format!(
                 "`secret` must be a file outside {}: a copy of that folder must not be able to sign.",
                 data.display()
@@ -67,6 +70,16 @@ impl Inspection {
         let own = self.enabled.then_some(&self.secret);
         own.into_iter().chain(&self.certificate).chain(&self.key).chain(&self.passphrase_file).chain(&self.extra_roots)
     }
+}
+
+/// Where a path leads, through links, as far as what it names is there.
+fn real(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_fault| path.to_owned());
+    let found = absolute.ancestors().find_map(|above| {
+        let rest = absolute.strip_prefix(above).ok()?;
+        Some(fs::canonicalize(above).ok()?.join(rest))
+    });
+    found.unwrap_or(absolute)
 }
 
 impl Config {
@@ -97,7 +110,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
+    use std::os::unix::fs::symlink;
 
     fn read(section: &str) -> Result<Config, String> {
         let folder = tempfile::tempdir().unwrap();
@@ -130,11 +143,28 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_inside_the_data_folder_is_refused_however_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, link) = (folder.path().join("data"), folder.path().join("link"));
+        fs::create_dir(&data).unwrap();
+        symlink(&data, &link).unwrap();
+        let check = |secret: PathBuf| Inspection { secret, ..Inspection::default() }.check(&data);
+        for inside in ["data/interception.secret", "data/a/b/secret", "link/secret", "data/../link/secret"] {
+            let told = check(folder.path().join(inside));
+            assert!(told.iter().any(|told| told.contains("must be a file outside")), "{inside}: {told:?}");
+        }
+        for outside in ["interception.secret", "data/../secret", "database/secret"] {
+            assert_eq!(check(folder.path().join(outside)), Vec::<String>::new(), "{outside}");
+        }
+    }
+
+    #[test]
     fn mistakes_are_told_with_line_and_cure() {
         for (section, words) in [
             ("key = \"a\"", "belong together"),
             ("passphrase_file = \"a\"", "is for `key`"),
             ("secret = \"data/interception/secret\"", "must be a file outside"),
+            ("secret = \"data/secret\"", "must be a file outside"),
             ("enable = true", "Did you mean `enabled`?"),
         ] {
             let fault = read(&format!("[inspection]\n{section}\n")).unwrap_err();

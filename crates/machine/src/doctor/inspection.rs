@@ -1,7 +1,11 @@
 //! Opening secure pages to check them: the authority, its secret, and whether the policy wants what the config allows.
 
 use super::Finding;
-use crate::{config::Config, interception, x509::day};
+use crate::{
+    config::Config,
+    interception::{self, Source},
+    x509::day,
+};
 use jiff::Timestamp;
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
@@ -16,6 +20,12 @@ pub(super) fn examine(config: &Config, opens: bool, is_running: bool, now: Times
     if source.files.is_none() {
         findings.extend(secret(config));
     }
+    let roots = interception::roots_fault(&source);
+    findings.extend(roots.map(|fault| {
+        Finding::fault(TOPIC, fault, "Until then Holdfast does not start; one that runs trusts those from before.")
+    }));
+    // Told above, and not again.
+    let source = Source { extra_roots: Vec::new(), ..source };
     findings.push(match interception::examine(&source, now) {
         None if is_running => Finding::fault(
             TOPIC,
@@ -71,4 +81,32 @@ fn secret(config: &Config) -> Option<Finding> {
             "A copy of that folder can sign certificates. Move the file out, for example to /etc/holdfast, and name it under `[inspection] secret`.",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config::Inspection, doctor::Grade};
+
+    #[test]
+    fn an_extra_authority_that_cannot_be_read_is_a_fault_told_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config: Config = toml::from_str(
+            "data = \"data\"\n[web]\nlisten = [\"127.0.0.1:8080\"]\naddress = \"http://filter.school.example:8080/\"\n",
+        )
+        .unwrap();
+        config.data = folder.path().join("data");
+        config.inspection = Inspection {
+            enabled: true,
+            secret: folder.path().join("secret"),
+            extra_roots: vec![folder.path().join("extra.pem")],
+            ..Inspection::default()
+        };
+        fs::create_dir(&config.data).unwrap();
+        let without = Source { extra_roots: Vec::new(), ..config.inspection_source("Oak").unwrap() };
+        drop(interception::Interception::open(without).unwrap());
+        let findings = examine(&config, true, true, Timestamp::now());
+        let told: Vec<&Finding> = findings.iter().filter(|found| found.words.contains("extra.pem")).collect();
+        assert!(told.len() == 1 && told.iter().all(|found| found.grade == Grade::Fault), "{findings:?}");
+    }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use pkcs8::{Document, LineEnding, SecretDocument};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use std::sync::Arc;
-use x509_parser::pem::Pem;
+use x509_parser::{error::X509Error, pem::Pem};
 use zeroize::Zeroizing;
 
 /// A private key.
@@ -98,6 +98,31 @@ pub(super) fn validity(certificates: &[CertificateDer<'_>]) -> Result<(Timestamp
         all.1 = all.1.min(moment(validity.not_after.timestamp()));
     }
     Ok(all)
+}
+
+/// Whether a certificate names another as its issuer and has its signature (RFC 5280 §6.1.3).
+pub(super) fn is_signed_by(certificate: &CertificateDer<'_>, issuer: &CertificateDer<'_>) -> Result<bool, String> {
+    let (certificate, issuer) = (parse(certificate)?, parse(issuer)?);
+    let has_signature = match certificate.verify_signature(Some(issuer.public_key())) {
+        // Of a kind that cannot be checked here; devices may know it.
+        Ok(()) | Err(X509Error::SignatureUnsupportedAlgorithm) => true,
+        Err(_) => false,
+    };
+    Ok(certificate.issuer().as_raw() == issuer.subject().as_raw() && has_signature)
+}
+
+/// Whether each is signed by the one after it, in words where one is not.
+pub(super) fn is_chain(certificates: &[CertificateDer<'_>]) -> Result<(), String> {
+    for (at, (lower, upper)) in certificates.iter().zip(certificates.iter().skip(1)).enumerate() {
+        if !is_signed_by(lower, upper)? {
+            return Err(format!(
+                "certificate {} in it is not signed by certificate {}, so no device can follow them. Put the issuing one first, then the one that signed it, and so on; leave out what does not belong to them",
+                at + 1,
+                at + 2
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A certificate in PEM.

@@ -30,7 +30,8 @@ pub enum Action {
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Lets the next authority take over now; where none waits, makes one.
+    /// Lets the next authority take over now; where none waits, makes one. Not while devices are still being led on
+    /// from the one before.
     RollOver,
     /// Writes key and certificates to a file, locked by a passphrase of at least 16 characters.
     Backup {
@@ -40,7 +41,7 @@ pub enum Action {
         #[arg(long, value_name = "FILE")]
         passphrase_file: Option<PathBuf>,
     },
-    /// Puts a backup in place; the authority that is there is kept beside it.
+    /// Puts a backup in place; what is there is kept beside it.
     Restore {
         /// The file that `backup` wrote.
         file: PathBuf,
@@ -86,7 +87,7 @@ impl Action {
                 ))
             }
             Self::Restore { file, passphrase_file } => {
-                let text = Zeroizing::new(read_text(file)?);
+                let text = read_text(file)?;
                 restore(source, &text, &passphrase(passphrase_file.as_deref())?)
             }
         }
@@ -115,13 +116,12 @@ fn write(file: &Path, bytes: &[u8], rights: Rights) -> Result<(), String> {
 }
 
 fn passphrase(file: Option<&Path>) -> Result<Zeroizing<String>, String> {
-    let mut text = Zeroizing::new(String::new());
     if let Some(file) = file {
-        *text = read_text(file)?;
-    } else {
-        eprintln!("Passphrase (it is shown while you type):");
-        let read = io::stdin().lock().read_line(&mut text);
-        read.map_err(|fault| format!("The passphrase cannot be read: {fault}."))?;
+        return read_text(file);
     }
+    let mut text = Zeroizing::new(String::new());
+    eprintln!("Passphrase (it is shown while you type):");
+    let read = io::stdin().lock().read_line(&mut text);
+    read.map_err(|fault| format!("The passphrase cannot be read: {fault}."))?;
     Ok(text)
 }

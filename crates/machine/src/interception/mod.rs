@@ -23,7 +23,7 @@ use crate::{
     files::Stamp,
     x509::{day, days_after},
 };
-use bundle::{Bundle, signer, validity};
+use bundle::{Bundle, is_chain, signer, validity};
 use holdfast_gateway::inspect::{Inspection, authority::Authority};
 use jiff::Timestamp;
 use own::{Kept, NEXT_DAYS, SWITCH_DAYS};
@@ -45,7 +45,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// A cross certificate is no longer used this long before its end, in days: certificates that are signed meanwhile shall
 /// not end with it.
 const CROSS_SPARE_DAYS: i32 = 1;
-/// How old one must be before it takes over by itself, in days. A clock that is wrong for an hour changes nothing.
+/// How old one must be before it takes over by itself, in whole days. A clock that is wrong for hours changes nothing.
 const WAITS_DAYS: i32 = 2;
 
 /// Where the authority comes from; see [`crate::config::Config::inspection_source`].
@@ -129,7 +129,14 @@ impl Held {
         let path = own::current_file(&source.folder);
         let secret = Secret::read(&source.secret).map_err(|fault| own::unusable(&path, &fault))?;
         let signers = current.signers(&secret).map_err(|fault| own::unusable(&path, &fault))?;
-        let (next, next_fault) = match own::read_next(source, current) {
+        let waits = own::next_file(&source.folder);
+        let next = own::read_next(source, current).and_then(|next| {
+            // Found out now, while there is time, and not when it is to take over.
+            let can_sign = next.as_ref().map(|next| next.signers(&secret)).transpose();
+            can_sign.map_err(|fault| own::unusable(&waits, &fault))?;
+            Ok(next)
+        });
+        let (next, next_fault) = match next {
             Ok(next) => (next, None),
             Err(fault) => (None, Some(format!("{fault} Or move it away: a new one is made in time."))),
         };
@@ -158,6 +165,7 @@ impl Held {
         let keys = Bundle::from_pem(&read_text(&files.key)?).map_err(|fault| named(&files.key, fault))?.keys;
         let key = keys.first().ok_or_else(|| named(&files.key, "there is no private key in it".to_owned()))?;
         let passphrase = files.passphrase.as_deref().map(Secret::read).transpose()?;
+        is_chain(&certificates).map_err(|fault| named(&files.certificate, fault))?;
         let validity = validity(&certificates).map_err(|fault| named(&files.certificate, fault))?;
         let own = signer(certificates, key, passphrase.as_ref()).map_err(|fault| named(&files.key, fault))?;
         Ok(Self { current: Certificate::new(&top)?, next: None, next_fault: None, own, cross: None, validity })
@@ -173,6 +181,16 @@ impl Held {
         self.holds(now).then(|| cross.map_or(&self.own, |(cross, _)| cross))
     }
 
+    /// When the one that waits takes over: not before it is old enough, and while devices are still being led on from the
+    /// one before, as late as may be: it can lead them no second step.
+    fn switches(&self, next: &Next) -> Timestamp {
+        let end = self.validity.1;
+        let before = self.cross.as_ref().map_or(Timestamp::MIN, |(_, until)| *until);
+        days_after(end, -SWITCH_DAYS)
+            .max(Kept::is_old(next.certificate.begins, WAITS_DAYS))
+            .max(before.min(days_after(end, -standing::URGENT_DAYS)))
+    }
+
     /// What is to be done now to an authority of our own.
     fn due(&self, now: Timestamp) -> Due {
         // A clock from before this was written tells nothing.
@@ -184,13 +202,7 @@ impl Held {
             None if self.next_fault.is_some() => Due::Nothing,
             None => Due::Make,
             Some(next) if next.certificate.begins > now => Due::Make,
-            Some(next)
-                if next.in_time
-                    && now >= days_after(self.validity.1, -SWITCH_DAYS)
-                    && now >= days_after(next.certificate.begins, WAITS_DAYS) =>
-            {
-                Due::Switch
-            }
+            Some(next) if next.in_time && now >= self.switches(next) => Due::Switch,
             Some(_) => Due::Nothing,
         }
     }
@@ -341,13 +353,18 @@ impl Interception {
 /// How the authority stands, without changing or making anything: for the doctor and for `holdfast inspection show`.
 /// `None` where an own one is to be made at the first start.
 pub fn examine(source: &Source, now: Timestamp) -> Option<Standing> {
-    let roots = roots::store(&source.extra_roots).err();
+    let roots = roots_fault(source);
     let (held, fault) = match Held::read(source) {
         Ok(None) => return None,
         Ok(held) => (held, None),
         Err(fault) => (None, Some(fault)),
     };
     Some(standing::of(held.as_ref(), source.files.is_some(), [fault, roots], now))
+}
+
+/// What is wrong with the files under `extra_roots`, with which the service does not start; for the doctor.
+pub(crate) fn roots_fault(source: &Source) -> Option<String> {
+    roots::store(&source.extra_roots).err()
 }
 
 /// The certificate that devices are to trust, or the next one; also where its key cannot be opened.

@@ -3,11 +3,12 @@
 //!
 //! `current.pem` has the locked key, the authority's certificate, and where one was before it, a second certificate for
 //! the same key, signed by that one (a cross certificate). A device that trusts only the authority before is led to it by
-//! that. `next.pem` waits to be handed out to devices. `previous-….pem` are kept for the record.
+//! that. `next.pem` waits to be handed out to devices. Nothing that devices may trust is ever written over: `previous-….pem`
+//! were in force, `replaced-….pem` gave way to a backup, and `ahead-….pem` are from a clock that was wrong.
 
 use super::{
     Source,
-    bundle::{Bundle, Key, certificate_pem, signer, validity},
+    bundle::{Bundle, Key, certificate_pem, is_signed_by, signer, validity},
     secret::{self, ROUNDS, ROUNDS_FOR_WORDS, Secret},
 };
 use crate::{
@@ -23,11 +24,13 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use std::{
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::ErrorKind,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
+    time::Duration,
 };
 use x509_parser::x509::AttributeTypeAndValue;
 
@@ -37,6 +40,8 @@ const YEARS: i32 = 3;
 pub(super) const NEXT_DAYS: i32 = 180;
 /// How many days before its end the next one takes over.
 pub(super) const SWITCH_DAYS: i32 = 60;
+/// How often a folder is tried where another has it, and how long is waited in between: ten seconds in all.
+const TRIES: (u32, Duration) = (100, Duration::from_millis(100));
 
 /// The authority that signs.
 pub(super) fn current_file(folder: &Path) -> PathBuf {
@@ -108,6 +113,12 @@ impl Kept {
     pub(super) fn was_made_before_the_end_of(&self, other: &Self) -> bool {
         days_after(self.begins, 1) < other.expires
     }
+
+    /// From when on it is certainly so many whole days old. It says that it begins at the midnight before the day before
+    /// it was made, so it may have been made up to two days after that.
+    pub(super) fn is_old(begins: Timestamp, days: i32) -> Timestamp {
+        days_after(begins, 2 + days)
+    }
 }
 
 /// What signs certificates for opened hosts.
@@ -123,7 +134,7 @@ pub(super) fn open_or_make(source: &Source, now: Timestamp) -> Result<Kept, Stri
     if let Some(found) = Kept::read(&path)? {
         return Ok(found);
     }
-    let secret = Secret::read_or_make(&source.secret)?;
+    let secret = Secret::read_or_make(&source.secret, Rights::PRIVATE)?;
     let text = make(&source.school, &secret, now)?;
     create_folder(&source.folder, 0o700).map_err(|fault| cannot_keep(&source.folder, &fault))?;
     match put(&path, text.as_bytes(), rights(&source.folder), Existing::Keep) {
@@ -149,6 +160,8 @@ pub(super) fn make_next(source: &Source, now: Timestamp) -> Result<(), String> {
 
 fn write_next(source: &Source, now: Timestamp) -> Result<(), String> {
     let path = next_file(&source.folder);
+    // Where one is there, its day lies ahead; devices may have been given it all the same.
+    put_aside(&source.folder, &path, "ahead")?;
     let text = make(&source.school, &Secret::read(&source.secret)?, now)?;
     put(&path, text.as_bytes(), rights(&source.folder), Existing::Replace).map_err(|fault| cannot_keep(&path, &fault))
 }
@@ -159,18 +172,30 @@ pub(super) fn switch(source: &Source, now: Timestamp) -> Result<(), String> {
     switch_locked(source, now)
 }
 
-/// Makes the next one where none waits that holds, and lets it take over.
+/// Makes the next one where none waits that holds, and lets it take over. Where the one in force is from a clock that was
+/// ahead, the one before comes back, if it holds.
 ///
 /// # Errors
 ///
-/// When there is nothing to roll over, or it cannot be written; the text says what to do. The authority in force is then
-/// as it was.
+/// When there is nothing to roll over, when devices are still being led on from the one before, or when it cannot be
+/// written; the text says what to do. The authority in force is then as it was.
 pub fn roll_over(source: &Source, now: Timestamp) -> Result<String, String> {
     if source.files.is_some() {
         return Err("The authority is the school's own, from the files that the config names. Put the new one into these files; they are read without a restart.".to_owned());
     }
     let _lock = lock(&source.folder)?;
     let current = Kept::read(&current_file(&source.folder))?.ok_or(NONE_YET)?;
+    if now < current.begins {
+        if let Some(told) = go_back(source, &current, now)? {
+            return Ok(told);
+        }
+    } else if let Some((_, until)) = current.cross.as_ref().filter(|(_, until)| now < *until) {
+        // One certificate leads from one authority to the next, and none leads two steps on.
+        return Err(format!(
+            "The present authority took over from another, and devices that have only that one are led on until {}. Another roll-over before then would cut these off, so nothing was done. Where the key may be known to somebody, a roll-over is not enough (docs/inspection.md, “The key, and who could misuse it”).",
+            day(*until)
+        ));
+    }
     if read_next(source, &current)?.is_none_or(|next| next.begins > now) {
         // Whoever types the command does not know the school's name as the policy has it.
         let school = first(parse(&current.certificate)?.subject().iter_organization());
@@ -205,12 +230,60 @@ fn switch_locked(source: &Source, now: Timestamp) -> Result<(), String> {
         let cross = cross(&current, &next, &secret, now).map_err(|fault| unusable(&current_path, &fault))?;
         text.push_str(&certificate_pem(&cross)?);
     }
-    let before = source.folder.join(format!("previous-{}.pem", current.expires.strftime("%Y-%m-%d-%H%M%S")));
-    for (path, text) in [(&before, secret::read_text(&current_path)?), (&current_path, text)] {
-        put(path, text.as_bytes(), rights(&source.folder), Existing::Replace)
-            .map_err(|fault| cannot_keep(path, &fault))?;
-    }
+    put_aside(&source.folder, &current_path, PREVIOUS)?;
+    put(&current_path, text.as_bytes(), rights(&source.folder), Existing::Replace)
+        .map_err(|fault| cannot_keep(&current_path, &fault))?;
     fs::remove_file(&next_path).map_err(|fault| cannot_keep(&next_path, &fault))
+}
+
+/// How the files of those begin that were in force.
+const PREVIOUS: &str = "previous";
+
+/// Puts the authority back that the present one, whose day lies ahead, took over from: while the clock was wrong, that
+/// one's time seemed to be over. `None` where there is none that holds and can sign. Only a person may do this: by itself
+/// it would be done as well where the clock is wrong now.
+fn go_back(source: &Source, current: &Kept, now: Timestamp) -> Result<Option<String>, String> {
+    let Some((cross, _until)) = &current.cross else { return Ok(None) };
+    let secret = Secret::read(&source.secret)?;
+    let entries = fs::read_dir(&source.folder).map_err(|fault| cannot_keep(&source.folder, &fault))?;
+    let names = entries.flatten().map(|entry| entry.path());
+    let previous = names.filter(|path| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREVIOUS))
+    });
+    for path in previous {
+        // One that is damaged or locked by another secret is passed over: it can lead nobody on.
+        let Ok(Some(before)) = Kept::read(&path) else { continue };
+        let holds = before.begins <= now && now < before.expires;
+        if holds && is_signed_by(cross, &before.certificate)? && before.signers(&secret).is_ok() {
+            let text = secret::read_text(&path)?;
+            let current_path = current_file(&source.folder);
+            put_aside(&source.folder, &current_path, "ahead")?;
+            put(&current_path, text.as_bytes(), rights(&source.folder), Existing::Replace)
+                .map_err(|fault| cannot_keep(&current_path, &fault))?;
+            return Ok(Some(format!(
+                "The authority before is in force again, and holds until {}: the one that had taken over was made while this computer's clock was ahead. Devices need nothing new. Check that the clock is right now.",
+                day(before.expires)
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// Keeps a copy of a file under a name of its own, which no other content ever gets. Nothing is done where there is no
+/// such file.
+fn put_aside(folder: &Path, path: &Path, word: &str) -> Result<(), String> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(fault) if fault.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(fault) => return Err(cannot_keep(path, &fault)),
+    };
+    let mark: String = fingerprint(&bytes).chars().filter(|digit| *digit != ':').take(16).collect();
+    let aside = folder.join(format!("{word}-{mark}.pem"));
+    match put(&aside, &bytes, rights(folder), Existing::Keep) {
+        // The name is the content's, so it was put aside before.
+        Err(fault) if fault.kind() != ErrorKind::AlreadyExists => Err(cannot_keep(&aside, &fault)),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// A certificate for the next one's key and name, signed by the current one, that ends with the current one.
@@ -281,6 +354,9 @@ fn params(school: &str, name: &str, now: Timestamp) -> CertificateParams {
 ///
 /// When there is none, or the passphrase is too short to protect it.
 pub fn backup(source: &Source, passphrase: &str) -> Result<String, String> {
+    if source.files.is_some() {
+        return Err("The authority is the school's own, from the files that the config names. Back up these files; Holdfast has no authority of its own in force.".to_owned());
+    }
     let words = passphrase_secret(passphrase)?;
     let current = Kept::read(&current_file(&source.folder))?.ok_or(NONE_YET)?;
     let next = read_next(source, &current)?;
@@ -297,19 +373,27 @@ pub fn backup(source: &Source, passphrase: &str) -> Result<String, String> {
     Ok(text)
 }
 
-/// Puts a backup in place, locked by this machine's secret. An authority that is there is kept beside it.
+/// Puts a backup in place, locked by this machine's secret. Authorities that are there are kept beside it.
 ///
 /// # Errors
 ///
 /// When the passphrase does not open it, or it cannot be written; nothing is changed then.
 pub fn restore(source: &Source, backup: &str, passphrase: &str) -> Result<String, String> {
+    if source.files.is_some() {
+        return Err("The authority is the school's own, from the files that the config names, so a backup put in place would not be used. Bring these files back; or take `certificate` and `key` out of the config first.".to_owned());
+    }
     let words = passphrase_secret(passphrase)?;
-    let secret = Secret::read_or_make(&source.secret)?;
-    let mut restored = Vec::new();
     let told = |fault: String| format!("The backup cannot be used: {}.", fault.trim_end_matches('.'));
+    let mut opened = Vec::new();
     for bundle in Bundle::each(backup).map_err(told)? {
         let kept = Kept::from_parts(bundle.keys, bundle.certificates).map_err(told)?;
         kept.signers(&words).map_err(told)?;
+        opened.push(kept);
+    }
+    let data = source.folder.parent().unwrap_or(&source.folder);
+    let secret = Secret::read_or_make(&source.secret, secret_rights(data))?;
+    let mut restored = Vec::new();
+    for kept in opened {
         let locked = secret.lock(kept.unlock(&words).map_err(told)?.as_bytes(), ROUNDS)?;
         let mut text = secret::to_pem(&locked)?.to_string();
         text.push_str(&certificate_pem(&kept.certificate)?);
@@ -320,22 +404,19 @@ pub fn restore(source: &Source, backup: &str, passphrase: &str) -> Result<String
     }
     let (_, current) = restored.first().ok_or("There is no authority in that file.")?;
     let told = format!("The authority is back; it holds until {}.", day(current.expires));
-    let data = source.folder.parent().unwrap_or(&source.folder);
     create_folder(&source.folder, 0o700)
         .and_then(|()| mend(&source.folder, Rights { mode: 0o700, owner: rights(data).owner }))
         .map_err(|fault| cannot_keep(&source.folder, &fault))?;
     let _lock = lock(&source.folder)?;
-    let path = current_file(&source.folder);
-    match fs::read(&path) {
-        Ok(before) => {
-            let aside = source.folder.join("replaced.pem");
-            put(&aside, &before, rights(&source.folder), Existing::Replace)
-                .map_err(|fault| cannot_keep(&aside, &fault))?;
-        }
-        Err(fault) if fault.kind() == ErrorKind::NotFound => {}
-        Err(fault) => return Err(cannot_keep(&path, &fault)),
+    let (current_path, next_path) = (current_file(&source.folder), next_file(&source.folder));
+    let was_current = Kept::read(&current_path).ok().flatten().is_some_and(|was| was.certificate == current.certificate);
+    put_aside(&source.folder, &current_path, "replaced")?;
+    put_aside(&source.folder, &next_path, "replaced")?;
+    // What waits belongs to what was in force. After another it would take over from one that it has nothing to do with.
+    if !was_current && next_path.exists() {
+        fs::remove_file(&next_path).map_err(|fault| cannot_keep(&next_path, &fault))?;
     }
-    for (path, (text, _)) in [path, next_file(&source.folder)].iter().zip(&restored) {
+    for (path, (text, _)) in [current_path, next_path].iter().zip(&restored) {
         put(path, text.as_bytes(), rights(&source.folder), Existing::Replace)
             .map_err(|fault| cannot_keep(path, &fault))?;
     }
@@ -358,13 +439,29 @@ fn rights(folder: &Path) -> Rights {
     Rights { owner, ..Rights::PRIVATE }
 }
 
+/// Of a secret that is made for the service, as `holdfast install` makes it: root runs this, and the service reads it.
+fn secret_rights(data: &Path) -> Rights {
+    rights(data).owner.map_or(Rights::PRIVATE, |(_, group)| Rights { mode: 0o640, owner: Some((0, group)) })
+}
+
 /// Keeps service and command from replacing at once. Given back when it is dropped.
 fn lock(folder: &Path) -> Result<File, String> {
-    let opened = File::open(folder).and_then(|folder| folder.lock().map(|()| folder));
-    opened.map_err(|fault| match fault.kind() {
+    let opened = File::open(folder).map_err(|fault| match fault.kind() {
         ErrorKind::NotFound => NONE_YET.to_owned(),
         _ => cannot_keep(folder, &fault),
-    })
+    })?;
+    let (tries, pause) = TRIES;
+    for _ in 0..tries {
+        match opened.try_lock() {
+            Ok(()) => return Ok(opened),
+            Err(TryLockError::WouldBlock) => thread::sleep(pause),
+            Err(TryLockError::Error(fault)) => return Err(cannot_keep(folder, &fault)),
+        }
+    }
+    Err(format!(
+        "{}: another command or the service is replacing the interception authority and does not end. Nothing was done; try it again.",
+        folder.display()
+    ))
 }
 
 pub(super) fn unusable(path: &Path, fault: &str) -> String {

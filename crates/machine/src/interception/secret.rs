@@ -39,14 +39,14 @@ impl Secret {
 
     /// From a file.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
-        let text = Zeroizing::new(read_text(path)?);
+        let text = read_text(path)?;
         Self::from_text(&text).ok_or_else(|| format!("{}: there is nothing in its first line", path.display()))
     }
 
-    /// From a file, which is made where there is none.
-    pub(super) fn read_or_make(path: &Path) -> Result<Self, String> {
+    /// From a file, which is made with these rights where there is none.
+    pub(super) fn read_or_make(path: &Path, rights: Rights) -> Result<Self, String> {
         if !path.exists() {
-            match put(path, new_secret()?.as_bytes(), Rights::PRIVATE, Existing::Keep) {
+            match put(path, new_secret()?.as_bytes(), rights, Existing::Keep) {
                 Ok(()) => {}
                 // Another start was faster, and its secret is as good.
                 Err(fault) if fault.kind() == ErrorKind::AlreadyExists => {}
@@ -113,11 +113,13 @@ fn random(bytes: &mut [u8]) -> Result<(), String> {
     provider.secure_random.fill(bytes).map_err(|_unfilled| "This computer gives no random numbers.".to_owned())
 }
 
-/// A file's text, if it is no larger than any of ours can be.
-pub(super) fn read_text(path: &Path) -> Result<String, String> {
+/// A file's text, if it is no larger than any of ours can be. It may be a key's, so no copy stays in memory.
+pub(super) fn read_text(path: &Path) -> Result<Zeroizing<String>, String> {
     let told = |fault: &dyn std::fmt::Display| format!("{} cannot be read: {fault}", path.display());
     let file = File::open(path).map_err(|fault| told(&fault))?;
-    let mut text = String::new();
+    // Room for all of it at once: a text that grows leaves pieces behind.
+    let bytes = file.metadata().map_or(0, |found| found.len()).min(LARGEST) + 1;
+    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(bytes).unwrap_or(0)));
     file.take(LARGEST + 1).read_to_string(&mut text).map_err(|fault| told(&fault))?;
     if text.len() as u64 > LARGEST { Err(told(&"it is larger than a megabyte")) } else { Ok(text) }
 }

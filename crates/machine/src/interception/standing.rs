@@ -7,7 +7,7 @@ use rustls::pki_types::CertificateDer;
 use std::{fmt, sync::Arc};
 
 /// So many days before its end it is urgent.
-const URGENT_DAYS: i32 = 14;
+pub(super) const URGENT_DAYS: i32 = 14;
 
 /// An authority's certificate, as devices are given it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,9 +113,7 @@ pub(super) fn of(
     now: Timestamp,
 ) -> Standing {
     let next = held.and_then(|held| held.next.as_ref());
-    let switches = held.zip(next).filter(|(_, next)| next.in_time).map(|(held, next)| {
-        days_after(held.validity.1, -SWITCH_DAYS).max(days_after(next.certificate.begins, super::WAITS_DAYS))
-    });
+    let switches = held.zip(next).filter(|(_, next)| next.in_time).map(|(held, next)| held.switches(next));
     let before = held.and_then(|held| held.cross.as_ref()).map(|(_, until)| *until).filter(|until| now < *until);
     let alarms: Vec<String> = faults
         .into_iter()
@@ -155,7 +153,7 @@ fn ending(held: &Held, is_school: bool, now: Timestamp) -> Option<String> {
     let refused = "Nothing is opened; what the policy wants opened is refused.";
     if now < begins {
         Some(format!(
-            "The interception authority holds from {} on only. {refused} Check this computer's clock; if it is right now and was wrong then, make a new authority with `holdfast inspection roll-over`.",
+            "The interception authority holds from {} on only. {refused} Check this computer's clock; if it is right now and was wrong then, type `holdfast inspection roll-over`: it goes back to the authority before where that still holds, and makes a new one otherwise.",
             day(begins)
         ))
     } else if expires <= now {

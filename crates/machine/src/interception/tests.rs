@@ -1,5 +1,7 @@
 //! What devices see over the years of an authority, and what becomes of faults of files, clock and disk.
 
+mod rolling;
+
 use super::{standing::Signer, *};
 use crate::files::{Existing, Rights, put};
 use holdfast_gateway::inspect::authority::Authority as Signing;
@@ -66,6 +68,13 @@ fn device_takes(trusted: &Certificate, source: &Source, at: Timestamp) -> Result
 
 fn shown(interception: &Interception) -> Option<Arc<Signing>> {
     interception.current.borrow().clone()
+}
+
+/// What was put aside under names that begin so.
+fn aside(source: &Source, word: &str) -> Vec<Vec<u8>> {
+    let names = fs::read_dir(&source.folder).unwrap().map(|entry| entry.unwrap().path());
+    let names = names.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(word));
+    names.map(|path| fs::read(path).unwrap()).collect()
 }
 
 /// What was wrong, and that nothing is opened because of it.
@@ -459,7 +468,10 @@ fn the_schools_own_is_read_again_when_it_changes_and_a_bad_edit_changes_nothing(
     assert!(refused(&Interception::open(source.clone()).unwrap(), now()).contains("does not open the key"));
     source.files = Some(Files { passphrase: None, ..files });
     assert!(refused(&Interception::open(source.clone()).unwrap(), now()).contains("passphrase_file"));
-    assert!(roll_over(&source, now()).unwrap_err().contains("the school's own"));
+    let words = "heron lamp copper thursday";
+    for told in [roll_over(&source, now()), backup(&source, words), restore(&source, "", words)] {
+        assert!(told.unwrap_err().contains("the school's own"));
+    }
 }
 
 #[test]
@@ -485,7 +497,7 @@ fn a_backup_opens_on_another_machine_with_its_passphrase_alone() {
     // Over one that is there: that is kept beside.
     let before = fs::read(own::current_file(&other.folder)).unwrap();
     restore(&other, &text, passphrase).unwrap();
-    assert_eq!(fs::read(other.folder.join("replaced.pem")).unwrap(), before);
+    assert!(aside(&other, "replaced-").contains(&before));
 
     // By the command, with files.
     let words = folder.path().join("words");

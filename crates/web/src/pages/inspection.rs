@@ -27,11 +27,14 @@ pub(super) struct Inspection {
 #[derive(Debug)]
 pub(super) struct Suggested {
     pub(super) host: String,
+    pub(super) is_of_one_device: bool,
     pub(super) evidence: String,
     pub(super) against: Option<String>,
-    pub(super) alerts: Vec<(String, Number)>,
+    pub(super) alerts: Vec<(String, String)>,
     pub(super) groups: String,
     pub(super) seen: String,
+    /// For whom the lines would be.
+    pub(super) for_whom: String,
     pub(super) policy_text: String,
 }
 
@@ -66,40 +69,40 @@ pub(super) fn shown(health: &InspectionHealth, ruleset: &Ruleset, now: Timestamp
         facts.push(("Authority before", format!("Devices that have only that one are led on until {}", day(until))));
     }
     let waiting = health.suggestions.iter().filter(|suggestion| suggestion.is_waiting(ruleset));
-    let mut suggestions: Vec<_> = waiting.map(|suggestion| suggested(suggestion, now, zone)).collect();
+    let mut suggestions: Vec<_> = waiting.map(|suggestion| suggested(suggestion, zone)).collect();
     let more = suggestions.len().saturating_sub(MOST_SHOWN);
     suggestions.truncate(MOST_SHOWN);
     let fingerprint = health.current.as_ref().map(|current| current.fingerprint.clone());
     Inspection { state, words, facts, fingerprint, suggestions, more }
 }
 
-fn suggested(suggestion: &Suggestion, now: Timestamp, zone: &TimeZone) -> Suggested {
-    let when = |micros| {
-        Timestamp::from_microsecond(micros).map_or_else(|_fault| String::new(), |at| words::when(at, now, zone))
-    };
-    let (times, clients) = (suggestion.times(), suggestion.clients);
-    let of_how_many = if clients == 1 { "1 device".to_owned() } else { format!("{} devices", Number(clients)) };
+/// Days and no times, and no small numbers but that of devices, on which the decision rests: how often and when something
+/// happened would tell of single people (practice 14).
+fn suggested(suggestion: &Suggestion, zone: &TimeZone) -> Suggested {
+    let day =
+        |micros| Timestamp::from_microsecond(micros).map_or_else(|_fault| String::new(), |at| words::day(at, zone));
     let against = (suggestion.worked > 0).then(|| {
         format!(
-            "Against it: opened pages of this host worked {} {} for {} {} meanwhile. Perhaps those that complain only lack \
+            "Against it: opened pages of this host worked {} times meanwhile, on {} {}. Perhaps those that complain only lack \
              the school’s certificate.",
-            Number(suggestion.worked),
-            if suggestion.worked == 1 { "time" } else { "times" },
+            words::count(suggestion.worked),
             Number(suggestion.worked_clients),
             if suggestion.worked_clients == 1 { "device" } else { "devices" },
         )
     });
     Suggested {
         host: suggestion.host.to_string(),
+        is_of_one_device: suggestion.is_of_one_device(),
         evidence: format!(
-            "Could not be opened {} {}, for {of_how_many}.",
-            Number(times),
-            if times == 1 { "time" } else { "times" }
+            "Could not be opened on {}, {} times.",
+            suggestion.devices(),
+            words::count(suggestion.times())
         ),
         against,
-        alerts: suggestion.alerts.iter().map(|(alert, count)| (alert_words(alert), Number(*count))).collect(),
+        alerts: suggestion.alerts.iter().map(|(alert, count)| (alert_words(alert), words::count(*count))).collect(),
         groups: suggestion.groups.iter().cloned().collect::<Vec<_>>().join(", "),
-        seen: format!("First {}, last {}", when(suggestion.first_micros), when(suggestion.last_micros)),
+        seen: format!("First on {}, last on {}", day(suggestion.first_micros), day(suggestion.last_micros)),
+        for_whom: suggestion.for_whom(),
         policy_text: suggestion.policy_text(),
     }
 }

@@ -6,7 +6,7 @@ use crate::sources::{Health, InspectionHealth, Metrics, NameServiceHealth};
 use holdfast_activity::{
     health::Losses,
     recent::{Counts, Recent},
-    visibility::GroupSeen,
+    visibility::{FEWEST_TOLD, GroupSeen},
 };
 use holdfast_core::ruleset::Ruleset;
 use jiff::Timestamp;
@@ -98,7 +98,8 @@ impl Numbers {
         self.counter("origin_errors", "Origins that could not be reached or broke off", metrics.origin_errors);
     }
 
-    /// How much was seen of what was let through, by the group's neutral code.
+    /// How much was seen of what was let through, by the group's neutral code. A series begins where it has counted enough
+    /// to tell of no single person, and zero is not told, since its end would tell of the first few (practice 14).
     fn seen(&mut self, groups: &[GroupSeen]) {
         let requests = Family::<[(&str, String); 2], Counter<u64, AtomicU64>>::default();
         let bytes = Family::<[(&str, String); 2], Counter<u64, AtomicU64>>::default();
@@ -107,17 +108,19 @@ impl Numbers {
             let group = unseen::name(group.as_ref());
             for (kind, amount) in [("whole", seen.whole), ("name-only", seen.name_only), ("nothing", seen.nothing)] {
                 let label = [("group", group.clone()), ("visibility", kind.to_owned())];
-                requests.get_or_create(&label).inc_by(amount.requests);
-                bytes.get_or_create(&label).inc_by(amount.bytes);
+                if amount.requests >= FEWEST_TOLD {
+                    requests.get_or_create(&label).inc_by(amount.requests);
+                    bytes.get_or_create(&label).inc_by(amount.bytes);
+                }
             }
-            for (code, count) in &seen.unopened {
+            for (code, count) in seen.unopened.iter().filter(|(_, count)| **count >= FEWEST_TOLD) {
                 unopened.get_or_create(&[("group", group.clone()), ("reason", code.to_string())]).inc_by(*count);
             }
         }
-        let help = "Web requests and unopened connections let through, by how much of them was seen; no help, no tests";
+        let help = "Web requests and unopened connections let through, by how much of them was seen, each from 20 on; no help, no tests";
         self.0.register("seen_requests", help, requests);
         self.0.register("seen_bytes", "Bytes of the same in both directions", bytes);
-        self.0.register("left_unopened", "Connections left unopened, by the reason's code", unopened);
+        self.0.register("left_unopened", "Connections left unopened, by the reason's code, each from 20 on", unopened);
     }
 
     fn inspection(&mut self, inspection: &InspectionHealth, ruleset: &Ruleset) {

@@ -79,7 +79,7 @@ fn seen(group: Option<&str>, scheme: &str, visibility: Visibility, unopened: Opt
     Event::Request(event)
 }
 
-/// What Rowan saw: 30 whole, 60 by name, 10 not at all; Alder too little to tell a share of.
+/// What Rowan saw: 30 whole, 60 by name, 10 not at all; Alder too little to be told.
 fn day() -> Arc<Recent> {
     let recent = some_recent(Limits::default());
     let mut events = vec![seen(Some("Rowan"), "https", Visibility::Whole, None); 29];
@@ -97,13 +97,14 @@ async fn the_status_page_tells_by_group_what_was_seen_and_why_not_more() {
     let (_, page) = get(site.addresses[0], "/").await;
     for said in [
         "<h2 id=\"unseen\">What we cannot see</h2>",
-        "<strong>30 %</strong> <span class=\"list amount\">30 requests</span><span class=\"list amount\">1.4 MB</span>",
-        "<strong>60 %</strong> <span class=\"list amount\">60 requests</span><span class=\"list amount\">3.0 MB</span>",
-        "<strong>10 %</strong> <span class=\"list amount\">10 requests</span><span class=\"list amount\">500 KB</span>",
+        "data-label=\"Seen whole\"> <span class=\"list amount\">30 requests</span><span class=\"list amount\">1.4 MB</span>",
+        "data-label=\"By name only\"> <span class=\"list amount\">60 requests</span><span class=\"list amount\">3.0 MB</span>",
+        "data-label=\"Not at all\"> <span class=\"list amount\">fewer than 20 requests</span></td>",
         "and 1,200 look-ups of names",
-        "a private kind of site: 60",
-        "nothing more is opened for the group: 10",
-        "data-label=\"By name only\"> <span class=\"list amount\">3 requests</span>",
+        "<span class=\"list\">a private kind of site</span>",
+        "nothing more is opened for the group: fewer than 20",
+        "data-label=\"By name only\"> <span class=\"list amount\">fewer than 20 requests</span></td>",
+        "<span class=\"list amount\">requests: not told</span>",
         ">Everybody<",
         "Holds until</dt><dd>18 September 2027, in 300 days",
         "Secure pages are opened where the policy says so.",
@@ -111,7 +112,12 @@ async fn the_status_page_tells_by_group_what_was_seen_and_why_not_more() {
     ] {
         assert!(page.contains(said), "lacks “{said}”:\n{page}");
     }
-    assert!(!page.contains("<strong>100 %</strong>"), "a share of three requests is told");
+    assert!(!page.contains(" %</strong>"), "30 % and 60 % of a hundred would tell the ten");
+    let recent = some_recent(Limits::default());
+    recent.record_all(&vec![seen(Some("Rowan"), "tunnel", Visibility::NameOnly, Some("private")); 59]);
+    recent.record_all(&vec![seen(Some("Rowan"), "https", Visibility::Whole, None); 19]);
+    let (_, page) = get(start(with(None, recent)).await.addresses[0], "/").await;
+    assert!(page.contains("<strong>25 %</strong> <span class=\"list amount\">20 requests</span>"), "{page}");
     let nobody = start(with(None, Arc::new(Recent::new(Limits::default())))).await;
     let (_, page) = get(nobody.addresses[0], "/").await;
     assert!(
@@ -142,15 +148,17 @@ async fn suggestions_stand_on_the_status_page_with_evidence_and_what_to_add() {
     let (_, page) = get(site.addresses[0], "/").await;
     for said in [
         "<h4>app.example</h4>",
-        "Could not be opened 2 times, for 2 devices. Groups: Rowan.",
-        "the program does not trust our certificate (TLS alert unknown-ca): 2",
-        "Against it: opened pages of this host worked 1 time for 1 device meanwhile.",
+        "Could not be opened on 2 devices or more, fewer than 20 times. Groups: Rowan.",
+        "First on 22 November 2026, last on 22 November 2026.",
+        "These lines would be for the group Rowan, and for nobody else.",
+        "the program does not trust our certificate (TLS alert unknown-ca): fewer than 20",
+        "Against it: opened pages of this host worked fewer than 20 times meanwhile, on 1 device.",
         "[[left_unopened]]\ncode = &#34;app-example&#34;",
         "holdfast inspection dismiss",
     ] {
         assert!(page.contains(said), "lacks “{said}”:\n{page}");
     }
-    assert!(!page.contains("10.0.0.1") && !page.contains("p-mia"));
+    assert!(!page.contains("10.0.0.1") && !page.contains("p-mia") && !page.contains("One device so far"));
     let (_, brief) = ask(site.addresses[0], "/", PASSED_ON).await;
     assert!(!brief.contains("app.example"));
     let (_, numbers) = get(site.addresses[0], "/metrics").await;
@@ -206,14 +214,30 @@ async fn the_numbers_tell_the_shares_by_neutral_code() {
     for said in [
         "holdfast_seen_requests_total{group=\"Rowan\",visibility=\"whole\"} 30\n",
         "holdfast_seen_requests_total{group=\"Rowan\",visibility=\"name-only\"} 60\n",
-        "holdfast_seen_bytes_total{group=\"Rowan\",visibility=\"nothing\"} 500000\n",
-        "holdfast_seen_requests_total{group=\"Alder\",visibility=\"whole\"} 0\n",
+        "holdfast_seen_bytes_total{group=\"Rowan\",visibility=\"name-only\"} 3000000\n",
         "holdfast_left_unopened_total{group=\"Rowan\",reason=\"private\"} 60\n",
         "holdfast_inspection_opens 1\n",
         "holdfast_inspection_suggestions 0\n",
         "holdfast_inspection_authority_end_timestamp_seconds 1821264365\n",
     ] {
         assert!(text.contains(said), "lacks {said}:\n{text}");
+    }
+    assert!(!text.contains("Alder") && !text.contains("visibility=\"nothing\"") && !text.contains("reason=\"group\""));
+}
+
+#[tokio::test]
+async fn what_one_device_alone_complained_of_is_marked_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let suggestions = Suggestions::load(&folder.path().join("suggestions.json"), now());
+    suggestions.record_all(&[complaint("app.example", "10.0.0.1")]);
+    let health = InspectionHealth { suggestions: suggestions.waiting(&opening_ruleset()), ..inspection() };
+    let (_, page) = get(start(with(Some(health), day())).await.addresses[0], "/").await;
+    for said in [
+        "<h4>app.example <span class=\"tag\">One device so far</span></h4>",
+        "Look at that device first:",
+        "Could not be opened on one device so far, fewer than 20 times.",
+    ] {
+        assert!(page.contains(said), "lacks “{said}”:\n{page}");
     }
 }
 

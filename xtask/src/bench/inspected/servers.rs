@@ -10,8 +10,8 @@ use crate::{
     repository::Repository,
 };
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256,
-    RsaKeySize,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize,
 };
 use std::{
     io::{Read as _, Write as _},
@@ -33,24 +33,38 @@ pub(super) struct Origin {
     pub(super) authority: String,
 }
 
-fn rsa() -> Result<KeyPair, String> {
-    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).map_err(|fault| fault.to_string())
+/// The kind of an authority's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signing {
+    /// RSA-2048.
+    Rsa,
+    /// P-256, as Holdfast's own.
+    P256,
 }
 
-/// An authority with an RSA-2048 key.
-fn authority(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, String> {
+impl Signing {
+    fn key(self) -> Result<KeyPair, String> {
+        let made = match self {
+            Self::Rsa => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048),
+            Self::P256 => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256),
+        };
+        made.map_err(|fault| fault.to_string())
+    }
+}
+
+fn authority(name: &str, signing: Signing) -> Result<CertifiedIssuer<'static, KeyPair>, String> {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
-    CertifiedIssuer::self_signed(params, rsa()?).map_err(|fault| fault.to_string())
+    CertifiedIssuer::self_signed(params, signing.key()?).map_err(|fault| fault.to_string())
 }
 
 /// nginx with one page of 1 KiB over TLS, its certificate's key RSA-2048; HTTP/1.1, tickets and memory for resumption on.
 pub(super) fn origin(folder: &Path) -> Result<Origin, String> {
     let here = peers::make_folder(&folder.join("secure-nginx"))?;
-    let issuer = authority("Bench origin authority")?;
-    let key = rsa()?;
+    let issuer = authority("Bench origin authority", Signing::Rsa)?;
+    let key = Signing::Rsa.key()?;
     let mut params = CertificateParams::new(vec![HOST.to_owned()]).map_err(|fault| fault.to_string())?;
     params.use_authority_key_identifier_extension = true;
     let certificate = params.signed_by(&key, &issuer).map_err(|fault| fault.to_string())?;
@@ -66,11 +80,16 @@ pub(super) fn origin(folder: &Path) -> Result<Origin, String> {
 }
 
 /// squid with `ssl-bump`: peeks at the greeting, connects to the site, and meets the client with a certificate that it
-/// makes and remembers. One worker, nothing cached, its access log on. The authority in PEM comes with it.
-pub(super) fn squid(folder: &Path, origin: &Origin) -> Result<(Server, String), String> {
-    let here = peers::make_folder(&folder.join("secure-squid"))?;
+/// makes and remembers; its certificates have the authority's own key. One worker, nothing cached, its access log on. The
+/// authority in PEM comes with it.
+pub(super) fn squid(folder: &Path, origin: &Origin, signing: Signing) -> Result<(Server, String), String> {
+    let name = match signing {
+        Signing::Rsa => "squid, RSA-2048",
+        Signing::P256 => "squid, P-256",
+    };
+    let here = peers::make_folder(&folder.join(name.replace(", ", "-")))?;
     let port = free_port()?;
-    let issuer = authority("Bench squid authority")?;
+    let issuer = authority("Bench squid authority", signing)?;
     peers::write(&here.join("own.pem"), issuer.pem() + &issuer.key().serialize_pem())?;
     peers::write(&here.join("origin.pem"), &origin.authority)?;
     peers::write(&here.join("hosts"), format!("127.0.0.1 {HOST}\n"))?;
@@ -95,7 +114,7 @@ pub(super) fn squid(folder: &Path, origin: &Origin) -> Result<(Server, String), 
     let service = format!("bench{port}");
     let path = file.to_string_lossy();
     let command = [&*peers::program("squid"), "-N", "-n", &service, "-f", &path];
-    let server = Server::start("squid", port, &here, &command, Duration::from_secs(30))?;
+    let server = Server::start(name, port, &here, &command, Duration::from_secs(30))?;
     Ok((server, issuer.pem()))
 }
 

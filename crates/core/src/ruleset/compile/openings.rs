@@ -5,22 +5,22 @@ use super::{Compiler, Owner, Place, bare, did_you_mean};
 use crate::{
     category::Labels,
     host::Host,
-    inspection::{Extent, PRIVATE},
+    inspection::{Extent, OpeningReason, PRIVATE},
     policy::{
         PolicySource,
-        source::{InspectionSource, TenantsSource},
+        source::{GroupSource, InspectionSource, TenantsSource},
     },
     problem::Problem,
     rewrites::tenants,
     ruleset::{
-        Ruleset,
-        rules::{Group, Help, Inspection, LeftUnopened, Tenants},
+        Ruleset, at,
+        rules::{Help, Inspection, LeftUnopened, Tenants},
         strictness,
     },
     subject::{GroupCode, Subject},
     toml_text::Step,
 };
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// One protected partner cannot be told from another in a problem, but for its line.
 const WRITE_A_HOST: &str = "Write a host name only, such as `partner.example`.";
@@ -155,14 +155,14 @@ impl Compiler<'_> {
     pub(super) fn cautions(&mut self, ruleset: &Ruleset) {
         let source = &ruleset.source;
         let unknown: &[Step<'_>] = &[Step::Key("unknown")];
-        self.chosen_in_vain(ruleset, &source.unknown.inspection, unknown);
+        self.chosen_in_vain(ruleset, None, &source.unknown.inspection, unknown);
         for (index, group) in source.groups.iter().enumerate() {
             let place = [Step::Key("group"), Step::Index(index), Step::Key("judging")];
-            self.chosen_in_vain(ruleset, &group.judging.inspection, &place);
+            self.chosen_in_vain(ruleset, Some(&group.code), &group.judging.inspection, &place);
         }
-        if ruleset.groups().any(|group| sees_more(group, ruleset.unknown()))
-            && !strictness::is_blocked_by_default(ruleset)
-        {
+        self.no_partner(ruleset);
+        let is_seen_more = |group: &GroupSource| sees_more(ruleset, &group.code, &group.judging.inspection);
+        if !strictness::is_blocked_by_default(ruleset) && source.groups.iter().any(is_seen_more) {
             self.warn(
                 unknown,
                 "Secure pages of some group are opened, and those of people we cannot tell are not: what only a whole \
@@ -177,7 +177,32 @@ impl Compiler<'_> {
         }
     }
 
-    fn chosen_in_vain(&mut self, ruleset: &Ruleset, inspection: &InspectionSource, place: Place<'_>) {
+    /// Who would tell the police, the designated officer or social care something is opened and logged like anybody.
+    fn no_partner(&mut self, ruleset: &Ruleset) {
+        let source = &ruleset.source;
+        if !source.partners.is_empty() || !ruleset.opens_anything() {
+            return;
+        }
+        let opens = |code: &GroupCode| ruleset.group(&member(Some(code))).inspection.opens_anything();
+        let message = "Secure pages are opened, and no protected partner is named: what is said to the police, the \
+                       designated officer (LADO) and social care is logged by name, and may be opened.";
+        let cure = Some("Add a `[[partner]]` with `host` and `name` for each of them.");
+        match source.groups.iter().position(|group| opens(&group.code)) {
+            Some(index) => {
+                let place = [Step::Key("group"), Step::Index(index), Step::Key("judging")];
+                self.warn(&below(&place, "extent"), message.to_owned(), cure);
+            }
+            None => self.warn(&below(&[Step::Key("unknown")], "extent"), message.to_owned(), cure),
+        }
+    }
+
+    fn chosen_in_vain(
+        &mut self,
+        ruleset: &Ruleset,
+        code: Option<&GroupCode>,
+        inspection: &InspectionSource,
+        place: Place<'_>,
+    ) {
         let place = below(place, "hosts");
         for host in inspection.hosts.iter().filter_map(|host| Host::parse(bare(host)).ok()) {
             let told = if ruleset.is_partner(&host) {
@@ -185,41 +210,73 @@ impl Compiler<'_> {
             } else if ruleset.always_open(&host) {
                 format!("“{host}” is a help site or a lifeline")
             } else {
+                let reason = ruleset.opening(&member(code), &host).reason;
+                if let OpeningReason::School(index) = reason {
+                    let entry = at(ruleset.left_unopened(), index).map_or("", |entry| &*entry.code);
+                    let message =
+                        format!("“{host}” is chosen here, and the school's entry “{entry}” leaves it unopened.");
+                    self.warn(&place, message, Some("The entry holds. Take it out of one of the two."));
+                }
                 continue;
             };
             self.warn(&place, format!("{told}, and is never opened."), Some("Take it out."));
         }
     }
 
+    /// A restriction holds where the fields that tell it are sent, so at hosts that are opened. Told once for all whom
+    /// the same hosts are not opened for. A group with an entry of its own goes by that.
     fn sent_in_vain(&mut self, ruleset: &Ruleset, entry: &TenantsSource, place: Place<'_>) {
-        let sign_in = tenants::sign_in_host(entry.service);
-        let Ok(host) = Host::parse(sign_in) else { return };
-        let is_unopened = |code: Option<&GroupCode>| {
-            let subject = Subject { group: code.cloned(), ..Subject::unknown() };
-            ruleset.opening(&subject, &host).extent != Extent::Everything
+        let hosts = tenants::hosts(entry);
+        let mut unheld: BTreeMap<Vec<&str>, Vec<String>> = BTreeMap::new();
+        let source = &ruleset.source;
+        let has_own = |code: &GroupCode| {
+            source.tenants.iter().any(|other| other.service == entry.service && other.groups.contains(code))
         };
-        let for_everyone = entry.groups.is_empty();
-        let all = ruleset.source.groups.iter().map(|group| &group.code).filter(|_| for_everyone);
-        let unopened: Vec<&str> =
-            entry.groups.iter().chain(all).filter(|code| is_unopened(Some(code))).map(GroupCode::as_str).collect();
-        if !unopened.is_empty() {
+        let everyone = source.groups.iter().map(|group| &group.code);
+        let everyone = everyone.filter(|code| entry.groups.is_empty() && !has_own(code));
+        let groups = entry.groups.iter().chain(everyone).map(Some);
+        for code in groups.chain(entry.groups.is_empty().then_some(None)) {
+            let is_unheld = |host: &Host| {
+                ruleset.opening(&member(code), host).extent != Extent::Everything
+                    && (code.is_some() || strictness::unknown_may_reach(ruleset, host))
+            };
+            let unopened: Vec<&str> =
+                hosts.iter().copied().filter(|host| Host::parse(host).is_ok_and(|host| is_unheld(&host))).collect();
+            if !unopened.is_empty() {
+                let whom = code.map_or_else(|| "people we cannot tell".to_owned(), |code| format!("“{code}”"));
+                unheld.entry(unopened).or_default().push(whom);
+            }
+        }
+        for (unopened, whom) in unheld {
             let message = format!(
-                "Which accounts of `{}` may be used is not held for “{}”: the connections to {sign_in} are not opened.",
+                "Which accounts of `{}` may be used is not held for {}: the connections to {} are not opened.",
                 entry.service.code(),
-                unopened.join("”, “")
+                whom.join(", "),
+                unopened.join(", ")
             );
-            let cure = format!("Add it to `inspection.hosts` of these groups: `hosts = [\"{sign_in}\"]`.");
+            let cure = format!("Add to their `inspection`: `hosts = [\"{}\"]`.", unopened.join("\", \""));
             self.warn(place, message, Some(&cure));
         }
     }
 }
 
-/// Whether the requests of this group may be seen whole where those of the unknown may not.
-fn sees_more(group: &Group, unknown: &Group) -> bool {
+/// Somebody of a group, or somebody we cannot tell.
+fn member(code: Option<&GroupCode>) -> Subject {
+    Subject { group: code.cloned(), ..Subject::unknown() }
+}
+
+/// Whether requests of this group may be seen whole where those of the unknown may not. A block page is no looking
+/// inside, and what stays unopened for the group as well says nothing.
+fn sees_more(ruleset: &Ruleset, code: &GroupCode, source: &InspectionSource) -> bool {
+    let (group, unknown) = (ruleset.group(&member(Some(code))), ruleset.unknown());
     let (inspection, of_unknown) = (&group.inspection, &unknown.inspection);
-    (inspection.extent == Extent::Everything || inspection.has_choice)
-        && of_unknown.extent != Extent::Everything
-        && !of_unknown.has_choice
+    let is_whole =
+        |code: Option<&GroupCode>, host: &Host| ruleset.opening(&member(code), host).extent == Extent::Everything;
+    let hosts = source.hosts.iter().filter_map(|host| Host::parse(bare(host)).ok());
+    let private: Labels = PRIVATE.into_iter().collect();
+    let labels = inspection.labels.without(private).without(of_unknown.labels);
+    (of_unknown.extent != Extent::Everything && (inspection.extent == Extent::Everything || !labels.is_empty()))
+        || hosts.into_iter().any(|host| is_whole(Some(code), &host) && !is_whole(None, &host))
 }
 
 /// The place of a group's word about inspection.

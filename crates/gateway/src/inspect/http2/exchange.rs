@@ -3,6 +3,7 @@
 use super::{
     answer,
     pump::{Pump, PumpFault},
+    site::Telling,
 };
 use crate::{
     exchange::ExchangeFault,
@@ -10,15 +11,15 @@ use crate::{
     record::Record,
     relay::{Standing, Watch},
     settings::Settings,
-    wire::{fault::WireFault, request::MOST_FIELDS},
+    wire::{fault::WireFault, fields, request::MOST_FIELDS},
 };
 use h2::{Reason, RecvStream, SendStream, client::ResponseFuture, server::SendResponse};
-use http::{Response, StatusCode};
+use http::{Response, StatusCode, header::CONTENT_TYPE};
 use hyper::body::Bytes;
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -59,6 +60,8 @@ pub(super) struct Client {
 /// The site's side of a stream.
 pub(super) struct Site {
     pub(super) answer: ResponseFuture,
+    /// What the client is told before an answer.
+    pub(super) telling: Option<Telling>,
     pub(super) sink: SendStream<Bytes>,
 }
 
@@ -72,6 +75,8 @@ pub(super) struct Exchange<'a> {
     /// What follows the answer's head: the site's body, the client's end of it, and what moves between them.
     download: Option<(RecvStream, SendStream<Bytes>, Pump)>,
     interim: u8,
+    /// Whether the answer's content may be silent for long.
+    is_stream: bool,
     progress: Progress,
 }
 
@@ -86,6 +91,7 @@ impl<'a> Exchange<'a> {
             uploading: true,
             download: None,
             interim: 0,
+            is_stream: false,
             progress: Progress::default(),
         }
     }
@@ -99,6 +105,7 @@ impl<'a> Exchange<'a> {
         (standing, watch): (&Standing<'_>, &mut Watch),
         stall: Duration,
     ) -> (Progress, Result<(), Fault>) {
+        let mut stall = stall;
         let mut deadline = Deadline::new(stall);
         let mut is_due = watch.take_due();
         let ended = loop {
@@ -112,6 +119,9 @@ impl<'a> Exchange<'a> {
                 record.has_come(self.progress.status, self.progress.up, self.progress.down);
                 if polled.is_ready() {
                     return polled;
+                }
+                if self.is_stream {
+                    stall = self.settings.times.tunnel_idle;
                 }
                 let pumped = self.download.as_mut().is_some_and(|(.., pump)| std::mem::take(&mut pump.moved));
                 if std::mem::take(&mut self.upload.moved) | pumped {
@@ -176,6 +186,10 @@ impl<'a> Exchange<'a> {
 
     /// Passes on interim answers, and the head of the real one.
     fn poll_head(&mut self, cx: &mut Context<'_>, record: &mut Record) -> Poll<Result<(), Fault>> {
+        if let Some(telling) = &mut self.site.telling {
+            ready!(telling.as_mut().poll(cx));
+            self.site.telling = None;
+        }
         if let Poll::Ready(Some(interim)) = self.site.answer.poll_informational(cx) {
             return Poll::Ready(
                 interim.map_err(|error| before_head(&error)).and_then(|it| self.pass_interim(&it, record)),
@@ -211,6 +225,7 @@ impl<'a> Exchange<'a> {
             return Err(Fault::Other(ExchangeFault::Answer(WireFault::TooManyFields)));
         }
         let head = answer::head(parts.status, &parts.headers, record, self.settings);
+        self.is_stream = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| fields::is_stream(kind.as_bytes()));
         let ended = body.is_end_stream();
         let sink = self.client.respond.send_response(head, ended).map_err(|error| withdrawn(&error))?;
         self.progress.status = parts.status.as_u16();

@@ -38,7 +38,9 @@ use tokio::{
 };
 
 /// How long to wait before a setting is offered again that could not be told yet.
-const OFFER_AGAIN: Duration = Duration::from_millis(50);
+const OFFER_AGAIN: Duration = Duration::from_millis(5);
+/// How often that is tried: a client that acknowledges nothing is not waited for without end.
+const MOST_OFFERS: u32 = 400;
 
 /// Serves an opened connection until either side ends it. `upstream` is the connection to the site on which HTTP/2 was
 /// agreed; nothing where the site was not, or could not be, connected to: then each request is answered by ourselves, or
@@ -63,6 +65,9 @@ where
 
 /// Tells that what came is not HTTP/2, as one event of the connection.
 fn tell_framing(visitor: &Visitor, opened: &Opened) {
+    if opened.spoil("http2-framing", 400) {
+        return;
+    }
     let (record, _stop) = Record::refused(visitor, "http2-framing", Some((&opened.name, opened.port)));
     record.send(400, 0, 0);
 }
@@ -101,8 +106,10 @@ where
         let visitor = Arc::clone(&self.around.visitor);
         let times = &visitor.shared().settings.times;
         let mut websockets = self.around.site.websockets();
+        // It may have said so already.
+        websockets.mark_changed();
         // Whether WebSocket over a stream has to be offered to the client, and could not be yet.
-        let (mut is_offered, mut is_waiting) = (false, false);
+        let (mut is_offered, mut is_waiting, mut tries) = (false, false, 0_u32);
         loop {
             if visitor.shared().draining.load(Relaxed) {
                 self.leave();
@@ -116,7 +123,7 @@ where
                 },
                 Some(ended) = self.streams.join_next() => Next::Ended(ended.ok()),
                 () = poll_fn(|cx| self.idle.poll(cx)), if is_quiet => Next::Idle,
-                Ok(()) = websockets.changed(), if !is_offered && !is_waiting => Next::Offer,
+                Ok(()) = websockets.changed(), if !is_offered && !is_waiting && tries < MOST_OFFERS => Next::Offer,
                 () = tokio::time::sleep(OFFER_AGAIN), if is_waiting => Next::Offer,
             };
             match next {
@@ -139,9 +146,15 @@ where
                 }
                 Next::Idle if self.is_leaving => break,
                 Next::Idle => self.leave(),
+                Next::Offer if !*websockets.borrow() => {}
                 Next::Offer => {
+                    // It cannot be told before the client has acknowledged our first settings.
                     is_offered = self.connection.enable_connect_protocol().is_ok();
-                    is_waiting = !is_offered;
+                    tries += 1;
+                    is_waiting = !is_offered && tries < MOST_OFFERS;
+                    if is_offered {
+                        self.around.site.has_told();
+                    }
                 }
             }
         }

@@ -13,6 +13,7 @@ use holdfast_core::search_engines::{StrictForm, StrictSearch};
 use hyper::body::Bytes;
 use std::{
     io,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -21,6 +22,9 @@ use tokio::{
     task::JoinSet,
     time::{Instant, timeout},
 };
+
+/// A wait for what the client is told.
+pub(super) type Telling = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Opens streams to the site.
 #[derive(Clone)]
@@ -70,7 +74,13 @@ pub(super) struct Site {
     drivers: Mutex<JoinSet<()>>,
     /// Whether the site speaks WebSocket over a stream (RFC 8441), once it said so.
     websockets: watch::Sender<bool>,
+    /// Whether the client knows what there is to know of that.
+    told: watch::Sender<bool>,
 }
+
+/// How long an answer waits for the client to be told first whether it may speak WebSocket over a stream. The site says
+/// so before it answers, so that this is only needed where it does not.
+const TELLING: Duration = Duration::from_millis(250);
 
 impl Site {
     /// The site, with the connection to it if there is one.
@@ -82,6 +92,7 @@ impl Site {
             current: tokio::sync::Mutex::new((Current::None, 0)),
             drivers: Mutex::default(),
             websockets: watch::Sender::new(false),
+            told: watch::Sender::new(false),
         };
         if let Some(upstream) = upstream {
             match site.begin(upstream.stream).await {
@@ -95,6 +106,24 @@ impl Site {
     /// Tells when the site is known to speak WebSocket over a stream.
     pub(super) fn websockets(&self) -> watch::Receiver<bool> {
         self.websockets.subscribe()
+    }
+
+    /// The client has been told whether it may speak WebSocket over a stream.
+    pub(super) fn has_told(&self) {
+        self.told.send_replace(true);
+    }
+
+    /// Waits until then, and never long: a page opens its WebSocket as soon as it is read, and a browser that has not
+    /// been told takes another connection for it. Nothing where it was told already.
+    pub(super) fn telling(&self) -> Option<Telling> {
+        let mut told = self.told.subscribe();
+        if *told.borrow() {
+            return None;
+        }
+        Some(Box::pin(async move {
+            // However this ends, the answer waits no longer.
+            drop(timeout(TELLING, told.wait_for(|told| *told)).await);
+        }))
     }
 
     /// A connection for one who is held to this strict form.
@@ -143,7 +172,7 @@ impl Site {
         let (sender, mut connection) =
             shaken.map_err(|error| error.into_io().unwrap_or_else(|| io::ErrorKind::ConnectionAborted.into()))?;
         let ping = connection.ping_pong();
-        let (asking, websockets) = (sender.clone(), self.websockets.clone());
+        let (asking, websockets, told) = (sender.clone(), self.websockets.clone(), self.told.clone());
         let (telling, settled) = watch::channel(false);
         // Its settings come before its answer to anything (RFC 9113 §3.4).
         let learn = async move {
@@ -152,6 +181,8 @@ impl Site {
                 telling.send_replace(true);
                 if asking.is_extended_connect_protocol_enabled() {
                     websockets.send_replace(true);
+                } else {
+                    told.send_replace(true);
                 }
             }
         };

@@ -4,7 +4,7 @@ use super::{
     answer,
     exchange::{self, Client, Exchange, Fault, Progress},
     request::{self, Asking, Refusal},
-    site::{Session, Site},
+    site::{Session, Site, Telling},
 };
 use crate::{
     answer::{Reply, text},
@@ -66,7 +66,8 @@ pub(super) async fn serve(
         Inside::Perhaps(mut record) => {
             let reply = page::perhaps(visitor, &mut record, asking.navigation);
             finish(&mut client, record, reply, (0, head_only));
-            return Ended::Answered;
+            // On a new connection the page itself is asked for.
+            return Ended::Leave;
         }
         Inside::Leave(record) => {
             // It was not looked at: the client asks again on a connection that nobody opens (RFC 9113 §8.7).
@@ -137,7 +138,8 @@ async fn pass(
             record.send(0, 0, 0);
             return Ended::Answered;
         }
-        let (progress, fault) = match send(&mut session, asking, ended, (&record, opened, visitor)) {
+        let telling = site.telling();
+        let (progress, fault) = match send((&mut session, telling), asking, ended, (&record, opened, visitor)) {
             Ok(sent) => {
                 let exchange = Exchange::new(client, sent, ended, settings);
                 match exchange.run(&mut record, (standing, watch), stall).await {
@@ -171,7 +173,7 @@ async fn pass(
 
 /// Sends a request's head to the site.
 fn send(
-    session: &mut Session,
+    (session, telling): (&mut Session, Option<Telling>),
     asking: &Asking,
     ended: bool,
     (record, opened, visitor): (&Record, &Opened, &Visitor),
@@ -179,7 +181,7 @@ fn send(
     let head = asking.head(record.rewrites(), opened, &visitor.shared().settings);
     let Some(head) = head else { return Err(Fault::Other(ExchangeFault::NoAnswer)) };
     match session.requests.sender.send_request(head, ended) {
-        Ok((answer, sink)) => Ok(exchange::Site { answer, sink }),
+        Ok((answer, sink)) => Ok(exchange::Site { answer, telling, sink }),
         // It was closed since: nothing of the request was sent.
         Err(error) => {
             tracing::trace!(reason = ?error.reason(), "a site's connection takes no more requests");
