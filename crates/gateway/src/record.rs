@@ -6,6 +6,7 @@ use crate::{
     telling::{self, Beginning},
 };
 use holdfast_core::{
+    address::without_secrets,
     event::{Event, Outcome, RequestEvent},
     host::Host,
     identity::IdentityTable,
@@ -111,7 +112,7 @@ pub(crate) fn judge(visitor: &Visitor, asked: Asked<'_>, request: &Request<'_>) 
         let is_told = telling::put_host(event, request.host, shared.settings.resolver_name.as_ref());
         // The way to our encrypted name service may end in somebody's own name too.
         if event.outcome != Outcome::Sealed && is_told {
-            event.path = request.address.map(|address| kept_path(address.path_and_query()));
+            event.path = request.address.map(|address| kept_path(&without_secrets(address.path_and_query())));
         }
     });
     record.put_subject(visitor, subject, &table);

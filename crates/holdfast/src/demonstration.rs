@@ -11,7 +11,12 @@ use holdfast_demo::{
 };
 use holdfast_duty::{compile_in_child, data_folder::DataFolder};
 use holdfast_gateway::sign_in::hash_password;
-use holdfast_machine::{config::Config, demonstration::Plan, heartbeat::told_to_stop, sockets::Sockets};
+use holdfast_machine::{
+    config::{Config, Inspection},
+    demonstration::Plan,
+    heartbeat::told_to_stop,
+    sockets::Sockets,
+};
 use jiff::Timestamp;
 use std::{
     io::{self, Write as _},

@@ -165,10 +165,8 @@ pub fn read(head: &[u8], place: Place<'_>, kept: &mut Vec<u8>) -> Result<Request
     }
     for field in request.headers.iter() {
         let known = fields::known(field.name);
-        let goes_on = matches!(
-            known,
-            Known::Other | Known::Accept | Known::SignIn | Known::AltSvc | Known::ContentType
-        );
+        let goes_on =
+            matches!(known, Known::Other | Known::Accept | Known::SignIn | Known::AltSvc | Known::ContentType);
         if goes_on && !gathered.options.names(field.name) {
             fields::put(kept, field.name, field.value);
         }

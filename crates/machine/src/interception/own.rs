@@ -40,8 +40,8 @@ const YEARS: i32 = 3;
 pub(super) const NEXT_DAYS: i32 = 180;
 /// How many days before its end the next one takes over.
 pub(super) const SWITCH_DAYS: i32 = 60;
-/// How often a folder is tried where another has it, and how long is waited in between: ten seconds in all.
-const TRIES: (u32, Duration) = (100, Duration::from_millis(100));
+/// How often a folder is tried where another has it, and how long is waited in between: three seconds in all.
+const TRIES: (u32, Duration) = (30, Duration::from_millis(100));
 
 /// The authority that signs.
 pub(super) fn current_file(folder: &Path) -> PathBuf {
@@ -247,9 +247,8 @@ fn go_back(source: &Source, current: &Kept, now: Timestamp) -> Result<Option<Str
     let secret = Secret::read(&source.secret)?;
     let entries = fs::read_dir(&source.folder).map_err(|fault| cannot_keep(&source.folder, &fault))?;
     let names = entries.flatten().map(|entry| entry.path());
-    let previous = names.filter(|path| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREVIOUS))
-    });
+    let previous =
+        names.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREVIOUS)));
     for path in previous {
         // One that is damaged or locked by another secret is passed over: it can lead nobody on.
         let Ok(Some(before)) = Kept::read(&path) else { continue };
@@ -409,7 +408,8 @@ pub fn restore(source: &Source, backup: &str, passphrase: &str) -> Result<String
         .map_err(|fault| cannot_keep(&source.folder, &fault))?;
     let _lock = lock(&source.folder)?;
     let (current_path, next_path) = (current_file(&source.folder), next_file(&source.folder));
-    let was_current = Kept::read(&current_path).ok().flatten().is_some_and(|was| was.certificate == current.certificate);
+    let was_current =
+        Kept::read(&current_path).ok().flatten().is_some_and(|was| was.certificate == current.certificate);
     put_aside(&source.folder, &current_path, "replaced")?;
     put_aside(&source.folder, &next_path, "replaced")?;
     // What waits belongs to what was in force. After another it would take over from one that it has nothing to do with.
