@@ -219,7 +219,7 @@ fn trailer(line: &[u8]) -> Result<Option<(&str, &[u8])>, WireFault> {
     }
     let Ok(name) = std::str::from_utf8(name) else { return Err(WireFault::Trailer) };
     match fields::known(name) {
-        Known::Other => Ok(Some((name, value))),
+        Known::Other | Known::ContentType => Ok(Some((name, value))),
         Known::Host | Known::ContentLength | Known::TransferEncoding => Err(WireFault::Trailer),
         _ => Ok(None),
     }

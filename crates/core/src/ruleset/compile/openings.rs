@@ -177,15 +177,17 @@ impl Compiler<'_> {
         }
     }
 
-    /// Who would tell the police, the designated officer or social care something is opened and logged like anybody.
+    /// Whatever of the designated officer's or social care's is not below the public bodies that are shipped as help is
+    /// opened and logged like any other site.
     fn no_partner(&mut self, ruleset: &Ruleset) {
         let source = &ruleset.source;
         if !source.partners.is_empty() || !ruleset.opens_anything() {
             return;
         }
         let opens = |code: &GroupCode| ruleset.group(&member(Some(code))).inspection.opens_anything();
-        let message = "Secure pages are opened, and no protected partner is named: what is said to the police, the \
-                       designated officer (LADO) and social care is logged by name, and may be opened.";
+        let message = "Secure pages are opened, and no protected partner is named: what is said to the designated \
+                       officer (LADO), social care and local counselling on sites that are not below `gov.uk`, `nhs.uk` \
+                       or `police.uk` is logged by name, and may be opened.";
         let cure = Some("Add a `[[partner]]` with `host` and `name` for each of them.");
         match source.groups.iter().position(|group| opens(&group.code)) {
             Some(index) => {
