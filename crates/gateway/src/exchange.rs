@@ -24,7 +24,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// The most interim answers of one exchange. An origin sends one or two; thousands would only fill our memory.
-const MOST_INTERIM: u8 = 16;
+pub(crate) const MOST_INTERIM: u8 = 16;
 
 /// What an exchange needs to know besides its two links.
 #[derive(Debug, Clone, Copy)]

@@ -2,6 +2,7 @@
 //! that both speak it.
 
 mod common;
+mod opened;
 mod two;
 
 use h2::{Reason, client};

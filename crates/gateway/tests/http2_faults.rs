@@ -2,6 +2,7 @@
 //! for ever, or hold more than a connection's share; and what is not a whole answer never looks like one.
 
 mod common;
+mod opened;
 mod two;
 
 use h2::client::SendRequest;

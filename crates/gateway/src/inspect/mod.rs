@@ -36,7 +36,7 @@ use holdfast_core::{
 use leaf::Leaves;
 use meet::MeetFault;
 use rewound::Rewound;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::RootCertStore;
 use std::{
     fmt, io,
     pin::Pin,
@@ -82,10 +82,11 @@ impl Inspector {
         &self.securing
     }
 
-    /// How a client that asked for this name is met.
-    fn config(&self, name: &Host, protocols: &[Protocol], now_micros: i64) -> Result<Arc<ServerConfig>, String> {
+    /// The authority of this moment, if it holds. `now_micros` is microseconds since 1970-01-01 UTC.
+    fn authority(&self, now_micros: i64) -> Result<Arc<Authority>, String> {
         let authority = self.authority.borrow().clone().ok_or("there is no interception authority")?;
-        self.leaves.config(&authority, name, protocols, now_micros)
+        authority.holds(now_micros)?;
+        Ok(authority)
     }
 }
 
@@ -289,16 +290,20 @@ async fn meet_client(visitor: &Visitor, client: Link<AnyStream>, to_open: ToOpen
         return None;
     };
     // Before anybody outside learns of it.
-    if let Err(fault) = inspector.config(&name, &[], shared.now().unix_micros) {
-        cannot_open(visitor, (record, status), &fault);
-        return None;
-    }
+    let authority = match inspector.authority(shared.now().unix_micros) {
+        Ok(authority) => authority,
+        Err(fault) => {
+            cannot_open(visitor, (record, status), &fault);
+            return None;
+        }
+    };
     let strict = record.strict();
     // Where the name is blocked, nothing may be asked of the site until a whole address passes.
     let goes_on = extent == Extent::Everything && record.passes();
     let found = if goes_on { site(visitor, inspector, (&name, port), strict, offers).await } else { None };
     let protocol = found.as_ref().map_or(offers.alone(), |(_, protocol)| *protocol);
-    let config = match inspector.config(&name, offers.told(protocol), shared.now().unix_micros) {
+    let told = offers.told(protocol);
+    let config = match inspector.leaves.config(&authority, &name, told, shared.now().unix_micros) {
         Ok(config) => config,
         Err(fault) => {
             cannot_open(visitor, (record, status), &fault);

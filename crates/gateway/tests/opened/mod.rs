@@ -77,6 +77,13 @@ impl MadeAuthority {
         Self { certificate, issuer: Issuer::new(params, pair), key }
     }
 
+    /// Trusted alone.
+    pub(crate) fn roots(&self) -> Arc<RootCertStore> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.clone()).unwrap();
+        Arc::new(roots)
+    }
+
     /// A server's settings with a certificate for these names, speaking these protocols.
     pub(crate) fn server(&self, names: &[&str], protocols: &[&str]) -> Arc<ServerConfig> {
         let (certificate, key) = self.certify(names);
@@ -116,11 +123,12 @@ pub(crate) type Secure = StreamOwned<ClientConnection, TcpStream>;
 impl Authorities {
     pub(crate) fn new() -> Self {
         let (sites, school) = (MadeAuthority::new("Sites"), MadeAuthority::new("School"));
-        let authority = Authority::new(vec![school.certificate.clone()], &school.key).unwrap();
-        Self { sites, school, in_use: watch::channel(Some(Arc::new(authority))).0 }
+        let authorities = Self { sites, school, in_use: watch::channel(None).0 };
+        authorities.restore();
+        authorities
     }
 
-    /// The school's authority is in use again.
+    /// The school's authority is in use.
     pub(crate) fn restore(&self) {
         let authority = Authority::new(vec![self.school.certificate.clone()], &self.school.key).unwrap();
         self.in_use.send_replace(Some(Arc::new(authority)));
@@ -128,9 +136,7 @@ impl Authorities {
 
     /// A plan of a gate that opens connections; every `.example` name leads to `origin`.
     pub(crate) fn plan(&self, origin: SocketAddr) -> Plan {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.sites.certificate.clone()).unwrap();
-        let inspection = Inspection { authority: self.in_use.subscribe(), roots: Arc::new(roots) };
+        let inspection = Inspection { authority: self.in_use.subscribe(), roots: self.sites.roots() };
         Plan { inspection: Some(inspection), ..Plan::to(origin) }
     }
 
@@ -143,9 +149,7 @@ impl Authorities {
 
     /// How a client greets that trusts this authority.
     pub(crate) fn client(trusted: &MadeAuthority, protocols: &[&str]) -> Arc<ClientConfig> {
-        let mut roots = RootCertStore::empty();
-        roots.add(trusted.certificate.clone()).unwrap();
-        let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        let mut config = ClientConfig::builder().with_root_certificates(trusted.roots()).with_no_client_auth();
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         Arc::new(config)
     }

@@ -4,7 +4,10 @@
 
 pub(crate) mod frames;
 
-use crate::common::{House, Plan, ruleset_of};
+use crate::{
+    common::{House, Plan, ruleset_of},
+    opened::Authorities,
+};
 use h2::{
     Reason, RecvStream, SendStream,
     client::{self, SendRequest},
@@ -12,14 +15,9 @@ use h2::{
     server::{self, SendResponse},
 };
 use holdfast_core::event::{Event, RequestEvent};
-use holdfast_gateway::inspect::{Inspection, authority::Authority};
 use http::{HeaderMap, Request, Response};
 use hyper::body::Bytes;
-use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
-use rustls::{
-    ClientConfig, RootCertStore, ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName},
-};
+use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
 use std::{
     future::poll_fn,
     net::SocketAddr,
@@ -32,7 +30,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::{Notify, watch},
+    sync::Notify,
     time::timeout,
 };
 use tokio_rustls::{TlsAcceptor, TlsConnector, client::TlsStream};
@@ -54,50 +52,6 @@ default = "allow"
 block_categories = ["gambling"]
 inspection = { extent = "everything" }
 "#;
-
-/// A certificate authority made for a test.
-struct Signer {
-    certificate: CertificateDer<'static>,
-    issuer: Issuer<'static, KeyPair>,
-    key: Vec<u8>,
-}
-
-impl Signer {
-    fn new(name: &str) -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::default();
-        params.distinguished_name = DistinguishedName::new();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages =
-            vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
-        let certificate = params.self_signed(&key).unwrap().der().clone();
-        let der = key.serialize_der();
-        Self { certificate, issuer: Issuer::new(params, key), key: der }
-    }
-
-    fn roots(&self) -> Arc<RootCertStore> {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.certificate.clone()).unwrap();
-        Arc::new(roots)
-    }
-
-    /// A site's settings under these names, speaking HTTP/2.
-    fn site(&self, names: &[&str]) -> Arc<ServerConfig> {
-        let key = KeyPair::generate().unwrap();
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let leaf = CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], key)
-            .unwrap();
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        Arc::new(config)
-    }
-}
 
 /// What a site can be told to do, and what it has seen.
 #[derive(Default)]
@@ -132,12 +86,13 @@ pub(crate) async fn scene() -> Scene {
 
 pub(crate) async fn scene_with(policy: &str, site: Site, change: impl FnOnce(&mut Plan)) -> Scene {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let sites = Signer::new("Sites of the test");
-    let acceptor = TlsAcceptor::from(sites.site(&["site.example", "casino.example", "other.example"]));
+    let authorities = Authorities::new();
+    let acceptor =
+        TlsAcceptor::from(authorities.sites.server(&["site.example", "casino.example", "other.example"], &["h2"]));
     let site = Arc::new(site);
     let address = listener.local_addr().unwrap();
     tokio::spawn(accept(listener, acceptor, Arc::clone(&site)));
-    scene_at(address, &sites, site, policy, change)
+    scene_at(address, &authorities, site, policy, change)
 }
 
 /// A scene whose site is spoken to in bytes: each connection is given over once it is secure.
@@ -148,8 +103,8 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let sites = Signer::new("Sites of the test");
-    let acceptor = TlsAcceptor::from(sites.site(&["site.example"]));
+    let authorities = Authorities::new();
+    let acceptor = TlsAcceptor::from(authorities.sites.server(&["site.example"], &["h2"]));
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -158,26 +113,21 @@ where
             }
         }
     });
-    scene_at(address, &sites, Arc::new(Site::default()), POLICY, |_| {})
+    scene_at(address, &authorities, Arc::new(Site::default()), POLICY, |_| {})
 }
 
 fn scene_at(
     address: SocketAddr,
-    sites: &Signer,
+    authorities: &Authorities,
     site: Arc<Site>,
     policy: &str,
     change: impl FnOnce(&mut Plan),
 ) -> Scene {
-    let school = Signer::new("School of the test");
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(school.key.clone()));
-    let authority = Authority::new(vec![school.certificate.clone()], &key).unwrap();
-    let (_, authority) = watch::channel(Some(Arc::new(authority)));
-    let mut plan = Plan::to(address);
-    plan.inspection = Some(Inspection { authority, roots: sites.roots() });
+    let mut plan = authorities.plan(address);
     change(&mut plan);
     let house = plan.build();
     house.rulesets.send_replace(ruleset_of(policy, &["casino.example", "site.example/blocked"], &[]));
-    Scene { house, site, trusted: school.roots(), queue: Vec::new() }
+    Scene { house, site, trusted: authorities.school.roots(), queue: Vec::new() }
 }
 
 async fn accept(listener: TcpListener, acceptor: TlsAcceptor, site: Arc<Site>) {

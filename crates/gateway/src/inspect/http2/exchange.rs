@@ -6,7 +6,7 @@ use super::{
     site::Telling,
 };
 use crate::{
-    exchange::ExchangeFault,
+    exchange::{ExchangeFault, MOST_INTERIM},
     link::Deadline,
     record::Record,
     relay::{Standing, Watch},
@@ -22,9 +22,6 @@ use std::{
     task::{Context, Poll, ready},
     time::Duration,
 };
-
-/// The most interim answers of one exchange. A site sends one or two; thousands would only fill our memory.
-const MOST_INTERIM: u8 = 16;
 
 /// Why an exchange ended early.
 pub(super) enum Fault {
@@ -103,9 +100,8 @@ impl<'a> Exchange<'a> {
         mut self,
         record: &mut Record,
         (standing, watch): (&Standing<'_>, &mut Watch),
-        stall: Duration,
+        mut stall: Duration,
     ) -> (Progress, Result<(), Fault>) {
-        let mut stall = stall;
         let mut deadline = Deadline::new(stall);
         let mut is_due = watch.take_due();
         let ended = loop {
