@@ -9,6 +9,7 @@ mod inspection;
 mod install;
 mod lists;
 mod serve;
+mod store;
 
 use clap::{Parser, Subcommand};
 use std::{
@@ -61,6 +62,8 @@ enum Command {
     },
     /// Reads a password from standard input and prints the hash for the people document.
     Password,
+    #[command(flatten)]
+    Records(holdfast_records::command::Command),
     /// Compiles the lists of a data folder; what `lists` runs as a child process.
     #[command(hide = true)]
     CompileLists {
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Schema { document } => Ok(document.schema()),
         Command::Password => password(),
+        Command::Records(command) => command.run(store::surroundings()),
         Command::CompileLists { data } => holdfast_duty::compile_in_child::compile_here(&data),
     };
     match answer {

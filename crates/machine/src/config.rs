@@ -4,11 +4,13 @@ mod check;
 mod dns;
 mod gate;
 mod inspection;
+mod store;
 mod tls;
 mod transparent;
 
 pub use dns::{Dns, DnsListener, LocalNames};
 pub use inspection::Inspection;
+pub use store::{SECRETS as STORE_SECRETS, Store};
 pub use tls::Tls;
 pub use transparent::{Transparent, Turning};
 
@@ -46,6 +48,9 @@ pub struct Config {
     /// Opening secure pages to check them, where the policy says so.
     #[serde(default)]
     pub inspection: Inspection,
+    /// The records' store.
+    #[serde(default)]
+    pub store: Store,
     /// Port 80, for those who came to a blocked name or look for the proxy file. Left out: nobody listens there.
     #[serde(default)]
     pub page_door: Option<PageDoor>,

@@ -2,7 +2,9 @@
 //! ones on, and nothing that leaves this computer.
 
 use crate::{
-    config::{Config, Dns, DnsListener, Inspection, Limits, Listed, Log, Ports, Proxy, SignIn, Tls, Upstream, Web},
+    config::{
+        Config, Dns, DnsListener, Inspection, Limits, Listed, Log, Ports, Proxy, SignIn, Store, Tls, Upstream, Web,
+    },
     sockets::{ProxySocket, Sockets},
 };
 use holdfast_gateway::{SignInMode, dns};
@@ -92,6 +94,7 @@ impl Plan<'_> {
                 extra_roots: self.extra_roots,
                 ..Inspection::default()
             },
+            store: Store { secrets: self.data.join("store-secrets"), ..Store::default() },
             page_door: None,
             upstream: Upstream::default(),
             listed: vec![

@@ -1,0 +1,33 @@
+//! Where the store is: what the config, the command line and the environment say.
+
+use holdfast_core::problem::lines;
+use holdfast_machine::config::{Config, STORE_SECRETS};
+use holdfast_records::{
+    command::{Surroundings, Where},
+    store::{Clock, Place},
+};
+use jiff::Timestamp;
+
+/// What the commands of the records need of the machine.
+pub fn surroundings() -> Surroundings {
+    Surroundings { place: Box::new(place), clock: Clock::new(Timestamp::now) }
+}
+
+/// The place that a running program uses.
+pub fn place_of(config: &Config) -> Place {
+    Place { data: config.data.clone(), database: database(), secrets: config.store.secrets.clone() }
+}
+
+fn place(typed: &Where) -> Result<Place, String> {
+    if let (Some(data), false) = (&typed.data, typed.config.exists()) {
+        return Ok(Place { data: data.clone(), database: database(), secrets: STORE_SECRETS.into() });
+    }
+    let config = Config::read(&typed.config).map_err(|problems| lines(&problems))?;
+    let place = place_of(&config);
+    Ok(Place { data: typed.data.clone().unwrap_or(place.data), ..place })
+}
+
+/// `DATABASE_URL` chooses PostgreSQL; it holds a password, so it is not in the config.
+fn database() -> Option<String> {
+    std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty())
+}

@@ -1,0 +1,1 @@
+-- Relations between people, and what the school must know before it writes to a parent.

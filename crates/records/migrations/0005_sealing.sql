@@ -1,0 +1,1 @@
+-- Accounts, key pairs, compartments and who can open them.

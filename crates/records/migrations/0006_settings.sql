@@ -1,0 +1,1 @@
+-- Settings with provenance, and the calendar.

@@ -1,0 +1,1 @@
+-- The policy of the gate, as versions, and what it knows of networks and devices.

@@ -1,0 +1,1 @@
+-- Confidential files, holds, erasure.

@@ -1,0 +1,135 @@
+//! What can be done, in the words of the audit log. Each act needs one capability.
+
+use super::Capability;
+
+macro_rules! acts {
+    ($($(#[$doc:meta])* $name:ident = $word:literal needs $capability:ident;)*) => {
+        /// Something that can be done. In the audit log it goes by its word, which never changes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Act { $($(#[$doc])* $name,)* }
+
+        impl Act {
+            /// Every act.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Its word in the audit log.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+
+            /// The capability it needs.
+            pub fn capability(self) -> Capability {
+                match self { $(Self::$name => Capability::$capability,)* }
+            }
+        }
+    };
+}
+
+acts! {
+    /// A school was set up.
+    SchoolSetUp = "school-set-up" needs SetUp;
+    /// A page of the directory was read.
+    DirectoryRead = "directory-read" needs ReadDirectory;
+    /// A person's record was read.
+    PersonRead = "person-read" needs ReadPerson;
+    /// A person was added.
+    PersonAdded = "person-added" needs ChangePeople;
+    /// A person's record was changed.
+    PersonChanged = "person-changed" needs ChangePeople;
+    /// A person left the school.
+    PersonLeft = "person-left" needs ChangePeople;
+    /// A list of people was taken in.
+    PeopleImported = "people-imported" needs ChangePeople;
+    /// A class, or who belongs to it, was changed.
+    ClassChanged = "class-changed" needs ChangePeople;
+    /// A relation between people was changed.
+    RelationChanged = "relation-changed" needs ChangePeople;
+    /// Confidential details of a person were read.
+    ConfidentialRead = "confidential-read" needs ReadConfidential;
+    /// Confidential details of a person were changed.
+    ConfidentialChanged = "confidential-changed" needs ChangeConfidential;
+    /// A duty was given to somebody.
+    DutyGiven = "duty-given" needs AssignDuties;
+    /// A duty ended.
+    DutyEnded = "duty-ended" needs AssignDuties;
+    /// An absence was recorded or called off.
+    AbsenceRecorded = "absence-recorded" needs RecordAbsence;
+    /// A file was opened about somebody.
+    FileOpened = "file-opened" needs RaiseConcern;
+    /// An entry was added to a file.
+    EntryAdded = "entry-added" needs RaiseConcern;
+    /// A list of files was read.
+    FilesListed = "files-listed" needs ListFiles;
+    /// A file was read.
+    FileRead = "file-read" needs ReadFile;
+    /// Somebody was admitted to a file.
+    HolderAdmitted = "holder-admitted" needs ManageFile;
+    /// Somebody was taken out of a file.
+    HolderRemoved = "holder-removed" needs ManageFile;
+    /// A subject was added to a file, and lost any sight of it.
+    SubjectAdded = "subject-added" needs ManageFile;
+    /// A file was closed or opened again.
+    FileClosed = "file-closed" needs ManageFile;
+    /// A file was moved from the wrong child to the right one.
+    WrongChildMended = "wrong-child-mended" needs ManageFile;
+    /// A hold was placed.
+    HoldPlaced = "hold-placed" needs PlaceHold;
+    /// A hold was lifted.
+    HoldLifted = "hold-lifted" needs PlaceHold;
+    /// Records were erased.
+    Erased = "erased" needs Erase;
+    /// An erasure was proposed, for a second person to agree to.
+    ErasureProposed = "erasure-proposed" needs Erase;
+    /// A setting was changed.
+    SettingChanged = "setting-changed" needs ChangeSettings;
+    /// A trust's floor or default was changed.
+    TrustSettingChanged = "trust-setting-changed" needs ChangeTrustSettings;
+    /// The calendar was changed.
+    CalendarChanged = "calendar-changed" needs ChangeSettings;
+    /// A version of the gate's policy was put in force.
+    PolicyChanged = "policy-changed" needs ChangePolicy;
+    /// What the gate knows of networks and devices was changed.
+    NetworkChanged = "network-changed" needs ChangeNetwork;
+    /// A lesson was opened or ended.
+    LessonChanged = "lesson-changed" needs SetLesson;
+    /// A suspension was placed or ended.
+    SuspensionChanged = "suspension-changed" needs Suspend;
+    /// An emergency block was placed or ended.
+    EmergencyBlockChanged = "emergency-block-changed" needs EmergencyBlock;
+    /// The audit log was read.
+    AuditRead = "audit-read" needs ReadAudit;
+    /// The audit log was verified.
+    AuditVerified = "audit-verified" needs VerifyAudit;
+    /// A checkpoint was signed.
+    CheckpointSigned = "checkpoint-signed" needs VerifyAudit;
+    /// Somebody signed in.
+    SignedIn = "signed-in" needs SignIn;
+    /// Sign-ins failed; how often, in one entry.
+    SignInsFailed = "sign-ins-failed" needs SignIn;
+    /// Somebody's password was changed.
+    PasswordChanged = "password-changed" needs SignIn;
+    /// An account was made or closed.
+    AccountChanged = "account-changed" needs ManageAccounts;
+    /// A custodian was named or replaced.
+    CustodianChanged = "custodian-changed" needs ManageKeys;
+    /// A holder's key pair was made or replaced.
+    HolderKeyChanged = "holder-key-changed" needs SignIn;
+    /// Sealed records were recovered by two custodians.
+    Recovered = "recovered" needs Recover;
+    /// Emergency access was taken.
+    EmergencyTaken = "emergency-access-taken" needs TakeEmergencyAccess;
+    /// Emergency access was reviewed.
+    EmergencyReviewed = "emergency-access-reviewed" needs ReviewEmergencyAccess;
+    /// A purpose was given before somebody's history was read.
+    PurposeGiven = "purpose-given" needs ReadHistory;
+    /// Something was printed.
+    Printed = "printed" needs ReadFile;
+    /// Something was exported.
+    Exported = "exported" needs ExportRecords;
+    /// A backup was made.
+    BackedUp = "backed-up" needs BackUp;
+    /// A backup was restored.
+    Restored = "restored" needs BackUp;
+    /// Counts were read.
+    CountsRead = "counts-read" needs ReadCounts;
+}

@@ -1,0 +1,3 @@
+//! backup
+
+pub(crate) mod statements;

@@ -1,0 +1,5 @@
+//! The statements of backup.
+
+use crate::store::statements;
+
+statements! {}

@@ -1,0 +1,3 @@
+//! file
+
+pub(crate) mod statements;

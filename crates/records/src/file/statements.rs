@@ -1,0 +1,5 @@
+//! The statements of file.
+
+use crate::store::statements;
+
+statements! {}

@@ -1,0 +1,3 @@
+//! gate
+
+pub(crate) mod statements;

@@ -1,0 +1,5 @@
+//! The statements of gate.
+
+use crate::store::statements;
+
+statements! {}

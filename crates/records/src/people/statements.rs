@@ -1,0 +1,5 @@
+//! The statements of people.
+
+use crate::store::statements;
+
+statements! {}

@@ -1,0 +1,191 @@
+//! The way in: every verb asks here for leave, and gets with it the transaction in which it may act.
+
+use crate::{
+    Fault,
+    access::{self, Act, Actor, Decision, Facts, Resource, Standing},
+    audit::{self, Detail, Outcome, Ticket},
+    id,
+    seal::Unlocked,
+    store::{Clock, Place, Row, Statement, Store, Transaction, Value},
+};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// The records of a school or trust. Cloning shares them.
+#[derive(Debug, Clone)]
+pub struct Records {
+    store: Store,
+    clock: Clock,
+}
+
+/// Somebody at work: who, at which school, and what they unlocked. Says nothing of what they may do; that is read afresh
+/// each time.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// At which school.
+    pub school: id::School,
+    /// Who.
+    pub actor: Actor,
+    /// The private half of their key pair, while it is unlocked.
+    pub unlocked: Option<Arc<Unlocked>>,
+}
+
+/// Leave to act: the entry is written, and rows may be changed until [`Entered::commit`].
+#[derive(Debug)]
+#[must_use = "nothing lasts before it is committed"]
+pub struct Entered {
+    transaction: Transaction,
+    ticket: Ticket,
+    session: Session,
+    standing: Standing,
+    facts: Facts,
+    now: Timestamp,
+}
+
+impl Records {
+    /// Opens the store.
+    pub async fn open(place: &Place, clock: Clock) -> Result<Self, Fault> {
+        let store = Store::open(place, &clock).await?;
+        Ok(Self { store, clock })
+    }
+
+    /// The store's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Closes the store, once what is under way has ended.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    /// A transaction that only reads, for what is nobody's secret and for reading before asking for leave.
+    pub(crate) async fn looking(&self) -> Result<Transaction, Fault> {
+        self.store.reading().await
+    }
+
+    /// Asks for leave to do `act` on `resource`: for changes and for reads of what must leave a trace. What is refused
+    /// leaves an entry of its own, and the asker learns no more than they may know.
+    pub(crate) async fn act(
+        &self,
+        session: &Session,
+        act: Act,
+        resource: Resource,
+        detail: Detail,
+    ) -> Result<Entered, Fault> {
+        let now = self.clock.now();
+        let mut transaction = self.store.writing().await?;
+        let standing = access::standing(&mut transaction, session.school, session.actor, now).await?;
+        let facts = access::facts(&mut transaction, session.school, &resource).await;
+        let decision = match &facts {
+            Ok(facts) => access::decide(&standing, act, facts),
+            Err(Fault::NotFound) => Decision::Hidden,
+            Err(fault) => return Err(fault.clone()),
+        };
+        let outcome = if decision == Decision::Allowed { Outcome::Done } else { Outcome::Denied };
+        let entry = audit::Entry {
+            school: session.school,
+            actor: session.actor,
+            act,
+            outcome,
+            resource,
+            facts: facts.as_ref().ok(),
+            detail: &detail,
+        };
+        let ticket = audit::enter(&mut transaction, &entry, now).await?;
+        match (decision, facts) {
+            (Decision::Allowed, Ok(facts)) => {
+                Ok(Entered { transaction, ticket, session: session.clone(), standing, facts, now })
+            }
+            (Decision::Refused(why), _) => {
+                transaction.commit().await?;
+                Err(Fault::NotAllowed(why.to_owned()))
+            }
+            _ => {
+                transaction.commit().await?;
+                Err(Fault::NotFound)
+            }
+        }
+    }
+}
+
+impl Entered {
+    /// The moment of the act: one for everything it writes.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Who acts.
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// The asker's standing as it was decided on.
+    pub(crate) fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// The facts about what was asked for.
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Asks for leave to do one thing more in the same transaction. Refused, everything is undone (bulk acts are all or
+    /// nothing), and the refusal is the caller's to tell.
+    pub(crate) async fn also(&mut self, act: Act, resource: Resource, detail: Detail) -> Result<(), Fault> {
+        let school = self.session.school;
+        let facts = access::facts(&mut self.transaction, school, &resource).await?;
+        match access::decide(&self.standing, act, &facts) {
+            Decision::Allowed => {}
+            Decision::Hidden => return Err(Fault::NotFound),
+            Decision::Refused(why) => return Err(Fault::NotAllowed(why.to_owned())),
+        }
+        let entry = audit::Entry {
+            school,
+            actor: self.session.actor,
+            act,
+            outcome: Outcome::Done,
+            resource,
+            facts: Some(&facts),
+            detail: &detail,
+        };
+        self.ticket = audit::enter(&mut self.transaction, &entry, self.now).await?;
+        Ok(())
+    }
+
+    /// The rows that a statement answers with.
+    pub(crate) async fn rows(&mut self, statement: &Statement, values: &[Value]) -> Result<Vec<Row>, Fault> {
+        self.transaction.rows(statement, values).await
+    }
+
+    /// The first row, if there is one.
+    pub(crate) async fn row(&mut self, statement: &Statement, values: &[Value]) -> Result<Option<Row>, Fault> {
+        self.transaction.row(statement, values).await
+    }
+
+    /// Changes rows and tells how many.
+    #[must_use = "how many rows were changed says whether it was done"]
+    pub(crate) async fn change(&mut self, statement: &Statement, values: &[Value]) -> Result<u64, Fault> {
+        self.transaction.change(&self.ticket, statement, values).await
+    }
+
+    /// Changes one row; that there is not exactly one to change is told as that somebody changed it meanwhile.
+    pub(crate) async fn change_one(&mut self, statement: &Statement, values: &[Value]) -> Result<(), Fault> {
+        match self.change(statement, values).await? {
+            1 => Ok(()),
+            _ => {
+                Err(Fault::Changed("Somebody changed this meanwhile. Look at it again, and try once more.".to_owned()))
+            }
+        }
+    }
+
+    /// The transaction itself, for reading with the functions of other areas.
+    pub(crate) fn transaction(&mut self) -> &mut Transaction {
+        &mut self.transaction
+    }
+
+    /// Makes it last.
+    pub(crate) async fn commit(self) -> Result<(), Fault> {
+        self.transaction.commit().await
+    }
+}

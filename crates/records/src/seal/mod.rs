@@ -1,0 +1,7 @@
+//! Sealing.
+
+pub(crate) mod statements;
+
+/// x
+#[derive(Debug)]
+pub struct Unlocked;

@@ -1,0 +1,5 @@
+//! The statements of sealing.
+
+use crate::store::statements;
+
+statements! {}

@@ -1,0 +1,5 @@
+//! The statements of settings.
+
+use crate::store::statements;
+
+statements! {}

@@ -1,0 +1,70 @@
+//! The store: one SQL text for SQLite (embedded) and PostgreSQL (house.md, Data).
+//!
+//! One writer at a time on both engines: `BEGIN IMMEDIATE` on SQLite, a lock on the chain's heads on PostgreSQL, taken
+//! before anything is read. So each writer sees all that was committed, and nothing is tried twice.
+//! `docs/decisions/0012-the-store.md` says why.
+
+pub mod clock;
+mod engine;
+pub mod manifest;
+mod migrations;
+pub mod place;
+mod statement;
+mod transaction;
+mod value;
+
+pub use clock::Clock;
+pub(crate) use engine::Engine;
+pub use place::Place;
+pub(crate) use statement::{Statement, statements};
+pub(crate) use transaction::Transaction;
+pub(crate) use value::{FromColumn, Row, Value};
+
+use crate::Fault;
+
+/// The store, opened and of this program's schema. Cloning shares it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    engine: Engine,
+}
+
+impl Store {
+    /// Opens the store, making it or bringing its schema up to this program's. One that a newer program wrote is refused
+    /// and left as it is.
+    pub async fn open(place: &Place, clock: &Clock) -> Result<Self, Fault> {
+        let engine = Engine::open(place).await?;
+        migrations::bring_up_to_date(&engine, clock).await?;
+        Ok(Self { engine })
+    }
+
+    /// A transaction that only reads.
+    pub(crate) async fn reading(&self) -> Result<Transaction, Fault> {
+        self.engine.reading().await
+    }
+
+    /// A transaction that alone may write, until it ends.
+    pub(crate) async fn writing(&self) -> Result<Transaction, Fault> {
+        self.engine.writing().await
+    }
+
+    /// Closes it, once what is under way has ended.
+    pub async fn close(&self) {
+        self.engine.close().await;
+    }
+}
+
+/// Every statement there is, for the test that prepares each on both engines.
+pub(crate) fn all_statements() -> Vec<&'static Statement> {
+    let modules: [&[Statement]; 9] = [
+        crate::access::statements::ALL,
+        crate::audit::statements::ALL,
+        crate::backup::statements::ALL,
+        crate::file::statements::ALL,
+        crate::gate::statements::ALL,
+        crate::people::statements::ALL,
+        crate::seal::statements::ALL,
+        crate::settings::statements::ALL,
+        migrations::ALL,
+    ];
+    modules.into_iter().flatten().collect()
+}

@@ -1,0 +1,85 @@
+//! A transaction on either engine; the only place where the two part.
+
+use super::{Row, Statement, Value};
+use crate::{Fault, audit::Ticket};
+use sqlx::{Postgres, Sqlite, postgres::PgArguments, query::Query, sqlite::SqliteArguments};
+
+/// A transaction. Dropped without [`Transaction::commit`], it leaves everything as it was.
+#[derive(Debug)]
+pub(crate) enum Transaction {
+    Embedded(sqlx::Transaction<'static, Sqlite>),
+    Server(sqlx::Transaction<'static, Postgres>),
+}
+
+impl Transaction {
+    /// The rows that a statement answers with.
+    pub(crate) async fn rows(&mut self, statement: &Statement, values: &[Value]) -> Result<Vec<Row>, Fault> {
+        check(values)?;
+        Ok(match self {
+            Self::Embedded(transaction) => {
+                let rows = embedded(statement, values).fetch_all(&mut **transaction).await?;
+                rows.into_iter().map(Row::Embedded).collect()
+            }
+            Self::Server(transaction) => {
+                let rows = server(statement, values).fetch_all(&mut **transaction).await?;
+                rows.into_iter().map(Row::Server).collect()
+            }
+        })
+    }
+
+    /// The first row, if there is one.
+    pub(crate) async fn row(&mut self, statement: &Statement, values: &[Value]) -> Result<Option<Row>, Fault> {
+        Ok(self.rows(statement, values).await?.into_iter().next())
+    }
+
+    /// Changes rows and tells how many. Only whoever holds the audit's ticket can: the entry comes first (house invariant 6).
+    #[must_use = "how many rows were changed says whether it was done"]
+    pub(crate) async fn change(
+        &mut self,
+        _entered: &Ticket,
+        statement: &Statement,
+        values: &[Value],
+    ) -> Result<u64, Fault> {
+        self.run(statement, values).await
+    }
+
+    /// Changes rows without an entry: for the audit itself and for migrations.
+    pub(crate) async fn run(&mut self, statement: &Statement, values: &[Value]) -> Result<u64, Fault> {
+        check(values)?;
+        Ok(match self {
+            Self::Embedded(transaction) => {
+                embedded(statement, values).execute(&mut **transaction).await?.rows_affected()
+            }
+            Self::Server(transaction) => server(statement, values).execute(&mut **transaction).await?.rows_affected(),
+        })
+    }
+
+    /// Makes it last. Once this returns, what was written survives the loss of power.
+    pub(crate) async fn commit(self) -> Result<(), Fault> {
+        match self {
+            Self::Embedded(transaction) => transaction.commit().await?,
+            Self::Server(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+fn check(values: &[Value]) -> Result<(), Fault> {
+    values.iter().try_for_each(Value::check)
+}
+
+fn embedded<'q>(statement: &Statement, values: &'q [Value]) -> Query<'q, Sqlite, SqliteArguments> {
+    values.iter().fold(sqlx::query(statement.sql), |query, value| match value {
+        Value::Text(text) => query.bind(text.as_deref()),
+        Value::Number(number) => query.bind(number),
+        Value::Bytes(bytes) => query.bind(bytes.as_deref()),
+    })
+}
+
+fn server<'q>(statement: &Statement, values: &'q [Value]) -> Query<'q, Postgres, PgArguments> {
+    values.iter().fold(sqlx::query(statement.sql), |query, value| match value {
+        Value::Text(text) => query.bind(text.as_deref()),
+        Value::Number(number) => query.bind(number),
+        Value::Bytes(bytes) => query.bind(bytes.as_deref()),
+    })
+}
