@@ -343,7 +343,7 @@ impl Compiler<'_> {
 
 /// Whether a text can be a label of a host (RFC 1035 §2.3.1; RFC 5891 §4.2.3.1 keeps `--` in the third and fourth place
 /// for other alphabets), is long enough not to be hit upon by trying, and is no mere word.
-fn is_resolver_name(name: &str) -> bool {
+pub fn is_resolver_name(name: &str) -> bool {
     let bytes = name.as_bytes();
     (10..=63).contains(&bytes.len())
         && bytes.iter().any(u8::is_ascii_digit)

@@ -55,7 +55,7 @@ fn closest(message: &str) -> Option<String> {
 }
 
 /// Of these names the one that was probably meant, if any is like enough.
-pub(crate) fn most_alike<'a>(found: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn most_alike<'a>(found: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let measured = names.map(|name| (strsim::damerau_levenshtein(found, name), name));
     let (distance, best) = measured.min_by_key(|(distance, _)| *distance)?;
     (distance <= (found.len() / 3).clamp(1, 3)).then_some(best)

@@ -1,7 +1,9 @@
 //! The data folder: the documents people edit, what was compiled from them, and what is kept for a cold start.
 //!
 //! ```text
-//! policy.toml, people.toml      what people edit; every accepted version is kept under versions/
+//! policy.toml, people.toml      what people edit until the school is set up; accepted versions are kept under versions/
+//! published/                    from then on: what the store published last, for a start without it
+//! records/                      the embedded store (the `records` crate's)
 //! lists/, contents/             list sources and compiled lists (the `duty` crate's); contents/current names one
 //! rulesets/                     every ruleset that was in force, for replay; rulesets/current names the last
 //! rulesets/always-open          lifelines and help, for when nothing else can be loaded
@@ -20,6 +22,7 @@ use holdfast_core::{
         saved::{self, AlwaysOpen},
     },
 };
+use holdfast_records::gate;
 use std::{
     fs,
     io::{self, BufReader},
@@ -66,14 +69,18 @@ impl DataFolder {
         &self.0
     }
 
-    /// Where the policy document is.
+    /// Where the policy document is: what people edit, or what the store published last.
     pub fn policy_file(&self) -> PathBuf {
-        self.0.join("policy.toml")
+        self.document_file("policy")
     }
 
-    /// Where the people document is.
+    /// Where the people document is: what people edit, or what the store published last.
     pub fn people_file(&self) -> PathBuf {
-        self.0.join("people.toml")
+        self.document_file("people")
+    }
+
+    fn document_file(&self, kind: &str) -> PathBuf {
+        if self.is_led() { self.published_file(kind) } else { self.0.join(format!("{kind}.toml")) }
     }
 
     /// The file that names the compiled lists in use.
@@ -170,7 +177,8 @@ impl DataFolder {
             Problem::error(format!("What stays open was taken from the policy document instead. {fault}"))
                 .in_file(file.display().to_string())
         });
-        let newest = self.newest_version("policy").and_then(|file| fs::read_to_string(file).ok());
+        let newest = if self.is_led() { None } else { self.newest_version("policy") };
+        let newest = newest.and_then(|file| fs::read_to_string(file).ok());
         let source = newest.and_then(|text| policy::read("", &text).ok()).or_else(|| Some(self.policy().ok()?.source));
         (source.as_ref().map(AlwaysOpen::of).unwrap_or_default(), problem)
     }
@@ -206,13 +214,90 @@ impl DataFolder {
     pub fn compile(&self, content: Arc<Content>) -> Result<CompiledPolicy, Vec<Problem>> {
         let Read { source, text } = self.policy()?;
         let file = self.policy_file().display().to_string();
-        if self.is_other_under_same_version("policy", source.version, &text) {
+        // The store sees to its own numbers.
+        if !self.is_led() && self.is_other_under_same_version("policy", source.version, &text) {
             return Err(vec![same_version(&file, &text, source.version)]);
         }
         let (ruleset, warnings) = ruleset::compile(source, content, &file, &text)?;
         Ok(CompiledPolicy { ruleset, warnings, text })
     }
 }
+
+/// What the store publishes, kept for a start without it.
+impl DataFolder {
+    /// Whether policy and people come from the store, and the documents that people edited are read no more.
+    pub fn is_led(&self) -> bool {
+        self.published_file("policy").exists()
+    }
+
+    fn published_file(&self, kind: &str) -> PathBuf {
+        self.0.join("published").join(format!("{kind}.toml"))
+    }
+
+    /// Keeps what the store published: `policy` or `people`.
+    pub fn keep_published(&self, kind: &str, text: &str) -> io::Result<()> {
+        let file = self.published_file(kind);
+        let is_there = fs::read_to_string(&file).is_ok_and(|kept| kept == text);
+        if is_there { Ok(()) } else { files::replace_with(&file, text.as_bytes()) }
+    }
+
+    /// The people document, as the policy in force can use it.
+    pub fn people_beside(&self, policy: &PolicySource) -> Result<(Read<PeopleSource>, Vec<Problem>), Vec<Problem>> {
+        let document = self.people()?;
+        if !self.is_led() {
+            return Ok((document, Vec::new()));
+        }
+        let (source, told) = gate::fit(document.source, policy);
+        Ok((Read { source, text: document.text }, told))
+    }
+
+    /// The accepted versions of the policy document with their numbers, oldest first; the newest `most`.
+    pub fn policy_versions(&self, most: usize) -> Vec<(u64, String)> {
+        let Ok(entries) = fs::read_dir(self.0.join("versions")) else { return Vec::new() };
+        let mut files: Vec<(u64, PathBuf)> = entries
+            .filter_map(|entry| {
+                let path = entry.ok()?.path();
+                let number = path.file_name()?.to_str()?.strip_prefix("policy-")?.strip_suffix(".toml")?.parse().ok()?;
+                Some((number, path))
+            })
+            .collect();
+        files.sort_unstable();
+        let first = files.len().saturating_sub(most);
+        let newest = files.drain(first..);
+        newest.filter_map(|(number, path)| Some((number, fs::read_to_string(path).ok()?))).collect()
+    }
+
+    /// Remembers the documents as they were when they were last read, unless that was done.
+    pub fn remember_documents(&self) -> io::Result<()> {
+        let file = self.0.join("published/documents");
+        if file.exists() { Ok(()) } else { files::replace_with(&file, self.digests().join("\n").as_bytes()) }
+    }
+
+    /// The documents that were changed since they are read no more.
+    pub fn documents_changed_since(&self) -> Vec<&'static str> {
+        let Ok(remembered) = fs::read_to_string(self.0.join("published/documents")) else { return Vec::new() };
+        let mut remembered = remembered.lines();
+        let now = EDITED.into_iter().zip(self.digests());
+        now.filter(|(_, digest)| remembered.next().unwrap_or_default() != digest && !digest.is_empty())
+            .map(|(name, _)| name)
+            .collect()
+    }
+
+    /// The digests of what people edited; empty for what is not there.
+    fn digests(&self) -> [String; 2] {
+        EDITED.map(|name| {
+            fs::read(self.0.join(name)).map_or_else(|_| String::new(), |bytes| blake3::hash(&bytes).to_hex().to_string())
+        })
+    }
+
+    /// Where the documents are that people edited before the school was set up.
+    pub fn edited_files(&self) -> [PathBuf; 2] {
+        EDITED.map(|name| self.0.join(name))
+    }
+}
+
+/// The documents that people edit until the school is set up.
+const EDITED: [&str; 2] = ["policy.toml", "people.toml"];
 
 /// A policy document compiled.
 #[derive(Debug)]

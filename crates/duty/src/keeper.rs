@@ -8,11 +8,13 @@ use holdfast_core::{
     moment::Moment,
     people::{self, Document, PeopleSource},
     problem::Problem,
-    ruleset::{Ruleset, content::Content},
+    policy,
+    ruleset::{self, Ruleset, content::Content},
 };
+use holdfast_records::gate::{self, Publication};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::{
-    fs,
+    fs, io,
     os::unix::fs::MetadataExt as _,
     path::Path,
     sync::{Arc, Mutex, PoisonError, RwLock},
@@ -20,9 +22,13 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// Holds what is in force and replaces it whole when its documents or lists change.
+/// Holds what is in force and replaces it whole when its documents or lists change. The documents are those of the data
+/// folder until the school is set up, and what the store publishes from then on.
 pub struct Keeper {
     folder: DataFolder,
+    published: watch::Receiver<Option<Arc<Publication>>>,
+    /// What the store published last, since this start.
+    led: Option<Arc<Publication>>,
     ruleset: watch::Sender<Arc<Ruleset>>,
     identity: watch::Sender<Arc<IdentityTable>>,
     zone: Arc<RwLock<TimeZone>>,
@@ -47,11 +53,17 @@ pub struct Standing {
     pub people: Option<Alarm>,
     /// What is wrong with the compiled lists.
     pub lists: Option<Alarm>,
+    /// Who of the register is not known to the filter, and why.
+    pub left_out: Option<Alarm>,
+    /// Documents that were changed though nobody reads them any more.
+    pub unread: Option<Alarm>,
+    /// Whether policy and people come from the store.
+    pub is_led: bool,
     /// The school's name.
     pub school: String,
 }
 
-/// The files as they were when last looked at.
+/// The files as they were when last looked at; the documents that people edit, whether or not they are still read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Seen {
     policy: Stamp,
@@ -62,18 +74,26 @@ struct Seen {
 /// A file's number, time of change, time of any change to it at all, and length.
 type Stamp = Option<(u64, (i64, i64), (i64, i64), u64)>;
 
+/// How many of those left out are told one by one.
+const MOST_TOLD: usize = 5;
 /// How soon what failed is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
 impl Keeper {
     /// The cold start: the policy compiled over the lists; else the last ruleset that was in force; else only help and
     /// lifelines.
-    pub fn start(folder: DataFolder) -> Self {
+    ///
+    /// It does not wait for the store: `published` is taken up when it comes, and until then what the store published last
+    /// time holds.
+    pub fn start(folder: DataFolder, published: watch::Receiver<Option<Arc<Publication>>>) -> Self {
         let standing = Standing {
             since: Timestamp::now(),
             policy: None,
             people: None,
             lists: None,
+            left_out: None,
+            unread: None,
+            is_led: folder.is_led(),
             school: "Your school".to_owned(),
         };
         let (always_open, fault) = folder.always_open();
@@ -87,6 +107,8 @@ impl Keeper {
             last_try: Instant::now(),
             day: Timestamp::now().to_zoned(TimeZone::UTC).date(),
             standing: Arc::new(Mutex::new(standing)),
+            published,
+            led: None,
             folder,
         };
         match keeper.compile() {
@@ -132,18 +154,20 @@ impl Keeper {
     /// Looks whether a document or the lists changed, and takes what is good of it. While something is wrong it is
     /// tried again every few seconds: a disk or a permission may be mended without the file changing.
     pub fn look(&mut self) {
+        let came = self.take_publication();
         let now = Seen::now(&self.folder);
         let today = Timestamp::now().to_zoned(self.zone()).date();
         let is_settled = std::mem::replace(&mut self.last_look, now.clone()) == now;
         let is_due_again = self.has_alarm() && self.last_try.elapsed() >= TRY_AGAIN;
         let is_new_day = today != self.day;
-        if !is_settled || (now == self.seen && !is_new_day && !is_due_again) {
+        // What the store publishes is whole as it comes.
+        if !came && (!is_settled || (now == self.seen && !is_new_day && !is_due_again)) {
             return;
         }
         self.last_try = Instant::now();
         self.day = today;
         let before = std::mem::replace(&mut self.seen, now);
-        if self.seen.policy != before.policy || self.seen.content != before.content || is_due_again {
+        if came || self.seen.policy != before.policy || self.seen.content != before.content || is_due_again {
             match self.compile() {
                 Ok(compiled) => self.put_in_force(compiled),
                 Err(problems) => {
@@ -153,6 +177,47 @@ impl Keeper {
         }
         // A group may have come or gone with the policy, and what is recorded for a day comes true on it.
         self.take_people();
+        self.tell_of_unread_documents();
+    }
+
+    /// Takes up what the store published, if it says something else than before.
+    fn take_publication(&mut self) -> bool {
+        // A channel that has ended says nothing new.
+        if !self.published.has_changed().unwrap_or(false) {
+            return false;
+        }
+        let Some(new) = self.published.borrow_and_update().clone() else { return false };
+        if self.led.as_ref() == Some(&new) {
+            return false;
+        }
+        if let Some(people) = toml::to_string(&new.people).ok().filter(|_| new.policy.is_some()) {
+            self.keep_published("people", &people);
+        }
+        self.led = Some(new);
+        true
+    }
+
+    fn keep_published(&self, kind: &str, text: &str) {
+        if let Err(fault) = self.folder.keep_published(kind, text).and_then(|()| self.folder.remember_documents()) {
+            tracing::error!("what the store published could not be kept for a start without it: {fault}");
+        }
+    }
+
+    /// Whoever edits a document as before must learn that it does nothing now.
+    fn tell_of_unread_documents(&self) {
+        let is_led = self.folder.is_led();
+        let changed = if is_led { self.folder.documents_changed_since() } else { Vec::new() };
+        self.change(|standing| standing.is_led = is_led);
+        if changed.is_empty() {
+            return self.change(|standing| standing.unread = None);
+        }
+        let problem = Problem::error(
+            "They are read no more since the school was set up. Put a policy in force with `holdfast policy change FILE`, \
+             change people with `holdfast person`, networks with `holdfast network change FILE`; then put these files back \
+             as they were, or remove them.",
+        );
+        let what = format!("{} changed, and nothing came of it", changed.join(" and "));
+        self.alarm(|standing| &mut standing.unread, &what, &[problem]);
     }
 
     fn has_alarm(&self) -> bool {
@@ -166,7 +231,16 @@ impl Keeper {
     }
 
     fn compile(&self) -> Result<CompiledPolicy, Vec<Problem>> {
-        let compiled = self.folder.compile(self.content()?)?;
+        let content = self.content()?;
+        let compiled = match self.led.as_ref().and_then(|led| led.policy.clone()) {
+            None => self.folder.compile(content)?,
+            Some((number, text)) => {
+                let file = format!("policy version {number}");
+                let source = policy::read(&file, &text)?;
+                let (ruleset, warnings) = ruleset::compile(source, content, &file, &text)?;
+                CompiledPolicy { ruleset, warnings, text }
+            }
+        };
         for warning in &compiled.warnings {
             tracing::warn!("{warning}");
         }
@@ -195,6 +269,9 @@ impl Keeper {
 
     fn put_in_force(&self, compiled: CompiledPolicy) {
         let CompiledPolicy { ruleset, text, .. } = compiled;
+        if self.led.as_ref().is_some_and(|led| led.policy.is_some()) {
+            self.keep_published("policy", &text);
+        }
         let is_new = ruleset.id() != self.ruleset.borrow().id();
         // What is tried again because of another part must not write to the disk or have every tunnel judged anew.
         if !is_new && !self.has_ruleset_alarm() {
@@ -202,7 +279,7 @@ impl Keeper {
         }
         self.take_zone(&ruleset);
         let version = ruleset.source().version;
-        let kept = self.folder.keep_ruleset(&ruleset).and_then(|()| self.folder.keep_version("policy", version, &text));
+        let kept = self.folder.keep_ruleset(&ruleset).and_then(|()| self.keep_version("policy", version, &text));
         if is_new {
             tracing::info!("ruleset {} in force: policy version {version}", ruleset.id());
             self.ruleset.send_replace(Arc::new(ruleset));
@@ -218,6 +295,11 @@ impl Keeper {
             let problem = Problem::error(format!("The ruleset could not be kept for a restart: {fault}."));
             self.alarm(|standing| &mut standing.policy, "The policy is in force, but", &[problem]);
         }
+    }
+
+    /// The store keeps its versions itself.
+    fn keep_version(&self, kind: &str, version: u64, text: &str) -> io::Result<()> {
+        if self.folder.is_led() { Ok(()) } else { self.folder.keep_version(kind, version, text) }
     }
 
     fn take_zone(&self, ruleset: &Ruleset) {
@@ -249,7 +331,11 @@ impl Keeper {
             let problem = Problem::error("It waits until there is a policy.");
             return self.alarm(|standing| &mut standing.people, "The people document is not used yet", &[problem]);
         }
-        let taken = self.folder.people().and_then(|document| self.people_table(&document));
+        let taken = self.people().and_then(|(document, left_out)| {
+            let table = self.people_table(&document)?;
+            self.tell_who_is_left_out(&left_out);
+            Ok(table)
+        });
         match taken {
             Ok((table, school)) => {
                 self.put_identities(table);
@@ -261,6 +347,28 @@ impl Keeper {
             Err(problems) => {
                 self.alarm(|standing| &mut standing.people, "The people document is not used as it stands", &problems);
             }
+        }
+    }
+
+    /// The people document and what of it was left out.
+    fn people(&self) -> Result<(Read<PeopleSource>, Vec<Problem>), Vec<Problem>> {
+        let policy = Arc::clone(self.ruleset.borrow().source());
+        match &self.led {
+            None => self.folder.people_beside(&policy),
+            Some(led) => {
+                let (source, left_out) = gate::fit(led.people.clone(), &policy);
+                Ok((Read { source, text: String::new() }, left_out))
+            }
+        }
+    }
+
+    fn tell_who_is_left_out(&self, left_out: &[Problem]) {
+        if left_out.is_empty() {
+            self.change(|standing| standing.left_out = None);
+        } else {
+            let told = left_out.get(..MOST_TOLD).unwrap_or(left_out);
+            let what = format!("{} of the register need a person", left_out.len());
+            self.alarm(|standing| &mut standing.left_out, &what, told);
         }
     }
 
@@ -286,12 +394,12 @@ impl Keeper {
 
     fn people_table(&self, document: &Read<PeopleSource>) -> Result<(IdentityTable, String), Vec<Problem>> {
         let version = document.source.version;
-        if self.folder.is_other_under_same_version("people", version, &document.text) {
+        if !self.folder.is_led() && self.folder.is_other_under_same_version("people", version, &document.text) {
             let file = self.folder.people_file().display().to_string();
             return Err(vec![same_version(&file, &document.text, version)]);
         }
         let compiled = self.compile_people(document)?;
-        if let Err(fault) = self.folder.keep_version("people", version, &document.text) {
+        if let Err(fault) = self.keep_version("people", version, &document.text) {
             tracing::error!("the people document's version could not be kept: {fault}");
         }
         Ok(compiled)
@@ -328,9 +436,10 @@ impl Keeper {
 
 impl Seen {
     fn now(folder: &DataFolder) -> Self {
+        let [policy, people] = folder.edited_files().map(|file| stamp(&file));
         Self {
-            policy: stamp(&folder.policy_file()),
-            people: stamp(&folder.people_file()),
+            policy,
+            people,
             content: stamp(&folder.current_content_file()),
         }
     }

@@ -2,11 +2,15 @@
 //!
 //! [`lists`] keeps the sources that a school has chosen, fetches them, and holds back what a person should look at
 //! first. [`compile`] turns everything approved, and the starter set, into one content file. [`data_folder`] is where the
-//! documents and all that is made of them lie, and [`keeper`] holds what of it is in force.
+//! documents and all that is made of them lie, and [`keeper`] holds what of it is in force. [`publisher`] looks into the
+//! records' store and hands the keeper what is to be in force from there.
 
+pub mod backup;
+pub mod command;
 pub mod compile;
 pub mod compile_in_child;
 pub mod data_folder;
 mod files;
 pub mod keeper;
 pub mod lists;
+pub mod publisher;

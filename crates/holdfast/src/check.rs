@@ -7,7 +7,7 @@ use holdfast_core::{
     problem::{Problem, lines},
     ruleset::content::Content,
 };
-use holdfast_duty::data_folder::DataFolder;
+use holdfast_duty::{command::existing_folder, data_folder::DataFolder};
 use holdfast_machine::config::Config;
 use jiff::{Timestamp, tz::TimeZone};
 use std::{path::PathBuf, sync::Arc};
@@ -69,8 +69,8 @@ impl Check {
     pub fn run(&self) -> Result<String, String> {
         let (name, problems) = match &self.document {
             Checked::Config { config } => ("config", Config::read(config).map(|_| Vec::new())),
-            Checked::Policy { data } => ("policy", policy(&folder(data)?)),
-            Checked::People { data } => ("people document", people(&folder(data)?)),
+            Checked::Policy { data } => ("policy", policy(&existing_folder(data)?)),
+            Checked::People { data } => ("people document", people(&existing_folder(data)?)),
         };
         match problems {
             Ok(warnings) if warnings.is_empty() => Ok(format!("The {name} is in order.")),
@@ -86,14 +86,6 @@ impl Check {
     }
 }
 
-/// A data folder that is there already, to be read only.
-pub fn folder(path: &std::path::Path) -> Result<DataFolder, String> {
-    if !path.is_dir() {
-        return Err(format!("There is no data folder {}. Give its path with --data.", path.display()));
-    }
-    Ok(DataFolder::existing(path))
-}
-
 /// Whether the policy is good, for which the lists do not matter.
 pub fn policy(folder: &DataFolder) -> Result<Vec<Problem>, Vec<Problem>> {
     folder.compile(Arc::new(Content::default())).map(|compiled| compiled.warnings)
@@ -102,9 +94,9 @@ pub fn policy(folder: &DataFolder) -> Result<Vec<Problem>, Vec<Problem>> {
 /// Whether the people document is good beside the policy.
 pub fn people(folder: &DataFolder) -> Result<Vec<Problem>, Vec<Problem>> {
     let policy = folder.policy()?;
-    let document = folder.people()?;
+    let (document, left_out) = folder.people_beside(&policy.source)?;
     let file = folder.people_file().display().to_string();
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let place = people::Document { file: &file, text: &document.text };
-    people::compile(&document.source, &policy.source, today, 1, place).map(|_| Vec::new())
+    people::compile(&document.source, &policy.source, today, 1, place).map(|_| left_out)
 }

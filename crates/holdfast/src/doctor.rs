@@ -1,9 +1,12 @@
 //! `holdfast doctor`: what is wrong with this machine, and what to do.
 
-use crate::check::{folder, people, policy};
+use crate::check::{people, policy};
 use clap::Args;
 use holdfast_core::{problem::lines, ruleset::Ruleset};
-use holdfast_duty::lists::{Limits, Store};
+use holdfast_duty::{
+    command::existing_folder,
+    lists::{Limits, Store},
+};
 use holdfast_machine::{
     config::Config,
     doctor::{self, Input, ListSeen},
@@ -26,7 +29,7 @@ impl Doctor {
         let config =
             Config::read(&self.config).map_err(|problems| format!("FAULT      config: {}", lines(&problems)))?;
         let mut input = Input::new(self.config.clone(), config, Timestamp::now());
-        if let Ok(folder) = folder(&input.config.data) {
+        if let Ok(folder) = existing_folder(&input.config.data) {
             let ruleset = folder.last_ruleset().ok();
             input.opens = ruleset.as_ref().is_some_and(Ruleset::opens_anything);
             input.content = ruleset.map(|ruleset| Arc::clone(ruleset.content()));

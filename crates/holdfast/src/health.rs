@@ -64,6 +64,8 @@ pub struct Watched {
     pub lists: Store,
     /// Whether documents, lists and certificate are no longer looked after, by a fault of ours.
     pub upkeep_broke_off: Arc<AtomicBool>,
+    /// What is wrong with the records' store.
+    pub store: watch::Receiver<Option<Alarm>>,
 }
 
 impl Watched {
@@ -93,8 +95,9 @@ impl Watched {
             channel_losses: (self.losses)(),
             components: self.components(&standing, &problems, tls.as_ref(), names.as_ref()),
             held: lists.into_iter().filter_map(held).collect(),
-            alarms: [standing.policy, standing.people, standing.lists]
+            alarms: [standing.policy, standing.people, standing.lists, standing.left_out, standing.unread]
                 .into_iter()
+                .chain([self.store.borrow().clone()])
                 .flatten()
                 .chain(self.suggestions.iter().flat_map(|suggestions| suggestions.alarms()))
                 .collect(),
@@ -123,10 +126,17 @@ impl Watched {
     ) -> Vec<Component> {
         let words = |alarm: &Option<Alarm>| alarm.as_ref().map(|alarm| alarm.words.clone());
         let sources = (!sources.is_empty()).then(|| lines(sources));
+        let (policy, people) = if standing.is_led {
+            ("The policy of the records is in force.", "The people of the register are known to the filter.")
+        } else {
+            ("The policy document as it stands is in force.", "The people document as it stands is in force.")
+        };
+        let people_fault = words(&standing.people).or_else(|| words(&standing.left_out));
         let mut components = vec![
             self.filter(),
-            component("Policy", words(&standing.policy), "The policy document as it stands is in force."),
-            component("People", words(&standing.people), "The people document as it stands is in force."),
+            component("Policy", words(&standing.policy).or_else(|| words(&standing.unread)), policy),
+            component("People", people_fault, people),
+            component("Records", words(&self.store.borrow()), "The records' store is there."),
             component("Lists", words(&standing.lists), "The compiled lists are in force."),
             component("List sources", sources, "Every list source is in order."),
         ];

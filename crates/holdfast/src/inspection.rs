@@ -1,6 +1,6 @@
 //! `holdfast inspection`: opening secure pages to check them.
 
-use crate::check::folder;
+use holdfast_duty::command::existing_folder;
 use clap::{Args, Subcommand};
 use holdfast_activity::suggestions;
 use holdfast_core::{host::Host, problem::lines};
@@ -39,7 +39,7 @@ impl Inspection {
         match &self.action {
             Action::Authority(action) => action.run(&config),
             Action::Suggestions => {
-                let ruleset = folder(&config.data)?.last_ruleset().map_err(|problem| problem.to_string())?;
+                let ruleset = existing_folder(&config.data)?.last_ruleset().map_err(|problem| problem.to_string())?;
                 let mut waiting = suggestions::read(&file)?;
                 waiting.retain(|suggestion| suggestion.is_waiting(&ruleset));
                 let texts: Vec<String> = waiting.iter().map(ToString::to_string).collect();

@@ -3,11 +3,9 @@
 mod check;
 mod demonstration;
 mod doctor;
-mod explain;
 mod health;
 mod inspection;
 mod install;
-mod lists;
 mod serve;
 mod store;
 
@@ -50,9 +48,9 @@ enum Command {
     /// Opening secure pages to check them: the authority that devices trust, and sites that should be left unopened.
     Inspection(inspection::Inspection),
     /// Why was this blocked? Prints the verdict and everything that was considered.
-    Explain(explain::Explain),
+    Explain(holdfast_duty::command::Explain),
     /// List sources: add, update, check.
-    Lists(lists::Lists),
+    Lists(holdfast_duty::command::Lists),
     /// Checks a document before it is used: config, policy or people.
     Check(check::Check),
     /// Prints the JSON Schema of a document, for editors: config, policy or people.

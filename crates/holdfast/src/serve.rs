@@ -1,6 +1,9 @@
 //! Starting everything as the config says, and stopping it in order.
 
-use crate::health::{Watched, channel_losses};
+use crate::{
+    health::{Watched, channel_losses},
+    store,
+};
 use holdfast_activity::{
     drain::{self, Memories},
     health::Health as LogHealth,
@@ -9,7 +12,7 @@ use holdfast_activity::{
     suggestions::Suggestions,
 };
 use holdfast_core::{event::Event, host::Host, problem::lines};
-use holdfast_duty::{compile_in_child, data_folder::DataFolder, keeper::Keeper, lists::Store};
+use holdfast_duty::{compile_in_child, data_folder::DataFolder, keeper::Keeper, lists::Store, publisher::Publisher};
 use holdfast_gateway::{self as gateway, Gate, destination::Destinations, events::EventReceiver};
 use holdfast_machine::{
     config::Config,
@@ -90,6 +93,7 @@ pub struct Running {
     stop_web: oneshot::Sender<()>,
     web: JoinHandle<()>,
     upkeep: Rounds,
+    publisher: Publisher,
     journal: thread::JoinHandle<LogHealth>,
     suggestions: Option<Arc<Suggestions>>,
 }
@@ -99,7 +103,13 @@ impl Running {
     pub fn start(config: &Config, sockets: Sockets, manner: Manner) -> Result<Self, String> {
         let started = Timestamp::now();
         let (folder, tls) = open(config)?;
-        let mut keeper = Keeper::start(folder.clone());
+        let publisher = Publisher::start(
+            store::place_of(config),
+            store::clock(),
+            config.store.school.clone(),
+            folder.clone(),
+        );
+        let mut keeper = Keeper::start(folder.clone(), publisher.publications());
         let in_force = keeper.standing();
         let name = in_force.lock().unwrap_or_else(PoisonError::into_inner).school.clone();
         let interception = config.inspection_source(&name).map(Interception::open).transpose()?;
@@ -163,6 +173,7 @@ impl Running {
             losses,
             lists: Store::new(folder.path(), holdfast_duty::lists::Limits::default()),
             upkeep_broke_off: upkeep.broke_off(),
+            store: publisher.alarm(),
         };
         let sources = Sources {
             ruleset,
@@ -180,12 +191,12 @@ impl Running {
             clock: Arc::new(Timestamp::now),
         };
         let (stop_web, web) = start_web(web, sources)?;
-        Ok(Self { gate, recent, names, stop_web, web, upkeep, journal, suggestions })
+        Ok(Self { gate, recent, names, stop_web, web, upkeep, publisher, journal, suggestions })
     }
 
     /// Stops everything in order: pages, doors, and last the log, which takes in what the doors still had to say.
     pub async fn stop(self) {
-        let Self { gate, names, stop_web, web, upkeep, journal, suggestions, .. } = self;
+        let Self { gate, names, stop_web, web, upkeep, publisher, journal, suggestions, .. } = self;
         drop(stop_web);
         let stopped = tokio::task::spawn_blocking(move || {
             let names = names.map(|names| thread::spawn(move || names.stop(PATIENCE)));
@@ -198,7 +209,7 @@ impl Running {
             }
             names.and(journal)
         });
-        let (_, (), stopped) = tokio::join!(web, upkeep.stop(), stopped);
+        let (_, (), (), stopped) = tokio::join!(web, upkeep.stop(), publisher.stop(), stopped);
         match stopped {
             Ok(Ok(health)) if health.lost().is_none() => {}
             Ok(Ok(health)) => tracing::error!("{} events never reached the log", health.lost().total()),

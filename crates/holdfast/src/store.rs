@@ -10,7 +10,12 @@ use jiff::Timestamp;
 
 /// What the commands of the records need of the machine.
 pub fn surroundings() -> Surroundings {
-    Surroundings { place: Box::new(place), clock: Clock::new(Timestamp::now) }
+    Surroundings { place: Box::new(place), clock: clock() }
+}
+
+/// The machine's clock.
+pub fn clock() -> Clock {
+    Clock::new(Timestamp::now)
 }
 
 /// The place that a running program uses.

@@ -298,5 +298,15 @@ fn place(text: &str, file: &str, key: &str, message: String) -> Problem {
     problem
 }
 
+/// Where a path leads, through links, as far as what it names is there.
+fn real(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_fault| path.to_owned());
+    let found = absolute.ancestors().find_map(|above| {
+        let rest = absolute.strip_prefix(above).ok()?;
+        Some(std::fs::canonicalize(above).ok()?.join(rest))
+    });
+    found.unwrap_or(absolute)
+}
+
 #[cfg(test)]
 mod tests;

@@ -8,17 +8,24 @@ CREATE TABLE school (
     created_at BIGINT NOT NULL
 );
 
--- A person of a school. `kind`: pupil, staff, parent, visitor, governor, outside. `gate_code` is the neutral id that the
--- gate and its log know; `revision` rises with each change, so that two people who change one row do not undo each other.
+-- A person of a school. `kind`: pupil, staff, parent, visitor, governor, outside. `number` is the school's own number for
+-- them. `sort_name`, `search_key` and `name_key` are made by us (people/names.rs), so that both engines sort and find alike.
+-- `gate_code` is the neutral id that the gate and its log know; `revision` rises with each change, so that two people who
+-- change one row do not undo each other.
 CREATE TABLE person (
     id TEXT PRIMARY KEY,
     school TEXT NOT NULL REFERENCES school (id),
     kind TEXT NOT NULL CHECK (kind IN ('pupil', 'staff', 'parent', 'visitor', 'governor', 'outside')),
+    staff_kind TEXT CHECK (staff_kind IN ('employed', 'supply', 'volunteer', 'contractor')),
+    number TEXT,
     full_name TEXT NOT NULL,
     preferred_name TEXT,
     sort_name TEXT NOT NULL,
+    search_key TEXT NOT NULL,
+    name_key TEXT NOT NULL,
     date_of_birth TEXT,
     language TEXT,
+    interpreter_needed BIGINT NOT NULL,
     gate_code TEXT NOT NULL,
     gate_group TEXT,
     gate_sign_in TEXT,
@@ -29,7 +36,11 @@ CREATE TABLE person (
     left_at BIGINT,
     UNIQUE (school, gate_code)
 );
-CREATE INDEX person_by_name ON person (school, kind, sort_name);
+CREATE INDEX person_by_name ON person (school, sort_name);
+CREATE INDEX person_by_name_key ON person (school, name_key);
+CREATE UNIQUE INDEX person_by_number ON person (school, number);
+CREATE UNIQUE INDEX person_by_gate_sign_in ON person (school, gate_sign_in);
+CREATE UNIQUE INDEX person_by_resolver_name ON person (school, gate_resolver_name);
 
 -- Classes and who belongs to them; `part`: learns or teaches.
 CREATE TABLE class (
@@ -67,14 +78,19 @@ CREATE TABLE duty_holding_end (
     recorded_at BIGINT NOT NULL
 );
 
--- Absence of somebody who holds duties: from, until (open when nobody knows), and when it was called off.
+-- Absence of somebody who holds duties: from, until (open when nobody knows). That they are back sooner is a fact of its own.
 CREATE TABLE absence (
     id TEXT PRIMARY KEY,
     school TEXT NOT NULL REFERENCES school (id),
     person TEXT NOT NULL REFERENCES person (id),
     from_at BIGINT NOT NULL,
     until_at BIGINT,
-    recorded_at BIGINT NOT NULL,
-    called_off_at BIGINT
+    recorded_at BIGINT NOT NULL
 );
 CREATE INDEX absence_by_person ON absence (person);
+CREATE TABLE absence_end (
+    absence TEXT PRIMARY KEY REFERENCES absence (id),
+    school TEXT NOT NULL REFERENCES school (id),
+    ended_at BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL
+);

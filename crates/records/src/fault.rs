@@ -44,19 +44,3 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
-
-impl From<sqlx::Error> for Fault {
-    fn from(fault: sqlx::Error) -> Self {
-        match fault {
-            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnIndexOutOfBounds { .. } => {
-                Self::Damaged(format!("A row of the store cannot be read: {fault}. Restore a backup, and report this."))
-            }
-            // The database's own words may quote a value (PostgreSQL's “DETAIL: Key (name)=(…)”), which no log may hold.
-            sqlx::Error::Database(fault) => {
-                let code = fault.code().unwrap_or_default();
-                Self::Unavailable(format!("The store refused to do it (code {code}). Nothing was changed."))
-            }
-            fault => Self::Unavailable(format!("The store does not answer: {fault}. Nothing was changed; try again.")),
-        }
-    }
-}

@@ -9,8 +9,10 @@
 #![warn(clippy::disallowed_methods)]
 
 pub mod access;
+pub mod accounts;
 pub mod audit;
 pub mod backup;
+pub mod calendar;
 pub mod command;
 pub mod fault;
 pub mod file;

@@ -49,6 +49,11 @@ impl Records {
         Ok(Self { store, clock })
     }
 
+    /// The store itself.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// The store's clock.
     pub fn clock(&self) -> &Clock {
         &self.clock
@@ -64,6 +69,12 @@ impl Records {
         self.store.reading().await
     }
 
+    /// A transaction for what the audit log counts before it becomes an entry. Nothing else may be written with it: there is
+    /// no ticket to change rows with.
+    pub(crate) async fn counting(&self) -> Result<Transaction, Fault> {
+        self.store.writing().await
+    }
+
     /// Asks for leave to do `act` on `resource`: for changes and for reads of what must leave a trace. What is refused
     /// leaves an entry of its own, and the asker learns no more than they may know.
     pub(crate) async fn act(
@@ -73,8 +84,35 @@ impl Records {
         resource: Resource,
         detail: Detail,
     ) -> Result<Entered, Fault> {
-        let now = self.clock.now();
+        let transaction = self.store.writing().await?;
+        self.enter(transaction, session, act, resource, detail).await
+    }
+
+    /// Asks for leave to set a school up. Its own row comes before the first entry of its chain, which refers to it; both
+    /// are in one transaction, so neither is there without the other.
+    pub(crate) async fn act_in_new_school(
+        &self,
+        session: &Session,
+        statement: &Statement,
+        values: &[Value],
+        detail: Detail,
+    ) -> Result<Entered, Fault> {
         let mut transaction = self.store.writing().await?;
+        if transaction.run(statement, values).await? != 1 {
+            return Err(Fault::Unavailable("The school's row could not be written. Nothing was changed.".to_owned()));
+        }
+        self.enter(transaction, session, Act::SchoolSetUp, Resource::School, detail).await
+    }
+
+    async fn enter(
+        &self,
+        mut transaction: Transaction,
+        session: &Session,
+        act: Act,
+        resource: Resource,
+        detail: Detail,
+    ) -> Result<Entered, Fault> {
+        let now = self.clock.now();
         let standing = access::standing(&mut transaction, session.school, session.actor, now).await?;
         let facts = access::facts(&mut transaction, session.school, &resource).await;
         let decision = match &facts {

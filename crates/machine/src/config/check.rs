@@ -48,6 +48,7 @@ impl Config {
         }
         mistakes.extend(self.tls.check().into_iter().map(|message| ("tls", message)));
         mistakes.extend(self.inspection.check(&self.data).into_iter().map(|message| ("inspection", message)));
+        mistakes.extend(self.store.check(&self.data).into_iter().map(|message| ("store", message)));
         if self.page_door.as_ref().is_some_and(|door| door.listen.is_empty()) {
             mistakes.push((
                 "page_door",

@@ -1,13 +1,10 @@
 //! What the config says of opening secure connections.
 
-use super::Config;
+use super::{Config, real};
 use crate::interception::{Files, SECRET, Source};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Opening secure pages to check them. Which are opened, and for whom, is the policy's; without `enabled` none is, and
 /// what the policy wants opened is refused. With neither file, an own authority is made in the data folder on the first
@@ -72,16 +69,6 @@ impl Inspection {
     }
 }
 
-/// Where a path leads, through links, as far as what it names is there.
-fn real(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_fault| path.to_owned());
-    let found = absolute.ancestors().find_map(|above| {
-        let rest = absolute.strip_prefix(above).ok()?;
-        Some(fs::canonicalize(above).ok()?.join(rest))
-    });
-    found.unwrap_or(absolute)
-}
-
 impl Config {
     /// Where the interception authority comes from; `None` where nothing can be opened. `school` is the school's name,
     /// for the certificate.
@@ -119,7 +106,7 @@ mod tests {
             "data = \"data\"\n[web]\nlisten = [\"127.0.0.1:8080\"]\naddress = \"http://filter.school.example:8080/\"\n\
              [[proxy]]\nname = \"proxy\"\nlisten = [\"127.0.0.1:3128\"]\n{section}"
         );
-        fs::write(&file, text).unwrap();
+        std::fs::write(&file, text).unwrap();
         Config::read(&file).map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     }
 
@@ -146,7 +133,7 @@ mod tests {
     fn a_secret_inside_the_data_folder_is_refused_however_it_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let (data, link) = (folder.path().join("data"), folder.path().join("link"));
-        fs::create_dir(&data).unwrap();
+        std::fs::create_dir(&data).unwrap();
         symlink(&data, &link).unwrap();
         let check = |secret: PathBuf| Inspection { secret, ..Inspection::default() }.check(&data);
         for inside in ["data/interception.secret", "data/a/b/secret", "link/secret", "data/../link/secret"] {

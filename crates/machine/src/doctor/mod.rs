@@ -9,6 +9,7 @@ mod holders;
 mod inspection;
 mod kept;
 mod reading;
+mod store;
 
 use crate::config::Config;
 use holdfast_core::{problem::Problem, ruleset::content::Content};
@@ -116,6 +117,7 @@ pub fn examine(input: &Input) -> Vec<Finding> {
     findings.extend(asking::examine(&input.config));
     findings.extend(computer::examine(&input.config, service, input.now));
     findings.extend(kept::examine(input, service));
+    findings.extend(store::examine(&input.config, service.is_some(), input.now));
     findings
 }
 

@@ -6,7 +6,7 @@ mod fill;
 
 use crate::{
     addresses,
-    config::Config,
+    config::{Config, STORE_SECRETS},
     files::{Existing, Mended, Rights, create_folder, mend, put},
     interception::{SECRET, new_secret},
 };
@@ -27,6 +27,8 @@ pub const UNIT: &str = include_str!("../../templates/holdfast.service");
 const BINARY: &str = "/usr/local/bin/holdfast";
 /// Where the bootstrap config goes.
 pub const CONFIG: &str = "/etc/holdfast/holdfast.toml";
+/// Where `DATABASE_URL` goes, where the records are in PostgreSQL.
+pub(crate) const DATABASE: &str = "/etc/holdfast/database.env";
 /// Where the data folder is made.
 pub const DATA: &str = "/var/lib/holdfast";
 /// Where the unit file goes.
@@ -76,6 +78,7 @@ pub fn install(options: &Options) -> Result<String, String> {
     let is_new = config.is_none();
     work.config(options, account.as_ref())?;
     work.secret(account.as_ref())?;
+    work.store_secrets(config.as_ref(), account.as_ref())?;
     work.data(config.as_ref(), account.as_ref())?;
     work.whole(UNIT_FILE, unit(config.as_ref()).as_bytes(), 0o644, "unit of systemd")?;
     let starting = if options.root.is_some() { Ok(String::new()) } else { start() };
@@ -110,8 +113,10 @@ Next:
  2. Add lists:  runuser -u holdfast -- holdfast lists --data /var/lib/holdfast add …  (docs/lists.md). The program
     brings none of pornography, hatred or extremism: until you add them, such sites open.
  3. Write your policy: /var/lib/holdfast/policy.toml (your own id in place of “change-me”), and who is where: people.toml
- 4. See whether all is well:  holdfast doctor
- 5. Tell your network to use it: docs/install.md
+ 4. Set the school up, with at least three named people: holdfast school set-up (docs/people.md). From then on policy and
+    people are changed by command; the two documents are taken in first, and read no more.
+ 5. See whether all is well:  holdfast doctor
+ 6. Tell your network to use it: docs/install.md
 ";
 /// The same after an upgrade.
 const NEXT_AFTER_UPGRADE: &str = "
@@ -247,6 +252,28 @@ impl Work {
         Ok(())
     }
 
+    /// The folder of the machine's own keys for the store: made here, because the service may not write beside its config,
+    /// and outside the data folder, so that a copy of that signs nothing.
+    fn store_secrets(&mut self, config: Option<&Config>, account: Option<&Account>) -> Result<(), String> {
+        // In an image of a machine nobody's keys belong, and the account's number is not known.
+        let Some(account) = account else { return Ok(()) };
+        if let Some(config) = config.filter(|config| config.store.secrets != Path::new(STORE_SECRETS)) {
+            let words = format!(
+                "left alone; the unit lets the service write to {STORE_SECRETS} only, so add `ReadWritePaths={}` with `systemctl edit holdfast`",
+                config.store.secrets.display()
+            );
+            self.say("folder of the store's keys", &words);
+            return Ok(());
+        }
+        let is_new = self.folder(STORE_SECRETS)?;
+        self.mend(STORE_SECRETS, Rights { mode: 0o700, owner: Some((account.user, account.group)) }, is_new)?;
+        self.say(STORE_SECRETS, if is_new { "made; the machine's own keys for the records go there" } else { "is there" });
+        if self.place(DATABASE).symlink_metadata().is_ok() {
+            self.mend(DATABASE, Rights { mode: 0o600, owner: Some((0, 0)) }, false)?;
+        }
+        Ok(())
+    }
+
     /// What a new config listens on.
     fn addresses(&mut self, options: &Options) -> Result<Vec<IpAddr>, String> {
         let found = if options.addresses.is_empty() && options.root.is_none() {
@@ -277,6 +304,10 @@ impl Work {
         let is_new = self.folder(DATA)?;
         self.mend(DATA, Rights { mode: 0o700, owner }, is_new)?;
         self.say(&format!("data folder {DATA}"), if is_new { "made" } else { "is there" });
+        // Once the school is set up, policy and people come from the records, and documents would be read by nobody.
+        if self.place(&format!("{DATA}/published/policy.toml")).exists() {
+            return Ok(());
+        }
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
         let rights = Rights { owner, ..Rights::PRIVATE };
         self.once(&format!("{DATA}/policy.toml"), &fill::policy(today), rights)?;

@@ -36,8 +36,14 @@ acts! {
     PersonAdded = "person-added" needs ChangePeople;
     /// A person's record was changed.
     PersonChanged = "person-changed" needs ChangePeople;
+    /// Somebody changed what they may of their own record.
+    OwnDetailsChanged = "own-details-changed" needs SignIn;
     /// A person left the school.
     PersonLeft = "person-left" needs ChangePeople;
+    /// It was looked up who of a child's parents and carers may be told.
+    TellingAsked = "telling-asked" needs ReadPerson;
+    /// A list of people was held against those that are here, without a change.
+    ImportPreviewed = "import-previewed" needs ChangePeople;
     /// A list of people was taken in.
     PeopleImported = "people-imported" needs ChangePeople;
     /// A class, or who belongs to it, was changed.
@@ -80,12 +86,38 @@ acts! {
     Erased = "erased" needs Erase;
     /// An erasure was proposed, for a second person to agree to.
     ErasureProposed = "erasure-proposed" needs Erase;
+    /// A proposal to erase was taken back.
+    ErasureWithdrawn = "erasure-withdrawn" needs Erase;
+    /// The proposals to erase were read.
+    ErasuresListed = "erasures-listed" needs Erase;
+    /// Retention ran: what had reached its end was put up for review or erased.
+    Expired = "expired" needs Erase;
+    /// Files were looked through for words, in memory.
+    FilesSearched = "files-searched" needs ReadFile;
+    /// A search showed this file.
+    FileFound = "file-found" needs ReadFile;
+    /// The holds on somebody were read.
+    HoldsRead = "holds-read" needs PlaceHold;
+    /// What is to be done after something was erased or moved was read.
+    FileTasksRead = "file-tasks-read" needs PlaceHold;
+    /// Such a task was done.
+    FileTaskDone = "file-task-done" needs PlaceHold;
     /// A setting was changed.
     SettingChanged = "setting-changed" needs ChangeSettings;
+    /// Somebody asked to change a setting that is not theirs to change; nothing was changed.
+    SettingRefused = "setting-refused" needs ChangeSettings;
+    /// A contradiction in the policy was settled.
+    SettingDecided = "setting-decided" needs ChangeSettings;
+    /// The history of a setting or of the calendar was read.
+    SettingsRead = "settings-read" needs ReadSettings;
     /// A trust's floor or default was changed.
     TrustSettingChanged = "trust-setting-changed" needs ChangeTrustSettings;
     /// The calendar was changed.
     CalendarChanged = "calendar-changed" needs ChangeSettings;
+    /// A version of the gate's policy, or its history, was read.
+    PolicyRead = "policy-read" needs ReadPolicy;
+    /// The documents of before the school was set up were taken in: once, by the running program.
+    DocumentsTakenIn = "documents-taken-in" needs ChangePolicy;
     /// A version of the gate's policy was put in force.
     PolicyChanged = "policy-changed" needs ChangePolicy;
     /// What the gate knows of networks and devices was changed.
@@ -110,6 +142,8 @@ acts! {
     PasswordChanged = "password-changed" needs SignIn;
     /// An account was made or closed.
     AccountChanged = "account-changed" needs ManageAccounts;
+    /// The list of accounts was read.
+    AccountsListed = "accounts-listed" needs ManageAccounts;
     /// A custodian was named or replaced.
     CustodianChanged = "custodian-changed" needs ManageKeys;
     /// A holder's key pair was made or replaced.

@@ -1,43 +1,43 @@
-//! The chain: how an entry is written and hashed.
+//! The chain: how an entry is written.
 
-use super::statements::{ADD_ENTRY, HEAD, MOVE_HEAD, NEW_HEAD};
+use super::{
+    Detail,
+    encode::Hash,
+    line::{FORMAT, Line},
+    statements::{ADD_ENTRY, ADD_SALT, HEAD, MOVE_HEAD, NEW_HEAD},
+    tally,
+};
 use crate::{
     Fault,
-    access::{Act, Actor, Facts, Resource},
+    access::{Act, Actor, Facts, FileKind, Resource},
     id,
-    store::{Transaction, Value},
+    store::Transaction,
 };
-use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 
-/// Shows that an entry was written in this transaction; only this module makes one.
+/// The hash that the first entry of a chain follows.
+pub(super) const BEFORE_THE_FIRST: Hash = [0; 32];
+
+/// Shows that what is done in this transaction was written down; only this module makes one.
 #[derive(Debug)]
 pub(crate) struct Ticket(());
 
 /// What came of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// It was done.
     Done,
-    /// It was refused.
+    /// It was refused, or failed.
     Denied,
 }
 
-/// What an entry says beside who, what and when: codes, ids and counts in a fixed order. Nothing sensitive in the clear.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Detail(BTreeMap<&'static str, String>);
-
-impl Detail {
-    /// Nothing more to say.
-    pub fn none() -> Self {
-        Self::default()
-    }
-
-    /// The same with one more thing said.
-    pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
-        self.0.insert(key, value.into());
-        self
+impl Outcome {
+    /// Its word in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Denied => "denied",
+        }
     }
 }
 
@@ -54,46 +54,119 @@ pub(crate) struct Entry<'a> {
     pub detail: &'a Detail,
 }
 
-/// Writes an entry at the end of the school's chain.
+/// Where an entry stands in the chain before it is written: what the words of [`Entry`] become.
+pub(super) struct Draft<'a> {
+    pub school: id::School,
+    pub actor: String,
+    pub act: Act,
+    pub outcome: Outcome,
+    pub resource_kind: &'static str,
+    pub resource: Option<String>,
+    pub file_kind: Option<&'a str>,
+    pub subjects: &'a [id::Person],
+    pub compartment: Option<id::Compartment>,
+    pub detail: &'a Detail,
+}
+
+/// Writes an entry at the end of the school's chain, and before it whatever was counted in windows that have ended. Denied
+/// attempts beyond the first few in a window are counted instead ([`tally`]).
 pub(crate) async fn enter(transaction: &mut Transaction, entry: &Entry<'_>, now: Timestamp) -> Result<Ticket, Fault> {
-    let head = transaction.row(&HEAD, &[entry.school.into()]).await?;
-    let (number, previous): (i64, Vec<u8>) = match &head {
-        Some(row) => (row.get(0)?, row.get(1)?),
-        None => (1, vec![0; 32]),
+    let is_sign_in = entry.act == Act::SignedIn && entry.outcome == Outcome::Done;
+    tally::fold(transaction, entry.school, now, is_sign_in).await?;
+    let file_kind = entry.facts.and_then(|facts| facts.file).map(file_kind_word);
+    let (resource_kind, resource) = words(&entry.resource);
+    let draft = Draft {
+        school: entry.school,
+        actor: actor_word(entry.actor),
+        act: entry.act,
+        outcome: entry.outcome,
+        resource_kind,
+        resource,
+        file_kind,
+        subjects: entry.facts.map_or(&[], |facts| &facts.subjects),
+        compartment: entry.facts.and_then(|facts| facts.compartment),
+        detail: entry.detail,
     };
-    let detail = serde_json::to_string(&entry.detail.0).unwrap_or_default();
-    let (kind, resource) = match entry.resource {
+    if entry.outcome == Outcome::Denied && !tally::is_to_be_written(transaction, &draft, now).await? {
+        return Ok(Ticket(()));
+    }
+    append(transaction, &draft, now).await
+}
+
+/// Writes an entry at the end of the chain.
+pub(super) async fn append(
+    transaction: &mut Transaction,
+    draft: &Draft<'_>,
+    now: Timestamp,
+) -> Result<Ticket, Fault> {
+    let school = draft.school;
+    let head = transaction.row(&HEAD, &[school.into()]).await?;
+    let (number, previous_hash): (i64, Vec<u8>) = match &head {
+        Some(row) => (row.get(0)?, row.get(1)?),
+        None => (1, BEFORE_THE_FIRST.to_vec()),
+    };
+    let salt = if draft.detail.is_salted() { Some(random()?) } else { None };
+    let subjects: Vec<String> = draft.subjects.iter().map(ToString::to_string).collect();
+    let mut line = Line {
+        school: school.to_string(),
+        number,
+        format: FORMAT,
+        moment: now.as_microsecond(),
+        actor: draft.actor.clone(),
+        act: draft.act.word().to_owned(),
+        outcome: draft.outcome.word().to_owned(),
+        resource_kind: draft.resource_kind.to_owned(),
+        resource: draft.resource.clone(),
+        file_kind: draft.file_kind.map(str::to_owned),
+        subjects: subjects.join(" "),
+        compartment: draft.compartment.map(|compartment| compartment.to_string()),
+        detail: draft.detail.stored(salt.as_ref().map_or(&[], |salt| salt.as_slice()))?,
+        previous_hash,
+        hash: Vec::new(),
+    };
+    line.hash = line.expected_hash().to_vec();
+    let moved_head = [school.into(), (number + 1).into(), line.hash.clone().into()];
+    let written = transaction.run(&ADD_ENTRY, &line.values()).await?;
+    let moved = transaction.run(if head.is_some() { &MOVE_HEAD } else { &NEW_HEAD }, &moved_head).await?;
+    if written != 1 || moved != 1 {
+        return Err(Fault::Unavailable("The audit log cannot be written. Nothing was changed.".to_owned()));
+    }
+    if let Some(salt) = salt {
+        transaction.run(&ADD_SALT, &[school.into(), number.into(), salt.to_vec().into()]).await?;
+    }
+    Ok(Ticket(()))
+}
+
+/// The words of a resource in the store: its kind, and its id if it has one.
+fn words(resource: &Resource) -> (&'static str, Option<String>) {
+    match resource {
         Resource::School => ("school", None),
         Resource::Person(person) => ("person", Some(person.to_string())),
         Resource::File(file) => ("file", Some(file.to_string())),
         Resource::NewFile(_, person) => ("new-file", Some(person.to_string())),
-    };
-    let actor = match entry.actor {
+    }
+}
+
+/// Who acted, in the words of the store.
+pub(super) fn actor_word(actor: Actor) -> String {
+    match actor {
         Actor::Person(person) => person.to_string(),
         Actor::Console => "console".to_owned(),
         Actor::Clock => "clock".to_owned(),
-    };
-    let outcome = if entry.outcome == Outcome::Done { "done" } else { "denied" };
-    let compartment = entry.facts.and_then(|facts| facts.compartment);
-    let text = format!("{number}|{now}|{actor}|{}|{outcome}|{kind}|{resource:?}|{detail}", entry.act.word());
-    let hash = digest(&SHA256, &[previous.as_slice(), text.as_bytes()].concat()).as_ref().to_vec();
-    let values: [Value; 13] = [
-        entry.school.into(),
-        number.into(),
-        now.into(),
-        actor.into(),
-        entry.act.word().into(),
-        outcome.into(),
-        kind.into(),
-        resource.into(),
-        "".into(),
-        compartment.into(),
-        detail.into(),
-        previous.into(),
-        hash.clone().into(),
-    ];
-    transaction.run(&ADD_ENTRY, &values).await?;
-    let head_values = [entry.school.into(), (number + 1).into(), hash.into()];
-    let moved = transaction.run(if head.is_some() { &MOVE_HEAD } else { &NEW_HEAD }, &head_values).await?;
-    if moved == 1 { Ok(Ticket(())) } else { Err(Fault::Unavailable("The audit log cannot be written.".to_owned())) }
+    }
+}
+
+fn random() -> Result<[u8; 32], Fault> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|fault| Fault::Unavailable(format!("The system gave no random bytes: {fault}. Nothing was changed.")))?;
+    Ok(bytes)
+}
+
+/// The word of a kind of file in the store.
+fn file_kind_word(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Child => "child",
+        FileKind::StaffConcern => "staff-concern",
+    }
 }

@@ -1,7 +1,32 @@
 //! The audit log: one hash chain for each school. An entry comes before what it tells of, in the same transaction.
+//!
+//! [`Detail`] is what an entry may say; [`tally`] keeps anybody from flooding the log; [`sign`] signs where the log
+//! stands, so that a copy of that outside the machine can witness it; [`verify`] says what is proven and what is not;
+//! [`read`] shows it to those who may know. `docs/audit.md` and `docs/decisions/0013-audit-chain.md` say why.
 
+mod about;
 mod chain;
+mod checkpoint;
+mod copies;
+mod detail;
+mod encode;
+mod key;
+mod line;
+mod report;
+mod sign;
 pub(crate) mod statements;
+mod tally;
+mod verify;
+mod walk;
+mod witness;
 
-pub use chain::{Detail, Outcome};
+#[cfg(test)]
+mod tests;
+
+pub(crate) use about::{copies, forget, readers};
+pub use chain::Outcome;
 pub(crate) use chain::{Entry, Ticket, enter};
+pub use detail::Detail;
+pub use report::{Chain, Proof, Range, Verified};
+pub use sign::{KeyChange, Signed};
+pub use verify::Extent;

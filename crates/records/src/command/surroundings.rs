@@ -1,12 +1,20 @@
 //! What every command needs: where the store is, the clock, and who signs in.
 
 use crate::{
-    Records,
+    Records, Session,
+    access::Actor,
     store::{Clock, Place},
 };
 use clap::Args;
-use std::path::PathBuf;
+use std::{
+    io::{BufRead as _, IsTerminal as _, Read as _},
+    path::PathBuf,
+};
 use tokio::runtime::Runtime;
+use zeroize::Zeroizing;
+
+/// The longest line that is read as a password, in bytes.
+const LONGEST_LINE: u64 = 4_096;
 
 /// Where the store is, as typed.
 #[derive(Debug, Clone, Default, Args)]
@@ -17,6 +25,26 @@ pub struct Where {
     /// The data folder, instead of what the config says.
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
+}
+
+/// Who does it. The password is typed without being shown, or is the first line of the standard input; it is never an
+/// argument, where every process of the machine could read it.
+#[derive(Debug, Clone, Args)]
+pub struct AsWhom {
+    /// Your sign-in name. The password is asked for, or read from the first line of the standard input.
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: String,
+    /// At which school.
+    #[command(flatten)]
+    pub school: OfSchool,
+}
+
+/// Which school, where a store holds several.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OfSchool {
+    /// The school's code, if the store holds more than one school.
+    #[arg(long = "school", value_name = "CODE")]
+    pub code: Option<String>,
 }
 
 /// What the binary gives: how a place is found (config and environment are its business), and the machine's clock.
@@ -37,11 +65,54 @@ pub(super) struct Opened {
 impl Opened {
     pub(super) fn open(place: &Where, surroundings: Surroundings) -> Result<Self, String> {
         let place = (surroundings.place)(place)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|fault| format!("The program cannot start: {fault}."))?;
+        let runtime = runtime()?;
         let records = runtime.block_on(Records::open(&place, surroundings.clock)).map_err(|fault| fault.to_string())?;
         Ok(Self { runtime, records, place })
     }
+
+    /// Signs in whoever gives the command.
+    pub(super) fn sign_in(&self, as_whom: &AsWhom) -> Result<Session, String> {
+        let password = hidden(&format!("Password of {}: ", as_whom.name))?;
+        self.sign_in_with(as_whom, &password)
+    }
+
+    /// Signs in with a password that was already read.
+    pub(super) fn sign_in_with(&self, as_whom: &AsWhom, password: &str) -> Result<Session, String> {
+        let code = self.school_code(&as_whom.school)?;
+        let signed_in = self.records.sign_in(&code, &as_whom.name, password);
+        self.runtime.block_on(signed_in).map_err(|fault| fault.to_string())
+    }
+
+    /// The school's code: the one typed, or the only one there is.
+    pub(super) fn school_code(&self, typed: &OfSchool) -> Result<String, String> {
+        if let Some(code) = &typed.code {
+            return Ok(code.clone());
+        }
+        self.runtime.block_on(self.records.only_school()).map_err(|fault| fault.to_string())
+    }
+
+    /// Somebody at the machine's console, without an account: for what the console may do.
+    pub(super) fn console(&self, typed: &OfSchool) -> Result<Session, String> {
+        let code = self.school_code(typed)?;
+        let school = self.runtime.block_on(self.records.school_of(&code)).map_err(|fault| fault.to_string())?;
+        Ok(Session { school, actor: Actor::Console, unlocked: None })
+    }
+}
+
+/// The runtime of one command.
+pub(super) fn runtime() -> Result<Runtime, String> {
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    built.map_err(|fault| format!("The program cannot start: {fault}."))
+}
+
+/// A line that nobody may see: typed without being shown, or the next line of the standard input.
+pub(super) fn hidden(prompt: &str) -> Result<Zeroizing<String>, String> {
+    let read = if std::io::stdin().is_terminal() {
+        rpassword::prompt_password(prompt)
+    } else {
+        let mut line = String::new();
+        std::io::stdin().lock().take(LONGEST_LINE).read_line(&mut line).map(|_bytes| line)
+    };
+    let line = read.map(Zeroizing::new).map_err(|fault| format!("The password could not be read: {fault}."))?;
+    Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
 }

@@ -1,5 +1,154 @@
-//! The statements of file.
+//! The statements of files.
 
 use crate::store::statements;
 
-statements! {}
+statements! {
+    /// A person of this school: what they are, and by which names people call them.
+    PERSON = "SELECT kind, full_name, preferred_name FROM person WHERE id = $1 AND school = $2";
+    NEW_FILE = "INSERT INTO file (id, school, kind, person, compartment, reference, came_from, opened_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    NEW_SUBJECT = "INSERT INTO file_subject (school, file, person, part, added_by, added_at) \
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    NEW_ENTRY = "INSERT INTO file_entry \
+        (id, school, file, author, kind, amends, severity, text, reason, moment, recorded_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    NEW_PAIR = "INSERT INTO file_pair (adult_part, school, child_part) VALUES ($1, $2, $3)";
+    NEW_ADMISSION = "INSERT INTO file_admission (id, school, file, person, given_by, reason, recorded_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    NEW_REMOVAL = "INSERT INTO file_removal (id, school, file, person, taken_by, reason, recorded_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    NEW_CLOSED = "INSERT INTO file_closed (id, school, file, closed_by, outcome, reason, recorded_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    NEW_REOPENED = "INSERT INTO file_reopened (id, school, file, reopened_by, reason, recorded_at) \
+        VALUES ($1, $2, $3, $4, $5, $6)";
+
+    /// A file, whether it is withheld or not.
+    ANY_FILE = "SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, \
+        CASE WHEN EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id) THEN 1 ELSE 0 END \
+        FROM file f WHERE f.id = $1 AND f.school = $2";
+    /// The file that a file became when it was moved to the right child.
+    MOVED_TO = "SELECT id FROM file WHERE came_from = $1 AND school = $2";
+    SUBJECTS = "SELECT person, part FROM file_subject WHERE file = $1 ORDER BY person";
+    /// A page of files that the asker is no subject of, newest first; a person is optional.
+    FILES = "SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, 0 \
+        FROM file f WHERE f.school = $1 \
+        AND NOT EXISTS (SELECT 1 FROM file_subject s WHERE s.file = f.id AND s.person = $2) \
+        AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id) \
+        AND (CAST($3 AS TEXT) IS NULL OR f.person = $3) \
+        AND (f.opened_at < $4 OR (f.opened_at = $4 AND f.id < $5)) \
+        ORDER BY f.opened_at DESC, f.id DESC LIMIT $6";
+    /// What a file's status is computed from.
+    FACTS = "SELECT kind, severity, recorded_at FROM file_entry e WHERE file = $1 \
+        AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id) \
+        UNION ALL SELECT 'closed', CAST(NULL AS BIGINT), recorded_at FROM file_closed WHERE file = $1 \
+        UNION ALL SELECT 'reopened', CAST(NULL AS BIGINT), recorded_at FROM file_reopened WHERE file = $1";
+    ENTRIES = "SELECT id, author, kind, amends, severity, text, reason, moment, recorded_at, \
+        CASE WHEN EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id) THEN 1 ELSE 0 END \
+        FROM file_entry e WHERE file = $1 ORDER BY recorded_at, id";
+    CLOSINGS = "SELECT id, closed_by, outcome, reason, recorded_at FROM file_closed WHERE file = $1 ORDER BY id";
+    REOPENINGS = "SELECT id, reopened_by, reason, recorded_at FROM file_reopened WHERE file = $1 ORDER BY id";
+    PAIR = "SELECT child_part FROM file_pair WHERE adult_part = $1";
+    /// Where an entry is.
+    FILE_OF_ENTRY = "SELECT file, author FROM file_entry WHERE id = $1 AND school = $2";
+    /// What somebody reported: their own entries, not what they read.
+    OWN_REPORTS = "SELECT id, recorded_at FROM file_entry WHERE school = $1 AND author = $2 \
+        AND kind IN ('seen', 'words', 'opinion') ORDER BY recorded_at DESC, id DESC LIMIT 100";
+
+    DROP_ENTRIES = "DELETE FROM file_entry WHERE file = $1";
+    DROP_ENTRY = "DELETE FROM file_entry WHERE id = $1";
+    DROP_SUBJECTS = "DELETE FROM file_subject WHERE file = $1";
+    DROP_PAIR = "DELETE FROM file_pair WHERE adult_part = $1";
+    DROP_ADMISSIONS = "DELETE FROM file_admission WHERE file = $1";
+    DROP_REMOVALS = "DELETE FROM file_removal WHERE file = $1";
+    DROP_CLOSINGS = "DELETE FROM file_closed WHERE file = $1";
+    DROP_REOPENINGS = "DELETE FROM file_reopened WHERE file = $1";
+    DROP_LIFTS = "DELETE FROM hold_lifted WHERE hold IN (SELECT id FROM hold WHERE file = $1)";
+    DROP_HOLDS = "DELETE FROM hold WHERE file = $1";
+    DROP_TASKS_DONE = "DELETE FROM file_task_done WHERE task IN \
+        (SELECT id FROM file_task WHERE file = $1 AND kind = 'review-retention')";
+    DROP_TASKS = "DELETE FROM file_task WHERE file = $1 AND kind = 'review-retention'";
+    DROP_WITHHELD = "DELETE FROM withheld WHERE target = $1 OR target IN (SELECT id FROM file_entry WHERE file = $1)";
+    DROP_FILE = "DELETE FROM file WHERE id = $1";
+
+    NEW_MARK = "INSERT INTO erasure_mark \
+        (id, school, what, target, kind, person, rule, proposed_by, agreed_by, erased_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    MARKS = "SELECT id, school, what, target, kind, person, rule, proposed_by, agreed_by, erased_at FROM erasure_mark \
+        ORDER BY id";
+    MARKS_OF = "SELECT id, school, what, target, kind, person, rule, proposed_by, agreed_by, erased_at \
+        FROM erasure_mark WHERE school = $1 AND person = $2 ORDER BY id";
+    MARK = "SELECT id, school, what, target, kind, person, rule, proposed_by, agreed_by, erased_at \
+        FROM erasure_mark WHERE school = $1 AND id = $2";
+    NEW_TASK = "INSERT INTO file_task (id, school, kind, mark, file, reader, seen_at, made_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    TASKS = "SELECT t.id, t.kind, t.mark, t.file, t.reader, t.seen_at, t.made_at FROM file_task t WHERE t.school = $1 \
+        AND NOT EXISTS (SELECT 1 FROM file_task_done d WHERE d.task = t.id) ORDER BY t.made_at, t.id LIMIT 500";
+    TASK = "SELECT t.id, t.kind, t.mark, t.file, t.reader, t.seen_at, t.made_at FROM file_task t \
+        WHERE t.school = $1 AND t.id = $2 AND NOT EXISTS (SELECT 1 FROM file_task_done d WHERE d.task = t.id)";
+    NEW_TASK_DONE = "INSERT INTO file_task_done (task, school, done_by, done_at) VALUES ($1, $2, $3, $4)";
+    NEW_WITHHELD = "INSERT INTO withheld (target, school, mark, withheld_at) VALUES ($1, $2, $3, $4)";
+
+    NEW_HOLD = "INSERT INTO hold (id, school, person, reason, file, compartment, words, placed_by, placed_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    NEW_LIFT = "INSERT INTO hold_lifted (hold, school, lifted_by, words, lifted_at) VALUES ($1, $2, $3, $4, $5)";
+    HOLD = "SELECT h.id, h.person, h.reason, h.file, h.compartment, h.placed_by, h.placed_at FROM hold h \
+        WHERE h.id = $1 AND h.school = $2 AND NOT EXISTS (SELECT 1 FROM hold_lifted l WHERE l.hold = h.id)";
+    /// The holds on a person that stand.
+    HOLDS_OF = "SELECT h.id, h.person, h.reason, h.file, h.compartment, h.placed_by, h.placed_at FROM hold h \
+        WHERE h.school = $1 AND h.person = $2 AND NOT EXISTS (SELECT 1 FROM hold_lifted l WHERE l.hold = h.id) \
+        ORDER BY h.placed_at, h.id";
+    /// The standing hold that an open file places.
+    CASE_HOLD = "SELECT h.id FROM hold h WHERE h.file = $1 \
+        AND NOT EXISTS (SELECT 1 FROM hold_lifted l WHERE l.hold = h.id)";
+    /// Everybody whose records are held, with the code that the gate and its log know them by.
+    HELD = "SELECT DISTINCT p.id, p.gate_code FROM hold h JOIN person p ON p.id = h.person WHERE h.school = $1 \
+        AND NOT EXISTS (SELECT 1 FROM hold_lifted l WHERE l.hold = h.id) ORDER BY p.id";
+
+    NEW_PROPOSAL = "INSERT INTO erasure_proposal \
+        (id, school, what, target, person, rule, extent, proposed_by, proposed_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    /// A proposal that is neither withdrawn nor done.
+    PROPOSAL = "SELECT p.id, p.what, p.target, p.person, p.rule, p.extent, p.proposed_by, p.proposed_at \
+        FROM erasure_proposal p WHERE p.id = $1 AND p.school = $2 \
+        AND NOT EXISTS (SELECT 1 FROM erasure_withdrawn w WHERE w.proposal = p.id) \
+        AND NOT EXISTS (SELECT 1 FROM erasure_mark m WHERE m.target = p.target AND m.erased_at >= p.proposed_at)";
+    PROPOSALS = "SELECT p.id, p.what, p.target, p.person, p.rule, p.extent, p.proposed_by, p.proposed_at \
+        FROM erasure_proposal p WHERE p.school = $1 \
+        AND NOT EXISTS (SELECT 1 FROM erasure_withdrawn w WHERE w.proposal = p.id) \
+        AND NOT EXISTS (SELECT 1 FROM erasure_mark m WHERE m.target = p.target AND m.erased_at >= p.proposed_at) \
+        ORDER BY p.proposed_at, p.id LIMIT 500";
+    NEW_WITHDRAWAL = "INSERT INTO erasure_withdrawn (proposal, school, withdrawn_by, withdrawn_at) \
+        VALUES ($1, $2, $3, $4)";
+    /// How many rows of each table an erasure of a file reaches.
+    EXTENT_OF_FILE = "SELECT 'file_entry', COUNT(*) FROM file_entry WHERE file = $1 \
+        UNION ALL SELECT 'file_closed', COUNT(*) FROM file_closed WHERE file = $1 \
+        UNION ALL SELECT 'file_reopened', COUNT(*) FROM file_reopened WHERE file = $1 \
+        UNION ALL SELECT 'file_subject', COUNT(*) FROM file_subject WHERE file = $1 \
+        UNION ALL SELECT 'file_admission', COUNT(*) FROM file_admission WHERE file = $1 \
+        UNION ALL SELECT 'file_removal', COUNT(*) FROM file_removal WHERE file = $1 \
+        UNION ALL SELECT 'file_pair', COUNT(*) FROM file_pair WHERE adult_part = $1";
+    FILES_OF = "SELECT id FROM file WHERE school = $1 AND person = $2 ORDER BY id";
+    AMENDED_BY = "SELECT id FROM file_entry WHERE amends = $1 ORDER BY id";
+
+    /// What keeps an adult's record: a child still at the school whom it protects or to whom they belong.
+    NEEDED_BY = "SELECT c.id FROM person c WHERE c.school = $1 AND c.left_at IS NULL AND (\
+        EXISTS (SELECT 1 FROM relation r WHERE r.child = c.id AND r.adult = $2) \
+        OR EXISTS (SELECT 1 FROM court_order o WHERE o.child = c.id AND o.adult = $2) \
+        OR EXISTS (SELECT 1 FROM no_contact n WHERE n.child = c.id AND n.adult = $2)) LIMIT 1";
+    LEFT_AT = "SELECT left_at FROM person WHERE id = $1 AND school = $2";
+    /// The compartments that hold nothing but what is sealed about this person.
+    COMPARTMENTS_OF = "SELECT compartment FROM details_compartment WHERE person = $1 \
+        UNION ALL SELECT compartment FROM hold WHERE person = $1 AND compartment IS NOT NULL";
+
+    /// Files with what their time to be kept is counted from.
+    KEPT_FILES = "SELECT f.id, f.kind, f.person, p.date_of_birth, p.left_at, f.opened_at FROM file f \
+        JOIN person p ON p.id = f.person WHERE f.school = $1 AND f.id > $2 ORDER BY f.id LIMIT 500";
+    /// People who left and about whom there is no file.
+    KEPT_LEAVERS = "SELECT p.id, p.left_at FROM person p WHERE p.school = $1 AND p.left_at IS NOT NULL AND p.id > $2 \
+        AND NOT EXISTS (SELECT 1 FROM file f WHERE f.person = p.id) \
+        AND NOT EXISTS (SELECT 1 FROM erasure_mark m WHERE m.target = p.id AND m.what = 'person') \
+        ORDER BY p.id LIMIT 500";
+    /// When a file was last up for review, and whether that is done.
+    REVIEW_OF = "SELECT t.made_at, d.done_at FROM file_task t LEFT JOIN file_task_done d ON d.task = t.id \
+        WHERE t.file = $1 AND t.kind = 'review-retention' ORDER BY t.made_at DESC LIMIT 1";
+}

@@ -1,5 +1,37 @@
-//! The statements of gate.
+//! The statements of the gate.
 
 use crate::store::statements;
 
-statements! {}
+statements! {
+    /// The school that the gate serves: the first one, or the one with this code.
+    SCHOOL = "SELECT s.id, s.name, h.next_number FROM school s JOIN audit_head h ON h.school = s.id \
+        WHERE (CAST($1 AS TEXT) IS NULL OR s.code = $1) ORDER BY s.created_at, s.id LIMIT 1";
+    /// Whether anything that the gate must know was done since this entry. The words are those of `Act`; a test holds them.
+    MOVED_SINCE = "SELECT COUNT(*) FROM audit_entry WHERE school = $1 AND number >= $2 AND outcome = 'done' AND act IN \
+        ('school-set-up', 'person-added', 'person-changed', 'person-left', 'people-imported', 'class-changed', 'erased', \
+        'policy-changed', 'network-changed', 'lesson-changed', 'suspension-changed', 'emergency-block-changed', \
+        'documents-taken-in', 'restored')";
+    PEOPLE = "SELECT id, gate_code, gate_group, gate_sign_in, gate_password_hash, gate_resolver_name, left_at \
+        FROM person WHERE school = $1 ORDER BY gate_code";
+    CLASSES = "SELECT m.person, c.code FROM class_member m JOIN class c ON c.id = m.class \
+        WHERE m.school = $1 AND m.part = 'learns' ORDER BY c.code";
+    GATE_CODE = "SELECT gate_code FROM person WHERE school = $1 AND id = $2 AND left_at IS NULL";
+    TEACHES = "SELECT 1 FROM class_member m JOIN class c ON c.id = m.class \
+        WHERE m.school = $1 AND c.code = $2 AND m.person = $3 AND m.part = 'teaches'";
+    CLASS_THERE = "SELECT 1 FROM class WHERE school = $1 AND code = $2";
+    PERSON_OF_CODE = "SELECT id FROM person WHERE school = $1 AND gate_code = $2 AND left_at IS NULL";
+    SCHOOL_ZONE = "SELECT time_zone FROM school WHERE id = $1";
+    SCHOOL_NAME = "SELECT name FROM school WHERE id = $1";
+    NEWEST_POLICY = "SELECT number, kind, text, digest, made_by, made_at, why FROM policy_version \
+        WHERE school = $1 ORDER BY number DESC LIMIT 1";
+    A_POLICY = "SELECT number, kind, text, digest, made_by, made_at, why FROM policy_version \
+        WHERE school = $1 AND number = $2";
+    POLICIES = "SELECT number, kind, '', digest, made_by, made_at, why FROM policy_version \
+        WHERE school = $1 ORDER BY number DESC LIMIT $2";
+    ADD_POLICY = "INSERT INTO policy_version (school, number, kind, text, digest, made_by, made_at, why) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    NEWEST_NETWORK = "SELECT number, kind, text, digest, made_by, made_at, why FROM network_version \
+        WHERE school = $1 ORDER BY number DESC LIMIT 1";
+    ADD_NETWORK = "INSERT INTO network_version (school, number, kind, text, digest, made_by, made_at, why) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+}

@@ -1,3 +1,35 @@
-//! people
+//! People: who is who, what the school must know of them before it writes or rings home, and who holds which duty.
+//!
+//! A person's row is changed in place, with its `revision` checked; all else about people is facts that are inserted and
+//! whose ends are rows of their own. What is confidential lies sealed in one compartment for each person.
 
+mod answering;
+mod change;
+mod class;
+mod confidential;
+mod duties;
+mod gate_code;
+mod import;
+mod names;
+mod person;
+mod photo;
+mod picker;
+mod relation;
+mod set_up;
 pub(crate) mod statements;
+mod telling;
+mod words;
+
+pub use answering::{Answering, By};
+pub use change::{Change, ContactWay, OwnChange, Person, PersonChange};
+pub use class::Class;
+pub use confidential::{Address, Confidential, CourtOrder, DetailKind, NoContact, Words};
+pub use duties::{GiveDuty, Held};
+pub use import::Preview;
+pub use person::{GatePlace, NewPerson};
+pub use photo::{Photo, PhotoFormat};
+pub use picker::{Found, Picked};
+pub use relation::{NewCourtOrder, NewRelation, Relation};
+pub use set_up::{FirstDuty, FirstPerson, SetUp, SetUpDone, SetUpPerson};
+pub use telling::{Telling, Told, Unsure, WhoMayBeTold};
+pub use words::{Kind, LivesWith, Part, RelationKind, Responsibility, StaffKind, WayKind};

@@ -1,7 +1,46 @@
-//! Sealing.
+//! Sealing: what must not be readable from the disk, the database or a backup (house.md, Sealing).
+//!
+//! A value is sealed to a [`compartment`]'s public half, which anybody can do ([`seal`]); its private half is wrapped for
+//! each entitled [`holder`], never for a subject, and for each pair of [`custodian`]s. A holder's own private half is wrapped by
+//! their password ([`stretch`]). So reading begins with somebody's password, or with two printed codes.
+//!
+//! `docs/sealing.md` says what this keeps out and what it does not; `docs/decisions/0014-sealing.md` why it is so.
 
+mod compartment;
+mod custodian;
+mod holder;
+mod named;
+mod printed;
 pub(crate) mod statements;
+mod stretch;
+mod suite;
+#[cfg(test)]
+mod tests;
+mod value;
+mod waiting;
 
-/// x
-#[derive(Debug)]
-pub struct Unlocked;
+pub(crate) use compartment::{add_subject, admit, holders, new_compartment, remove, shred};
+pub use custodian::Custodian;
+pub(crate) use custodian::{custodian_keys, name_custodian_in, open_with_pair, seal_to_pairs};
+pub use holder::Unlocked;
+pub(crate) use holder::{MadeKey, StoredWrap, WrapKind, end_key, make_key, replace_wraps, wrap_again, wrap_of};
+pub(crate) use holder::drop_wraps_of;
+pub use named::RecoveryCode;
+pub(crate) use printed::normalised_passphrase;
+pub(crate) use stretch::{CHOSEN, MADE, stretch};
+pub(crate) use suite::fingerprint;
+pub(crate) use value::{Place, open, seal};
+pub(crate) use waiting::holder_left;
+pub use waiting::{Recovered, Waiting};
+
+use crate::{Fault, id, store::Transaction};
+
+/// Who should hold a compartment's key now.
+async fn entitled(
+    t: &mut Transaction,
+    _school: id::School,
+    compartment: id::Compartment,
+    _now: jiff::Timestamp,
+) -> Result<Vec<id::Person>, Fault> {
+    holders(t, compartment).await
+}

@@ -1,11 +1,11 @@
 //! The schema, in steps that are never changed once they were on main: a step more is how it changes.
 //!
-//! One text for both engines. `BYTES` stands for the engine's own word. Our own runner and not sqlx's, because that
-//! cannot put in the word.
+//! One text for both engines. `BYTES` and `TEXT` stand for the engine's own words. Our own runner and not sqlx's, because
+//! that cannot put them in.
 
-use super::{Clock, Engine, Statement, Transaction, statements};
+use super::{Clock, Engine, Transaction, statements};
 use crate::Fault;
-use sqlx::AssertSqlSafe;
+use sqlx::SqliteConnection;
 
 /// One step.
 pub(crate) struct Step {
@@ -34,7 +34,6 @@ steps! {
     6 "0006_settings",
     7 "0007_gate",
     8 "0008_files",
-    9 "0009_backup",
 }
 
 statements! {
@@ -44,82 +43,134 @@ statements! {
 
 const FIRST: &str = "CREATE TABLE IF NOT EXISTS schema_version \
     (number BIGINT PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, applied_at BIGINT NOT NULL)";
+const EMBEDDED_TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'";
+const SERVER_TABLES: &str =
+    "SELECT CAST(tablename AS TEXT) FROM pg_catalog.pg_tables WHERE schemaname = current_schema()";
 
-/// Does the steps that are still to be done, all in one transaction.
-pub(super) async fn bring_up_to_date(engine: &Engine, clock: &Clock) -> Result<(), Fault> {
+/// Does the first `up_to` steps, as far as they are still to be done, all in one transaction. A store that is not ours, or
+/// that a newer program wrote, is left as it is. How many steps are done then.
+pub(super) async fn bring_up_to_date(engine: &Engine, clock: &Clock, up_to: usize) -> Result<usize, Fault> {
     make_list(engine).await?;
     let mut transaction = engine.writing().await?;
     let done = done(&mut transaction).await?;
-    for step in STEPS {
-        let digest = digest(step.text);
-        match done.iter().find(|(number, _)| *number == step.number) {
-            Some((_, known)) if *known == digest => {}
-            Some(_) => {
-                return Err(Fault::Damaged(format!(
-                    "The store was made by another program: its step {} is not ours. Use the program that made it.",
-                    step.number
-                )));
-            }
-            None => apply(&mut transaction, engine, step, &digest, clock).await?,
-        }
+    for step in STEPS.iter().take(up_to).skip(done.len()) {
+        apply(&mut transaction, step, clock).await?;
+    }
+    transaction.commit().await?;
+    Ok(done.len().max(up_to.min(STEPS.len())))
+}
+
+/// Looks at an embedded store through a connection that only reads: whether it may be opened for writing.
+pub(super) async fn look(connection: &mut SqliteConnection) -> Result<(), Fault> {
+    let tables: Vec<String> = sqlx::query_scalar(EMBEDDED_TABLES).fetch_all(&mut *connection).await?;
+    if is_new(&tables)? {
+        return Ok(());
+    }
+    let done: Vec<(i64, String)> =
+        sqlx::query_as(STEPS_DONE.sql).fetch_all(connection).await.map_err(|_other_columns| not_ours())?;
+    judge(&done)
+}
+
+async fn make_list(engine: &Engine) -> Result<(), Fault> {
+    let mut transaction = engine.first().await?;
+    let sql = if matches!(transaction, Transaction::Embedded(_)) { EMBEDDED_TABLES } else { SERVER_TABLES };
+    let tables = transaction.rows_of(sql.to_owned(), &[]).await?;
+    let tables = tables.iter().map(|row| row.get(0)).collect::<Result<Vec<String>, Fault>>()?;
+    if is_new(&tables)? {
+        transaction.run_made(FIRST.to_owned(), &[]).await?;
     }
     transaction.commit().await
 }
 
-async fn make_list(engine: &Engine) -> Result<(), Fault> {
-    match engine {
-        Engine::Embedded { writer, .. } => sqlx::query(FIRST).execute(writer).await.map(drop)?,
-        Engine::Server(pool) => sqlx::query(FIRST).execute(pool).await.map(drop)?,
+/// Whether nobody has used it yet; with tables of somebody else's it is refused.
+fn is_new(tables: &[String]) -> Result<bool, Fault> {
+    match tables.iter().any(|table| table == "schema_version") {
+        true => Ok(false),
+        false if tables.is_empty() => Ok(true),
+        false => Err(not_ours()),
+    }
+}
+
+async fn done(transaction: &mut Transaction) -> Result<Vec<(i64, String)>, Fault> {
+    let rows = transaction.rows(&STEPS_DONE, &[]).await.map_err(|fault| match fault {
+        // Its columns are other ones.
+        Fault::Unavailable(words) if words.contains("(code ") => not_ours(),
+        fault => fault,
+    })?;
+    let done = rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<Vec<(i64, String)>, Fault>>()?;
+    judge(&done)?;
+    Ok(done)
+}
+
+fn judge(done: &[(i64, String)]) -> Result<(), Fault> {
+    let ours = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    if let Some((newest, _)) = done.last()
+        && *newest > ours
+    {
+        return Err(Fault::Unavailable(format!(
+            "A newer Holdfast wrote this store (its schema is {newest}, this program knows {ours}). It was left as it is; \
+             start the newer program, or restore a backup made before the upgrade."
+        )));
+    }
+    for ((number, known), step) in done.iter().zip(STEPS) {
+        if *number != step.number || *known != digest(step.text) {
+            return Err(Fault::Damaged(format!(
+                "The store was made by another program: its step {number} is not ours. It was left as it is; use the \
+                 program that made it."
+            )));
+        }
     }
     Ok(())
 }
 
-async fn done(transaction: &mut Transaction) -> Result<Vec<(i64, String)>, Fault> {
-    let rows = transaction.rows(&STEPS_DONE, &[]).await?;
-    let done = rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<Vec<(i64, String)>, Fault>>()?;
-    let ours = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
-    match done.last() {
-        Some((newest, _)) if *newest > ours => Err(Fault::Unavailable(format!(
-            "A newer Holdfast wrote this store (its schema is {newest}, this program knows {ours}). It was left as it is; \
-             start the newer program, or restore a backup made before the upgrade."
-        ))),
-        _ => Ok(done),
-    }
+fn not_ours() -> Fault {
+    Fault::wrong(
+        "The database already holds tables that are not Holdfast's. It was left as it is; give Holdfast one of its own.",
+    )
 }
 
-async fn apply(
-    transaction: &mut Transaction,
-    engine: &Engine,
-    step: &Step,
-    digest: &str,
-    clock: &Clock,
-) -> Result<(), Fault> {
-    for statement in split(step.text, engine.word_for_bytes()) {
-        let applied = match transaction {
-            Transaction::Embedded(transaction) => {
-                sqlx::query(AssertSqlSafe(statement)).execute(&mut **transaction).await.map(drop)
+async fn apply(transaction: &mut Transaction, step: &Step, clock: &Clock) -> Result<(), Fault> {
+    let words = Words::of(transaction);
+    for statement in split(step.text, &words) {
+        transaction.run_made(statement, &[]).await.map_err(|fault| match fault {
+            Fault::Unavailable(why) => {
+                Fault::Unavailable(format!("The store could not be brought up to date at step {}: {why}", step.name))
             }
-            Transaction::Server(transaction) => {
-                sqlx::query(AssertSqlSafe(statement)).execute(&mut **transaction).await.map(drop)
-            }
-        };
-        applied.map_err(|fault| {
-            Fault::Unavailable(format!("The store could not be brought up to date at step {}: {fault}.", step.name))
+            fault => fault,
         })?;
     }
-    let values = [step.number.into(), step.name.into(), digest.into(), clock.now().into()];
+    let values = [step.number.into(), step.name.into(), digest(step.text).into(), clock.now().into()];
     transaction.run(&STEP_DONE, &values).await.map(drop)
 }
 
+/// The words that differ. PostgreSQL compares text by the database's own language unless told otherwise, which differs
+/// from machine to machine, changes with the system's libraries and breaks indexes when it does; bytes do not, and
+/// SQLite compares them too.
+struct Words {
+    bytes: &'static str,
+    text: &'static str,
+}
+
+impl Words {
+    fn of(transaction: &Transaction) -> Self {
+        match transaction {
+            Transaction::Embedded(_) => Self { bytes: "BLOB", text: "TEXT" },
+            Transaction::Server(_) => Self { bytes: "BYTEA", text: "TEXT COLLATE \"C\"" },
+        }
+    }
+}
+
 /// A step's statements: they end with a semicolon at the end of a line. Comments go.
-fn split(text: &str, word_for_bytes: &str) -> Vec<String> {
+fn split(text: &str, words: &Words) -> Vec<String> {
     let lines = text.lines().map(|line| line.split_once("--").map_or(line, |(before, _)| before).trim_end());
-    let whole = lines.collect::<Vec<_>>().join("\n").replace("BYTES", word_for_bytes);
+    let whole = lines.collect::<Vec<_>>().join("\n").replace(" BYTES", &format!(" {}", words.bytes));
+    let whole = whole.replace(" TEXT", &format!(" {}", words.text));
     let statements = whole.split(";\n").map(|statement| statement.trim().trim_end_matches(';').to_owned());
     statements.filter(|statement| !statement.is_empty()).collect()
 }
 
-fn digest(text: &str) -> String {
+/// What a step's text comes to; kept with the step in the store, so that another text under its number is seen.
+pub(super) fn digest(text: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

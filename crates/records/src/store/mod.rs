@@ -4,21 +4,30 @@
 //! before anything is read. So each writer sees all that was committed, and nothing is tried twice.
 //! `docs/decisions/0012-the-store.md` says why.
 
+mod about;
 pub mod clock;
 mod engine;
+mod fault;
 pub mod manifest;
 mod migrations;
 pub mod place;
+#[doc(hidden)]
+pub mod proof;
+mod schema;
 mod statement;
+mod table;
 mod transaction;
 mod value;
 
+pub use about::About;
 pub use clock::Clock;
 pub(crate) use engine::Engine;
 pub use place::Place;
+pub(crate) use schema::{Kind, Table, schema};
+pub(crate) use table::is_full;
 pub(crate) use statement::{Statement, statements};
 pub(crate) use transaction::Transaction;
-pub(crate) use value::{FromColumn, Row, Value};
+pub(crate) use value::{FromColumn, Row, Value, damaged};
 
 use crate::Fault;
 
@@ -33,8 +42,26 @@ impl Store {
     /// and left as it is.
     pub async fn open(place: &Place, clock: &Clock) -> Result<Self, Fault> {
         let engine = Engine::open(place).await?;
-        migrations::bring_up_to_date(&engine, clock).await?;
+        if let Err(fault) = migrations::bring_up_to_date(&engine, clock, usize::MAX).await {
+            engine.close().await;
+            return Err(fault);
+        }
         Ok(Self { engine })
+    }
+
+    /// Opens a store that stands at this many steps, or makes one: for rows that were written in that schema.
+    pub(crate) async fn open_at(place: &Place, clock: &Clock, steps: usize) -> Result<Self, Fault> {
+        let engine = Engine::open(place).await?;
+        let opened = match migrations::bring_up_to_date(&engine, clock, steps).await {
+            Ok(done) if done == steps => return Ok(Self { engine }),
+            Ok(_) => Err(Fault::wrong(
+                "The store is newer than what is to be put into it. Give an empty folder or database; it is brought up to \
+                 date afterwards.",
+            )),
+            Err(fault) => Err(fault),
+        };
+        engine.close().await;
+        opened
     }
 
     /// A transaction that only reads.
@@ -53,12 +80,20 @@ impl Store {
     }
 }
 
+/// The digests of the schema's steps, in order.
+pub(crate) fn migration_digests() -> Vec<String> {
+    migrations::STEPS.iter().map(|step| migrations::digest(step.text)).collect()
+}
+
 /// Every statement there is, for the test that prepares each on both engines.
 pub(crate) fn all_statements() -> Vec<&'static Statement> {
-    let modules: [&[Statement]; 9] = [
+    let modules: [&[Statement]; 12] = [
         crate::access::statements::ALL,
+        crate::accounts::statements::ALL,
         crate::audit::statements::ALL,
         crate::backup::statements::ALL,
+        crate::calendar::statements::ALL,
+        crate::file::erase::rules::ALL,
         crate::file::statements::ALL,
         crate::gate::statements::ALL,
         crate::people::statements::ALL,

@@ -16,6 +16,11 @@ pub struct Place {
 impl Place {
     /// The embedded store's file.
     pub fn embedded_file(&self) -> PathBuf {
-        self.data.join("records").join("records.sqlite")
+        self.records_folder().join("records.sqlite")
+    }
+
+    /// The folder of what belongs to the store, on either engine.
+    pub fn records_folder(&self) -> PathBuf {
+        self.data.join("records")
     }
 }

@@ -1,8 +1,11 @@
 //! A transaction on either engine; the only place where the two part.
 
-use super::{Row, Statement, Value};
+use super::{Row, Statement, Value, fault};
 use crate::{Fault, audit::Ticket};
-use sqlx::{Postgres, Sqlite, postgres::PgArguments, query::Query, sqlite::SqliteArguments};
+use sqlx::{
+    AssertSqlSafe, Executor as _, Postgres, SqlSafeStr as _, Sqlite, postgres::PgArguments, query::Query,
+    sqlite::SqliteArguments,
+};
 
 /// A transaction. Dropped without [`Transaction::commit`], it leaves everything as it was.
 #[derive(Debug)]
@@ -54,13 +57,51 @@ impl Transaction {
         })
     }
 
+    /// The rows of a statement made from the store's own schema, of which there is no constant.
+    pub(super) async fn rows_of(&mut self, sql: String, values: &[Value]) -> Result<Vec<Row>, Fault> {
+        check(values)?;
+        Ok(match self {
+            Self::Embedded(transaction) => {
+                let rows = with_embedded(sqlx::query(AssertSqlSafe(sql)), values).fetch_all(&mut **transaction).await?;
+                rows.into_iter().map(Row::Embedded).collect()
+            }
+            Self::Server(transaction) => {
+                let rows = with_server(sqlx::query(AssertSqlSafe(sql)), values).fetch_all(&mut **transaction).await?;
+                rows.into_iter().map(Row::Server).collect()
+            }
+        })
+    }
+
+    /// Runs a statement made from the store's own schema or from a step of it.
+    pub(super) async fn run_made(&mut self, sql: String, values: &[Value]) -> Result<(), Fault> {
+        check(values)?;
+        match self {
+            Self::Embedded(transaction) => {
+                with_embedded(sqlx::query(AssertSqlSafe(sql)), values).execute(&mut **transaction).await?;
+            }
+            Self::Server(transaction) => {
+                with_server(sqlx::query(AssertSqlSafe(sql)), values).execute(&mut **transaction).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the engine to understand a statement without running it.
+    pub(super) async fn prepare(&mut self, statement: &Statement) -> Result<(), sqlx::Error> {
+        let sql = statement.sql.into_sql_str();
+        match self {
+            Self::Embedded(transaction) => (&mut **transaction).prepare(sql).await.map(drop),
+            Self::Server(transaction) => (&mut **transaction).prepare(sql).await.map(drop),
+        }
+    }
+
     /// Makes it last. Once this returns, what was written survives the loss of power.
     pub(crate) async fn commit(self) -> Result<(), Fault> {
         match self {
-            Self::Embedded(transaction) => transaction.commit().await?,
-            Self::Server(transaction) => transaction.commit().await?,
+            Self::Embedded(transaction) => transaction.commit().await,
+            Self::Server(transaction) => transaction.commit().await,
         }
-        Ok(())
+        .map_err(fault::of_commit)
     }
 }
 
@@ -69,15 +110,26 @@ fn check(values: &[Value]) -> Result<(), Fault> {
 }
 
 fn embedded<'q>(statement: &Statement, values: &'q [Value]) -> Query<'q, Sqlite, SqliteArguments> {
-    values.iter().fold(sqlx::query(statement.sql), |query, value| match value {
+    with_embedded(sqlx::query(statement.sql), values)
+}
+
+fn server<'q>(statement: &Statement, values: &'q [Value]) -> Query<'q, Postgres, PgArguments> {
+    with_server(sqlx::query(statement.sql), values)
+}
+
+fn with_embedded<'q>(
+    query: Query<'q, Sqlite, SqliteArguments>,
+    values: &'q [Value],
+) -> Query<'q, Sqlite, SqliteArguments> {
+    values.iter().fold(query, |query, value| match value {
         Value::Text(text) => query.bind(text.as_deref()),
         Value::Number(number) => query.bind(number),
         Value::Bytes(bytes) => query.bind(bytes.as_deref()),
     })
 }
 
-fn server<'q>(statement: &Statement, values: &'q [Value]) -> Query<'q, Postgres, PgArguments> {
-    values.iter().fold(sqlx::query(statement.sql), |query, value| match value {
+fn with_server<'q>(query: Query<'q, Postgres, PgArguments>, values: &'q [Value]) -> Query<'q, Postgres, PgArguments> {
+    values.iter().fold(query, |query, value| match value {
         Value::Text(text) => query.bind(text.as_deref()),
         Value::Number(number) => query.bind(number),
         Value::Bytes(bytes) => query.bind(bytes.as_deref()),

@@ -1,15 +1,15 @@
 //! `holdfast lists`: the school's list sources, fetched, looked at and compiled.
 
+use crate::{
+    compile_in_child::{are_current, compile_in_child},
+    data_folder::DataFolder,
+    lists::{Checksum, Limits, Meaning, Progress, Source, Store},
+};
 use clap::{Args, Subcommand};
 use holdfast_core::{
     category::Category,
     lists::Format,
     problem::{self, Severity},
-};
-use holdfast_duty::{
-    compile_in_child::{are_current, compile_in_child},
-    data_folder::DataFolder,
-    lists::{Checksum, Limits, Meaning, Progress, Source, Store},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;

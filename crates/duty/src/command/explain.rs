@@ -1,5 +1,7 @@
 //! `holdfast explain`: why was this blocked? The same function as the wire, with everything that was considered.
 
+use super::existing_folder;
+use crate::data_folder::DataFolder;
 use clap::Args;
 use holdfast_core::{
     address::Address,
@@ -17,7 +19,6 @@ use holdfast_core::{
     },
     subject::{Confidence, PersonId, Source, Subject},
 };
-use holdfast_duty::data_folder::DataFolder;
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use std::{fmt::Write as _, fs::File, path::PathBuf};
 
@@ -52,7 +53,7 @@ pub struct Explain {
 impl Explain {
     /// The explanation, as text for a person.
     pub fn run(&self) -> Result<String, String> {
-        let folder = crate::check::folder(&self.data)?;
+        let folder = existing_folder(&self.data)?;
         let ruleset = match &self.ruleset {
             Some(id) => folder.ruleset(id),
             None => folder.last_ruleset(),
@@ -99,7 +100,7 @@ enum Asked {
 }
 
 fn identities(folder: &DataFolder, ruleset: &Ruleset) -> Result<IdentityTable, String> {
-    let document = folder.people().map_err(|problems| lines(&problems))?;
+    let (document, _) = folder.people_beside(ruleset.source()).map_err(|problems| lines(&problems))?;
     let file = folder.people_file().display().to_string();
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let place = Document { file: &file, text: &document.text };
@@ -110,7 +111,7 @@ fn known(table: &IdentityTable, person: &str) -> Result<Subject, String> {
     let id =
         table.sign_ins.get(&person.to_lowercase()).map_or_else(|| PersonId::from(person), |known| known.person.clone());
     let known = table.people.get(&id).ok_or_else(|| {
-        format!("There is no person “{person}” in the people document. Leave out --as for somebody unknown.")
+        format!("There is no person “{person}” in the people document or the register. Leave out --as for somebody unknown.")
     })?;
     Ok(Subject {
         person: Some(known.id.clone()),

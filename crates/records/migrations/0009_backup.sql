@@ -1,1 +1,0 @@
--- Backups made, and where.

@@ -1,0 +1,155 @@
+//! Making, resetting and closing accounts.
+
+use super::{
+    normalised_name,
+    statements::{ACCOUNTS, ADD_ACCOUNT, BY_NAME, BY_PERSON, CLOSE_ACCOUNT, PRESENT},
+};
+use crate::{
+    Entered, Fault, Records, Session,
+    access::{Act, Actor, Resource},
+    audit::Detail,
+    id,
+    seal::{MadeKey, drop_wraps_of, end_key, make_key},
+};
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+/// The longest sign-in name, in signs.
+const LONGEST_NAME: usize = 100;
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Whose.
+    pub person: id::Person,
+    /// The sign-in name.
+    pub sign_in_name: String,
+    /// Since when.
+    pub made_at: Timestamp,
+    /// How it stands.
+    pub state: AccountState,
+}
+
+/// How an account stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountState {
+    /// Its person has not signed in since it was made or reset.
+    NotYetUsed,
+    /// Its person has a password of their own.
+    InUse,
+    /// It was closed.
+    Closed(Timestamp),
+}
+
+/// Opens an account inside another act, with an entry of its own; the passphrase for the first sign-in, which is shown once
+/// and kept nowhere.
+pub(crate) async fn open_account(
+    entered: &mut Entered,
+    person: id::Person,
+    sign_in_name: &str,
+) -> Result<Zeroizing<String>, Fault> {
+    let made = MadeKey::new(entered.session().school, person, entered.now())?;
+    entered.also(Act::AccountChanged, Resource::Person(person), detail(&made, "made")).await?;
+    write_account(entered, person, sign_in_name, made).await
+}
+
+/// Closes the account of somebody, if they have one: they cannot sign in, and their key is gone.
+pub(crate) async fn close_account_in(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let Some(row) = entered.row(&BY_PERSON, &[school.into(), person.into()]).await? else { return Ok(()) };
+    let account: id::Row = row.get(0)?;
+    entered.change_one(&CLOSE_ACCOUNT, &[account.into(), school.into(), now.into()]).await?;
+    end_key(entered, person).await?;
+    drop_wraps_of(entered, person).await
+}
+
+impl Records {
+    /// Makes an account for somebody; the passphrase for their first sign-in, to be handed to them alone.
+    pub async fn create_account(
+        &self,
+        session: &Session,
+        person: id::Person,
+        sign_in_name: &str,
+    ) -> Result<Zeroizing<String>, Fault> {
+        let made = MadeKey::new(session.school, person, self.clock().now())?;
+        let about = Resource::Person(person);
+        let mut entered = self.act(session, Act::AccountChanged, about, detail(&made, "made")).await?;
+        let passphrase = write_account(&mut entered, person, sign_in_name, made).await?;
+        entered.commit().await?;
+        Ok(passphrase)
+    }
+
+    /// Resets the password of somebody who lost it: they get a new key pair, and somebody who can open what they could must
+    /// admit them again. Whoever resets it sees nothing, even with the passphrase.
+    pub async fn reset_password(&self, session: &Session, person: id::Person) -> Result<Zeroizing<String>, Fault> {
+        if session.actor == Actor::Person(person) {
+            return Err(Fault::NotAllowed("Your own password is changed, not reset (holdfast account password).".into()));
+        }
+        let made = MadeKey::new(session.school, person, self.clock().now())?;
+        let about = Resource::Person(person);
+        let mut entered = self.act(session, Act::AccountChanged, about, detail(&made, "reset")).await?;
+        entered.row(&BY_PERSON, &[session.school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
+        end_key(&mut entered, person).await?;
+        drop_wraps_of(&mut entered, person).await?;
+        let passphrase = make_key(&mut entered, person, made).await?;
+        entered.commit().await?;
+        Ok(passphrase)
+    }
+
+    /// Closes somebody's account.
+    pub async fn close_account(&self, session: &Session, person: id::Person) -> Result<(), Fault> {
+        if session.actor == Actor::Person(person) {
+            return Err(Fault::NotAllowed("Nobody closes their own account. Somebody else does.".to_owned()));
+        }
+        let about = Resource::Person(person);
+        let detail = Detail::none().with("how", "closed");
+        let mut entered = self.act(session, Act::AccountChanged, about, detail).await?;
+        entered.row(&BY_PERSON, &[session.school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
+        close_account_in(&mut entered, person).await?;
+        entered.commit().await
+    }
+
+    /// The accounts of the asker's school.
+    pub async fn accounts(&self, session: &Session) -> Result<Vec<Account>, Fault> {
+        let mut entered = self.act(session, Act::AccountsListed, Resource::School, Detail::none()).await?;
+        let rows = entered.rows(&ACCOUNTS, &[session.school.into()]).await?;
+        entered.commit().await?;
+        rows.iter()
+            .map(|row| {
+                let state = match (row.get::<Option<Timestamp>>(3)?, row.get::<Option<String>>(4)?.as_deref()) {
+                    (Some(closed), _) => AccountState::Closed(closed),
+                    (None, Some("password")) => AccountState::InUse,
+                    (None, _) => AccountState::NotYetUsed,
+                };
+                Ok(Account { person: row.get(0)?, sign_in_name: row.get(1)?, made_at: row.get(2)?, state })
+            })
+            .collect()
+    }
+}
+
+async fn write_account(
+    entered: &mut Entered,
+    person: id::Person,
+    sign_in_name: &str,
+    made: MadeKey,
+) -> Result<Zeroizing<String>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let name = normalised_name(sign_in_name);
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        return Err(Fault::wrong(format!("A sign-in name has 1 to {LONGEST_NAME} signs, and no control signs.")));
+    }
+    entered.row(&PRESENT, &[school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
+    if entered.row(&BY_NAME, &[school.into(), name.as_str().into()]).await?.is_some() {
+        return Err(Fault::wrong("Another account has this sign-in name. Choose another."));
+    }
+    if entered.row(&BY_PERSON, &[school.into(), person.into()]).await?.is_some() {
+        return Err(Fault::wrong("This person has an account already. Reset its password if that is lost."));
+    }
+    let values = [id::Row::new(now)?.into(), school.into(), person.into(), name.into(), now.into()];
+    entered.change_one(&ADD_ACCOUNT, &values).await?;
+    make_key(entered, person, made).await
+}
+
+fn detail(made: &MadeKey, how: &str) -> Detail {
+    Detail::none().with("key", made.fingerprint()).with("how", how)
+}

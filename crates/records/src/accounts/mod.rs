@@ -1,0 +1,18 @@
+//! Accounts: who may sign in here, with what, and what happens when they do.
+//!
+//! A password does two things by one stretching: it is checked, and it unlocks the person's key pair ([`crate::seal`]). Somebody
+//! whose password was reset by another therefore has a new key pair, and whoever reset it sees nothing.
+
+mod keep;
+mod password;
+mod sign_in;
+pub(crate) mod statements;
+mod tries;
+
+pub use keep::{Account, AccountState};
+pub(crate) use keep::{close_account_in, open_account};
+
+/// A sign-in name as it is compared.
+fn normalised_name(name: &str) -> String {
+    name.trim().to_lowercase()
+}

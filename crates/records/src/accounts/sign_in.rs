@@ -1,0 +1,190 @@
+//! Signing in.
+
+use super::{
+    normalised_name, password,
+    statements::{BY_NAME, BY_PERSON, CODES, FORGET_TRIES, SCHOOL},
+    tries::who,
+};
+use crate::{
+    Entered, Fault, Records, Session,
+    access::{Act, Actor, Resource},
+    audit::Detail,
+    id,
+    seal::{
+        CHOSEN, MADE, StoredWrap, Unlocked, WrapKind, normalised_passphrase, replace_wraps, stretch, wrap_again, wrap_of,
+    },
+};
+use std::sync::Arc;
+
+/// The place of a try, where nobody says: the machine's own console.
+const CONSOLE: &str = "console";
+/// The longest name and password that are looked at, in bytes.
+const LONGEST: usize = 1_024;
+
+/// Somebody whose password was right.
+struct Known {
+    session: Session,
+    person: id::Person,
+    unlocked: Arc<Unlocked>,
+    kind: WrapKind,
+    name: String,
+    who: Vec<u8>,
+}
+
+impl Records {
+    /// The code of the only school there is.
+    pub async fn only_school(&self) -> Result<String, Fault> {
+        let mut t = self.looking().await?;
+        match t.rows(&CODES, &[]).await?.as_slice() {
+            [only] => only.get(0),
+            [] => Err(Fault::wrong("No school has been set up here yet. Begin with holdfast school set-up.")),
+            _ => Err(Fault::wrong("There are several schools here. Say which with --school CODE.")),
+        }
+    }
+
+    /// The school with a code.
+    pub async fn school_of(&self, code: &str) -> Result<id::School, Fault> {
+        let row = self.looking().await?.row(&SCHOOL, &[code.into()]).await?;
+        row.ok_or_else(|| Fault::wrong("There is no school with this code here.")).and_then(|row| row.get(0))
+    }
+
+    /// Signs somebody in at the machine's console, and unlocks their key.
+    pub async fn sign_in(&self, school: &str, name: &str, password: &str) -> Result<Session, Fault> {
+        self.sign_in_from(school, name, password, CONSOLE).await
+    }
+
+    /// Signs somebody in from a place (an address, a device), and unlocks their key. Wrong tries slow down the next one for
+    /// the same name from the same place. A name that does not exist is told, timed, counted and slowed as a wrong password is.
+    pub async fn sign_in_from(
+        &self,
+        school: &str,
+        name: &str,
+        password: &str,
+        place: &str,
+    ) -> Result<Session, Fault> {
+        let known = self.check(school, name, password, place).await?;
+        if known.kind == WrapKind::OneTime {
+            return Err(Fault::NotAllowed(
+                "This passphrase was made for your first sign-in. Choose a password of your own with it (holdfast account \
+                 password)."
+                    .to_owned(),
+            ));
+        }
+        let mut entered = self.act(&known.session, Act::SignedIn, Resource::Person(known.person), Detail::none()).await?;
+        known.forget_tries(&mut entered).await?;
+        entered.commit().await?;
+        Ok(known.session)
+    }
+
+    /// Signs somebody in with the passphrase made for them, and puts a password of their own in its place.
+    pub async fn choose_password(
+        &self,
+        school: &str,
+        name: &str,
+        one_time: &str,
+        new: &str,
+    ) -> Result<Session, Fault> {
+        let known = self.check(school, name, one_time, CONSOLE).await?;
+        if known.kind != WrapKind::OneTime {
+            return Err(Fault::wrong("You have a password of your own already. Change that (holdfast account password)."));
+        }
+        self.put_password(&known, new, "chosen").await?;
+        Ok(known.session)
+    }
+
+    /// Changes one's own password. The key pair stays.
+    pub async fn change_password(&self, session: &Session, old: &str, new: &str) -> Result<Session, Fault> {
+        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let mut t = self.looking().await?;
+        let row = t.row(&BY_PERSON, &[session.school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
+        let name: String = row.get(1)?;
+        drop(t);
+        let known = self.check_in(session.school, &name, old, CONSOLE).await?;
+        self.put_password(&known, new, "changed").await?;
+        Ok(known.session)
+    }
+
+    async fn put_password(&self, known: &Known, new: &str, how: &str) -> Result<(), Fault> {
+        let new = password::normalised(new);
+        password::check(&new, &known.name)?;
+        let wrap = wrap_again(&known.unlocked, &new).await?;
+        let resource = Resource::Person(known.person);
+        let detail = Detail::none().with("how", how);
+        let mut entered = self.act(&known.session, Act::PasswordChanged, resource, detail).await?;
+        entered.also(Act::SignedIn, resource, Detail::none()).await?;
+        replace_wraps(&mut entered, &known.unlocked, wrap).await?;
+        known.forget_tries(&mut entered).await?;
+        entered.commit().await
+    }
+
+    async fn check(&self, school: &str, name: &str, password: &str, place: &str) -> Result<Known, Fault> {
+        let school = self.school_of(school).await?;
+        self.check_in(school, &normalised_name(name), password, place).await
+    }
+
+    /// Whether the password is right. Whatever is wrong, the same is done at the same cost and told in the same words.
+    async fn check_in(
+        &self,
+        school: id::School,
+        name: &str,
+        password: &str,
+        place: &str,
+    ) -> Result<Known, Fault> {
+        if name.len() > LONGEST || password.len() > LONGEST {
+            return Err(refused());
+        }
+        let who = who(school, name, place);
+        let is_to_be_checked = self.count_try(school, &who).await?;
+        let mut t = self.looking().await?;
+        let row = t.row(&BY_NAME, &[school.into(), name.into()]).await?;
+        let account: Option<id::Person> = row.map(|row| row.get(1)).transpose()?;
+        let person = account.map_or_else(|| id::Person::new(self.clock().now()), Ok)?;
+        let stored = wrap_of(&mut t, school, person).await?;
+        drop(t);
+        let known = match (unlock(school, person, password, stored.as_ref()).await?, stored) {
+            (Some(unlocked), Some(stored)) if is_to_be_checked => (unlocked, stored.kind),
+            _ => {
+                self.sign_in_failed(school, account).await?;
+                return Err(refused());
+            }
+        };
+        let unlocked = Arc::new(known.0);
+        let session = Session { school, actor: Actor::Person(person), unlocked: Some(Arc::clone(&unlocked)) };
+        Ok(Known { session, person, unlocked, kind: known.1, name: name.to_owned(), who })
+    }
+}
+
+impl Known {
+    async fn forget_tries(&self, entered: &mut Entered) -> Result<(), Fault> {
+        entered.change(&FORGET_TRIES, &[self.session.school.into(), self.who.as_slice().into()]).await.map(drop)
+    }
+}
+
+/// Unlocks a key if the password is right. Both stretchings are always done, so that the time says neither whether the name
+/// exists nor whether its person has signed in yet.
+async fn unlock(
+    school: id::School,
+    person: id::Person,
+    password: &str,
+    stored: Option<&StoredWrap>,
+) -> Result<Option<Unlocked>, Fault> {
+    const NO_SALT: [u8; 16] = [0; 16];
+    let of_kind = |kind| stored.filter(|stored| stored.kind == kind);
+    let salt = |kind| of_kind(kind).map_or(NO_SALT.as_slice(), |stored| stored.wrap.salt.as_slice());
+    let cost = |kind, usual| of_kind(kind).map_or(usual, |stored| stored.wrap.cost);
+    let passphrase = normalised_passphrase(password);
+    let one_time = stretch(&passphrase, salt(WrapKind::OneTime), cost(WrapKind::OneTime, MADE)).await?;
+    let chosen = password::normalised(password);
+    let chosen = stretch(&chosen, salt(WrapKind::Password), cost(WrapKind::Password, CHOSEN)).await?;
+    let Some(stored) = stored else { return Ok(None) };
+    let stretched = if stored.kind == WrapKind::OneTime { one_time } else { chosen };
+    if stretched.is_right_for(&stored.wrap) { stored.unlock(school, person, &stretched).map(Some) } else { Ok(None) }
+}
+
+fn refused() -> Fault {
+    Fault::NotAllowed(
+        "The name or the password is wrong, or the last try was a moment ago. After several wrong ones each must wait a little \
+         longer, half a minute at most."
+            .to_owned(),
+    )
+}

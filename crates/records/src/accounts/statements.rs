@@ -1,0 +1,31 @@
+//! The statements of accounts.
+
+use crate::store::statements;
+
+statements! {
+    SCHOOL = "SELECT id FROM school WHERE code = $1";
+    CODES = "SELECT code FROM school ORDER BY code LIMIT 2";
+    /// A person who may have an account.
+    PRESENT = "SELECT id FROM person WHERE school = $1 AND id = $2 AND left_at IS NULL";
+    ADD_ACCOUNT = "INSERT INTO account (id, school, person, sign_in_name, made_at) VALUES ($1, $2, $3, $4, $5)";
+    CLOSE_ACCOUNT = "INSERT INTO account_closed (account, school, closed_at) VALUES ($1, $2, $3)";
+    /// The open account of a name.
+    BY_NAME = "SELECT a.id, a.person FROM account a LEFT JOIN account_closed c ON c.account = a.id \
+        WHERE a.school = $1 AND a.sign_in_name = $2 AND c.account IS NULL";
+    /// The open account of a person.
+    BY_PERSON = "SELECT a.id, a.sign_in_name FROM account a LEFT JOIN account_closed c ON c.account = a.id \
+        WHERE a.school = $1 AND a.person = $2 AND c.account IS NULL";
+    /// Every account, with whether it is closed and under what its key is wrapped.
+    ACCOUNTS = "SELECT a.person, a.sign_in_name, a.made_at, c.closed_at, w.kind FROM account a \
+        LEFT JOIN account_closed c ON c.account = a.id \
+        LEFT JOIN holder_key k ON k.person = a.person AND k.school = a.school \
+            AND NOT EXISTS (SELECT 1 FROM holder_key_ended e WHERE e.holder_key = k.id) \
+        LEFT JOIN holder_wrap w ON w.holder_key = k.id AND w.kind IN ('one-time', 'password') \
+        WHERE a.school = $1 ORDER BY a.sign_in_name, a.made_at";
+
+    TRIES = "SELECT failures, last_at FROM sign_in_try WHERE school = $1 AND who = $2";
+    COUNT_TRY = "INSERT INTO sign_in_try (school, who, failures, last_at) VALUES ($1, $2, 1, $3) \
+        ON CONFLICT (school, who) DO UPDATE SET failures = sign_in_try.failures + 1, last_at = excluded.last_at";
+    FORGET_TRIES = "DELETE FROM sign_in_try WHERE school = $1 AND who = $2";
+    FORGET_OLD_TRIES = "DELETE FROM sign_in_try WHERE last_at < $1";
+}

@@ -1,0 +1,53 @@
+//! `holdfast restore`: bringing a school back with two custodians' recovery codes.
+
+use super::{
+    Surroundings, Where,
+    surroundings::{hidden, runtime},
+};
+use crate::backup;
+use clap::Args;
+use std::path::PathBuf;
+use zeroize::Zeroizing;
+
+/// `holdfast restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup. The two recovery codes are asked for, or read from the first two lines of the standard input.
+    file: PathBuf,
+    /// The config file, which says where the data folder is. `DATABASE_URL` chooses PostgreSQL.
+    #[arg(long, value_name = "FILE", default_value = "holdfast.toml")]
+    config: PathBuf,
+    /// The data folder to restore into, instead of what the config says.
+    #[arg(long, value_name = "FOLDER")]
+    into: Option<PathBuf>,
+}
+
+impl Restore {
+    /// Runs it; what to print.
+    pub(super) fn run(self, surroundings: Surroundings) -> Result<String, String> {
+        let typed = Where { config: self.config, data: self.into };
+        let place = (surroundings.place)(&typed)?;
+        let codes = two_codes()?;
+        let runtime = runtime()?;
+        let codes = [codes[0].as_str(), codes[1].as_str()];
+        let restored = backup::restore(&self.file, &place, &surroundings.clock, codes);
+        let restored = runtime.block_on(restored).map_err(|fault| fault.to_string())?;
+        Ok(format!(
+            "Restored {}: {} rows as they were at {}. What was written later is not here.\n\
+             Erased again: {}; withheld until it is mended again: {}.\n{}\n\
+             Whoever has the custodians' public halves could have written a backup of their own. Hold it against a witness \
+             from outside this machine: holdfast audit verify --witness FILE.",
+            restored.code,
+            restored.rows,
+            restored.made_at,
+            restored.applied.erased,
+            restored.applied.withheld,
+            restored.verified.words().trim_end(),
+        ))
+    }
+}
+
+/// Two custodians' recovery codes, each typed without being shown.
+pub(super) fn two_codes() -> Result<[Zeroizing<String>; 2], String> {
+    Ok([hidden("Recovery code of one custodian: ")?, hidden("Recovery code of another custodian: ")?])
+}

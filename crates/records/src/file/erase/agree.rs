@@ -1,0 +1,321 @@
+//! Proposing and agreeing.
+
+use super::{erase_entry, erase_file, person, with_amendments};
+use crate::{
+    Entered, Fault, Records, Session,
+    access::{self, Act, FileKind, Resource},
+    audit::Detail,
+    file::{
+        EraseRule, Mark, TaskKind,
+        ground::{self, asking_person},
+        hold, marks,
+        marks::NewMark,
+        mend,
+        statements::{
+            EXTENT_OF_FILE, FILE_OF_ENTRY, NEW_PROPOSAL, NEW_WITHDRAWAL, PROPOSAL, PROPOSALS,
+        },
+    },
+    id,
+    store::{Row, Transaction},
+};
+use jiff::Timestamp;
+
+/// What is to be erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A whole file.
+    File(id::File),
+    /// An entry, with everything that amends it.
+    Entry(id::Entry),
+    /// What is kept about a person who left, and about whom there is no file.
+    Person(id::Person),
+}
+
+/// Which tables it reaches and how many rows of each, in the order of the tables: what the second person agrees to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extent(pub Vec<(String, i64)>);
+
+impl Extent {
+    fn text(&self) -> String {
+        let parts: Vec<String> = self.0.iter().map(|(table, rows)| format!("{table} {rows}")).collect();
+        parts.join(", ")
+    }
+}
+
+/// A proposal that nobody has agreed to yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// Its id.
+    pub id: id::Row,
+    /// What is to be erased.
+    pub target: Target,
+    /// About whom it is.
+    pub person: id::Person,
+    /// Under which rule.
+    pub rule: EraseRule,
+    /// Which tables it reaches and how many rows of each.
+    pub extent: String,
+    /// Who proposed it.
+    pub proposed_by: id::Person,
+    /// When.
+    pub proposed_at: Timestamp,
+}
+
+impl Target {
+    fn word(self) -> &'static str {
+        match self {
+            Self::File(_) => "file",
+            Self::Entry(_) => "entry",
+            Self::Person(_) => "person",
+        }
+    }
+
+    fn id(self) -> String {
+        match self {
+            Self::File(file) => file.to_string(),
+            Self::Entry(entry) => entry.to_string(),
+            Self::Person(person) => person.to_string(),
+        }
+    }
+
+    fn of(word: &str, id: &str) -> Result<Self, Fault> {
+        Ok(match word {
+            "file" => Self::File(id::File::parse(id)?),
+            "entry" => Self::Entry(id::Entry::parse(id)?),
+            "person" => Self::Person(id::Person::parse(id)?),
+            _ => return Err(ground::damaged("what a proposal is of")),
+        })
+    }
+}
+
+impl Proposal {
+    fn of(row: &Row) -> Result<Self, Fault> {
+        Ok(Self {
+            id: row.get(0)?,
+            target: Target::of(&row.get::<String>(1)?, &row.get::<String>(2)?)?,
+            person: row.get(3)?,
+            rule: EraseRule::from_word(&row.get::<String>(4)?).ok_or_else(|| ground::damaged("a rule"))?,
+            extent: row.get(5)?,
+            proposed_by: row.get(6)?,
+            proposed_at: row.get(7)?,
+        })
+    }
+}
+
+impl Records {
+    /// Proposes that something be erased, under a rule; what it reaches is counted and named now.
+    pub async fn propose_erasure(
+        &self,
+        session: &Session,
+        target: Target,
+        rule: EraseRule,
+    ) -> Result<Proposal, Fault> {
+        if rule == EraseRule::WrongChild {
+            return Err(Fault::wrong("What is about the wrong child is moved to the right one, not erased."));
+        }
+        let resource = self.resource(session.school, target).await?;
+        let id = id::Row::new(self.clock().now())?;
+        let detail = Detail::none().with("rule", rule.word()).with("what", target.word()).with("proposal", id.to_string());
+        let mut entered = self.act(session, Act::ErasureProposed, resource, detail).await?;
+        let proposed_by = asking_person(&entered)?;
+        let about = about(&mut entered, target).await?;
+        may_be_erased(&mut entered, target, &about).await?;
+        let extent = extent(&mut entered, target).await?.text();
+        let now = entered.now();
+        let values = [
+            id.into(),
+            session.school.into(),
+            target.word().into(),
+            target.id().into(),
+            about.person.into(),
+            rule.word().into(),
+            extent.as_str().into(),
+            proposed_by.into(),
+            now.into(),
+        ];
+        entered.change_one(&NEW_PROPOSAL, &values).await?;
+        entered.commit().await?;
+        Ok(Proposal { id, target, person: about.person, rule, extent, proposed_by, proposed_at: now })
+    }
+
+    /// Agrees to a proposal and erases, in one act: another person than who proposed it, and no subject. If it would reach
+    /// something else than was proposed, nothing is erased.
+    pub async fn agree_erasure(&self, session: &Session, proposal: id::Row) -> Result<Mark, Fault> {
+        let found = self.looking().await?.row(&PROPOSAL, &[proposal.into(), session.school.into()]).await?;
+        let proposal = Proposal::of(&found.ok_or(Fault::NotFound)?)?;
+        let resource = self.resource(session.school, proposal.target).await?;
+        let detail = Detail::none()
+            .with("rule", proposal.rule.word())
+            .with("what", proposal.target.word())
+            .with("proposal", proposal.id.to_string());
+        let mut entered = self.act(session, Act::Erased, resource, detail).await?;
+        let agreed_by = asking_person(&entered)?;
+        // Looked at again behind the entry: it may have been withdrawn or done in between.
+        let values = [proposal.id.into(), session.school.into()];
+        entered.row(&PROPOSAL, &values).await?.ok_or(Fault::NotFound)?;
+        if agreed_by == proposal.proposed_by {
+            return Err(Fault::NotAllowed("You proposed this yourself. Another person has to agree.".to_owned()));
+        }
+        let about = about(&mut entered, proposal.target).await?;
+        if about.subjects.contains(&agreed_by) {
+            return Err(Fault::NotFound);
+        }
+        may_be_erased(&mut entered, proposal.target, &about).await?;
+        if extent(&mut entered, proposal.target).await?.text() != proposal.extent {
+            return Err(Fault::Changed(
+                "Something was added since this was proposed. Nothing was erased; look at it, and propose it again."
+                    .to_owned(),
+            ));
+        }
+        let by = (Some(proposal.proposed_by), Some(agreed_by));
+        let mark = erase(&mut entered, proposal.target, &about, proposal.rule, by).await?;
+        entered.commit().await?;
+        Ok(mark)
+    }
+
+    /// Takes a proposal back: by whoever may propose one.
+    pub async fn withdraw_erasure(&self, session: &Session, proposal: id::Row) -> Result<(), Fault> {
+        let found = self.looking().await?.row(&PROPOSAL, &[proposal.into(), session.school.into()]).await?;
+        let found = Proposal::of(&found.ok_or(Fault::NotFound)?)?;
+        let resource = self.resource(session.school, found.target).await?;
+        let detail = Detail::none().with("proposal", proposal.to_string());
+        let mut entered = self.act(session, Act::ErasureWithdrawn, resource, detail).await?;
+        let (asker, now) = (asking_person(&entered)?, entered.now());
+        entered.change_one(&NEW_WITHDRAWAL, &[proposal.into(), session.school.into(), asker.into(), now.into()]).await?;
+        entered.commit().await
+    }
+
+    /// The proposals that the asker may know of.
+    pub async fn list_erasures(&self, session: &Session) -> Result<Vec<Proposal>, Fault> {
+        let mut entered = self.act(session, Act::ErasuresListed, Resource::School, Detail::none()).await?;
+        let asker = asking_person(&entered)?;
+        let mut seen = Vec::new();
+        for row in entered.rows(&PROPOSALS, &[session.school.into()]).await? {
+            let proposal = Proposal::of(&row)?;
+            let resource = resource(entered.transaction(), session.school, proposal.target).await?;
+            let facts = access::facts(entered.transaction(), session.school, &resource).await?;
+            let is_known = match resource {
+                Resource::File(_) => ground::may_know(entered.standing(), &facts),
+                _ => proposal.person != asker,
+            };
+            if is_known {
+                seen.push(proposal);
+            }
+        }
+        entered.commit().await?;
+        Ok(seen)
+    }
+
+    async fn resource(&self, school: id::School, target: Target) -> Result<Resource, Fault> {
+        resource(&mut self.looking().await?, school, target).await
+    }
+}
+
+async fn resource(t: &mut Transaction, school: id::School, target: Target) -> Result<Resource, Fault> {
+    Ok(match target {
+        Target::File(file) => Resource::File(file),
+        Target::Person(person) => Resource::Person(person),
+        Target::Entry(entry) => {
+            let found = t.row(&FILE_OF_ENTRY, &[entry.into(), school.into()]).await?;
+            Resource::File(found.ok_or(Fault::NotFound)?.get(0)?)
+        }
+    })
+}
+
+/// Whom something is about.
+pub(super) struct About {
+    pub person: id::Person,
+    pub subjects: Vec<id::Person>,
+    pub kind: Option<FileKind>,
+}
+
+async fn about(entered: &mut Entered, target: Target) -> Result<About, Fault> {
+    let school = entered.session().school;
+    match resource(entered.transaction(), school, target).await? {
+        Resource::File(file) => {
+            let row = ground::any_file(entered.transaction(), school, file).await?;
+            let subjects = ground::subjects(entered.transaction(), file).await?;
+            Ok(About { person: row.person, subjects, kind: Some(row.kind) })
+        }
+        _ => match target {
+            Target::Person(person) => Ok(about_person(person)),
+            Target::File(_) | Target::Entry(_) => Err(Fault::NotFound),
+        },
+    }
+}
+
+/// What is about a person and no file.
+pub(super) fn about_person(person: id::Person) -> About {
+    About { person, subjects: vec![person], kind: None }
+}
+
+/// Refuses what a hold covers, and what is still needed, with whom to ask. It does not say why it is held: not everybody who
+/// may propose may know that there is a file.
+async fn may_be_erased(entered: &mut Entered, target: Target, about: &About) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let is_held = hold::is_held(entered.transaction(), school, &about.subjects).await?;
+    let is_needed = match target {
+        Target::Person(person) => person::is_kept(entered, person).await?,
+        Target::File(_) | Target::Entry(_) => false,
+    };
+    if !is_held && !is_needed {
+        return Ok(());
+    }
+    let kind = ground::person(entered.transaction(), school, about.person).await?.kind;
+    let whom = match ground::kind_for(&kind) {
+        FileKind::Child => "the designated safeguarding lead",
+        FileKind::StaffConcern => "the headteacher (or the chair of governors, if it is about the headteacher)",
+    };
+    Err(Fault::NotAllowed(format!("These records are to be kept for now; nothing was erased. Ask {whom}.")))
+}
+
+async fn extent(entered: &mut Entered, target: Target) -> Result<Extent, Fault> {
+    let mut parts = match target {
+        Target::File(file) => {
+            let rows = entered.rows(&EXTENT_OF_FILE, &[file.into()]).await?;
+            rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<Vec<_>, Fault>>()?
+        }
+        Target::Entry(entry) => {
+            let entries = with_amendments(entered, entry).await?;
+            vec![("file_entry".to_owned(), i64::try_from(entries.len()).unwrap_or(i64::MAX))]
+        }
+        Target::Person(person) => person::extent(entered, person).await?,
+    };
+    parts.retain(|(_, rows)| *rows > 0);
+    parts.sort();
+    Ok(Extent(parts))
+}
+
+/// Erases, and leaves the mark and the tasks.
+pub(super) async fn erase(
+    entered: &mut Entered,
+    target: Target,
+    about: &About,
+    rule: EraseRule,
+    (proposed_by, agreed_by): (Option<id::Person>, Option<id::Person>),
+) -> Result<Mark, Fault> {
+    let school = entered.session().school;
+    let copies = match resource(entered.transaction(), school, target).await? {
+        Resource::File(file) => mend::copies(entered, file).await?,
+        _ => Vec::new(),
+    };
+    match target {
+        Target::File(file) => erase_file(entered, file).await?,
+        Target::Entry(entry) => erase_entry(entered, entry).await?,
+        Target::Person(person) => person::erase_person(entered, person).await?,
+    }
+    let new_mark = NewMark {
+        what: target.word(),
+        target: &target.id(),
+        kind: about.kind,
+        person: about.person,
+        rule,
+        proposed_by,
+        agreed_by,
+    };
+    let mark = marks::leave(entered, &new_mark).await?;
+    for copy in copies {
+        marks::task(entered, TaskKind::RecallCopy, &mark.id, None, Some(copy)).await?;
+    }
+    Ok(mark)
+}

@@ -1,0 +1,271 @@
+//! Retention: what has reached its end is put up for review or erased, unless a hold covers it. The choice is pure.
+
+use super::{agree, person};
+use crate::{
+    Entered, Fault, Records, Session,
+    access::{Act, Actor, FileKind, Resource},
+    audit::Detail,
+    file::{
+        EraseRule, TaskKind,
+        erase::agree::Target,
+        ground, hold, kinds,
+        statements::{KEPT_FILES, KEPT_LEAVERS, NEW_TASK, REVIEW_OF},
+    },
+    id,
+    store::Value,
+};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+
+/// How many people one run erases; the rest at the next.
+const MOST_ERASED: u64 = 100;
+/// How long a review that was answered (“keep it, because …”) is good for.
+const REVIEWED_FOR: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// How long records are kept. Settings, each with its reason; these are the ones that apply where nobody set another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Periods {
+    /// A child's file: years from the day of birth, then reviewed (usual local guidance: 25).
+    pub child_file_years: i16,
+    /// A staff-concerns file: years from its opening, and at least until the person left; then reviewed (10, or pension age).
+    pub staff_file_years: i16,
+    /// The record of somebody who left and about whom there is no file: days from leaving, then erased. `None`: never by
+    /// itself.
+    pub leaver_days: Option<i32>,
+}
+
+impl Default for Periods {
+    fn default() -> Self {
+        Self { child_file_years: 25, staff_file_years: 10, leaver_days: None }
+    }
+}
+
+/// What is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptWhat {
+    /// A file, of a kind.
+    File(id::File, FileKind),
+    /// The record of somebody who left.
+    Leaver,
+}
+
+/// Something that is kept, with what its time is counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// What.
+    pub what: KeptWhat,
+    /// About whom.
+    pub person: id::Person,
+    /// Their day of birth, if it is known.
+    pub born: Option<Date>,
+    /// When they left.
+    pub left_at: Option<Timestamp>,
+    /// When it began.
+    pub begun_at: Timestamp,
+}
+
+/// What happens at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Somebody decides: keep it with a reason, or propose to erase it. No file is ever erased by a clock.
+    Review,
+    /// It is erased.
+    Erase,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// Files put up for review.
+    pub reviews: u64,
+    /// People whose records were erased.
+    pub erased: u64,
+    /// What has reached its end and is held.
+    pub held: u64,
+}
+
+/// What is due for something that is kept, at this moment; `None` while its time runs. Holds are another question.
+pub fn due(kept: &Kept, periods: &Periods, now: Timestamp) -> Option<End> {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let begun = kept.begun_at.to_zoned(TimeZone::UTC).date();
+    let is_past = |from: Date, years: i16| from.checked_add(years.years()).is_ok_and(|end| end <= today);
+    match kept.what {
+        KeptWhat::File(_, FileKind::Child) => {
+            is_past(kept.born.unwrap_or(begun), periods.child_file_years).then_some(End::Review)
+        }
+        KeptWhat::File(_, FileKind::StaffConcern) => {
+            (kept.left_at.is_some() && is_past(begun, periods.staff_file_years)).then_some(End::Review)
+        }
+        KeptWhat::Leaver => {
+            let kept_for = SignedDuration::from_hours(i64::from(periods.leaver_days?) * 24);
+            (now.duration_since(kept.left_at?) >= kept_for).then_some(End::Erase)
+        }
+    }
+}
+
+impl Records {
+    /// Puts up for review and erases what has reached its end, leaving alone whatever a hold covers. The clock runs it,
+    /// once a day.
+    pub async fn expire(&self, school: id::School, periods: &Periods) -> Result<Expired, Fault> {
+        let session = Session { school, actor: Actor::Clock, unlocked: None };
+        let mut entered = self.act(&session, Act::Expired, Resource::School, Detail::none()).await?;
+        let mut expired = Expired::default();
+        let mut kept = files(&mut entered).await?;
+        kept.extend(leavers(&mut entered).await?);
+        let now = entered.now();
+        for kept in kept {
+            let Some(end) = due(&kept, periods, now) else { continue };
+            if is_held(&mut entered, &kept).await? {
+                expired.held += 1;
+                continue;
+            }
+            match (end, kept.what) {
+                (End::Review, KeptWhat::File(file, _)) => {
+                    expired.reviews += u64::from(review(&mut entered, file).await?);
+                }
+                (End::Erase, KeptWhat::Leaver) if expired.erased < MOST_ERASED => {
+                    expired.erased += u64::from(erase_leaver(&mut entered, kept.person).await?);
+                }
+                _ => {}
+            }
+        }
+        entered.commit().await?;
+        Ok(expired)
+    }
+}
+
+async fn is_held(entered: &mut Entered, kept: &Kept) -> Result<bool, Fault> {
+    let school = entered.session().school;
+    let people = match kept.what {
+        KeptWhat::File(file, _) => ground::subjects(entered.transaction(), file).await?,
+        KeptWhat::Leaver => vec![kept.person],
+    };
+    hold::is_held(entered.transaction(), school, &people).await
+}
+
+/// Puts a file up for review, unless it is up already or was answered within the year; whether it did.
+async fn review(entered: &mut Entered, file: id::File) -> Result<bool, Fault> {
+    let now = entered.now();
+    if let Some(row) = entered.row(&REVIEW_OF, &[file.into()]).await? {
+        match row.get::<Option<Timestamp>>(1)? {
+            Some(answered) if now.duration_since(answered) >= REVIEWED_FOR => {}
+            _ => return Ok(false),
+        }
+    }
+    let values = [
+        id::Row::new(now)?.into(),
+        entered.session().school.into(),
+        TaskKind::ReviewRetention.word().into(),
+        Value::Text(None),
+        file.into(),
+        Value::Text(None),
+        Value::Number(None),
+        now.into(),
+    ];
+    entered.change_one(&NEW_TASK, &values).await?;
+    Ok(true)
+}
+
+/// Erases the record of somebody who left, unless it is still needed; whether it did.
+async fn erase_leaver(entered: &mut Entered, person: id::Person) -> Result<bool, Fault> {
+    if person::is_kept(entered, person).await? {
+        return Ok(false);
+    }
+    let rule = EraseRule::Retention;
+    let detail = Detail::none().with("rule", rule.word()).with("what", "person");
+    entered.also(Act::Erased, Resource::Person(person), detail).await?;
+    agree::erase(entered, Target::Person(person), &agree::about_person(person), rule, (None, None)).await?;
+    Ok(true)
+}
+
+async fn files(entered: &mut Entered) -> Result<Vec<Kept>, Fault> {
+    let school = entered.session().school;
+    let mut kept = Vec::new();
+    let mut last = String::new();
+    loop {
+        let rows = entered.rows(&KEPT_FILES, &[school.into(), last.as_str().into()]).await?;
+        for row in &rows {
+            let file: id::File = row.get(0)?;
+            let kind = kinds::file_kind(&row.get::<String>(1)?).ok_or_else(|| ground::damaged("a file's kind"))?;
+            let what = KeptWhat::File(file, kind);
+            kept.push(Kept {
+                what,
+                person: row.get(2)?,
+                born: row.get(3)?,
+                left_at: row.get(4)?,
+                begun_at: row.get(5)?,
+            });
+            last = file.to_string();
+        }
+        if rows.is_empty() {
+            return Ok(kept);
+        }
+    }
+}
+
+async fn leavers(entered: &mut Entered) -> Result<Vec<Kept>, Fault> {
+    let school = entered.session().school;
+    let mut kept = Vec::new();
+    let mut last = String::new();
+    loop {
+        let rows = entered.rows(&KEPT_LEAVERS, &[school.into(), last.as_str().into()]).await?;
+        for row in &rows {
+            let (person, left): (id::Person, Timestamp) = (row.get(0)?, row.get(1)?);
+            kept.push(Kept { what: KeptWhat::Leaver, person, born: None, left_at: Some(left), begun_at: left });
+            last = person.to_string();
+        }
+        if rows.is_empty() {
+            return Ok(kept);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn kept(what: KeptWhat) -> Kept {
+        let now = at("2026-06-09T08:00:00Z");
+        Kept {
+            what,
+            person: id::Person::new(now).unwrap(),
+            born: Some(jiff::civil::date(2012, 2, 29)),
+            left_at: None,
+            begun_at: now,
+        }
+    }
+
+    #[test]
+    fn a_childs_file_is_reviewed_25_years_after_birth_and_never_erased_by_itself() {
+        let file = id::File::new(at("2026-06-09T08:00:00Z")).unwrap();
+        let kept = kept(KeptWhat::File(file, FileKind::Child));
+        assert_eq!(due(&kept, &Periods::default(), at("2037-02-27T23:00:00Z")), None);
+        assert_eq!(due(&kept, &Periods::default(), at("2037-02-28T01:00:00Z")), Some(End::Review));
+        let unknown = Kept { born: None, ..kept };
+        assert_eq!(due(&unknown, &Periods::default(), at("2037-03-01T00:00:00Z")), None);
+        assert_eq!(due(&unknown, &Periods::default(), at("2051-06-09T09:00:00Z")), Some(End::Review));
+    }
+
+    #[test]
+    fn a_staff_file_waits_until_the_person_left_whatever_its_age() {
+        let file = id::File::new(at("2026-06-09T08:00:00Z")).unwrap();
+        let kept = kept(KeptWhat::File(file, FileKind::StaffConcern));
+        assert_eq!(due(&kept, &Periods::default(), at("2066-06-09T08:00:00Z")), None);
+        let left = Kept { left_at: Some(at("2030-07-01T00:00:00Z")), ..kept };
+        assert_eq!(due(&left, &Periods::default(), at("2036-06-08T08:00:00Z")), None);
+        assert_eq!(due(&left, &Periods::default(), at("2036-06-09T08:00:00Z")), Some(End::Review));
+    }
+
+    #[test]
+    fn a_leaver_is_erased_only_where_a_period_was_set() {
+        let left_at = Some(at("2026-07-20T12:00:00Z"));
+        let leaver = Kept { left_at, ..kept(KeptWhat::Leaver) };
+        assert_eq!(due(&leaver, &Periods::default(), at("2099-01-01T00:00:00Z")), None);
+        let periods = Periods { leaver_days: Some(30), ..Periods::default() };
+        assert_eq!(due(&leaver, &periods, at("2026-08-19T11:59:59Z")), None);
+        assert_eq!(due(&leaver, &periods, at("2026-08-19T12:00:00Z")), Some(End::Erase));
+    }
+}

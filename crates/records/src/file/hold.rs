@@ -1,0 +1,216 @@
+//! Holds: while one stands, nothing about the person expires and nothing is erased, in any store (practice 24).
+
+use super::{
+    HoldReason, Words,
+    ground::{self, FileRow, Spot, seal_words},
+    statements::{CASE_HOLD, HELD, HOLD, HOLDS_OF, NEW_HOLD, NEW_LIFT},
+};
+use crate::{
+    Entered, Fault, Records, Session,
+    access::{self, Act, FileKind, Resource},
+    audit::Detail,
+    id, seal,
+    store::{Row, Transaction, Value},
+};
+use jiff::Timestamp;
+
+/// A hold that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Its id.
+    pub id: id::Hold,
+    /// Whose records it holds.
+    pub person: id::Person,
+    /// Why.
+    pub reason: HoldReason,
+    /// The file it comes from, where it comes from one.
+    pub file: Option<id::File>,
+    /// Since when.
+    pub placed_at: Timestamp,
+    compartment: Option<id::Compartment>,
+    placed_by: Option<id::Person>,
+}
+
+/// Somebody whose records are held, for stores that know people by their neutral code (the gate's log).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Who.
+    pub person: id::Person,
+    /// The code that the gate and its log know them by.
+    pub gate_code: String,
+}
+
+impl Hold {
+    fn of(row: &Row) -> Result<Self, Fault> {
+        let reason = HoldReason::from_word(&row.get::<String>(2)?);
+        Ok(Self {
+            id: row.get(0)?,
+            person: row.get(1)?,
+            reason: reason.ok_or_else(|| ground::damaged("a hold's reason"))?,
+            file: row.get(3)?,
+            compartment: row.get(4)?,
+            placed_by: row.get(5)?,
+            placed_at: row.get(6)?,
+        })
+    }
+}
+
+impl Records {
+    /// Holds everything about a person, for a reason; the words say what was asked and by whom, sealed. A case's hold is
+    /// placed and lifted with the file.
+    pub async fn place_hold(
+        &self,
+        session: &Session,
+        person: id::Person,
+        reason: HoldReason,
+        words: &Words,
+    ) -> Result<id::Hold, Fault> {
+        if reason == HoldReason::Case {
+            return Err(Fault::wrong("A case holds by itself, as long as its file is open. Choose another reason."));
+        }
+        let hold = id::Hold::new(self.clock().now())?;
+        let detail = Detail::none().with("hold", hold.to_string()).with("reason", reason.word());
+        let mut entered = self.act(session, Act::HoldPlaced, Resource::Person(person), detail).await?;
+        refuse_own(&entered, person)?;
+        let (school, now) = (session.school, entered.now());
+        let about = ground::person(entered.transaction(), school, person).await?;
+        let kind = ground::kind_for(&about.kind);
+        let holders = ground::entitled(entered.transaction(), school, kind, &[person], now).await?;
+        let compartment = seal::new_compartment(&mut entered, &holders, &[person]).await?;
+        let row = hold.to_string();
+        let spot = Spot { compartment, table: "hold", column: "words", row: &row };
+        let sealed = seal_words(&mut entered, spot, words).await?;
+        let values = [
+            hold.into(),
+            school.into(),
+            person.into(),
+            reason.word().into(),
+            Value::Text(None),
+            compartment.into(),
+            sealed.into(),
+            ground::asker(&entered).into(),
+            now.into(),
+        ];
+        entered.change_one(&NEW_HOLD, &values).await?;
+        entered.commit().await?;
+        Ok(hold)
+    }
+
+    /// Lifts a hold, with words that say why. The hold of a case goes when its file is closed, and not before.
+    pub async fn lift_hold(&self, session: &Session, hold: id::Hold, words: &Words) -> Result<(), Fault> {
+        let mut looking = self.looking().await?;
+        let found = looking.row(&HOLD, &[hold.into(), session.school.into()]).await?;
+        drop(looking);
+        let found = Hold::of(&found.ok_or(Fault::NotFound)?)?;
+        let resource = found.file.map_or(Resource::Person(found.person), Resource::File);
+        let detail = Detail::none().with("hold", hold.to_string());
+        let mut entered = self.act(session, Act::HoldLifted, resource, detail).await?;
+        refuse_own(&entered, found.person)?;
+        if !may_see(&mut entered, &found).await? {
+            return Err(Fault::NotFound);
+        }
+        if found.file.is_some() {
+            return Err(Fault::NotAllowed("This hold stands while the file is open. Close the file.".to_owned()));
+        }
+        let sealed = match found.compartment {
+            Some(compartment) => {
+                let row = hold.to_string();
+                let spot = Spot { compartment, table: "hold_lifted", column: "words", row: &row };
+                Some(seal_words(&mut entered, spot, words).await?)
+            }
+            None => None,
+        };
+        lift(&mut entered, hold, sealed).await?;
+        entered.commit().await
+    }
+
+    /// The holds on a person that the asker may know of: those of a file, only by who may know the file; those on an adult,
+    /// only by who is entitled to a file about them or placed it.
+    pub async fn list_holds(&self, session: &Session, person: id::Person) -> Result<Vec<Hold>, Fault> {
+        let mut entered = self.act(session, Act::HoldsRead, Resource::Person(person), Detail::none()).await?;
+        refuse_own(&entered, person)?;
+        let mut seen = Vec::new();
+        for row in entered.rows(&HOLDS_OF, &[session.school.into(), person.into()]).await? {
+            let hold = Hold::of(&row)?;
+            if may_see(&mut entered, &hold).await? {
+                seen.push(hold);
+            }
+        }
+        entered.commit().await?;
+        Ok(seen)
+    }
+
+    /// Everybody whose records are held, for what expires outside this store. Only our own clock asks; it shows nobody.
+    pub async fn held(&self, school: id::School) -> Result<Vec<Held>, Fault> {
+        let rows = self.looking().await?.rows(&HELD, &[school.into()]).await?;
+        rows.iter().map(|row| Ok(Held { person: row.get(0)?, gate_code: row.get(1)? })).collect()
+    }
+}
+
+async fn may_see(entered: &mut Entered, hold: &Hold) -> Result<bool, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    if let Some(file) = hold.file {
+        let facts = access::facts(entered.transaction(), school, &Resource::File(file)).await?;
+        return Ok(ground::may_know(entered.standing(), &facts));
+    }
+    let about = ground::person(entered.transaction(), school, hold.person).await?;
+    if ground::kind_for(&about.kind) == FileKind::Child {
+        return Ok(true);
+    }
+    let asker = ground::asking_person(entered)?;
+    let entitled =
+        ground::entitled(entered.transaction(), school, FileKind::StaffConcern, &[hold.person], now).await?;
+    Ok(entitled.contains(&asker) || hold.placed_by == Some(asker))
+}
+
+fn refuse_own(entered: &Entered, person: id::Person) -> Result<(), Fault> {
+    if ground::asker(entered) == Some(person) { Err(Fault::NotFound) } else { Ok(()) }
+}
+
+/// Holds the records of whom a file is about, unless the file holds them already.
+pub(super) async fn for_case(entered: &mut Entered, file: &FileRow) -> Result<(), Fault> {
+    if entered.row(&CASE_HOLD, &[file.id.into()]).await?.is_some() {
+        return Ok(());
+    }
+    let values = [
+        id::Hold::new(entered.now())?.into(),
+        entered.session().school.into(),
+        file.person.into(),
+        HoldReason::Case.word().into(),
+        file.id.into(),
+        Value::Text(None),
+        Value::Bytes(None),
+        ground::asker(entered).into(),
+        entered.now().into(),
+    ];
+    entered.change_one(&NEW_HOLD, &values).await
+}
+
+/// Lifts the hold of a file that was closed.
+pub(super) async fn lift_case(entered: &mut Entered, file: id::File) -> Result<(), Fault> {
+    for row in entered.rows(&CASE_HOLD, &[file.into()]).await? {
+        lift(entered, row.get(0)?, None).await?;
+    }
+    Ok(())
+}
+
+async fn lift(entered: &mut Entered, hold: id::Hold, words: Option<Vec<u8>>) -> Result<(), Fault> {
+    let values = [
+        hold.into(),
+        entered.session().school.into(),
+        ground::asker(entered).into(),
+        words.into(),
+        entered.now().into(),
+    ];
+    entered.change_one(&NEW_LIFT, &values).await
+}
+
+/// Whether a hold on any of these people stands.
+pub(super) async fn is_held(t: &mut Transaction, school: id::School, people: &[id::Person]) -> Result<bool, Fault> {
+    for person in people {
+        if t.row(&HOLDS_OF, &[school.into(), (*person).into()]).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,150 @@
+//! Who may open a file: letting somebody in, taking somebody out, and keeping a subject out for good.
+
+use super::{
+    Words,
+    ground::{self, FileRow, Spot, asking_person, seal_words, unlocked},
+    raise,
+    statements::{NEW_ADMISSION, NEW_REMOVAL},
+};
+use crate::{
+    Entered, Fault, Records, Session,
+    access::{Act, Resource},
+    audit::Detail,
+    id, seal,
+    store::Statement,
+};
+
+impl Records {
+    /// Lets somebody into one file beside those whom duty entitles: by who can open it, with a reason. No subject of the
+    /// file can be let in.
+    pub async fn admit_to_file(
+        &self,
+        session: &Session,
+        file: id::File,
+        person: id::Person,
+        reason: &Words,
+    ) -> Result<(), Fault> {
+        let detail = Detail::none().with("person", person.to_string());
+        let mut entered = self.act(session, Act::HolderAdmitted, Resource::File(file), detail).await?;
+        let row = ground::file(entered.transaction(), session.school, file).await?;
+        let admitted = ground::person(entered.transaction(), session.school, person).await?;
+        if ground::subjects(entered.transaction(), file).await?.contains(&person) {
+            // Said of everybody who cannot be let in, so that it does not tell who is a subject.
+            return Err(cannot_admit());
+        }
+        if !matches!(admitted.kind.as_str(), "staff" | "governor" | "outside") {
+            return Err(cannot_admit());
+        }
+        let unlocked = unlocked(&entered)?;
+        seal::admit(&mut entered, &unlocked, row.compartment, person).await?;
+        note(&mut entered, &row, person, reason, ("file_admission", &NEW_ADMISSION)).await?;
+        entered.commit().await
+    }
+
+    /// Takes somebody out of a file, with a reason. What they read they have read; from the next request on they read no
+    /// more. The last who can open it cannot be taken out.
+    pub async fn remove_from_file(
+        &self,
+        session: &Session,
+        file: id::File,
+        person: id::Person,
+        reason: &Words,
+    ) -> Result<(), Fault> {
+        let detail = Detail::none().with("person", person.to_string());
+        let mut entered = self.act(session, Act::HolderRemoved, Resource::File(file), detail).await?;
+        let row = ground::file(entered.transaction(), session.school, file).await?;
+        let holders = seal::holders(entered.transaction(), row.compartment).await?;
+        if !holders.contains(&person) {
+            return Err(Fault::wrong("This person cannot open the file."));
+        }
+        if holders.len() == 1 {
+            return Err(Fault::NotAllowed(
+                "Nobody else can open the file. Let somebody else in first, so that it is not lost.".to_owned(),
+            ));
+        }
+        seal::remove(&mut entered, row.compartment, person).await?;
+        note(&mut entered, &row, person, reason, ("file_removal", &NEW_REMOVAL)).await?;
+        entered.commit().await
+    }
+
+    /// Makes somebody a subject of a file: they lose any sight of it at once, and whoever is entitled in their place gets
+    /// in (practice 10: one press re-routes, and earlier readers lose it).
+    pub async fn add_file_subject(&self, session: &Session, file: id::File, person: id::Person) -> Result<(), Fault> {
+        // The subject is not named in the entry: that would tell every reader of the child's part who the adult is.
+        let mut entered = self.act(session, Act::SubjectAdded, Resource::File(file), Detail::none()).await?;
+        let row = ground::file(entered.transaction(), session.school, file).await?;
+        ground::person(entered.transaction(), session.school, person).await?;
+        let mut subjects = ground::subjects(entered.transaction(), file).await?;
+        if subjects.contains(&person) {
+            return Ok(());
+        }
+        subjects.push(person);
+        let now = entered.now();
+        let entitled = ground::entitled(entered.transaction(), session.school, row.kind, &subjects, now).await?;
+        let holders = seal::holders(entered.transaction(), row.compartment).await?;
+        let missing: Vec<id::Person> = entitled.into_iter().filter(|person| !holders.contains(person)).collect();
+        let somebody_stays = holders.iter().any(|holder| *holder != person);
+        if session.unlocked.is_some() {
+            let unlocked = unlocked(&entered)?;
+            for newcomer in &missing {
+                seal::admit(&mut entered, &unlocked, row.compartment, *newcomer).await?;
+            }
+        } else if !somebody_stays {
+            return Err(Fault::Locked(
+                "Whoever steps in must be let in by somebody who can open the file. Sign in with your password first."
+                    .to_owned(),
+            ));
+        }
+        if !somebody_stays && missing.is_empty() {
+            return Err(Fault::NotAllowed(
+                "Nobody else could open the file then. Give somebody the duty to stand in first.".to_owned(),
+            ));
+        }
+        raise::add_subject_row(&mut entered, file, person, "named").await?;
+        seal::add_subject(&mut entered, row.compartment, person).await?;
+        entered.commit().await
+    }
+
+    /// Who can open a file, for who can open it themselves. In a child's file, nobody is told who is kept out.
+    pub async fn file_holders(&self, session: &Session, file: id::File) -> Result<Vec<id::Person>, Fault> {
+        let detail = Detail::none().with("part", "holders");
+        let mut entered = self.act(session, Act::FileRead, Resource::File(file), detail).await?;
+        let row = ground::file(entered.transaction(), session.school, file).await?;
+        let holders = seal::holders(entered.transaction(), row.compartment).await?;
+        entered.commit().await?;
+        Ok(holders)
+    }
+}
+
+fn cannot_admit() -> Fault {
+    Fault::NotAllowed(
+        "This person cannot be let into this file. Only adults who work with the school and whom the file does not \
+         concern can be."
+            .to_owned(),
+    )
+}
+
+async fn note(
+    entered: &mut Entered,
+    file: &FileRow,
+    person: id::Person,
+    reason: &Words,
+    (table, statement): (&'static str, &Statement),
+) -> Result<(), Fault> {
+    let id = id::Row::new(entered.now())?;
+    let row = id.to_string();
+    let spot = Spot { compartment: file.compartment, table, column: "reason", row: &row };
+    let reason = seal_words(entered, spot, reason).await?;
+    let (school, asker, now) = (entered.session().school, asking_person(entered)?, entered.now());
+    let values = [
+        id.into(),
+        school.into(),
+        file.id.into(),
+        person.into(),
+        asker.into(),
+        reason.into(),
+        now.into(),
+    ];
+    entered.change_one(statement, &values).await
+}
+

@@ -1,0 +1,247 @@
+//! Wrong child (practice 21): what was written about one child and is about another goes to the right one. Nothing of it is
+//! left with the first but a mark without content; the key is a new one, for those who are entitled now; the old key is
+//! destroyed; whoever read it is listed, to be told.
+
+use super::{
+    EntryKind, EraseRule, TaskKind, Words,
+    ground::{self, FileRow, Spot, asker, seal_words, unlocked},
+    erase, hold, marks, raise,
+    marks::NewMark,
+    read::{self, EntryView, Turn},
+    statements::{DROP_ENTRY, DROP_WITHHELD, FILE_OF_ENTRY, NEW_CLOSED, NEW_ENTRY, NEW_REOPENED},
+};
+use crate::{
+    Entered, Fault, Records, Session,
+    access::{Act, Resource},
+    audit::{self, Detail},
+    id,
+    seal::{self, Unlocked},
+};
+use jiff::Timestamp;
+
+/// What was about the wrong person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrong {
+    /// The whole file.
+    File(id::File),
+    /// One entry of a file, and what amends it.
+    Entry(id::Entry),
+}
+
+/// What mending came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mended {
+    /// The file under the right person.
+    pub file: id::File,
+    /// The mark left on the wrong one.
+    pub mark: marks::Mark,
+    /// Who had read it, and when last: each is on the list of those to be told.
+    pub readers: Vec<(id::Person, Timestamp)>,
+    /// How many printed or exported copies are to be got back.
+    pub copies: usize,
+}
+
+impl Records {
+    /// Moves a file, or an entry of one, from the wrong person to the right one, with why. By who can open it. Whoever
+    /// reported it can still add to it.
+    pub async fn mend_wrong_child(
+        &self,
+        session: &Session,
+        wrong: Wrong,
+        right: id::Person,
+        why: &Words,
+    ) -> Result<Mended, Fault> {
+        let from = match wrong {
+            Wrong::File(file) => file,
+            Wrong::Entry(entry) => {
+                let found = self.looking().await?.row(&FILE_OF_ENTRY, &[entry.into(), session.school.into()]).await?;
+                found.ok_or(Fault::NotFound)?.get(0)?
+            }
+        };
+        let to = id::File::new(self.clock().now())?;
+        let what = if matches!(wrong, Wrong::File(_)) { "file" } else { "entry" };
+        let detail = Detail::none().with("what", what);
+        let mut entered = self.act(session, Act::WrongChildMended, Resource::File(from), detail).await?;
+        let old = ground::any_file(entered.transaction(), session.school, from).await?;
+        if old.person == right {
+            return Err(Fault::wrong("The file is about this person already."));
+        }
+        // A withheld file, or a file with a withheld entry, is one that was mended before; its target says which.
+        let unlocked = unlocked(&entered)?;
+        let entries = read::entries(&mut entered, &unlocked, &old).await?.into_iter().map(|(entry, _)| entry).collect();
+        let (moving, is_whole) = choose(entries, wrong);
+        if moving.is_empty() {
+            return Err(Fault::NotFound);
+        }
+        // The new file is not named in the old one's entry: who may look at the first must not find the second by it.
+        let opening = Detail::none().with("file", to.to_string());
+        entered.also(Act::FileOpened, Resource::NewFile(old.kind, right), opening).await?;
+        let new = start_again(&mut entered, &old, to, right).await?;
+        let turns =
+            if is_whole { read::turns(&mut entered, &unlocked, &old).await? } else { Vec::new() };
+        let readers = readers(&mut entered, from).await?;
+        let copies = copies(&mut entered, from).await?;
+        let marked = if is_whole { from.to_string() } else { target(wrong) };
+        let marked_what = if is_whole { "file" } else { "entry" };
+        if is_whole {
+            move_pair(&mut entered, &unlocked, &old, &new).await?;
+            erase::drop_file(&mut entered, from).await?;
+            seal::shred(&mut entered, old.compartment).await?;
+        } else {
+            for entry in moving.iter().rev() {
+                let _was_one = entered.change(&DROP_WITHHELD, &[entry.id.into()]).await?;
+                entered.change_one(&DROP_ENTRY, &[entry.id.into()]).await?;
+            }
+        }
+        write_again(&mut entered, &new, &moving, &turns).await?;
+        add_why(&mut entered, &new, why).await?;
+        let new_mark = NewMark {
+            what: marked_what,
+            target: &marked,
+            kind: Some(old.kind),
+            person: old.person,
+            rule: EraseRule::WrongChild,
+            proposed_by: asker(&entered),
+            agreed_by: None,
+        };
+        let mark = marks::leave(&mut entered, &new_mark).await?;
+        for reader in &readers {
+            marks::task(&mut entered, TaskKind::RecallReader, &mark.id, None, Some(*reader)).await?;
+        }
+        for copy in &copies {
+            marks::task(&mut entered, TaskKind::RecallCopy, &mark.id, None, Some(*copy)).await?;
+        }
+        marks::task(&mut entered, TaskKind::AskDataProtection, &mark.id, None, None).await?;
+        entered.commit().await?;
+        Ok(Mended { file: to, mark, readers, copies: copies.len() })
+    }
+}
+
+fn target(wrong: Wrong) -> String {
+    match wrong {
+        Wrong::File(file) => file.to_string(),
+        Wrong::Entry(entry) => entry.to_string(),
+    }
+}
+
+/// The entries to move, each after the one it amends, and whether nothing is left.
+fn choose(entries: Vec<EntryView>, wrong: Wrong) -> (Vec<EntryView>, bool) {
+    let Wrong::Entry(first) = wrong else { return (entries, true) };
+    let mut moving: Vec<id::Entry> = Vec::new();
+    for entry in &entries {
+        if entry.id == first || entry.amends.is_some_and(|amended| moving.contains(&amended)) {
+            moving.push(entry.id);
+        }
+    }
+    let is_whole = moving.len() == entries.len();
+    (entries.into_iter().filter(|entry| moving.contains(&entry.id)).collect(), is_whole)
+}
+
+/// The file under the right person, with a key of its own for who is entitled to it. Adults it named are still kept out.
+async fn start_again(
+    entered: &mut Entered,
+    old: &FileRow,
+    to: id::File,
+    right: id::Person,
+) -> Result<FileRow, Fault> {
+    let subjects = ground::subjects(entered.transaction(), old.id).await?;
+    let named: Vec<id::Person> = subjects.into_iter().filter(|person| *person != old.person).collect();
+    let start = raise::Start { file: to, kind: old.kind, person: right, named: &named, came_from: Some(old.id) };
+    let new = raise::start_file(entered, &start).await?;
+    Ok(new)
+}
+
+/// Seals what was opened to the new file, under the ids and moments it had.
+async fn write_again(
+    entered: &mut Entered,
+    new: &FileRow,
+    entries: &[EntryView],
+    turns: &[Turn],
+) -> Result<(), Fault> {
+    let school = entered.session().school;
+    for entry in entries {
+        let row = entry.id.to_string();
+        let spot = |column| Spot { compartment: new.compartment, table: "file_entry", column, row: &row };
+        let text = seal_words(entered, spot("text"), &entry.text).await?;
+        let reason = match &entry.reason {
+            Some(reason) => Some(seal_words(entered, spot("reason"), reason).await?),
+            None => None,
+        };
+        let values = [
+            entry.id.into(),
+            school.into(),
+            new.id.into(),
+            entry.author.into(),
+            entry.kind.word().into(),
+            entry.amends.into(),
+            entry.severity.map(super::Severity::number).into(),
+            text.into(),
+            reason.into(),
+            entry.moment.into(),
+            entry.recorded_at.into(),
+        ];
+        entered.change_one(&NEW_ENTRY, &values).await?;
+    }
+    for turn in turns {
+        write_turn(entered, new, turn).await?;
+    }
+    if ground::standing_of(entered.transaction(), new.id).await?.is_open {
+        hold::for_case(entered, new).await?;
+    }
+    Ok(())
+}
+
+async fn write_turn(entered: &mut Entered, new: &FileRow, turn: &Turn) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let row = turn.id.to_string();
+    let spot = |table, column| Spot { compartment: new.compartment, table, column, row: &row };
+    let [id, school, file, by] = [turn.id.into(), school.into(), new.id.into(), turn.by.into()];
+    match &turn.outcome {
+        Some(outcome) => {
+            let outcome = seal_words(entered, spot("file_closed", "outcome"), outcome).await?;
+            let reason = seal_words(entered, spot("file_closed", "reason"), &turn.reason).await?;
+            let values = [id, school, file, by, outcome.into(), reason.into(), turn.recorded_at.into()];
+            entered.change_one(&NEW_CLOSED, &values).await
+        }
+        None => {
+            let reason = seal_words(entered, spot("file_reopened", "reason"), &turn.reason).await?;
+            let values = [id, school, file, by, reason.into(), turn.recorded_at.into()];
+            entered.change_one(&NEW_REOPENED, &values).await
+        }
+    }
+}
+
+async fn add_why(entered: &mut Entered, new: &FileRow, why: &Words) -> Result<(), Fault> {
+    let id = id::Entry::new(entered.now())?;
+    let text = why.clone();
+    let entry = raise::NewEntry { kind: EntryKind::Note, severity: None, moment: None, text, reason: None };
+    raise::write_entry(entered, new, id, None, &entry).await
+}
+
+/// An adult's part keeps which child's part belongs to it.
+async fn move_pair(
+    entered: &mut Entered,
+    unlocked: &Unlocked,
+    old: &FileRow,
+    new: &FileRow,
+) -> Result<(), Fault> {
+    match read::child_part(entered, unlocked, old).await? {
+        Some(child) => raise::write_pair(entered, new, child).await,
+        None => Ok(()),
+    }
+}
+
+/// Who read the file, and when last, but whoever mends it now.
+async fn readers(entered: &mut Entered, file: id::File) -> Result<Vec<(id::Person, Timestamp)>, Fault> {
+    let (school, asker) = (entered.session().school, asker(entered));
+    let mut readers = audit::readers(entered.transaction(), school, &file.to_string()).await?;
+    readers.retain(|(person, _)| Some(*person) != asker);
+    Ok(readers)
+}
+
+/// Who printed or exported it, each time.
+pub(super) async fn copies(entered: &mut Entered, file: id::File) -> Result<Vec<(id::Person, Timestamp)>, Fault> {
+    let school = entered.session().school;
+    let copies = audit::copies(entered.transaction(), school, &file.to_string()).await?;
+    Ok(copies.into_iter().map(|(_, person, moment)| (person, moment)).collect())
+}

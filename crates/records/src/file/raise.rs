@@ -1,0 +1,391 @@
+//! Raising a concern, and adding to one. Write-only: whoever raises seals what they write to others' keys, and reads nothing
+//! back unless they are entitled anyway.
+
+use super::{
+    EntryKind, Severity, Words,
+    ground::{self, FileRow, Spot, seal_words},
+    hold, kinds, reference,
+    statements::{FILE_OF_ENTRY, NEW_ENTRY, NEW_FILE, NEW_PAIR, NEW_SUBJECT, OWN_REPORTS},
+};
+use crate::{
+    Entered, Fault, Records, Session,
+    access::{Act, Actor, FileKind, Resource},
+    audit::{self, Detail},
+    id, seal,
+};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// An entry to be written.
+#[derive(Debug, Clone)]
+pub struct NewEntry {
+    /// What it is.
+    pub kind: EntryKind,
+    /// How severe, where the writer says so.
+    pub severity: Option<Severity>,
+    /// When it happened, if that is known.
+    pub moment: Option<Timestamp>,
+    /// What it says.
+    pub text: Words,
+    /// Why, where the kind asks for a reason.
+    pub reason: Option<Words>,
+}
+
+/// A file to be opened, with its first entry.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    /// A child's file, or one about an adult who works here.
+    pub kind: FileKind,
+    /// Whom it is about.
+    pub person: id::Person,
+    /// Adults it names, who must not see it.
+    pub named: Vec<id::Person>,
+    /// What was seen, said or thought.
+    pub entry: NewEntry,
+}
+
+/// A concern about an adult that is also about a child: two files, and nobody can go from the child's to the adult.
+#[derive(Debug, Clone)]
+pub struct NewPair {
+    /// The child.
+    pub child: id::Person,
+    /// The adult.
+    pub adult: id::Person,
+    /// What was seen, said or thought. The child's part has it with the adult's names masked.
+    pub entry: NewEntry,
+}
+
+/// What whoever raised it keeps: enough to add to it later, and to quote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raised {
+    /// The file.
+    pub file: id::File,
+    /// Their own entry, by which they may add to it for ever.
+    pub entry: id::Entry,
+    /// Its random reference.
+    pub reference: String,
+}
+
+/// One's own report, as far as whoever made it may know: that it is there, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnReport {
+    /// The entry, by which they may add to it.
+    pub entry: id::Entry,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+}
+
+/// A new file's own things.
+pub(super) struct Start<'a> {
+    pub file: id::File,
+    pub kind: FileKind,
+    pub person: id::Person,
+    pub named: &'a [id::Person],
+    pub came_from: Option<id::File>,
+}
+
+impl Records {
+    /// Opens a file with its first entry, in one act. The asker cannot read it back unless a duty entitles them.
+    pub async fn open_file(&self, session: &Session, new: &NewFile) -> Result<Raised, Fault> {
+        check_first(&new.entry)?;
+        let (file, entry) = (id::File::new(self.clock().now())?, id::Entry::new(self.clock().now())?);
+        let detail = Detail::none().with("file", file.to_string()).with("entry", entry.to_string());
+        let mut entered =
+            self.act(session, Act::FileOpened, Resource::NewFile(new.kind, new.person), detail).await?;
+        let start = Start { file, kind: new.kind, person: new.person, named: &new.named, came_from: None };
+        let row = start_file(&mut entered, &start).await?;
+        write_entry(&mut entered, &row, entry, None, &new.entry).await?;
+        hold::for_case(&mut entered, &row).await?;
+        entered.commit().await?;
+        Ok(Raised { file, entry, reference: row.reference })
+    }
+
+    /// Opens the child's part and the adult's part of one concern, in one act: the child's goes to whoever looks after
+    /// children with the adult masked, the adult's to the head or who stands in (practice 10). Gives the child's part
+    /// first. If either cannot be opened, neither is.
+    pub async fn open_pair(&self, session: &Session, new: &NewPair) -> Result<(Raised, Raised), Fault> {
+        check_first(&new.entry)?;
+        let now = self.clock().now();
+        let (child, adult) = (id::File::new(now)?, id::File::new(now)?);
+        let (child_entry, adult_entry) = (id::Entry::new(now)?, id::Entry::new(now)?);
+        let detail = |file: id::File, entry: id::Entry| {
+            Detail::none().with("file", file.to_string()).with("entry", entry.to_string())
+        };
+        let child_resource = Resource::NewFile(FileKind::Child, new.child);
+        let mut entered = self.act(session, Act::FileOpened, child_resource, detail(child, child_entry)).await?;
+        let adult_names = names_of(&mut entered, new.adult).await?;
+        let names: Vec<&str> = adult_names.iter().map(String::as_str).collect();
+        let masked = NewEntry { text: new.entry.text.masked(&names), ..new.entry.clone() };
+        let named = [new.adult];
+        let start =
+            Start { file: child, kind: FileKind::Child, person: new.child, named: &named, came_from: None };
+        let child_row = start_file(&mut entered, &start).await?;
+        write_entry(&mut entered, &child_row, child_entry, None, &masked).await?;
+        hold::for_case(&mut entered, &child_row).await?;
+
+        let adult_resource = Resource::NewFile(FileKind::StaffConcern, new.adult);
+        entered.also(Act::FileOpened, adult_resource, detail(adult, adult_entry)).await?;
+        let start = Start { file: adult, kind: FileKind::StaffConcern, person: new.adult, named: &[], came_from: None };
+        let adult_row = start_file(&mut entered, &start).await?;
+        write_entry(&mut entered, &adult_row, adult_entry, None, &new.entry).await?;
+        write_pair(&mut entered, &adult_row, child).await?;
+        hold::for_case(&mut entered, &adult_row).await?;
+        entered.commit().await?;
+        Ok((
+            Raised { file: child, entry: child_entry, reference: child_row.reference },
+            Raised { file: adult, entry: adult_entry, reference: adult_row.reference },
+        ))
+    }
+
+    /// Adds an entry to a file: anything, by who may read it; a report, by whoever reported to it before.
+    pub async fn add_entry(&self, session: &Session, file: id::File, entry: &NewEntry) -> Result<id::Entry, Fault> {
+        if entry.kind == EntryKind::Amendment {
+            return Err(Fault::wrong("An amendment names the entry it amends. Amend that entry."));
+        }
+        check(entry)?;
+        let id = id::Entry::new(self.clock().now())?;
+        let mut entered = self.enter_entry(session, file, id, entry.kind).await?;
+        let row = ground::any_file(entered.transaction(), session.school, file).await?;
+        add(&mut entered, &row, id, None, entry).await?;
+        entered.commit().await?;
+        Ok(id)
+    }
+
+    /// “I have heard more”: adds a report to wherever one's own report is now. Always possible, whatever became of the
+    /// file, whoever reads it now (practice 30).
+    pub async fn add_to_report(
+        &self,
+        session: &Session,
+        own: id::Entry,
+        entry: &NewEntry,
+    ) -> Result<id::Entry, Fault> {
+        let mut looking = self.looking().await?;
+        let found = looking.row(&FILE_OF_ENTRY, &[own.into(), session.school.into()]).await?;
+        drop(looking);
+        let own_file = match found {
+            Some(row) if row.get::<Option<id::Person>>(1)?.map(Actor::Person) == Some(session.actor) => row.get(0)?,
+            _ => return Err(Fault::NotFound),
+        };
+        self.add_entry(session, own_file, entry).await
+    }
+
+    /// Amends an entry by adding one that names it; both texts stay. By who wrote the first or may read the file.
+    pub async fn amend_entry(
+        &self,
+        session: &Session,
+        amended: id::Entry,
+        text: &Words,
+        reason: &Words,
+    ) -> Result<id::Entry, Fault> {
+        let mut looking = self.looking().await?;
+        let found = looking.row(&FILE_OF_ENTRY, &[amended.into(), session.school.into()]).await?;
+        drop(looking);
+        let file = found.ok_or(Fault::NotFound)?.get(0)?;
+        let id = id::Entry::new(self.clock().now())?;
+        let mut entered = self.enter_entry(session, file, id, EntryKind::Amendment).await?;
+        let author = entered.row(&FILE_OF_ENTRY, &[amended.into(), session.school.into()]).await?;
+        let author = author.ok_or(Fault::NotFound)?.get::<Option<id::Person>>(1)?;
+        if author != ground::asker(&entered) && !ground::may_know(entered.standing(), entered.facts()) {
+            return Err(Fault::NotFound);
+        }
+        let row = ground::any_file(entered.transaction(), session.school, file).await?;
+        let (text, reason) = (text.clone(), Some(reason.clone()));
+        let entry = NewEntry { kind: EntryKind::Amendment, severity: None, moment: None, text, reason };
+        write_entry(&mut entered, &row, id, Some(amended), &entry).await?;
+        entered.commit().await?;
+        Ok(id)
+    }
+
+    /// The asker's own reports, newest first, at most 100: that they are there, nothing of what became of them.
+    pub async fn own_reports(&self, session: &Session) -> Result<Vec<OwnReport>, Fault> {
+        let Actor::Person(person) = session.actor else { return Ok(Vec::new()) };
+        let rows = self.looking().await?.rows(&OWN_REPORTS, &[session.school.into(), person.into()]).await?;
+        rows.iter().map(|row| Ok(OwnReport { entry: row.get(0)?, recorded_at: row.get(1)? })).collect()
+    }
+
+    async fn enter_entry(
+        &self,
+        session: &Session,
+        file: id::File,
+        entry: id::Entry,
+        kind: EntryKind,
+    ) -> Result<Entered, Fault> {
+        let detail = Detail::none().with("entry", entry.to_string()).with("kind", kind.word());
+        self.act(session, Act::EntryAdded, Resource::File(file), detail).await
+    }
+}
+
+/// What is wrong with an entry before anybody is asked.
+fn check(entry: &NewEntry) -> Result<(), Fault> {
+    if entry.kind.needs_reason() && entry.reason.is_none() {
+        return Err(Fault::wrong(format!("“{}” needs its reason. Write why.", entry.kind.title())));
+    }
+    if entry.kind == EntryKind::Severity && entry.severity.is_none() {
+        return Err(Fault::wrong("Say which severity it is to be, from 1 to 5."));
+    }
+    Ok(())
+}
+
+fn check_first(entry: &NewEntry) -> Result<(), Fault> {
+    if entry.kind.is_report() {
+        return check(entry);
+    }
+    Err(Fault::wrong("A file begins with what was seen or heard, the child’s words, or an opinion."))
+}
+
+/// Writes the file's row, its subjects and its compartment; whoever is entitled now holds the key, no subject does.
+pub(super) async fn start_file(entered: &mut Entered, start: &Start<'_>) -> Result<FileRow, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let about = ground::person(entered.transaction(), school, start.person).await?;
+    if ground::kind_for(&about.kind) != start.kind {
+        return Err(Fault::wrong(match start.kind {
+            FileKind::Child => "A child’s file is about a pupil. Is it about an adult who works here?",
+            FileKind::StaffConcern => "A confidential staff-concerns file is about an adult. Is it about a child?",
+        }));
+    }
+    let named: BTreeSet<id::Person> = start.named.iter().copied().filter(|named| *named != start.person).collect();
+    let mut subjects = vec![start.person];
+    for person in &named {
+        ground::person(entered.transaction(), school, *person).await?;
+        subjects.push(*person);
+    }
+    let holders = ground::entitled(entered.transaction(), school, start.kind, &subjects, now).await?;
+    if holders.is_empty() {
+        return Err(Fault::Unavailable(
+            "Nobody at this school can receive this now. Ring children’s social care, or 999 if there is danger, and \
+             tell the headteacher or the chair of governors by word of mouth."
+                .to_owned(),
+        ));
+    }
+    let compartment = seal::new_compartment(entered, &holders, &subjects).await?;
+    let row = FileRow {
+        id: start.file,
+        kind: start.kind,
+        person: start.person,
+        compartment,
+        reference: reference::new()?,
+        came_from: start.came_from,
+        opened_at: now,
+        is_withheld: false,
+    };
+    let values = [
+        row.id.into(),
+        school.into(),
+        kinds::file_kind_word(row.kind).into(),
+        row.person.into(),
+        compartment.into(),
+        row.reference.as_str().into(),
+        row.came_from.into(),
+        now.into(),
+    ];
+    entered.change_one(&NEW_FILE, &values).await?;
+    for subject in subjects {
+        let part = if subject == start.person { "about" } else { "named" };
+        add_subject_row(entered, row.id, subject, part).await?;
+    }
+    Ok(row)
+}
+
+/// Writes that somebody is a subject of a file.
+pub(super) async fn add_subject_row(
+    entered: &mut Entered,
+    file: id::File,
+    person: id::Person,
+    part: &str,
+) -> Result<(), Fault> {
+    let (school, asker, now) = (entered.session().school, ground::asker(entered), entered.now());
+    entered
+        .change_one(&NEW_SUBJECT, &[school.into(), file.into(), person.into(), part.into(), asker.into(), now.into()])
+        .await
+}
+
+/// Which file is the child's part, sealed to the adult's part.
+pub(super) async fn write_pair(entered: &mut Entered, adult: &FileRow, child: id::File) -> Result<(), Fault> {
+    let row = adult.id.to_string();
+    let spot = Spot { compartment: adult.compartment, table: "file_pair", column: "child_part", row: &row };
+    let child_part = seal_words(entered, spot, &Words::new(child.to_string())?).await?;
+    let school = entered.session().school;
+    entered.change_one(&NEW_PAIR, &[adult.id.into(), school.into(), child_part.into()]).await
+}
+
+/// Adds an entry to a file that stands, if the asker may add one of this kind.
+async fn add(
+    entered: &mut Entered,
+    row: &FileRow,
+    id: id::Entry,
+    amends: Option<id::Entry>,
+    entry: &NewEntry,
+) -> Result<(), Fault> {
+    let is_reader = ground::may_know(entered.standing(), entered.facts()) && !row.is_withheld;
+    if !entry.kind.is_report() && !is_reader {
+        return Err(Fault::NotAllowed(
+            "Those who work on it write this. What you have seen or heard can always be added.".to_owned(),
+        ));
+    }
+    if entry.kind == EntryKind::Severity {
+        check_lowering(entered, row, entry.severity).await?;
+    }
+    write_entry(entered, row, id, amends, entry).await?;
+    if entry.kind.is_report() { hold::for_case(entered, row).await } else { Ok(()) }
+}
+
+/// Nobody may lower a 5 unseen (practice 7): who lowers it has read the file since it was last reported to.
+async fn check_lowering(entered: &mut Entered, row: &FileRow, to: Option<Severity>) -> Result<(), Fault> {
+    let status = ground::standing_of(entered.transaction(), row.id).await?;
+    if status.severity != Some(Severity::DANGER) || to == Some(Severity::DANGER) {
+        return Ok(());
+    }
+    let asker = ground::asking_person(entered)?;
+    let school = entered.session().school;
+    let readers = audit::readers(entered.transaction(), school, &row.id.to_string()).await?;
+    let read_at = readers.into_iter().find_map(|(person, moment)| (person == asker).then_some(moment));
+    if read_at < status.reported_at {
+        return Err(Fault::NotAllowed(
+            "This is level 5, immediate danger, and something was reported that you have not read. Read the file first."
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Seals and writes an entry.
+pub(super) async fn write_entry(
+    entered: &mut Entered,
+    file: &FileRow,
+    id: id::Entry,
+    amends: Option<id::Entry>,
+    entry: &NewEntry,
+) -> Result<(), Fault> {
+    let row = id.to_string();
+    let spot = |column| Spot { compartment: file.compartment, table: "file_entry", column, row: &row };
+    let text = seal_words(entered, spot("text"), &entry.text).await?;
+    let reason = match &entry.reason {
+        Some(reason) => Some(seal_words(entered, spot("reason"), reason).await?),
+        None => None,
+    };
+    let values = [
+        id.into(),
+        entered.session().school.into(),
+        file.id.into(),
+        ground::asker(entered).into(),
+        entry.kind.word().into(),
+        amends.into(),
+        entry.severity.map(Severity::number).into(),
+        text.into(),
+        reason.into(),
+        entry.moment.into(),
+        entered.now().into(),
+    ];
+    entered.change_one(&NEW_ENTRY, &values).await
+}
+
+/// The names that the child's part must not show: whole, preferred, and each part of three letters or more, longest first.
+async fn names_of(entered: &mut Entered, person: id::Person) -> Result<Vec<String>, Fault> {
+    let school = entered.session().school;
+    let whole = ground::person(entered.transaction(), school, person).await?.names;
+    let parts = whole.iter().flat_map(|name| name.split_whitespace()).map(str::to_owned);
+    let mut names: Vec<String> = parts.filter(|part| part.chars().count() >= 3).chain(whole.iter().cloned()).collect();
+    names.sort_by_key(|name| (std::cmp::Reverse(name.chars().count()), name.clone()));
+    names.dedup();
+    Ok(names)
+}

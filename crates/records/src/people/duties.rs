@@ -1,0 +1,195 @@
+//! Duties: who holds which, who deputises, who is away (practice 10, 12). Facts: each ends in a row of its own.
+
+use super::statements::{
+    ABSENCES_OF, ADD_ABSENCE, ADD_HOLDING, DUTIES, END_ABSENCE, END_HOLDING, HOLDERS_OF, HOLDING, IS_PRESENT,
+};
+use crate::{
+    Entered, Fault, Records, Session,
+    access::{Act, Actor, Duty, Resource},
+    audit::Detail,
+    id, seal,
+};
+use jiff::Timestamp;
+
+/// A duty to be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GiveDuty {
+    /// Which.
+    pub duty: Duty,
+    /// To whom.
+    pub person: id::Person,
+    /// Whether only to act while the holder is away.
+    pub is_deputy: bool,
+    /// From when; now, when not given.
+    pub from: Option<Timestamp>,
+}
+
+impl Records {
+    /// Gives somebody a duty.
+    ///
+    /// # Errors
+    /// [`Fault::NotAllowed`] for oneself; [`Fault::Wrong`] for somebody who has left, a pupil, or who holds it already.
+    pub async fn give_duty(&self, session: &Session, given: &GiveDuty) -> Result<id::Holding, Fault> {
+        let detail = Detail::none()
+            .with("duty", given.duty.word())
+            .with("part", if given.is_deputy { "deputy" } else { "holder" });
+        let mut entered = self.act(session, Act::DutyGiven, Resource::Person(given.person), detail).await?;
+        if session.actor == Actor::Person(given.person) {
+            return Err(Fault::NotAllowed("Nobody gives duties to themselves. Ask somebody else to do it.".to_owned()));
+        }
+        let holding = insert_holding(&mut entered, given).await?;
+        entered.commit().await?;
+        Ok(holding)
+    }
+
+    /// Ends a duty at once; the keys that came with it go.
+    ///
+    /// # Errors
+    /// [`Fault::Wrong`] for the last head or safeguarding lead: somebody else is given the duty first.
+    pub async fn end_duty(&self, session: &Session, holding: id::Holding) -> Result<(), Fault> {
+        let mut looking = self.looking().await?;
+        let row = looking.row(&HOLDING, &[holding.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
+        let (duty, person) = (row.get::<String>(0)?, row.get::<id::Person>(1)?);
+        drop(looking);
+        let detail = Detail::none().with("duty", duty).with("holding", holding.to_string());
+        let mut entered = self.act(session, Act::DutyEnded, Resource::Person(person), detail).await?;
+        write_end(&mut entered, holding).await?;
+        seal::holder_left(&mut entered, person).await?;
+        entered.commit().await
+    }
+
+    /// Every duty that is held, with its holders and deputies.
+    pub async fn duties(&self, session: &Session) -> Result<Vec<Held>, Fault> {
+        let detail = Detail::none().with("list", "duties");
+        let mut entered = self.act(session, Act::DirectoryRead, Resource::School, detail).await?;
+        let now = entered.now();
+        let mut duties = Vec::new();
+        for row in entered.rows(&DUTIES, &[session.school.into(), now.into()]).await? {
+            // A word of a later program's duty is passed over: nothing here acts on it.
+            let Some(duty) = Duty::from_word(&row.get::<String>(1)?) else { continue };
+            duties.push(Held {
+                holding: row.get(0)?,
+                duty,
+                is_deputy: row.get(2)?,
+                person: row.get(3)?,
+                full_name: row.get(4)?,
+                is_away: row.get::<i64>(5)? > 0,
+            });
+        }
+        entered.commit().await?;
+        Ok(duties)
+    }
+
+    /// Records that somebody is away, from a moment until another, or until they are back.
+    ///
+    /// # Errors
+    /// [`Fault::Wrong`] for an absence that ends before it begins.
+    pub async fn record_absence(
+        &self,
+        session: &Session,
+        person: id::Person,
+        from: Timestamp,
+        until: Option<Timestamp>,
+    ) -> Result<id::Row, Fault> {
+        if until.is_some_and(|until| until <= from) {
+            return Err(Fault::wrong("The absence ends before it begins."));
+        }
+        let absence = id::Row::new(self.clock().now())?;
+        let detail = Detail::none().with("absence", absence.to_string());
+        let mut entered = self.act(session, Act::AbsenceRecorded, Resource::Person(person), detail).await?;
+        let school = entered.session().school;
+        let values = [absence.into(), school.into(), person.into(), from.into(), until.into(), entered.now().into()];
+        entered.change_one(&ADD_ABSENCE, &values).await?;
+        entered.commit().await?;
+        Ok(absence)
+    }
+
+    /// Records that somebody is back sooner than was thought, or at last: each of their absences ends now.
+    ///
+    /// # Errors
+    /// [`Fault::Changed`] when nothing says that they are away.
+    pub async fn end_absence(&self, session: &Session, person: id::Person) -> Result<(), Fault> {
+        let detail = Detail::none().with("back", "yes");
+        let mut entered = self.act(session, Act::AbsenceRecorded, Resource::Person(person), detail).await?;
+        let (school, now) = (session.school, entered.now());
+        let absences = entered.rows(&ABSENCES_OF, &[person.into(), school.into(), now.into()]).await?;
+        if absences.is_empty() {
+            return Err(Fault::Changed("Nothing says that they are away.".to_owned()));
+        }
+        for row in absences {
+            let absence = row.get::<id::Row>(0)?;
+            entered.change_one(&END_ABSENCE, &[absence.into(), school.into(), now.into(), now.into()]).await?;
+        }
+        entered.commit().await
+    }
+}
+
+/// A duty that somebody holds, as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The holding's id.
+    pub holding: id::Holding,
+    /// Which duty.
+    pub duty: Duty,
+    /// Whether only to act while the holder is away.
+    pub is_deputy: bool,
+    /// Who.
+    pub person: id::Person,
+    /// Their name.
+    pub full_name: String,
+    /// Whether they are away.
+    pub is_away: bool,
+}
+
+/// Writes a holding; expects the entry written.
+pub(super) async fn insert_holding(entered: &mut Entered, given: &GiveDuty) -> Result<id::Holding, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    if entered.row(&IS_PRESENT, &[given.person.into(), school.into()]).await?.is_none() {
+        return Err(Fault::wrong("A duty is given to an adult who is still here."));
+    }
+    let holders = entered.rows(&HOLDERS_OF, &[school.into(), given.duty.word().into(), now.into()]).await?;
+    for row in holders {
+        if row.get::<id::Person>(1)? == given.person {
+            return Err(Fault::wrong(format!(
+                "They are {} already, or its deputy. End that first if it is to change.",
+                given.duty.title()
+            )));
+        }
+    }
+    let id = id::Holding::new(now)?;
+    let values = [
+        id.into(),
+        school.into(),
+        given.duty.word().into(),
+        given.person.into(),
+        given.is_deputy.into(),
+        given.from.unwrap_or(now).into(),
+        now.into(),
+    ];
+    entered.change_one(&ADD_HOLDING, &values).await?;
+    Ok(id)
+}
+
+/// Ends a holding; expects the entry written. Taking the keys away is the caller's, once all has ended.
+pub(super) async fn write_end(entered: &mut Entered, holding: id::Holding) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let row = entered.row(&HOLDING, &[holding.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
+    let (duty, is_deputy) = (Duty::from_word(&row.get::<String>(0)?), row.get::<bool>(2)?);
+    if let Some(duty @ (Duty::Head | Duty::DesignatedLead)) = duty.filter(|_| !is_deputy) {
+        let holders = entered.rows(&HOLDERS_OF, &[school.into(), duty.word().into(), now.into()]).await?;
+        let mut others = 0;
+        for row in holders {
+            others += usize::from(row.get::<id::Holding>(0)? != holding && !row.get::<bool>(2)?);
+        }
+        if others == 0 {
+            return Err(Fault::wrong(format!(
+                "A school always has a {}. Give the duty to somebody else first, then end this one.",
+                duty.title()
+            )));
+        }
+    }
+    if entered.change(&END_HOLDING, &[holding.into(), school.into(), now.into(), now.into()]).await? != 1 {
+        return Err(Fault::Changed("That duty has already ended.".to_owned()));
+    }
+    Ok(())
+}

@@ -1,0 +1,230 @@
+//! Parents and carers of pupils, court orders, and who must not be told: facts, each ended by a row of its own.
+
+use super::{
+    Kind, LivesWith, RelationKind, Responsibility, confidential,
+    statements::{
+        ADD_COURT_ORDER, ADD_NO_CONTACT, ADD_RELATION, COURT_ORDER, END_COURT_ORDER, END_NO_CONTACT, END_RELATION,
+        NO_CONTACT, PERSON, RELATION, RELATIONS,
+    },
+};
+use crate::{
+    Entered, Fault, Records, Session,
+    access::{Act, Resource},
+    audit::Detail,
+    id,
+    store::Statement,
+};
+use jiff::civil::Date;
+
+/// A parent or carer of a pupil, to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewRelation {
+    /// The pupil.
+    pub child: id::Person,
+    /// The parent or carer; staff may be one too.
+    pub adult: id::Person,
+    /// What they are to the child.
+    pub kind: RelationKind,
+    /// Whether they have parental responsibility.
+    pub responsibility: Responsibility,
+    /// Whether the child lives with them.
+    pub lives_with: LivesWith,
+    /// When they are rung: 1 first.
+    pub contact_order: i64,
+}
+
+/// A parent or carer of a pupil.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// Its id.
+    pub id: id::Row,
+    /// The parent or carer.
+    pub adult: id::Person,
+    /// Their name.
+    pub full_name: String,
+    /// What they are to the child.
+    pub kind: RelationKind,
+    /// Whether they have parental responsibility.
+    pub responsibility: Responsibility,
+    /// Whether the child lives with them.
+    pub lives_with: LivesWith,
+    /// When they are rung: 1 first.
+    pub contact_order: i64,
+}
+
+/// A court order, to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewCourtOrder<'a> {
+    /// The child.
+    pub child: id::Person,
+    /// Whom it binds.
+    pub adult: id::Person,
+    /// Whether they must not be told anything while it is in force.
+    pub bars_telling: bool,
+    /// Its first day.
+    pub from: Date,
+    /// Its last day, which counts, if it has one.
+    pub until: Option<Date>,
+    /// What it forbids. Sealed.
+    pub words: &'a str,
+}
+
+impl Records {
+    /// Records a parent or carer. What changes later (such as parental responsibility) is a new relation, after the end of
+    /// this one.
+    ///
+    /// # Errors
+    /// [`Fault::Wrong`] for a child that is no pupil, an adult who is one, or a relation that stands already.
+    pub async fn record_relation(&self, session: &Session, new: &NewRelation) -> Result<id::Row, Fault> {
+        if !(1..=99).contains(&new.contact_order) {
+            return Err(Fault::wrong("contact_order: write 1 for whoever is rung first, then 2, up to 99."));
+        }
+        let detail = Detail::none().with("adult", new.adult.to_string()).with("kind", new.kind.word());
+        let mut entered = self.act(session, Act::RelationChanged, Resource::Person(new.child), detail).await?;
+        refuse_other_pairs(&mut entered, new.child, new.adult).await?;
+        for row in entered.rows(&RELATIONS, &[new.child.into(), session.school.into()]).await? {
+            if row.get::<id::Person>(1)? == new.adult {
+                return Err(Fault::wrong("They are recorded for this child already. End that first if it is to change."));
+            }
+        }
+        let id = id::Row::new(entered.now())?;
+        let values = [
+            id.into(),
+            session.school.into(),
+            new.child.into(),
+            new.adult.into(),
+            new.kind.into(),
+            new.responsibility.into(),
+            new.lives_with.into(),
+            new.contact_order.into(),
+            entered.now().into(),
+        ];
+        entered.change_one(&ADD_RELATION, &values).await?;
+        entered.commit().await?;
+        Ok(id)
+    }
+
+    /// A child's parents and carers, in the order to ring them. Says nothing of orders: ask [`Records::who_may_be_told`].
+    pub async fn relations(&self, session: &Session, child: id::Person) -> Result<Vec<Relation>, Fault> {
+        let detail = Detail::none().with("list", "relations");
+        let mut entered = self.act(session, Act::PersonRead, Resource::Person(child), detail).await?;
+        let rows = entered.rows(&RELATIONS, &[child.into(), session.school.into()]).await?;
+        let relation = |row: &crate::store::Row| {
+            Ok(Relation {
+                id: row.get(0)?,
+                adult: row.get(1)?,
+                kind: row.get(2)?,
+                responsibility: row.get(3)?,
+                lives_with: row.get(4)?,
+                contact_order: row.get(5)?,
+                full_name: row.get(6)?,
+            })
+        };
+        let relations = rows.iter().map(relation).collect::<Result<_, Fault>>()?;
+        entered.commit().await?;
+        Ok(relations)
+    }
+
+    /// Ends a relation.
+    pub async fn end_relation(&self, session: &Session, relation: id::Row) -> Result<(), Fault> {
+        self.end_fact(session, Act::RelationChanged, relation, (&RELATION, &END_RELATION)).await
+    }
+
+    /// Records a court order. Whom it bars from being told can hold no key to the child's details from now on.
+    ///
+    /// # Errors
+    /// [`Fault::Wrong`] for an order that ends before it begins, missing words, or people of the wrong kind.
+    pub async fn record_court_order(&self, session: &Session, new: &NewCourtOrder<'_>) -> Result<id::Row, Fault> {
+        let words = confidential::checked(new.words)?;
+        if new.until.is_some_and(|until| until < new.from) {
+            return Err(Fault::wrong("The order ends before it begins."));
+        }
+        let detail = Detail::none().with("kind", "court-order");
+        let mut entered = self.act(session, Act::ConfidentialChanged, Resource::Person(new.child), detail).await?;
+        refuse_other_pairs(&mut entered, new.child, new.adult).await?;
+        let id = id::Row::new(entered.now())?;
+        if new.bars_telling {
+            confidential::keep_out(&mut entered, new.child, new.adult).await?;
+        }
+        let sealed = confidential::sealed(&mut entered, new.child, ("court_order", "words"), id, words).await?;
+        let values = [
+            id.into(),
+            session.school.into(),
+            new.child.into(),
+            new.adult.into(),
+            new.bars_telling.into(),
+            new.from.into(),
+            new.until.into(),
+            sealed.into(),
+            entered.now().into(),
+        ];
+        entered.change_one(&ADD_COURT_ORDER, &values).await?;
+        entered.commit().await?;
+        Ok(id)
+    }
+
+    /// Ends a court order before its last day, or one that has none.
+    pub async fn end_court_order(&self, session: &Session, order: id::Row) -> Result<(), Fault> {
+        self.end_fact(session, Act::ConfidentialChanged, order, (&COURT_ORDER, &END_COURT_ORDER)).await
+    }
+
+    /// Records that somebody must not be contacted or told anything about a child. They can hold no key to the child's
+    /// details from now on.
+    pub async fn record_no_contact(
+        &self,
+        session: &Session,
+        child: id::Person,
+        adult: id::Person,
+        reason: &str,
+    ) -> Result<id::Row, Fault> {
+        let reason = confidential::checked(reason)?;
+        let detail = Detail::none().with("kind", "no-contact");
+        let mut entered = self.act(session, Act::ConfidentialChanged, Resource::Person(child), detail).await?;
+        refuse_other_pairs(&mut entered, child, adult).await?;
+        confidential::keep_out(&mut entered, child, adult).await?;
+        let id = id::Row::new(entered.now())?;
+        let sealed = confidential::sealed(&mut entered, child, ("no_contact", "reason"), id, reason).await?;
+        let values =
+            [id.into(), session.school.into(), child.into(), adult.into(), sealed.into(), entered.now().into()];
+        entered.change_one(&ADD_NO_CONTACT, &values).await?;
+        entered.commit().await?;
+        Ok(id)
+    }
+
+    /// Ends a no-contact.
+    pub async fn end_no_contact(&self, session: &Session, no_contact: id::Row) -> Result<(), Fault> {
+        self.end_fact(session, Act::ConfidentialChanged, no_contact, (&NO_CONTACT, &END_NO_CONTACT)).await
+    }
+
+    /// Ends a fact about a child: `find` reads the child it is about, `end` writes the end.
+    async fn end_fact(
+        &self,
+        session: &Session,
+        act: Act,
+        fact: id::Row,
+        (find, end): (&Statement, &Statement),
+    ) -> Result<(), Fault> {
+        let mut looking = self.looking().await?;
+        let row = looking.row(find, &[fact.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
+        let child = row.get::<id::Person>(0)?;
+        drop(looking);
+        let detail = Detail::none().with("ended", fact.to_string());
+        let mut entered = self.act(session, act, Resource::Person(child), detail).await?;
+        let now = entered.now();
+        if entered.change(end, &[fact.into(), session.school.into(), now.into()]).await? != 1 {
+            return Err(Fault::Changed("That has ended already.".to_owned()));
+        }
+        entered.commit().await
+    }
+}
+
+/// A relation is between a pupil and somebody who is none, both of this school.
+async fn refuse_other_pairs(entered: &mut Entered, child: id::Person, adult: id::Person) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let child = entered.row(&PERSON, &[child.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
+    let adult = entered.row(&PERSON, &[adult.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
+    if child.get::<Kind>(1)? != Kind::Pupil || adult.get::<Kind>(1)? == Kind::Pupil {
+        return Err(Fault::wrong("This is recorded between a pupil and an adult."));
+    }
+    Ok(())
+}

@@ -1,0 +1,259 @@
+//! Holders: people with a key pair, whose private half is wrapped by what they know.
+
+use super::{
+    compartment::refuse_to_strand,
+    printed::one_time_passphrase,
+    statements::{
+        ADD_HOLDER_KEY, ADD_HOLDER_WRAP, CURRENT_KEY, DROP_HOLDER_WRAPS, DROP_WRAPS_OF_PERSON, END_HOLDER_KEY, KEYS_EVER, KEY_WRAP, RECORDED_KEY,
+        VOUCH,
+    },
+    stretch::{CHOSEN, Cost, MADE, Stretched, Wrap, salt, stretch, stretch_now},
+    suite::{Bound, Private, fingerprint, pair},
+};
+use crate::{Entered, Fault, access::Act, id, seal::normalised_passphrase, store::Transaction};
+use zeroize::Zeroizing;
+
+/// A person's key pair, unlocked by what they know; zeroed when the last session with it ends.
+pub struct Unlocked {
+    pub(super) school: id::School,
+    pub(super) person: id::Person,
+    pub(super) key: id::Row,
+    pub(super) private: Private,
+}
+
+impl std::fmt::Debug for Unlocked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Unlocked")
+    }
+}
+
+/// A person's key pair as it is stored, without the private half.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HolderKey {
+    pub id: id::Row,
+    pub public: Vec<u8>,
+    /// Whether it may be used: it was the person's first, or somebody vouched for it.
+    pub is_trusted: bool,
+    /// Who had it made; nobody at set-up.
+    pub made_by: Option<id::Person>,
+}
+
+/// Under what a private half is wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WrapKind {
+    /// A passphrase that we made, to be replaced at the first sign-in.
+    OneTime,
+    /// A password that the person chose.
+    Password,
+}
+
+impl WrapKind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::OneTime => "one-time",
+            Self::Password => "password",
+        }
+    }
+}
+
+/// A wrap as it is stored, with what it is bound to.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredWrap {
+    pub kind: WrapKind,
+    pub wrap: Wrap,
+    key: id::Row,
+    public: Vec<u8>,
+}
+
+/// A private half newly wrapped, to be written.
+#[derive(Debug)]
+pub(crate) struct NewWrap {
+    kind: WrapKind,
+    wrap: Wrap,
+}
+
+/// The key pair of a person that is in force, if they have one. What the audit log recorded of it is compared first: a key
+/// that somebody put into the store behind our back is never used.
+pub(crate) async fn key_of(
+    t: &mut Transaction,
+    school: id::School,
+    person: id::Person,
+) -> Result<Option<HolderKey>, Fault> {
+    let Some(row) = t.row(&CURRENT_KEY, &[school.into(), person.into()]).await? else { return Ok(None) };
+    let public: Vec<u8> = row.get(1)?;
+    check_recorded(t, school, person, Act::AccountChanged, &public).await?;
+    let (needs_voucher, is_vouched): (bool, bool) = (row.get(2)?, row.get(3)?);
+    Ok(Some(HolderKey {
+        id: row.get(0)?,
+        public,
+        is_trusted: !needs_voucher || is_vouched,
+        made_by: row.get(4)?,
+    }))
+}
+
+/// Refuses a public half that is not the newest that the audit log recorded for this person under this act.
+pub(super) async fn check_recorded(
+    t: &mut Transaction,
+    school: id::School,
+    person: id::Person,
+    act: Act,
+    public: &[u8],
+) -> Result<(), Fault> {
+    let recorded = t.rows(&RECORDED_KEY, &[school.into(), person.into(), act.word().into()]).await?;
+    for row in recorded {
+        let detail: serde_json::Value = serde_json::from_str(&row.get::<String>(0)?).unwrap_or_default();
+        if let Some(known) = detail.get("key").and_then(serde_json::Value::as_str) {
+            if known == fingerprint(public) {
+                return Ok(());
+            }
+            break;
+        }
+    }
+    Err(Fault::Damaged(format!(
+        "The public key that the store has for {person} is not the one that the audit log recorded: somebody may have put in \
+         another, to be able to read what is sealed from now on. Nothing was sealed to it. Verify the audit log, and restore \
+         a backup."
+    )))
+}
+
+/// Makes a key pair for a person, wrapped under a one-time passphrase; writes no audit entry, so that the caller's says with
+/// [`fingerprint`] which key it is. A key that follows another needs somebody to vouch for it.
+pub(crate) async fn make_key(
+    entered: &mut Entered,
+    person: id::Person,
+    made: MadeKey,
+) -> Result<Zeroizing<String>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let had_one = entered.row(&KEYS_EVER, &[school.into(), person.into()]).await?.is_some();
+    let made_by = match entered.session().actor {
+        crate::access::Actor::Person(maker) => Some(maker),
+        crate::access::Actor::Console | crate::access::Actor::Clock => None,
+    };
+    let values =
+        [made.id.into(), school.into(), person.into(), made.public.into(), had_one.into(), made_by.into(), now.into()];
+    entered.change_one(&ADD_HOLDER_KEY, &values).await?;
+    write_wrap(entered, made.id, made.wrap).await?;
+    Ok(made.passphrase)
+}
+
+/// A key pair made for somebody, not yet written.
+pub(crate) struct MadeKey {
+    id: id::Row,
+    public: Vec<u8>,
+    wrap: NewWrap,
+    passphrase: Zeroizing<String>,
+}
+
+impl MadeKey {
+    /// Makes it.
+    pub(crate) fn new(school: id::School, person: id::Person, now: jiff::Timestamp) -> Result<Self, Fault> {
+        let (id, pair) = (id::Row::new(now)?, pair()?);
+        let passphrase = one_time_passphrase()?;
+        let salt = salt()?;
+        let stretched = stretch_now(&normalised_passphrase(&passphrase), &salt, MADE)?;
+        let wrap = stretched.wrap(salt, MADE, &bound(school, person, id, &pair.public), &pair.private)?;
+        Ok(Self { id, public: pair.public, wrap: NewWrap { kind: WrapKind::OneTime, wrap }, passphrase })
+    }
+
+    /// What the audit log says of it.
+    pub(crate) fn fingerprint(&self) -> String {
+        fingerprint(&self.public)
+    }
+}
+
+/// Ends a person's key pair: its wraps go.
+pub(crate) async fn end_key(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let Some(row) = entered.row(&CURRENT_KEY, &[school.into(), person.into()]).await? else { return Ok(()) };
+    let key: id::Row = row.get(0)?;
+    entered.change_one(&END_HOLDER_KEY, &[key.into(), school.into(), now.into()]).await?;
+    entered.change(&DROP_HOLDER_WRAPS, &[school.into(), key.into()]).await.map(drop)
+}
+
+/// What was wrapped for a person's ended key goes. Refused where nobody else could open it.
+pub(crate) async fn drop_wraps_of(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
+    let school = entered.session().school;
+    entered.change(&DROP_WRAPS_OF_PERSON, &[school.into(), person.into()]).await.map(drop)?;
+    refuse_to_strand(entered.transaction(), school, None, None).await
+}
+
+/// Somebody who holds what the key is for says that it is the person's.
+pub(super) async fn vouch(entered: &mut Entered, key: id::Row, by: Option<id::Person>) -> Result<(), Fault> {
+    let values = [key.into(), entered.session().school.into(), by.into(), entered.now().into()];
+    entered.change(&VOUCH, &values).await.map(drop)
+}
+
+/// The wrap of a person's key by what they know, if there is one.
+pub(crate) async fn wrap_of(
+    t: &mut Transaction,
+    school: id::School,
+    person: id::Person,
+) -> Result<Option<StoredWrap>, Fault> {
+    let Some(row) = t.row(&KEY_WRAP, &[school.into(), person.into()]).await? else { return Ok(None) };
+    let kind = match row.get::<String>(2)?.as_str() {
+        "one-time" => WrapKind::OneTime,
+        "password" => WrapKind::Password,
+        _ => return Err(crate::store::damaged(2, "is no kind of wrap")),
+    };
+    let number = |index| u32::try_from(row.get::<i64>(index)?).map_err(|_too_large| crate::store::damaged(index, "is too large"));
+    let cost = Cost { memory: number(4)?, passes: number(5)?, lanes: number(6)? };
+    let wrap = Wrap { salt: row.get(3)?, cost, check_value: row.get(7)?, wrapped: row.get(8)? };
+    Ok(Some(StoredWrap { kind, wrap, key: row.get(0)?, public: row.get(1)? }))
+}
+
+impl StoredWrap {
+    /// Unlocks the key; the private half must belong to the public half that the store has.
+    pub(crate) fn unlock(&self, school: id::School, person: id::Person, with: &Stretched) -> Result<Unlocked, Fault> {
+        let private = with.unwrap(&self.wrap, &bound(school, person, self.key, &self.public));
+        match private {
+            Some(private) if private.public()? == self.public => Ok(Unlocked { school, person, key: self.key, private }),
+            _ => Err(Fault::Damaged(
+                "The password is right, and your key is not the one it was made for: the store was altered. Nothing was \
+                 opened. Tell the designated safeguarding lead, and have the audit log verified and a backup restored."
+                    .to_owned(),
+            )),
+        }
+    }
+}
+
+/// Wraps an unlocked key again under a password that its person chose.
+pub(crate) async fn wrap_again(unlocked: &Unlocked, password: &str) -> Result<NewWrap, Fault> {
+    let salt = salt()?;
+    let stretched = stretch(password, &salt, CHOSEN).await?;
+    let public = unlocked.private.public()?;
+    let bound = bound(unlocked.school, unlocked.person, unlocked.key, &public);
+    let wrap = stretched.wrap(salt, CHOSEN, &bound, &unlocked.private)?;
+    Ok(NewWrap { kind: WrapKind::Password, wrap })
+}
+
+/// Puts a new wrap in the place of those before it.
+pub(crate) async fn replace_wraps(entered: &mut Entered, unlocked: &Unlocked, wrap: NewWrap) -> Result<(), Fault> {
+    let dropped = entered.change(&DROP_HOLDER_WRAPS, &[unlocked.school.into(), unlocked.key.into()]).await?;
+    if dropped == 0 {
+        return Err(Fault::Changed("Your key was replaced meanwhile. Sign in again.".to_owned()));
+    }
+    write_wrap(entered, unlocked.key, wrap).await
+}
+
+async fn write_wrap(entered: &mut Entered, key: id::Row, new: NewWrap) -> Result<(), Fault> {
+    let now = entered.now();
+    let Wrap { salt, cost, check_value, wrapped } = new.wrap;
+    let values = [
+        id::Row::new(now)?.into(),
+        entered.session().school.into(),
+        key.into(),
+        new.kind.word().into(),
+        salt.into(),
+        i64::from(cost.memory).into(),
+        i64::from(cost.passes).into(),
+        i64::from(cost.lanes).into(),
+        check_value.into(),
+        wrapped.into(),
+        now.into(),
+    ];
+    entered.change_one(&ADD_HOLDER_WRAP, &values).await
+}
+
+fn bound(school: id::School, person: id::Person, key: id::Row, public: &[u8]) -> Bound {
+    Bound::to(&[b"holder", school.bytes(), person.bytes(), key.bytes(), public])
+}

@@ -1,0 +1,285 @@
+//! Who is entitled and not yet in, who lets them in, and who is no longer entitled.
+
+use super::{
+    compartment::{add_holder, generations, holders, remove, subjects, wrap_what_opens, wrapped},
+    custodian::{Two, custodians, pairs_of, pairs_without, wrap_for_pairs},
+    entitled,
+    holder::{HolderKey, Unlocked, key_of, vouch},
+    statements::{COMPARTMENTS, HELD, OPENABLE},
+    suite::fingerprint,
+};
+use crate::{
+    Entered, Fault, Records, Session,
+    access::{Act, Resource},
+    audit::Detail,
+    id,
+    store::Transaction,
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Somebody who is entitled to what the asker can open, and cannot open it yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Who.
+    pub person: id::Person,
+    /// How many compartments they wait for that the asker can open.
+    pub compartments: usize,
+    /// The fingerprint of their key pair, to be compared with what they read out themselves. `None` while they have no
+    /// account.
+    pub fingerprint: Option<String>,
+    /// Whether somebody must vouch for their key, because it replaced one.
+    pub needs_voucher: bool,
+    /// Who had the key made. They cannot vouch for it.
+    pub made_by: Option<id::Person>,
+}
+
+/// What two custodians recovered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recovered {
+    /// Compartments that the new holder can open now.
+    pub opened: usize,
+    /// Compartments that the new holder is entitled to and that these two could not open: one of the two is a subject, or was
+    /// named later than the last time somebody completed the custodians' wraps.
+    pub not_opened: usize,
+}
+
+/// The asker's own key, which must be unlocked.
+pub(super) fn unlocked(session: &Session) -> Result<Arc<Unlocked>, Fault> {
+    session.unlocked.clone().ok_or_else(|| {
+        Fault::Locked("Your key is not unlocked. Sign in with your own password, and try again.".to_owned())
+    })
+}
+
+impl Records {
+    /// Who waits to be admitted to what the asker can open.
+    pub async fn waiting_admissions(&self, session: &Session) -> Result<Vec<Waiting>, Fault> {
+        let (ours, now) = (unlocked(session)?, self.clock().now());
+        let mut t = self.looking().await?;
+        let mut counted: BTreeMap<id::Person, usize> = BTreeMap::new();
+        for compartment in openable(&mut t, &ours).await? {
+            let about = subjects(&mut t, compartment).await?;
+            let mut people = entitled(&mut t, session.school, compartment, now).await?;
+            people.extend(holders(&mut t, compartment).await?);
+            people.sort_unstable();
+            people.dedup();
+            for person in people.into_iter().filter(|person| !about.contains(person) && *person != ours.person) {
+                if is_missing(&mut t, session.school, compartment, person).await? {
+                    *counted.entry(person).or_default() += 1;
+                }
+            }
+        }
+        let mut waiting = Vec::new();
+        for (person, compartments) in counted {
+            let key = key_of(&mut t, session.school, person).await?;
+            waiting.push(Waiting {
+                person,
+                compartments,
+                fingerprint: key.as_ref().map(|key| fingerprint(&key.public)),
+                needs_voucher: key.as_ref().is_some_and(|key| !key.is_trusted),
+                made_by: key.and_then(|key| key.made_by),
+            });
+        }
+        Ok(waiting)
+    }
+
+    /// Admits somebody to everything that they are entitled to and the asker can open, and vouches for their key. The asker
+    /// has compared its fingerprint with the person; how many compartments it was.
+    pub async fn admit_waiting(&self, session: &Session, person: id::Person) -> Result<usize, Fault> {
+        let ours = unlocked(session)?;
+        let mut looking = self.looking().await?;
+        let key = key_of(&mut looking, session.school, person).await?;
+        let key = key.ok_or_else(|| Fault::wrong("This person has no account yet, and so no key to be admitted with."))?;
+        drop(looking);
+        let detail = Detail::none().with("holder", person.to_string()).with("key", fingerprint(&key.public));
+        let mut entered = self.act(session, Act::HolderAdmitted, Resource::School, detail).await?;
+        if key_of(entered.transaction(), session.school, person).await?.as_ref() != Some(&key) {
+            return Err(Fault::Changed("The person's key was replaced meanwhile. Look again.".to_owned()));
+        }
+        let now = entered.now();
+        let mut count = 0;
+        for compartment in openable(entered.transaction(), &ours).await? {
+            if !is_to_hold(entered.transaction(), session.school, compartment, person, now).await? {
+                continue;
+            }
+            if !key.is_trusted && (key.made_by == Some(ours.person) || person == ours.person) {
+                return Err(Fault::NotAllowed(
+                    "You had this key made yourself. Somebody else who can open it admits the person, or two custodians do."
+                        .to_owned(),
+                ));
+            }
+            add_holder(&mut entered, compartment, person).await?;
+            count += usize::from(wrap_what_opens(&mut entered, &ours, compartment, person, &key).await? > 0);
+        }
+        if count == 0 {
+            return Err(Fault::wrong("There is nothing that this person waits for and you can open."));
+        }
+        if !key.is_trusted {
+            vouch(&mut entered, key.id, Some(ours.person)).await?;
+        }
+        entered.commit().await?;
+        Ok(count)
+    }
+
+    /// Two custodians open what neither of them is a subject of, for somebody who is entitled to it: after a lost password,
+    /// or when nobody who could admit them is left. The custodians' wraps are completed on the way.
+    pub async fn recover(
+        &self,
+        session: &Session,
+        codes: [&str; 2],
+        new_holder: id::Person,
+    ) -> Result<Recovered, Fault> {
+        let mut looking = self.looking().await?;
+        let two = Two::of(&mut looking, session.school, codes).await?;
+        let key = key_of(&mut looking, session.school, new_holder).await?;
+        let key = key.ok_or_else(|| Fault::wrong("The new holder has no account yet, and so no key. Make one first."))?;
+        drop(looking);
+        let [one, other] = two.people();
+        let detail = Detail::none()
+            .with("holder", new_holder.to_string())
+            .with("key", fingerprint(&key.public))
+            .with("custodians", format!("{one} {other}"));
+        let mut entered = self.act(session, Act::Recovered, Resource::School, detail).await?;
+        let recovered = recover_in(&mut entered, &two, new_holder, &key).await?;
+        entered.commit().await?;
+        Ok(recovered)
+    }
+
+    /// Wraps for every pair of custodians what the asker can open and the pair cannot yet; how many compartments still lack
+    /// a wrap for some pair.
+    pub async fn complete_custodians(&self, session: &Session) -> Result<usize, Fault> {
+        let ours = unlocked(session)?;
+        let mut entered =
+            self.act(session, Act::CustodianChanged, Resource::School, Detail::none().with("how", "completed")).await?;
+        complete_in(&mut entered, &ours).await?;
+        let left = incomplete(entered.transaction(), session.school).await?;
+        entered.commit().await?;
+        Ok(left)
+    }
+}
+
+/// Takes a person out of everything that they are no longer entitled to, in the act that ends their duty or tells of their
+/// leaving. Needs nobody's secret, and gives nobody sight.
+pub(crate) async fn holder_left(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let held = entered.rows(&HELD, &[school.into(), person.into()]).await?;
+    for row in held {
+        let compartment: id::Compartment = row.get(0)?;
+        if !entitled(entered.transaction(), school, compartment, now).await?.contains(&person) {
+            remove(entered, compartment, person).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Wraps for pairs of custodians whatever `ours` opens and some pair lacks.
+pub(super) async fn complete_in(entered: &mut Entered, ours: &Unlocked) -> Result<(), Fault> {
+    let school = ours.school;
+    let custodians = custodians(entered.transaction(), school).await?;
+    for compartment in openable(entered.transaction(), ours).await? {
+        if missing_pairs(entered.transaction(), school, compartment, &custodians).await? == 0 {
+            continue;
+        }
+        for generation in generations(entered.transaction(), school, compartment).await? {
+            let private =
+                super::compartment::private_of(entered.transaction(), ours, compartment, generation.number).await;
+            match private {
+                Ok(private) => wrap_for_pairs(entered, &generation, &private, &custodians).await.map(drop)?,
+                Err(Fault::Locked(_)) => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How many compartments lack a wrap for some pair of custodians.
+pub(super) async fn incomplete(t: &mut Transaction, school: id::School) -> Result<usize, Fault> {
+    let custodians = custodians(t, school).await?;
+    let mut count = 0;
+    for row in t.rows(&COMPARTMENTS, &[school.into()]).await? {
+        count += usize::from(missing_pairs(t, school, row.get(0)?, &custodians).await? > 0);
+    }
+    Ok(count)
+}
+
+async fn missing_pairs(
+    t: &mut Transaction,
+    school: id::School,
+    compartment: id::Compartment,
+    custodians: &[super::Custodian],
+) -> Result<usize, Fault> {
+    let about = subjects(t, compartment).await?;
+    let done = pairs_of(t, school, compartment).await?;
+    let mut count = 0;
+    for generation in generations(t, school, compartment).await? {
+        let pairs = pairs_without(custodians, &about);
+        count += pairs.iter().filter(|(outer, inner)| !done.contains(&(generation.number, outer.id, inner.id))).count();
+    }
+    Ok(count)
+}
+
+async fn recover_in(
+    entered: &mut Entered,
+    two: &Two,
+    new_holder: id::Person,
+    key: &HolderKey,
+) -> Result<Recovered, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let custodians = custodians(entered.transaction(), school).await?;
+    let mut recovered = Recovered { opened: 0, not_opened: 0 };
+    for row in entered.rows(&COMPARTMENTS, &[school.into()]).await? {
+        let compartment: id::Compartment = row.get(0)?;
+        let is_to_hold = is_to_hold(entered.transaction(), school, compartment, new_holder, now).await?;
+        let done = wrapped(entered.transaction(), school, compartment, key.id).await?;
+        let mut is_whole = true;
+        for generation in generations(entered.transaction(), school, compartment).await? {
+            let Some(private) = two.open(entered.transaction(), school, &generation).await? else {
+                is_whole &= done.contains(&generation.number);
+                continue;
+            };
+            wrap_for_pairs(entered, &generation, &private, &custodians).await.map(drop)?;
+            if is_to_hold && !done.contains(&generation.number) {
+                add_holder(entered, compartment, new_holder).await?;
+                super::compartment::wrap_for(entered, &generation, &private, new_holder, key).await?;
+            }
+        }
+        recovered.opened += usize::from(is_to_hold && is_whole);
+        recovered.not_opened += usize::from(is_to_hold && !is_whole);
+    }
+    if !key.is_trusted {
+        vouch(entered, key.id, None).await?;
+    }
+    Ok(recovered)
+}
+
+/// Whether somebody holds or should hold a compartment's key: entitled now or let in, and not a subject.
+async fn is_to_hold(
+    t: &mut Transaction,
+    school: id::School,
+    compartment: id::Compartment,
+    person: id::Person,
+    now: jiff::Timestamp,
+) -> Result<bool, Fault> {
+    if subjects(t, compartment).await?.contains(&person) {
+        return Ok(false);
+    }
+    Ok(holders(t, compartment).await?.contains(&person)
+        || entitled(t, school, compartment, now).await?.contains(&person))
+}
+
+/// Whether a generation is not wrapped for a person's key in force.
+async fn is_missing(
+    t: &mut Transaction,
+    school: id::School,
+    compartment: id::Compartment,
+    person: id::Person,
+) -> Result<bool, Fault> {
+    let Some(key) = key_of(t, school, person).await? else { return Ok(true) };
+    let done = wrapped(t, school, compartment, key.id).await?;
+    Ok(generations(t, school, compartment).await?.iter().any(|generation| !done.contains(&generation.number)))
+}
+
+async fn openable(t: &mut Transaction, ours: &Unlocked) -> Result<Vec<id::Compartment>, Fault> {
+    let rows = t.rows(&OPENABLE, &[ours.school.into(), ours.person.into(), ours.key.into()]).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}

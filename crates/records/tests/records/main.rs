@@ -1,0 +1,15 @@
+//! The store and everything in it, through the verbs: each test runs on SQLite and on a real PostgreSQL.
+//!
+//! `ground` starts the engines; `both!(name, …);` makes two tests, `name::embedded` and `name::server`, of each function
+//! `async fn name(ground: Ground)`. Where Debian's `postgresql` is not installed, the second half says so and passes.
+
+mod erase;
+mod files;
+mod filing;
+mod filled;
+mod ground;
+mod people;
+mod people_import;
+mod people_school;
+mod postgres;
+mod store;
