@@ -32,6 +32,8 @@ impl Needed {
 /// unbound, which tests ask as upstream and the bench measures.
 pub(crate) const UNBOUND: Needed =
     Needed::server("unbound", "unbound", &["unbound.service", "unbound-resolvconf.service"]);
+/// PostgreSQL, which the tests of the store start themselves. Its server programs are not in the path; this one comes with them.
+pub(crate) const POSTGRESQL: Needed = Needed::server("pg_ctlcluster", "postgresql", &["postgresql.service"]);
 /// dnsmasq without the service: Debian has that in a package of its own.
 pub(crate) const DNSMASQ: Needed = Needed::tool("dnsmasq", "dnsmasq-base");
 

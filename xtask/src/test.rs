@@ -14,7 +14,7 @@ use std::{
 
 /// Programs that tests start: a real browser, real clients, a maker of certificates, name services and what asks them,
 /// and what shows that the program runs as a service should.
-const NEEDED: [Needed; 13] = [
+const NEEDED: [Needed; 14] = [
     Needed::tool("chromium", "chromium"),
     Needed::tool("curl", "curl"),
     Needed::tool("openssl", "openssl"),
@@ -23,6 +23,7 @@ const NEEDED: [Needed; 13] = [
     Needed::tool("dnsperf", "dnsperf"),
     debian::UNBOUND,
     debian::DNSMASQ,
+    debian::POSTGRESQL,
     Needed::tool("certutil", "libnss3-tools"),
     Needed::tool("ip", "iproute2"),
     Needed::tool("nft", "nftables"),

@@ -1,6 +1,9 @@
 //! What somebody who started the demonstration is told to try.
 
-use crate::school::{CHLOES_RESOLVER_NAME, DEMO_PASSWORD, SAMPLE_PEOPLE};
+use crate::{
+    school::{CHLOES_RESOLVER_NAME, DEMO_PASSWORD, SAMPLE_PEOPLE},
+    staff::{HEAD, RECORDS_PASSWORD},
+};
 use std::{fmt, net::SocketAddr, path::Path, sync::Arc};
 
 /// The invitation, made for the ports and folders of one demonstration.
@@ -79,6 +82,26 @@ impl Invitation<'_> {
         )
     }
 
+    /// How the policy is looked at and changed.
+    fn policy(&self) -> String {
+        let data = self.data_folder.display();
+        let program = self.program;
+        let command = |words: &str| {
+            format!("    echo '{RECORDS_PASSWORD}' | '{program}' {words} --as {HEAD} --config '{data}/holdfast.toml'")
+        };
+        format!(
+            "  The policy is in the school's records, as versions. As the headteacher (password {RECORDS_PASSWORD}): into a file, to be
+  changed there in any editor, and in force within a second of being put back; who changed it, when and why:
+{show} > '{data}/changed-policy.toml'
+{change}
+{history}
+",
+            show = command("policy show"),
+            change = command(&format!("policy change '{data}/changed-policy.toml' --why 'A try'")),
+            history = command("policy history"),
+        )
+    }
+
     fn port(&self, listener: &str) -> u16 {
         port_of(self.ports, listener)
     }
@@ -148,12 +171,12 @@ Nothing leaves this computer.
     '{program}' explain http://casino.example/ --as pupil-chloe --data '{data}'
   In a browser: set the proxy to 127.0.0.1:{chloe}, or the PAC file to {own}/proxy.pac, and open http://news.example/
 
-  The policy is {data}/policy.toml. Change it while this runs: raise `version`, save, and it holds within a second.
-
+{policy}
 The last verdicts, as they come (Ctrl-C ends the demonstration):
 ",
             own = self.own_address,
             inside = self.inside(),
+            policy = self.policy(),
             proxy = self.port("proxy"),
             names = self.name_port("dns"),
             teacher_names = self.name_port("teacher"),

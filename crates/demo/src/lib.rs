@@ -3,4 +3,5 @@
 pub mod invitation;
 pub mod range;
 pub mod school;
+pub mod staff;
 pub mod verdict_line;

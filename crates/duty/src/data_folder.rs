@@ -257,7 +257,8 @@ impl DataFolder {
         let mut files: Vec<(u64, PathBuf)> = entries
             .filter_map(|entry| {
                 let path = entry.ok()?.path();
-                let number = path.file_name()?.to_str()?.strip_prefix("policy-")?.strip_suffix(".toml")?.parse().ok()?;
+                let number =
+                    path.file_name()?.to_str()?.strip_prefix("policy-")?.strip_suffix(".toml")?.parse().ok()?;
                 Some((number, path))
             })
             .collect();
@@ -286,7 +287,8 @@ impl DataFolder {
     /// The digests of what people edited; empty for what is not there.
     fn digests(&self) -> [String; 2] {
         EDITED.map(|name| {
-            fs::read(self.0.join(name)).map_or_else(|_| String::new(), |bytes| blake3::hash(&bytes).to_hex().to_string())
+            fs::read(self.0.join(name))
+                .map_or_else(|_| String::new(), |bytes| blake3::hash(&bytes).to_hex().to_string())
         })
     }
 

@@ -7,8 +7,8 @@ use holdfast_core::{
     identity::IdentityTable,
     moment::Moment,
     people::{self, Document, PeopleSource},
-    problem::Problem,
     policy,
+    problem::Problem,
     ruleset::{self, Ruleset, content::Content},
 };
 use holdfast_records::gate::{self, Publication};
@@ -437,11 +437,7 @@ impl Keeper {
 impl Seen {
     fn now(folder: &DataFolder) -> Self {
         let [policy, people] = folder.edited_files().map(|file| stamp(&file));
-        Self {
-            policy,
-            people,
-            content: stamp(&folder.current_content_file()),
-        }
+        Self { policy, people, content: stamp(&folder.current_content_file()) }
     }
 }
 

@@ -3,9 +3,10 @@
 //! [`lists`] keeps the sources that a school has chosen, fetches them, and holds back what a person should look at
 //! first. [`compile`] turns everything approved, and the starter set, into one content file. [`data_folder`] is where the
 //! documents and all that is made of them lie, and [`keeper`] holds what of it is in force. [`publisher`] looks into the
-//! records' store and hands the keeper what is to be in force from there.
+//! records' store and hands the keeper what is to be in force from there; [`backup`] and [`checkpoints`] are what is done for it by the clock.
 
 pub mod backup;
+pub mod checkpoints;
 pub mod command;
 pub mod compile;
 pub mod compile_in_child;

@@ -7,6 +7,7 @@ use holdfast_demo::{
     invitation::Invitation,
     range::{Range, RunningRange},
     school::{self, DEMO_PASSWORD, SAMPLE_PEOPLE},
+    staff,
     verdict_line::verdict_line,
 };
 use holdfast_duty::{compile_in_child, data_folder::DataFolder};
@@ -17,6 +18,7 @@ use holdfast_machine::{
     heartbeat::told_to_stop,
     sockets::Sockets,
 };
+use holdfast_records::Records;
 use jiff::Timestamp;
 use std::{
     io::{self, Write as _},
@@ -24,7 +26,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 /// The port that people are told to use for the proxy, and those after it for the sample people.
 const PROXY_PORT: u16 = 3128;
@@ -68,16 +70,17 @@ impl Demo {
             self.data.clone().or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned())).unwrap_or_default();
         let folder = DataFolder::open(&data).map_err(|fault| format!("{}: {fault}.", data.display()))?;
         say("Holdfast is getting ready: writing the fictional school and compiling its lists …");
-        prepare(&folder)?;
+        let hash = hash_password(DEMO_PASSWORD).map_err(|fault| fault.to_string())?;
+        prepare(&folder, &hash)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .map_err(|fault| format!("The program cannot start: {fault}."))?;
-        runtime.block_on(self.show(&data))
+        runtime.block_on(self.show(&data, &hash))
     }
 
-    async fn show(&self, data: &Path) -> Result<String, String> {
+    async fn show(&self, data: &Path, hash: &str) -> Result<String, String> {
         let range = Range::start(SocketAddr::from((RANGE, 0))).await;
         let range = range.map_err(|fault| format!("The practice range cannot start: {fault}"))?;
         let authority = range.authority_file(data)?;
@@ -91,6 +94,7 @@ impl Demo {
         let secure_names_port = listeners().find_map(|names| names.https.first()).map_or(0, SocketAddr::port);
         let manner = Manner { demo_view: true, shared_computer: true, stays_here: true };
         let running = Running::start(&config, sockets, manner)?;
+        set_up(running.records(), hash).await?;
         // Only now: another demonstration on the same folder is refused, and leaves the first one's config as it is.
         write_config(data, &config)?;
         let program = std::env::args().next().unwrap_or_else(|| "holdfast".to_owned());
@@ -138,10 +142,19 @@ fn say(text: &str) {
 }
 
 /// The school's documents and its invented lists, put in as a school would put in its own, and compiled.
-fn prepare(folder: &DataFolder) -> Result<(), String> {
-    let hash = hash_password(DEMO_PASSWORD).map_err(|fault| fault.to_string())?;
-    school::move_in(folder.path(), Timestamp::now(), &hash)?;
+fn prepare(folder: &DataFolder, hash: &str) -> Result<(), String> {
+    school::move_in(folder.path(), Timestamp::now(), hash)?;
     compile_in_child::compile_in_child(folder).map(drop)
+}
+
+/// Sets the school up in its own store, once that is open, and waits until the gate goes by it.
+async fn set_up(mut records: watch::Receiver<Option<Records>>, hash: &str) -> Result<(), String> {
+    let open =
+        records.wait_for(Option::is_some).await.map_err(|_ended| "The records' store broke off.".to_owned())?.clone();
+    match open {
+        Some(records) => staff::set_up(&records, hash).await,
+        None => Ok(()),
+    }
 }
 
 /// The config as a school would write it, for reading; the demonstration itself has it in memory. Ours has the secret of

@@ -1,5 +1,6 @@
 //! How the parts are doing, gathered for the pages and for monitors.
 
+use crate::jobs::Alarms;
 use holdfast_activity::{
     drain,
     health::{self, Alarm, Losses},
@@ -66,6 +67,10 @@ pub struct Watched {
     pub upkeep_broke_off: Arc<AtomicBool>,
     /// What is wrong with the records' store.
     pub store: watch::Receiver<Option<Alarm>>,
+    /// What is wrong with what is done for the records by the clock.
+    pub jobs: Alarms,
+    /// What a school's config leaves out that its records need: a component's name, and what to do.
+    pub store_lacks: Vec<(&'static str, &'static str)>,
 }
 
 impl Watched {
@@ -98,6 +103,7 @@ impl Watched {
             alarms: [standing.policy, standing.people, standing.lists, standing.left_out, standing.unread]
                 .into_iter()
                 .chain([self.store.borrow().clone()])
+                .chain(self.jobs.iter().map(|(_, alarm)| alarm.borrow().clone()))
                 .flatten()
                 .chain(self.suggestions.iter().flat_map(|suggestions| suggestions.alarms()))
                 .collect(),
@@ -154,6 +160,11 @@ impl Watched {
                          but us. Write your provider's under `[dns] upstream` in the config and start Holdfast again.";
             component("Name service", Some(words.to_owned()), "")
         }));
+        components
+            .extend(self.jobs.iter().map(|(name, alarm)| component(name, words(&alarm.borrow()), "All is well.")));
+        // Before the school is set up there is nothing to lose.
+        let lacking = self.store_lacks.iter().filter(|_| standing.is_led);
+        components.extend(lacking.map(|(name, words)| component(name, Some((*words).to_owned()), "")));
         components.extend(self.upkeep_broke_off.load(Relaxed).then(|| Component {
             name: "Upkeep".to_owned(),
             state: State::Stopped,

@@ -1,9 +1,9 @@
 //! `holdfast inspection`: opening secure pages to check them.
 
-use holdfast_duty::command::existing_folder;
 use clap::{Args, Subcommand};
 use holdfast_activity::suggestions;
 use holdfast_core::{host::Host, problem::lines};
+use holdfast_duty::command::existing_folder;
 use holdfast_machine::{config::Config, install::CONFIG, interception::command};
 use jiff::Timestamp;
 use std::path::PathBuf;

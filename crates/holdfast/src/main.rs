@@ -6,6 +6,7 @@ mod doctor;
 mod health;
 mod inspection;
 mod install;
+mod jobs;
 mod serve;
 mod store;
 

@@ -2,6 +2,7 @@
 
 use crate::{
     health::{Watched, channel_losses},
+    jobs::Jobs,
     store,
 };
 use holdfast_activity::{
@@ -23,6 +24,7 @@ use holdfast_machine::{
     sockets::Sockets,
     tls_identity::TlsIdentity,
 };
+use holdfast_records::Records;
 use holdfast_web::{School, Sources};
 use jiff::Timestamp;
 use std::{
@@ -93,6 +95,7 @@ pub struct Running {
     stop_web: oneshot::Sender<()>,
     web: JoinHandle<()>,
     upkeep: Rounds,
+    jobs: Jobs,
     publisher: Publisher,
     journal: thread::JoinHandle<LogHealth>,
     suggestions: Option<Arc<Suggestions>>,
@@ -103,12 +106,10 @@ impl Running {
     pub fn start(config: &Config, sockets: Sockets, manner: Manner) -> Result<Self, String> {
         let started = Timestamp::now();
         let (folder, tls) = open(config)?;
-        let publisher = Publisher::start(
-            store::place_of(config),
-            store::clock(),
-            config.store.school.clone(),
-            folder.clone(),
-        );
+        let place = store::place_of(config, manner.stays_here);
+        let school = config.store.school.clone();
+        let publisher = Publisher::start(place.clone(), store::clock(), school, folder.clone());
+        let (jobs, job_alarms) = Jobs::start(config, place, &publisher);
         let mut keeper = Keeper::start(folder.clone(), publisher.publications());
         let in_force = keeper.standing();
         let name = in_force.lock().unwrap_or_else(PoisonError::into_inner).school.clone();
@@ -174,6 +175,8 @@ impl Running {
             lists: Store::new(folder.path(), holdfast_duty::lists::Limits::default()),
             upkeep_broke_off: upkeep.broke_off(),
             store: publisher.alarm(),
+            jobs: job_alarms,
+            store_lacks: store_lacks(config, manner),
         };
         let sources = Sources {
             ruleset,
@@ -191,12 +194,17 @@ impl Running {
             clock: Arc::new(Timestamp::now),
         };
         let (stop_web, web) = start_web(web, sources)?;
-        Ok(Self { gate, recent, names, stop_web, web, upkeep, publisher, journal, suggestions })
+        Ok(Self { gate, recent, names, stop_web, web, upkeep, jobs, publisher, journal, suggestions })
+    }
+
+    /// The records' store, once and while it is there.
+    pub fn records(&self) -> watch::Receiver<Option<Records>> {
+        self.publisher.records()
     }
 
     /// Stops everything in order: pages, doors, and last the log, which takes in what the doors still had to say.
     pub async fn stop(self) {
-        let Self { gate, names, stop_web, web, upkeep, publisher, journal, suggestions, .. } = self;
+        let Self { gate, names, stop_web, web, upkeep, jobs, publisher, journal, suggestions, .. } = self;
         drop(stop_web);
         let stopped = tokio::task::spawn_blocking(move || {
             let names = names.map(|names| thread::spawn(move || names.stop(PATIENCE)));
@@ -209,7 +217,12 @@ impl Running {
             }
             names.and(journal)
         });
-        let (_, (), (), stopped) = tokio::join!(web, upkeep.stop(), publisher.stop(), stopped);
+        // The last checkpoint is written while the store is still open.
+        let records = async {
+            jobs.stop().await;
+            publisher.stop().await;
+        };
+        let (_, (), (), stopped) = tokio::join!(web, upkeep.stop(), records, stopped);
         match stopped {
             Ok(Ok(health)) if health.lost().is_none() => {}
             Ok(Ok(health)) => tracing::error!("{} events never reached the log", health.lost().total()),
@@ -265,6 +278,19 @@ fn journal_settings(config: &Config, keeper: &Keeper) -> journal::Settings {
         keep_days: config.log.keep_days,
         ..journal::Settings::default()
     }
+}
+
+/// What a school's config leaves out that its records need; nothing of a demonstration is worth keeping.
+fn store_lacks(config: &Config, manner: Manner) -> Vec<(&'static str, &'static str)> {
+    if manner.stays_here {
+        return Vec::new();
+    }
+    let backups = "None is made: the config names no folder. Write one under `[store] backups`, on another disk or machine, \
+                   and start Holdfast again.";
+    let checkpoints = "They stay in the data folder, where they prove less: the config names no folder outside. Write one \
+                       under `[store] checkpoints`, and start Holdfast again.";
+    let backups = config.store.backups.is_none().then_some(("Backups", backups));
+    backups.into_iter().chain(config.store.checkpoints.is_none().then_some(("Checkpoints", checkpoints))).collect()
 }
 
 fn limits(manner: Manner) -> Limits {

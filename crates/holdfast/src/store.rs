@@ -18,9 +18,10 @@ pub fn clock() -> Clock {
     Clock::new(Timestamp::now)
 }
 
-/// The place that a running program uses.
-pub fn place_of(config: &Config) -> Place {
-    Place { data: config.data.clone(), database: database(), secrets: config.store.secrets.clone() }
+/// The place that a running program uses; a demonstration keeps to its own folder, whatever the environment says.
+pub fn place_of(config: &Config, stays_here: bool) -> Place {
+    let database = if stays_here { None } else { database() };
+    Place { data: config.data.clone(), database, secrets: config.store.secrets.clone() }
 }
 
 fn place(typed: &Where) -> Result<Place, String> {
@@ -28,7 +29,7 @@ fn place(typed: &Where) -> Result<Place, String> {
         return Ok(Place { data: data.clone(), database: database(), secrets: STORE_SECRETS.into() });
     }
     let config = Config::read(&typed.config).map_err(|problems| lines(&problems))?;
-    let place = place_of(&config);
+    let place = place_of(&config, false);
     Ok(Place { data: typed.data.clone().unwrap_or(place.data), ..place })
 }
 

@@ -9,6 +9,7 @@
 #![warn(clippy::disallowed_methods)]
 
 pub mod access;
+mod asking;
 pub mod accounts;
 pub mod audit;
 pub mod backup;

@@ -114,7 +114,7 @@ impl Records {
     ) -> Result<Entered, Fault> {
         let now = self.clock.now();
         let standing = access::standing(&mut transaction, session.school, session.actor, now).await?;
-        let facts = access::facts(&mut transaction, session.school, &resource).await;
+        let facts = access::facts(&mut transaction, session.school, &resource, now).await;
         let decision = match &facts {
             Ok(facts) => access::decide(&standing, act, facts),
             Err(Fault::NotFound) => Decision::Hidden,
@@ -172,7 +172,7 @@ impl Entered {
     /// nothing), and the refusal is the caller's to tell.
     pub(crate) async fn also(&mut self, act: Act, resource: Resource, detail: Detail) -> Result<(), Fault> {
         let school = self.session.school;
-        let facts = access::facts(&mut self.transaction, school, &resource).await?;
+        let facts = access::facts(&mut self.transaction, school, &resource, self.now).await?;
         match access::decide(&self.standing, act, &facts) {
             Decision::Allowed => {}
             Decision::Hidden => return Err(Fault::NotFound),

@@ -111,7 +111,9 @@ fn known(table: &IdentityTable, person: &str) -> Result<Subject, String> {
     let id =
         table.sign_ins.get(&person.to_lowercase()).map_or_else(|| PersonId::from(person), |known| known.person.clone());
     let known = table.people.get(&id).ok_or_else(|| {
-        format!("There is no person “{person}” in the people document or the register. Leave out --as for somebody unknown.")
+        format!(
+            "There is no person “{person}” in the people document or the register. Leave out --as for somebody unknown."
+        )
     })?;
     Ok(Subject {
         person: Some(known.id.clone()),

@@ -120,7 +120,7 @@ pub(crate) fn typed(line: &str) -> String {
 }
 
 /// What must stand in the answer to each line of the invitation, by what is in the line.
-const PROMISES: [(&str, &[&str]); 32] = [
+const PROMISES: [(&str, &[&str]); 35] = [
     ("http://rivers.lesson.example/", &["How a river begins"]),
     ("http://casino.example/", &["Reference", "0800 1111", "999"]),
     ("http://news.example/", &["The Harbour Gazette"]),
@@ -153,6 +153,9 @@ const PROMISES: [(&str, &[&str]); 32] = [
     ("-n Rivermead -i", &[]),
     ("-n Range -i", &[]),
     ("holdfast' explain", &["verdict     blocked", "gambling", "practice-gambling", "the list does hold this entry"]),
+    ("holdfast' policy show", &[]),
+    ("holdfast' policy change", &["version 2 now"]),
+    ("holdfast' policy history", &["A try", "documents"]),
 ];
 
 #[test]
@@ -262,9 +265,14 @@ fn another_free_port_is_taken_where_one_is_busy_and_the_state_outlives_a_restart
     assert_eq!(page(first.web, "/healthz").body, "working\n");
 
     let policy = std::fs::read_to_string(folder.path().join("policy.toml")).unwrap();
-    let closed = policy.replacen("version = 1", "version = 2", 1) + &crate::school::closing("news.example");
-    std::fs::write(folder.path().join("policy.toml"), closed).unwrap();
-    until("the edit", || (get(first.chloe, "http://news.example/").status == 403).then_some(()));
+    let changed = folder.path().join("changed.toml");
+    std::fs::write(&changed, policy + &crate::school::closing("news.example")).unwrap();
+    let config = folder.path().join("holdfast.toml");
+    let (changed, config) = (changed.to_str().unwrap(), config.to_str().unwrap());
+    let arguments = ["policy", "change", changed, "--why", "A test", "--as", "head", "--config", config];
+    let done = crate::common::run(&arguments, "otters by the weir\n");
+    assert!(done.status.success(), "{}", crate::common::said(&done));
+    until("the change", || (get(first.chloe, "http://news.example/").status == 403).then_some(()));
     let logged = until("the refusal in the log", || {
         let lines = lines(folder.path());
         lines.iter().any(|line| line.contains("news.example") && line.contains("blocked")).then_some(lines)

@@ -12,6 +12,7 @@ mod listed;
 mod log;
 mod names;
 mod own_ports;
+mod records;
 mod reloads;
 mod school;
 mod secure;

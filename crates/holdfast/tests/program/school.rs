@@ -26,7 +26,9 @@ fn prepared() -> &'static [(PathBuf, Vec<u8>)] {
         assert!(program.stop().success());
         let mut files = Vec::new();
         gather(&data, &data, &mut files);
-        files.retain(|(path, _)| !path.starts_with("activity") && path != Path::new("holdfast.toml"));
+        // A school that is not set up yet: its documents hold.
+        let left_out = ["activity", "records", "published", "store-secrets", "holdfast.toml"];
+        files.retain(|(path, _)| !left_out.iter().any(|name| path.starts_with(name)));
         assert!(files.iter().any(|(path, _)| path == Path::new("contents/current")));
         files
     })
@@ -75,13 +77,18 @@ impl School {
         self.folder.path().join("data")
     }
 
+    /// A path beside the data folder, which goes with the school.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     pub(crate) fn read(&self, file: &str) -> String {
         fs::read_to_string(self.data().join(file)).unwrap()
     }
 
     /// Writes a document as an editor does: beside it, then in its place.
     pub(crate) fn write(&self, file: &str, text: &str) {
-        let beside = self.folder.path().join("beside");
+        let beside = self.beside("beside");
         fs::write(&beside, text).unwrap();
         fs::rename(beside, self.data().join(file)).unwrap();
     }
@@ -141,8 +148,9 @@ impl School {
             .collect();
         format!(
             "data = \"{}\"\n\n[web]\nlisten = [\"127.0.0.1:{web}\", \"[::1]:{web}\"]\naddress = \"http://localhost:{web}\"\n\n\
-             {}[[listed]]\nnames = [\".example\", \".test\"]\naddresses = [\"{}\"]\n\n{}",
+             [store]\nsecrets = \"{}\"\n\n{}[[listed]]\nnames = [\".example\", \".test\"]\naddresses = [\"{}\"]\n\n{}",
             self.data().display(),
+            self.beside("secrets").display(),
             proxies.concat(),
             self.origin.address,
             self.more_config

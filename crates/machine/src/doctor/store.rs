@@ -2,11 +2,7 @@
 //! than the service's.
 
 use super::{Finding, kept::files};
-use crate::{
-    config::Config,
-    install::DATABASE,
-    x509::day,
-};
+use crate::{config::Config, install::DATABASE, x509::day};
 use jiff::Timestamp;
 use std::{
     fs,
@@ -61,9 +57,16 @@ fn database(file: &Path) -> Option<Finding> {
     let about = fs::metadata(file).ok()?;
     let shown = file.display();
     Some(if about.mode() & 0o077 == 0 {
-        Finding::fine("records", format!("They are in the database that {shown} names; the status page says whether it answers."))
+        Finding::fine(
+            "records",
+            format!("They are in the database that {shown} names; the status page says whether it answers."),
+        )
     } else {
-        Finding::fault("records", format!("Others may read {shown}, and it holds a password."), format!("chmod 0600 {shown}"))
+        Finding::fault(
+            "records",
+            format!("Others may read {shown}, and it holds a password."),
+            format!("chmod 0600 {shown}"),
+        )
     })
 }
 
@@ -91,18 +94,30 @@ fn embedded(file: &Path, is_running: bool) -> Finding {
 fn copies(what: &'static str, folder: Option<&Path>, old: Duration, now: Timestamp) -> Finding {
     let Some(folder) = folder else {
         let words = format!("The config names no folder for {what}.");
-        return Finding::attention(what, words, format!("Write `[store] {what}` in the config, on another machine or disk."));
+        return Finding::attention(
+            what,
+            words,
+            format!("Write `[store] {what}` in the config, on another machine or disk."),
+        );
     };
     let shown = folder.display();
     if !folder.is_dir() {
-        return Finding::fault(what, format!("There is no folder {shown}, or it cannot be reached."), "Mount or make it.");
+        return Finding::fault(
+            what,
+            format!("There is no folder {shown}, or it cannot be reached."),
+            "Mount or make it.",
+        );
     }
     let changed = |path: &Path| {
         let about = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
         Timestamp::try_from(about.modified().ok()?).ok()
     };
     match files(folder, 2, 20_000).iter().filter_map(|path| changed(path)).max() {
-        None => Finding::attention(what, format!("There is nothing in {shown} yet."), "It begins once the school is set up."),
+        None => Finding::attention(
+            what,
+            format!("There is nothing in {shown} yet."),
+            "It begins once the school is set up.",
+        ),
         Some(at) if now.duration_since(at).unsigned_abs() > old && at < now => Finding::fault(
             what,
             format!("The newest in {shown} is of {}.", day(at)),

@@ -267,7 +267,10 @@ impl Work {
         }
         let is_new = self.folder(STORE_SECRETS)?;
         self.mend(STORE_SECRETS, Rights { mode: 0o700, owner: Some((account.user, account.group)) }, is_new)?;
-        self.say(STORE_SECRETS, if is_new { "made; the machine's own keys for the records go there" } else { "is there" });
+        self.say(
+            STORE_SECRETS,
+            if is_new { "made; the machine's own keys for the records go there" } else { "is there" },
+        );
         if self.place(DATABASE).symlink_metadata().is_ok() {
             self.mend(DATABASE, Rights { mode: 0o600, owner: Some((0, 0)) }, false)?;
         }

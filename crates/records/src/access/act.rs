@@ -41,7 +41,9 @@ acts! {
     /// A person left the school.
     PersonLeft = "person-left" needs ChangePeople;
     /// It was looked up who of a child's parents and carers may be told.
-    TellingAsked = "telling-asked" needs ReadPerson;
+    TellingAsked = "telling-asked" needs AskTelling;
+    /// A child's parents and carers were read, with how to reach them.
+    RelationsRead = "relations-read" needs AskTelling;
     /// A list of people was held against those that are here, without a change.
     ImportPreviewed = "import-previewed" needs ChangePeople;
     /// A list of people was taken in.
@@ -154,8 +156,16 @@ acts! {
     EmergencyTaken = "emergency-access-taken" needs TakeEmergencyAccess;
     /// Emergency access was reviewed.
     EmergencyReviewed = "emergency-access-reviewed" needs ReviewEmergencyAccess;
+    /// Emergency access that was taken was listed.
+    EmergenciesRead = "emergency-accesses-read" needs ReviewEmergencyAccess;
+    /// What somebody is to be told was read.
+    NoticesRead = "notices-read" needs SignIn;
+    /// Somebody's history was read.
+    HistoryRead = "history-read" needs ReadHistory;
     /// A purpose was given before somebody's history was read.
     PurposeGiven = "purpose-given" needs ReadHistory;
+    /// The list of emergency accesses was read.
+    EmergenciesListed = "emergency-accesses-listed" needs ReviewEmergencyAccess;
     /// Something was printed.
     Printed = "printed" needs ReadFile;
     /// Something was exported.

@@ -1,88 +1,188 @@
-//! The capabilities, and which duty or kind of person has which.
+//! The capabilities, and the one table that says which duty or kind of person has which (catalogue Part 2).
+//!
+//! A capability is what somebody may do *at all*; whether they may do it to this file, this person, is decided by relation in
+//! `decide.rs`. Files are the clearest case: that a chair of governors can read files is worth nothing until a head is the
+//! subject of one.
 
 use super::Duty;
+use crate::people::Kind;
 
-/// What somebody may be able to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Capability {
+macro_rules! capabilities {
+    ($($(#[$doc:meta])* $name:ident = $word:literal;)*) => {
+        /// What somebody may be able to do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Capability { $($(#[$doc])* $name,)* }
+
+        impl Capability {
+            /// Every capability.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// What it is called.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+        }
+    };
+}
+
+capabilities! {
     /// Set the school up: once, from the console.
-    SetUp,
+    SetUp = "set the school up";
     /// Sign in and keep one's own password and key.
-    SignIn,
+    SignIn = "sign in";
     /// See who is who: names, classes.
-    ReadDirectory,
+    ReadDirectory = "read the directory";
     /// See a person's record.
-    ReadPerson,
+    ReadPerson = "read a person";
+    /// See a child's parents and carers, and who of them may be told.
+    AskTelling = "see who may be told";
     /// Add and change people, classes and relations.
-    ChangePeople,
+    ChangePeople = "change people";
     /// See hidden addresses, court orders, needs.
-    ReadConfidential,
-    /// Change them.
-    ChangeConfidential,
+    ReadConfidential = "read confidential details";
+    /// Write them; who writes cannot read them back.
+    ChangeConfidential = "write confidential details";
     /// Give duties to people.
-    AssignDuties,
+    AssignDuties = "give duties";
     /// Record that somebody is away.
-    RecordAbsence,
+    RecordAbsence = "record absence";
     /// Open a file or add to one, without being able to read it.
-    RaiseConcern,
+    RaiseConcern = "raise a concern";
     /// See which files there are.
-    ListFiles,
+    ListFiles = "list files";
     /// Read a file.
-    ReadFile,
+    ReadFile = "read a file";
     /// Admit, remove, close, mend.
-    ManageFile,
+    ManageFile = "manage a file";
     /// Place and lift holds.
-    PlaceHold,
+    PlaceHold = "place a hold";
     /// Erase, with a second person.
-    Erase,
+    Erase = "erase";
     /// Read settings.
-    ReadSettings,
-    /// Change settings and the calendar.
-    ChangeSettings,
+    ReadSettings = "read settings";
+    /// Change settings and the calendar; each setting also says whose it is.
+    ChangeSettings = "change settings";
     /// Change a trust's floors and defaults.
-    ChangeTrustSettings,
+    ChangeTrustSettings = "change trust settings";
     /// Read the gate's policy.
-    ReadPolicy,
+    ReadPolicy = "read the filter policy";
     /// Put a version of the gate's policy in force.
-    ChangePolicy,
+    ChangePolicy = "change the filter policy";
     /// Change what the gate knows of networks and devices.
-    ChangeNetwork,
+    ChangeNetwork = "change networks";
     /// Open a set of sites for a lesson.
-    SetLesson,
+    SetLesson = "open a lesson";
     /// Suspend somebody's access.
-    Suspend,
+    Suspend = "suspend access";
     /// Block for everyone at once.
-    EmergencyBlock,
+    EmergencyBlock = "block for everyone";
     /// Read the audit log.
-    ReadAudit,
-    /// Verify the audit log.
-    VerifyAudit,
+    ReadAudit = "read the audit log";
+    /// Verify the audit log and sign checkpoints.
+    VerifyAudit = "verify the audit log";
     /// Make and close accounts.
-    ManageAccounts,
+    ManageAccounts = "manage accounts";
     /// Name custodians.
-    ManageKeys,
-    /// Recover sealed records.
-    Recover,
+    ManageKeys = "name custodians";
+    /// Recover sealed records with two custodians' codes.
+    Recover = "recover";
     /// Take emergency access.
-    TakeEmergencyAccess,
-    /// Review emergency access.
-    ReviewEmergencyAccess,
-    /// Read an individual's history.
-    ReadHistory,
+    TakeEmergencyAccess = "take emergency access";
+    /// Review emergency access that somebody else took.
+    ReviewEmergencyAccess = "review emergency access";
+    /// Read an individual's history, once the purpose is given.
+    ReadHistory = "read a history";
     /// Export records.
-    ExportRecords,
+    ExportRecords = "export";
     /// Make and restore backups.
-    BackUp,
+    BackUp = "back up";
     /// See counts without names.
-    ReadCounts,
+    ReadCounts = "read counts";
+}
+
+use Capability as C;
+
+/// What everybody of a kind may do.
+fn of_kind(kind: Kind) -> &'static [Capability] {
+    match kind {
+        // “All staff”: own record, guidance, contacts; report concerns at once.
+        Kind::Staff => &[C::SignIn, C::ReadDirectory, C::RaiseConcern, C::ReadSettings],
+        Kind::Governor => &[C::SignIn, C::RaiseConcern, C::ReadSettings],
+        Kind::Pupil | Kind::Parent | Kind::Visitor | Kind::Outside => &[C::SignIn, C::RaiseConcern],
+    }
+}
+
+const HEAD: &[Capability] = &[
+    C::ReadPerson, C::AskTelling, C::ChangePeople, C::ReadConfidential, C::ChangeConfidential, C::AssignDuties, C::RecordAbsence,
+    C::ListFiles, C::ReadFile, C::ManageFile, C::PlaceHold, C::Erase, C::ChangeSettings, C::ReadPolicy, C::ChangePolicy,
+    C::ChangeNetwork, C::SetLesson, C::Suspend, C::EmergencyBlock, C::ReadAudit, C::VerifyAudit, C::ManageAccounts,
+    C::ManageKeys, C::Recover, C::TakeEmergencyAccess, C::ReviewEmergencyAccess, C::ReadHistory, C::ExportRecords,
+    C::BackUp, C::ReadCounts,
+];
+const DESIGNATED_LEAD: &[Capability] = &[
+    C::ReadPerson, C::AskTelling, C::ChangePeople, C::ReadConfidential, C::ChangeConfidential, C::RecordAbsence, C::ListFiles, C::ReadFile,
+    C::ManageFile, C::PlaceHold, C::Erase, C::ChangeSettings, C::ReadPolicy, C::ChangePolicy, C::SetLesson, C::Suspend,
+    C::EmergencyBlock, C::ReadAudit, C::VerifyAudit, C::Recover, C::TakeEmergencyAccess, C::ReviewEmergencyAccess,
+    C::ReadHistory, C::ExportRecords, C::ReadCounts,
+];
+const DEPUTY_DESIGNATED_LEAD: &[Capability] = &[
+    C::ReadPerson, C::AskTelling, C::ReadConfidential, C::ChangeConfidential, C::RecordAbsence, C::ListFiles, C::ReadFile, C::ManageFile,
+    C::PlaceHold, C::ReadPolicy, C::SetLesson, C::Suspend, C::EmergencyBlock, C::ReadAudit, C::VerifyAudit, C::Recover,
+    C::TakeEmergencyAccess, C::ReviewEmergencyAccess, C::ReadHistory, C::ReadCounts,
+];
+const SENIOR_LEADER: &[Capability] = &[
+    C::ReadPerson, C::AskTelling, C::RecordAbsence, C::ChangeSettings, C::ReadPolicy, C::SetLesson, C::Suspend, C::EmergencyBlock,
+    C::VerifyAudit, C::TakeEmergencyAccess, C::ReviewEmergencyAccess, C::ReadCounts,
+];
+/// Hears what is about the head, as the trust lead what is about the chair; counts otherwise. Gives duties, because nobody gives
+/// them to themselves and a school may lose its head.
+const CHAIR: &[Capability] = &[
+    C::AssignDuties, C::ListFiles, C::ReadFile, C::ManageFile, C::ReadPolicy, C::VerifyAudit, C::Recover, C::ReviewEmergencyAccess,
+    C::ReadCounts,
+];
+const TRUST_LEAD: &[Capability] = &[
+    C::ListFiles, C::ReadFile, C::ManageFile, C::ChangeTrustSettings, C::ReadPolicy, C::VerifyAudit, C::Recover,
+    C::ReadCounts,
+];
+
+/// What the holder of a duty may do, beside what everybody of their kind may.
+fn of_duty(duty: Duty) -> &'static [Capability] {
+    match duty {
+        Duty::Head => HEAD,
+        Duty::DesignatedLead => DESIGNATED_LEAD,
+        Duty::DeputyDesignatedLead => DEPUTY_DESIGNATED_LEAD,
+        Duty::SeniorLeader => SENIOR_LEADER,
+        Duty::OnlineSafetyLead => &[
+            C::ChangeSettings, C::ReadPolicy, C::ChangePolicy, C::ChangeNetwork, C::SetLesson, C::EmergencyBlock, C::ReadCounts,
+        ],
+        Duty::Governor => &[C::ReadCounts],
+        Duty::LeadGovernor => &[C::ReadPolicy, C::VerifyAudit, C::ReadCounts],
+        Duty::Chair => CHAIR,
+        Duty::TrustLead => TRUST_LEAD,
+        // “Must not read safeguarding narrative; must not change the filter without assessment.”
+        Duty::Technician => &[
+            C::ReadPolicy, C::ChangeNetwork, C::EmergencyBlock, C::VerifyAudit, C::ManageAccounts, C::BackUp,
+        ],
+        Duty::DataProtection => &[
+            C::ReadPerson, C::PlaceHold, C::Erase, C::ChangeSettings, C::ReadPolicy, C::ReadAudit, C::VerifyAudit,
+            C::ExportRecords, C::ReadCounts,
+        ],
+        Duty::BehaviourLead => &[C::ReadPerson, C::AskTelling, C::Suspend],
+        Duty::NeedsCoordinator | Duty::FamilyLiaison => &[C::ReadPerson, C::AskTelling],
+        Duty::Office => &[C::ReadPerson, C::AskTelling, C::ChangePeople, C::ChangeConfidential, C::RecordAbsence],
+        // A teacher reads the records of their own classes; `decide.rs` holds them to it.
+        Duty::Teacher => &[C::ReadPerson, C::AskTelling, C::SetLesson],
+    }
 }
 
 impl Capability {
-    /// Whether the holder of a duty has it (catalogue Part 2).
+    /// Whether the holder of a duty has it.
     pub fn is_of(self, duty: Duty) -> bool {
-        match duty {
-            Duty::Head | Duty::DesignatedLead => !matches!(self, Self::SetUp),
-            _ => matches!(self, Self::SignIn | Self::ReadDirectory | Self::RaiseConcern),
-        }
+        of_duty(duty).contains(&self)
+    }
+
+    /// Whether everybody of a kind has it.
+    pub fn is_of_kind(self, kind: Kind) -> bool {
+        of_kind(kind).contains(&self)
     }
 }

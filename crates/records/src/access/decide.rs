@@ -1,6 +1,7 @@
 //! The decision: pure.
 
-use super::{Act, Actor, Facts, Standing};
+use super::{Act, Actor, Capability, Duty, Facts, FileKind, Standing};
+use crate::{id, people::Kind};
 
 /// What was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,18 +14,181 @@ pub enum Decision {
     Refused(&'static str),
 }
 
+/// What nobody who signed in may do, whatever they hold.
+const NEVER_BY_PEOPLE: [Act; 4] = [Act::SchoolSetUp, Act::SignInsFailed, Act::Expired, Act::DocumentsTakenIn];
+/// The acts on files that a person may ask for of the school as a whole: each file is then decided by itself.
+const OF_ALL_FILES: [Act; 3] = [Act::FilesListed, Act::FilesSearched, Act::HolderAdmitted];
+/// Duties whose named deputies may take emergency access before anybody has recorded that the holder is away.
+const LEADS: [Duty; 3] = [Duty::Head, Duty::DesignatedLead, Duty::DeputyDesignatedLead];
+
 /// Whether this standing allows this act on what these facts are about.
 pub fn decide(standing: &Standing, act: Act, facts: &Facts) -> Decision {
     if standing.school != facts.school {
         return Decision::Hidden;
     }
-    let capability = act.capability();
-    let is_allowed = match standing.actor {
-        Actor::Console => !standing.is_set_up,
-        Actor::Clock => true,
-        Actor::Person(person) => {
-            !facts.subjects.contains(&person) && standing.duties.iter().any(|duty| capability.is_of(*duty))
-        }
-    };
+    match standing.actor {
+        Actor::Console => allowed_if(is_for_console(standing, act)),
+        Actor::Clock => allowed_if(is_for_clock(act)),
+        Actor::Person(person) => for_person(standing, person, act, facts),
+    }
+}
+
+/// Whether the asker may know of a file: whether they may read it now.
+pub fn may_know(standing: &Standing, facts: &Facts) -> bool {
+    decide(standing, Act::FileRead, facts) == Decision::Allowed
+}
+
+fn allowed_if(is_allowed: bool) -> Decision {
     if is_allowed { Decision::Allowed } else { Decision::Hidden }
+}
+
+/// Until the school is set up, whoever has the machine's console is the school. After that the console can verify the log,
+/// back up, and restore with two custodians' codes; it reads nothing and makes nobody anything.
+fn is_for_console(standing: &Standing, act: Act) -> bool {
+    let is_the_machines = matches!(act, Act::AuditVerified | Act::CheckpointSigned | Act::BackedUp | Act::Restored);
+    is_the_machines || !standing.is_set_up
+}
+
+/// What our own clock does by itself. It reads nothing.
+fn is_for_clock(act: Act) -> bool {
+    matches!(
+        act,
+        Act::AuditVerified
+            | Act::CheckpointSigned
+            | Act::SignInsFailed
+            | Act::BackedUp
+            | Act::DocumentsTakenIn
+            | Act::HoldPlaced
+            | Act::ErasureProposed
+            | Act::Erased
+            | Act::Expired
+    )
+}
+
+fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -> Decision {
+    let Some(kind) = standing.kind else { return Decision::Hidden };
+    if NEVER_BY_PEOPLE.contains(&act) {
+        return Decision::Hidden;
+    }
+    let capability = act.capability();
+    let is_self = facts.file.is_none() && facts.person == Some(asker);
+    match capability {
+        // One's own account and key; letting somebody in to what one's own key opens.
+        Capability::SignIn => return allowed_if(is_self),
+        Capability::RaiseConcern => return raising(standing, asker, act, facts, kind),
+        Capability::ListFiles | Capability::ReadFile | Capability::ManageFile => {
+            return about_files(standing, asker, act, facts);
+        }
+        Capability::ReadPerson if is_self => return Decision::Allowed,
+        Capability::RecordAbsence if is_self && kind == Kind::Staff => return Decision::Allowed,
+        Capability::AssignDuties if is_self && act == Act::DutyGiven => {
+            return Decision::Refused("Nobody gives duties to themselves. Ask somebody else to do it.");
+        }
+        Capability::AssignDuties | Capability::ManageAccounts | Capability::ChangePeople if is_self => {
+            // One's own group, account or record is somebody else's to change.
+            return Decision::Refused("This is about yourself. Ask somebody else to do it.");
+        }
+        _ => {}
+    }
+    if capability == Capability::TakeEmergencyAccess && standing.roll.deputises(asker, &LEADS) {
+        return allowed_if(!is_self && !facts.kept_out().contains(&asker));
+    }
+    let kept_out = facts.kept_out().contains(&asker);
+    if kept_out || !has(standing, kind, capability) && !is_in_emergency(standing, act, facts) {
+        return allowed_if(!kept_out && capability == Capability::ReadPerson && is_own_child(standing, facts));
+    }
+    match capability {
+        Capability::ReadPerson | Capability::AskTelling | Capability::ReadConfidential => person(standing, asker, capability, facts),
+        Capability::PlaceHold | Capability::Erase | Capability::ExportRecords => keeping(standing, asker, facts),
+        Capability::ReadHistory if is_self || !may_keep(standing, asker, facts) => Decision::Hidden,
+        Capability::ReadHistory if act == Act::PurposeGiven => Decision::Allowed,
+        Capability::ReadHistory => match facts.person {
+            Some(person) if standing.purposes.contains(&person) => Decision::Allowed,
+            _ => Decision::Refused("Say first why you look at one person's history."),
+        },
+        Capability::TakeEmergencyAccess => allowed_if(!is_self),
+        _ => Decision::Allowed,
+    }
+}
+
+/// Whether a kind or an acting duty gives it.
+fn has(standing: &Standing, kind: Kind, capability: Capability) -> bool {
+    capability.is_of_kind(kind) || standing.duties.iter().any(|duty| capability.is_of(*duty))
+}
+
+/// Raising is for everybody, about anybody but what they cannot know of: a new file about any person, also oneself; an entry
+/// only where one wrote before or may read. Write-only, so it lets nobody see anything.
+fn raising(standing: &Standing, asker: id::Person, act: Act, facts: &Facts, kind: Kind) -> Decision {
+    if !has(standing, kind, Capability::RaiseConcern) {
+        return Decision::Hidden;
+    }
+    let is_new = act == Act::FileOpened;
+    allowed_if(is_new || facts.reporters.contains(&asker) || may_know(standing, facts))
+}
+
+/// Lists are for every adult who works here or governs: what is in them is decided file by file.
+fn about_files(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -> Decision {
+    let Some(kind) = facts.file else {
+        let is_adult_here = matches!(standing.kind, Some(Kind::Staff | Kind::Governor));
+        return allowed_if(is_adult_here && OF_ALL_FILES.contains(&act));
+    };
+    if facts.kept_out().contains(&asker) {
+        return Decision::Hidden;
+    }
+    let by_duty = standing.roll.readers(kind, &facts.kept_out()).contains(&asker);
+    let is_managing = act.capability() == Capability::ManageFile;
+    let by_name = facts.admitted.contains(&asker) && !is_managing;
+    allowed_if(by_duty || by_name || (!is_managing && widened(standing, asker, act, facts, kind)))
+}
+
+/// Emergency access opens a child's file; one about an adult only to the named deputies of who answers for it. It widens the
+/// decision and no key: whoever has none is told that it is locked.
+fn widened(standing: &Standing, asker: id::Person, act: Act, facts: &Facts, kind: FileKind) -> bool {
+    let is_deputy = || standing.roll.key_holders(kind, &facts.kept_out()).contains(&asker);
+    is_in_emergency(standing, act, facts) && (kind == FileKind::Child || is_deputy())
+}
+
+/// Emergency access widens reading about one person, and changes nothing.
+fn is_in_emergency(standing: &Standing, act: Act, facts: &Facts) -> bool {
+    let is_reading = matches!(
+        act.capability(),
+        Capability::ReadPerson | Capability::ReadConfidential | Capability::ReadFile | Capability::ListFiles
+    );
+    is_reading && facts.person.is_some_and(|person| standing.emergencies.iter().any(|(_, about)| *about == person))
+}
+
+/// A teacher without another duty reads the records of their own classes, and of nobody else.
+fn person(standing: &Standing, asker: id::Person, capability: Capability, facts: &Facts) -> Decision {
+    let wider = standing.duties.iter().any(|duty| *duty != Duty::Teacher && capability.is_of(*duty));
+    let is_own_class = facts.classes.iter().any(|class| standing.teaches.contains(class));
+    let in_emergency = standing.emergencies.iter().any(|(_, about)| facts.person == Some(*about));
+    let is_about_self = facts.person == Some(asker) && capability == Capability::ReadConfidential;
+    let is_of_school = facts.person.is_none();
+    allowed_if(!is_about_self && (wider || is_own_class || in_emergency || is_of_school))
+}
+
+/// Holds, erasure and exports: never by whom they are about, and of a file only by who may know it; the data-protection officer
+/// may of any child's file, by its id, without reading a word.
+fn keeping(standing: &Standing, asker: id::Person, facts: &Facts) -> Decision {
+    if facts.file.is_none() {
+        return allowed_if(facts.person != Some(asker) && may_keep(standing, asker, facts));
+    }
+    let is_officer = standing.duties.contains(&Duty::DataProtection) && facts.file == Some(FileKind::Child);
+    allowed_if(may_know(standing, facts) || is_officer)
+}
+
+/// Holds and histories: of children by who has the capability; of an adult who works or governs here only by who would answer
+/// for a file about them, so that a hold or a look reveals no allegation (practice 11).
+fn may_keep(standing: &Standing, asker: id::Person, facts: &Facts) -> bool {
+    match (facts.kind, facts.person) {
+        (Some(Kind::Staff | Kind::Governor), Some(about)) => {
+            let is_officer = standing.duties.contains(&Duty::DataProtection);
+            is_officer || standing.roll.readers(FileKind::StaffConcern, &[about]).contains(&asker)
+        }
+        _ => true,
+    }
+}
+
+fn is_own_child(standing: &Standing, facts: &Facts) -> bool {
+    facts.file.is_none() && facts.person.is_some_and(|person| standing.children.contains(&person))
 }

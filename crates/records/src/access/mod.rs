@@ -1,24 +1,30 @@
-//! Who may do what: roles and relations become about two dozen capabilities, decided afresh for each verb in its own
+//! Who may do what: roles and relations become some three dozen capabilities, decided afresh for each verb in its own
 //! transaction, so that what was taken away is gone at the next request.
 //!
 //! [`standing`] reads what the asker is and holds now; [`resource`] what the thing asked for is; [`decide()`] is pure and
-//! answers. The table of roles and capabilities is `capability.rs`; the golden print of it is
-//! `crates/records/tests/golden/access.txt`.
+//! answers. The table of roles and capabilities is `capability.rs`, who answers for a file in
+//! whose place `ladder.rs`; the golden print of both on a real school is `crates/records/tests/golden/access.txt`.
 
 mod act;
 mod capability;
 mod decide;
 mod duty;
+mod emergency;
+mod entitled;
+mod ladder;
 mod resource;
 mod standing;
 pub(crate) mod statements;
 
 pub use act::Act;
 pub use capability::Capability;
-pub use decide::{Decision, decide};
+pub use decide::{Decision, decide, may_know};
+pub use emergency::{Emergency, Notice, Purpose};
 pub use duty::Duty;
+pub use ladder::{Holding, Roll, stand_ins};
 pub use resource::{Facts, FileKind, Resource};
 pub use standing::{Actor, Standing};
 
+pub(crate) use entitled::{entitled, entitled_to_compartment, entitled_to_details};
 pub(crate) use resource::facts;
 pub(crate) use standing::standing;

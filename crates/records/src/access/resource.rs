@@ -1,6 +1,12 @@
 //! What is asked for, and the facts about it that a decision needs, read in the verb's own transaction.
 
-use crate::{Fault, id, store::Transaction};
+use super::statements::{ADMITTED, BARRED, CLASSES, FILE, KIN, PERSON, REMOVED, REPORTERS, SUBJECTS};
+use crate::{
+    Fault, id,
+    people::Kind,
+    store::{Statement, Transaction, Value, damaged},
+};
+use jiff::Timestamp;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,18 +41,122 @@ pub struct Facts {
     pub subjects: Vec<id::Person>,
     /// Its compartment, if it is sealed.
     pub compartment: Option<id::Compartment>,
+    /// Whose record it is, or whom the file is about.
+    pub person: Option<id::Person>,
+    /// What that person is.
+    pub kind: Option<Kind>,
+    /// The classes they learn in.
+    pub classes: Vec<id::Class>,
+    /// Who is kept out without being a subject: parents and carers of the child a file is about who work here, and whoever
+    /// must have no contact with the child.
+    pub barred: Vec<id::Person>,
+    /// Who was let into the file by name.
+    pub admitted: Vec<id::Person>,
+    /// Who was taken out of it by name.
+    pub removed: Vec<id::Person>,
+    /// Who wrote into it: they may always add.
+    pub reporters: Vec<id::Person>,
+}
+
+impl Facts {
+    /// The facts about the school as a whole.
+    pub fn of_school(school: id::School) -> Self {
+        Self {
+            school,
+            file: None,
+            subjects: Vec::new(),
+            compartment: None,
+            person: None,
+            kind: None,
+            classes: Vec::new(),
+            barred: Vec::new(),
+            admitted: Vec::new(),
+            removed: Vec::new(),
+            reporters: Vec::new(),
+        }
+    }
+
+    /// Whom neither duty nor admission lets in. A name beats family: whoever holds the key let a parent who works here in
+    /// knowingly. Nothing beats being a subject.
+    pub(super) fn kept_out(&self) -> Vec<id::Person> {
+        let by_name = |person: &&id::Person| !self.admitted.contains(person);
+        let kept_out = self.barred.iter().chain(&self.removed).filter(by_name);
+        self.subjects.iter().chain(kept_out).copied().collect()
+    }
 }
 
 /// The facts about a resource. What is not there, or is another school's, is not found.
+///
+/// Each kind of resource asks the same statements whatever it finds, so that what is not there, what is another school's and
+/// what is not for the asker take the same path.
 pub(crate) async fn facts(
-    _transaction: &mut Transaction,
+    transaction: &mut Transaction,
     school: id::School,
     resource: &Resource,
+    now: Timestamp,
 ) -> Result<Facts, Fault> {
-    let subjects = match resource {
-        Resource::NewFile(_, person) => vec![*person],
-        Resource::School | Resource::Person(_) | Resource::File(_) => Vec::new(),
-    };
-    let file = if let Resource::NewFile(kind, _) = resource { Some(*kind) } else { None };
-    Ok(Facts { school, file, subjects, compartment: None })
+    match resource {
+        Resource::School => Ok(Facts::of_school(school)),
+        Resource::Person(person) => about_person(transaction, school, *person, now).await,
+        Resource::File(file) => about_file(transaction, school, *file, now).await,
+        Resource::NewFile(kind, person) => {
+            let facts = about_person(transaction, school, *person, now).await?;
+            Ok(Facts { file: Some(*kind), subjects: vec![*person], ..facts })
+        }
+    }
+}
+
+async fn about_person(
+    t: &mut Transaction,
+    school: id::School,
+    person: id::Person,
+    now: Timestamp,
+) -> Result<Facts, Fault> {
+    let row = t.row(&PERSON, &[person.into(), school.into()]).await?;
+    let classes = ids(t, &CLASSES, &[person.into(), "learns".into()]).await?;
+    let barred = ids(t, &BARRED, &[person.into(), now.into()]).await?;
+    let kind = Kind::from_word(&row.ok_or(Fault::NotFound)?.get::<String>(0)?).ok_or_else(|| damaged(0, "is no kind"))?;
+    Ok(Facts { person: Some(person), kind: Some(kind), classes, barred, ..Facts::of_school(school) })
+}
+
+async fn about_file(t: &mut Transaction, school: id::School, file: id::File, now: Timestamp) -> Result<Facts, Fault> {
+    let row = t.row(&FILE, &[file.into(), school.into()]).await?;
+    let subjects = ids(t, &SUBJECTS, &[file.into()]).await?;
+    let admitted = ids(t, &ADMITTED, &[file.into()]).await?;
+    let removed = ids(t, &REMOVED, &[file.into()]).await?;
+    let reporters = ids(t, &REPORTERS, &[file.into()]).await?;
+    // Asked in every case: for a file that is not there, about nobody.
+    let person = row.as_ref().map_or_else(|| Ok(String::new()), |row| row.get::<String>(1))?;
+    let barred = ids(t, &KIN, &[person.as_str().into(), now.into()]).await?;
+    let row = row.ok_or(Fault::NotFound)?;
+    let kind = file_kind(&row.get::<String>(0)?).ok_or_else(|| damaged(0, "is no kind of file"))?;
+    Ok(Facts {
+        file: Some(kind),
+        subjects,
+        compartment: Some(row.get(2)?),
+        person: Some(row.get(1)?),
+        barred,
+        admitted,
+        removed,
+        reporters,
+        ..Facts::of_school(school)
+    })
+}
+
+/// A kind of file by its word in the store.
+pub(super) fn file_kind(word: &str) -> Option<FileKind> {
+    match word {
+        "child" => Some(FileKind::Child),
+        "staff-concern" => Some(FileKind::StaffConcern),
+        _ => None,
+    }
+}
+
+/// The ids in the first column.
+pub(super) async fn ids<T: crate::store::FromColumn>(
+    t: &mut Transaction,
+    statement: &Statement,
+    values: &[Value],
+) -> Result<Vec<T>, Fault> {
+    t.rows(statement, values).await?.iter().map(|row| row.get(0)).collect()
 }

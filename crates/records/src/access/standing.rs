@@ -1,7 +1,12 @@
 //! What the asker is and holds at this moment, read afresh in each verb's transaction.
 
-use super::{Duty, statements::HOLDINGS};
-use crate::{Fault, id, store::Transaction};
+use super::{
+    Duty,
+    ladder::{Holding, Roll},
+    resource::ids,
+    statements::{CHILDREN, CLASSES, EMERGENCIES, HOLDINGS, PERSON, PURPOSES, WAS_SET_UP},
+};
+use crate::{Fault, id, people::Kind, store::Transaction};
 use jiff::Timestamp;
 
 /// Who acts.
@@ -22,9 +27,23 @@ pub struct Standing {
     pub actor: Actor,
     /// At which school.
     pub school: id::School,
-    /// The duties held now, as holder or standing in.
+    /// The moment.
+    pub now: Timestamp,
+    /// What they are; nothing for who is no person of this school, or has left it.
+    pub kind: Option<Kind>,
+    /// The duties they act in now, as holder, or as deputy while every holder is away.
     pub duties: Vec<Duty>,
-    /// Whether the school has been set up.
+    /// Every duty held at the school, by anybody: who answers in whose place is decided from it.
+    pub roll: Roll,
+    /// The classes they teach.
+    pub teaches: Vec<id::Class>,
+    /// The children they have parental responsibility for.
+    pub children: Vec<id::Person>,
+    /// Emergency access they have taken and that runs: to whom.
+    pub emergencies: Vec<(id::Emergency, id::Person)>,
+    /// Whose history they have said why they read.
+    pub purposes: Vec<id::Person>,
+    /// Whether the school was ever set up.
     pub is_set_up: bool,
 }
 
@@ -35,14 +54,53 @@ pub(crate) async fn standing(
     actor: Actor,
     now: Timestamp,
 ) -> Result<Standing, Fault> {
-    let mut duties = Vec::new();
-    let mut is_set_up = false;
-    for row in transaction.rows(&HOLDINGS, &[school.into(), now.into()]).await? {
-        let duty = Duty::from_word(&row.get::<String>(0)?);
-        is_set_up |= duty == Some(Duty::Head);
-        if actor == Actor::Person(row.get(1)?) {
-            duties.extend(duty);
-        }
+    let roll = roll(transaction, school, now).await?;
+    let is_set_up = transaction.row(&WAS_SET_UP, &[school.into()]).await?.is_some();
+    let mut standing = Standing {
+        actor,
+        school,
+        now,
+        kind: None,
+        duties: Vec::new(),
+        roll,
+        teaches: Vec::new(),
+        children: Vec::new(),
+        emergencies: Vec::new(),
+        purposes: Vec::new(),
+        is_set_up,
+    };
+    if let Actor::Person(person) = actor {
+        standing.read_person(transaction, person, now).await?;
     }
-    Ok(Standing { actor, school, duties, is_set_up })
+    Ok(standing)
+}
+
+impl Standing {
+    async fn read_person(&mut self, t: &mut Transaction, person: id::Person, now: Timestamp) -> Result<(), Fault> {
+        let Some(row) = t.row(&PERSON, &[person.into(), self.school.into()]).await? else { return Ok(()) };
+        if row.get::<Option<Timestamp>>(1)?.is_some_and(|left| left <= now) {
+            return Ok(());
+        }
+        self.kind = Kind::from_word(&row.get::<String>(0)?);
+        self.duties = self.roll.acting(person);
+        self.teaches = ids(t, &CLASSES, &[person.into(), "teaches".into()]).await?;
+        self.children = ids(t, &CHILDREN, &[person.into(), now.into()]).await?;
+        let of_asker = [self.school.into(), person.into(), now.into()];
+        for row in t.rows(&EMERGENCIES, &of_asker).await? {
+            self.emergencies.push((row.get(0)?, row.get(1)?));
+        }
+        self.purposes = ids(t, &PURPOSES, &of_asker).await?;
+        Ok(())
+    }
+}
+
+/// Every duty held at a school at a moment.
+pub(super) async fn roll(t: &mut Transaction, school: id::School, now: Timestamp) -> Result<Roll, Fault> {
+    let mut held = Vec::new();
+    for row in t.rows(&HOLDINGS, &[school.into(), now.into()]).await? {
+        // A word of a later program's duty gives nothing here.
+        let Some(duty) = Duty::from_word(&row.get::<String>(0)?) else { continue };
+        held.push(Holding { duty, person: row.get(1)?, is_deputy: row.get(2)?, is_away: row.get::<i64>(3)? > 0 });
+    }
+    Ok(Roll::new(held))
 }

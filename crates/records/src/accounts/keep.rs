@@ -83,7 +83,9 @@ impl Records {
     /// admit them again. Whoever resets it sees nothing, even with the passphrase.
     pub async fn reset_password(&self, session: &Session, person: id::Person) -> Result<Zeroizing<String>, Fault> {
         if session.actor == Actor::Person(person) {
-            return Err(Fault::NotAllowed("Your own password is changed, not reset (holdfast account password).".into()));
+            return Err(Fault::NotAllowed(
+                "Your own password is changed, not reset (holdfast account password).".into(),
+            ));
         }
         let made = MadeKey::new(session.school, person, self.clock().now())?;
         let about = Resource::Person(person);

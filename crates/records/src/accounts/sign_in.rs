@@ -11,7 +11,8 @@ use crate::{
     audit::Detail,
     id,
     seal::{
-        CHOSEN, MADE, StoredWrap, Unlocked, WrapKind, normalised_passphrase, replace_wraps, stretch, wrap_again, wrap_of,
+        CHOSEN, MADE, StoredWrap, Unlocked, WrapKind, normalised_passphrase, replace_wraps, stretch, wrap_again,
+        wrap_of,
     },
 };
 use std::sync::Arc;
@@ -55,13 +56,7 @@ impl Records {
 
     /// Signs somebody in from a place (an address, a device), and unlocks their key. Wrong tries slow down the next one for
     /// the same name from the same place. A name that does not exist is told, timed, counted and slowed as a wrong password is.
-    pub async fn sign_in_from(
-        &self,
-        school: &str,
-        name: &str,
-        password: &str,
-        place: &str,
-    ) -> Result<Session, Fault> {
+    pub async fn sign_in_from(&self, school: &str, name: &str, password: &str, place: &str) -> Result<Session, Fault> {
         let known = self.check(school, name, password, place).await?;
         if known.kind == WrapKind::OneTime {
             return Err(Fault::NotAllowed(
@@ -70,23 +65,20 @@ impl Records {
                     .to_owned(),
             ));
         }
-        let mut entered = self.act(&known.session, Act::SignedIn, Resource::Person(known.person), Detail::none()).await?;
+        let mut entered =
+            self.act(&known.session, Act::SignedIn, Resource::Person(known.person), Detail::none()).await?;
         known.forget_tries(&mut entered).await?;
         entered.commit().await?;
         Ok(known.session)
     }
 
     /// Signs somebody in with the passphrase made for them, and puts a password of their own in its place.
-    pub async fn choose_password(
-        &self,
-        school: &str,
-        name: &str,
-        one_time: &str,
-        new: &str,
-    ) -> Result<Session, Fault> {
+    pub async fn choose_password(&self, school: &str, name: &str, one_time: &str, new: &str) -> Result<Session, Fault> {
         let known = self.check(school, name, one_time, CONSOLE).await?;
         if known.kind != WrapKind::OneTime {
-            return Err(Fault::wrong("You have a password of your own already. Change that (holdfast account password)."));
+            return Err(Fault::wrong(
+                "You have a password of your own already. Change that (holdfast account password).",
+            ));
         }
         self.put_password(&known, new, "chosen").await?;
         Ok(known.session)
@@ -123,13 +115,7 @@ impl Records {
     }
 
     /// Whether the password is right. Whatever is wrong, the same is done at the same cost and told in the same words.
-    async fn check_in(
-        &self,
-        school: id::School,
-        name: &str,
-        password: &str,
-        place: &str,
-    ) -> Result<Known, Fault> {
+    async fn check_in(&self, school: id::School, name: &str, password: &str, place: &str) -> Result<Known, Fault> {
         if name.len() > LONGEST || password.len() > LONGEST {
             return Err(refused());
         }

@@ -94,11 +94,7 @@ pub(crate) async fn enter(transaction: &mut Transaction, entry: &Entry<'_>, now:
 }
 
 /// Writes an entry at the end of the chain.
-pub(super) async fn append(
-    transaction: &mut Transaction,
-    draft: &Draft<'_>,
-    now: Timestamp,
-) -> Result<Ticket, Fault> {
+pub(super) async fn append(transaction: &mut Transaction, draft: &Draft<'_>, now: Timestamp) -> Result<Ticket, Fault> {
     let school = draft.school;
     let head = transaction.row(&HEAD, &[school.into()]).await?;
     let (number, previous_hash): (i64, Vec<u8>) = match &head {
@@ -158,8 +154,9 @@ pub(super) fn actor_word(actor: Actor) -> String {
 
 fn random() -> Result<[u8; 32], Fault> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)
-        .map_err(|fault| Fault::Unavailable(format!("The system gave no random bytes: {fault}. Nothing was changed.")))?;
+    getrandom::fill(&mut bytes).map_err(|fault| {
+        Fault::Unavailable(format!("The system gave no random bytes: {fault}. Nothing was changed."))
+    })?;
     Ok(bytes)
 }
 

@@ -138,8 +138,29 @@ impl Checkpoint {
     /// Reads its line, strictly: what is read, written again, is the same line.
     pub(super) fn of_line(line: &str) -> Option<Self> {
         let words: Vec<&str> = line.split(' ').collect();
-        let &[_, position, _, school, _, number, _, _, _, moment, _, hash, _, previous, _, key, _, next, _, signature, ..] =
-            words.as_slice()
+        let &[
+            _,
+            position,
+            _,
+            school,
+            _,
+            number,
+            _,
+            _,
+            _,
+            moment,
+            _,
+            hash,
+            _,
+            previous,
+            _,
+            key,
+            _,
+            next,
+            _,
+            signature,
+            ..,
+        ] = words.as_slice()
         else {
             return None;
         };
@@ -168,9 +189,13 @@ pub(super) fn fingerprint(digest: &Hash) -> String {
 
 /// A fingerprint as somebody typed it from paper, in the form that [`fingerprint`] gives; nothing if it is none.
 pub(super) fn typed_fingerprint(typed: &str) -> Option<String> {
-    let letters: Vec<char> =
-        typed.chars().filter(|letter| !letter.is_whitespace() && *letter != '-').map(|l| l.to_ascii_uppercase()).collect();
-    let is_one = letters.len() == 32 && letters.iter().all(|letter| LETTERS.iter().any(|known| char::from(*known) == *letter));
+    let letters: Vec<char> = typed
+        .chars()
+        .filter(|letter| !letter.is_whitespace() && *letter != '-')
+        .map(|l| l.to_ascii_uppercase())
+        .collect();
+    let is_one =
+        letters.len() == 32 && letters.iter().all(|letter| LETTERS.iter().any(|known| char::from(*known) == *letter));
     let groups: Vec<String> = letters.chunks(4).map(|group| group.iter().collect()).collect();
     is_one.then(|| groups.join("-"))
 }

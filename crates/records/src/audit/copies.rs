@@ -27,6 +27,12 @@ pub(super) fn file_in(folder: &Path, school: &str) -> PathBuf {
     folder.join(format!("audit-checkpoints-{school}.txt"))
 }
 
+/// Whether this is such a file, by its name.
+pub(super) fn is_one(file: &Path) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.starts_with("audit-checkpoints-") && file.extension().is_some_and(|ending| ending == "txt")
+}
+
 /// The last checkpoint that a file holds; none if there is no file, or none in it.
 pub(super) fn last_in(file: &Path) -> Result<Option<Checkpoint>, Fault> {
     let mut opened = match fs::OpenOptions::new().read(true).open(file) {

@@ -135,7 +135,8 @@ fn is_inside(folder: &Path, data: &Path) -> bool {
 
 fn check_mode(path: &Path) -> Result<(), Fault> {
     let mode = fs::metadata(path).map_err(|fault| cannot(path, &fault))?.permissions().mode();
-    if mode & 0o077 == 0 {
+    let for_others = mode & 0o077;
+    if for_others == 0 {
         return Ok(());
     }
     Err(Fault::wrong(format!(

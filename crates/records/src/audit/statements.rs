@@ -35,7 +35,7 @@ statements! {
     HASH_AT = "SELECT hash FROM audit_entry WHERE school = $1 AND number = $2";
     /// A page of the log for a reader, newest first.
     NEWEST = "SELECT school, number, format, moment, actor, act, outcome, resource_kind, resource, file_kind, subjects, \
-        compartment, detail, previous_hash, hash FROM audit_entry WHERE school = $1 AND number < $2 AND moment >= $3 \
+        compartment, detail, previous_hash, hash FROM audit_entry WHERE school = $1 AND number < $2 AND moment >= $3 AND moment < $5 \
         AND (CAST($4 AS TEXT) IS NULL OR actor = $4 OR resource = $4 OR lower(subjects) LIKE '%' || $4 || '%' \
         OR lower(detail) LIKE '%' || $4 || '%') ORDER BY number DESC LIMIT 500";
     /// Who did certain acts on a resource, and when.

@@ -36,8 +36,7 @@ impl Records {
         fold(&mut transaction, school, now, false).await?;
         let actor = account.map_or_else(|| UNKNOWN.to_owned(), |person| person.to_string());
         let until = window_end(now, SIGN_IN_WINDOW);
-        let values =
-            [school.into(), actor.into(), Act::SignInsFailed.word().into(), until.into(), None::<&str>.into()];
+        let values = [school.into(), actor.into(), Act::SignInsFailed.word().into(), until.into(), None::<&str>.into()];
         transaction.run(&COUNT, &values).await?;
         transaction.commit().await
     }
@@ -130,13 +129,16 @@ async fn fold_sign_ins(
     if window.counted.is_empty() {
         return Ok(());
     }
-    let mut accounts: Vec<(&str, i64)> =
-        window.counted.iter().map(|(actor, times, _)| (actor.as_str(), *times)).filter(|(a, _)| *a != UNKNOWN).collect();
+    let mut accounts: Vec<(&str, i64)> = window
+        .counted
+        .iter()
+        .map(|(actor, times, _)| (actor.as_str(), *times))
+        .filter(|(a, _)| *a != UNKNOWN)
+        .collect();
     let known: i64 = accounts.iter().map(|(_, times)| times).sum();
     let all: i64 = window.counted.iter().map(|(_, times, _)| times).sum();
     accounts.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
-    let most: Vec<String> =
-        accounts.iter().take(NAMED).map(|(account, times)| format!("{account}:{times}")).collect();
+    let most: Vec<String> = accounts.iter().take(NAMED).map(|(account, times)| format!("{account}:{times}")).collect();
     let detail = Detail::none()
         .with("known", known.to_string())
         .with("unknown", (all - known).to_string())

@@ -67,12 +67,10 @@ impl Scene {
 
     async fn enter(&self, made: &Made) {
         let mut transaction = self.records.counting().await.unwrap();
-        let facts = Facts {
-            school: self.school,
-            file: made.file,
-            subjects: made.subjects.clone(),
-            compartment: made.compartment,
-        };
+        let mut facts =
+            access::facts(&mut transaction, self.school, &Resource::School, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+        (facts.file, facts.compartment) = (made.file, made.compartment);
+        facts.subjects.clone_from(&made.subjects);
         let entry = Entry {
             school: self.school,
             actor: made.actor,
@@ -234,14 +232,13 @@ const TABLES: [&str; 3] = ["audit_entry", "audit_checkpoint", "audit_head"];
 /// back.
 async fn flip_one(attacker: &mut SqliteConnection, flip: &Flip) -> (String, i64, Vec<u8>, String) {
     let table = TABLES[flip.table];
-    let columns: Vec<String> =
-        sqlx::query(AssertSqlSafe(format!("SELECT name FROM pragma_table_info('{table}')")))
-            .fetch_all(&mut *attacker)
-            .await
-            .unwrap()
-            .iter()
-            .map(|row| row.get(0))
-            .collect();
+    let columns: Vec<String> = sqlx::query(AssertSqlSafe(format!("SELECT name FROM pragma_table_info('{table}')")))
+        .fetch_all(&mut *attacker)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
     let rows: Vec<i64> = sqlx::query(AssertSqlSafe(format!("SELECT rowid FROM {table} ORDER BY rowid")))
         .fetch_all(&mut *attacker)
         .await
@@ -423,7 +420,13 @@ fn nobody_floods_the_log_and_nothing_is_lost_without_a_trace() {
         let lines = scene.lines().await;
         assert_eq!((lines.len(), scene.rows("audit_tally").await), (12, 0));
         let count = |key: &str| -> i64 {
-            let of = |line: &Line| serde_json::from_str::<serde_json::Value>(&line.detail).unwrap()[key].as_str().unwrap().parse::<i64>().unwrap();
+            let of = |line: &Line| {
+                serde_json::from_str::<serde_json::Value>(&line.detail).unwrap()[key]
+                    .as_str()
+                    .unwrap()
+                    .parse::<i64>()
+                    .unwrap()
+            };
             lines.iter().map(of).sum()
         };
         assert_eq!((count("known"), count("unknown")), (240, 480));
@@ -470,12 +473,12 @@ fn a_digest_can_be_shown_until_its_salt_is_erased() {
         let scene = Scene::new().await;
         scene.enter(&Made { detail: Detail::none().digest("reason", "blue"), ..plain(1) }).await;
         let mut attacker = scene.attacker().await;
-        let salt: Vec<u8> =
-            sqlx::query("SELECT salt FROM audit_salt").fetch_one(&mut attacker).await.unwrap().get(0);
+        let salt: Vec<u8> = sqlx::query("SELECT salt FROM audit_salt").fetch_one(&mut attacker).await.unwrap().get(0);
         let line = scene.lines().await.remove(0);
         assert!(line.detail.contains(&super::detail::salted(&salt, "reason", "blue")) && !line.detail.contains("blue"));
         let session = Session { school: scene.school, actor: Actor::Clock, unlocked: None };
-        let mut entered = scene.records.act(&session, Act::Erased, Resource::School, Detail::none()).await.unwrap();
+        let mut entered =
+            scene.records.act(&session, Act::AuditVerified, Resource::School, Detail::none()).await.unwrap();
         let forgotten = super::forget(&mut entered, &[person(1).to_string()]).await.unwrap();
         entered.commit().await.unwrap();
         assert_eq!((forgotten, scene.rows("audit_salt").await), (1, 0));
@@ -489,8 +492,12 @@ fn a_store_that_cannot_write_its_log_does_nothing() {
         let scene = twelve().await;
         sqlx::query("DROP TABLE audit_entry").execute(&mut scene.attacker().await).await.unwrap();
         let session = Session { school: scene.school, actor: Actor::Clock, unlocked: None };
-        let refused = scene.records.act(&session, Act::SettingChanged, Resource::School, Detail::none()).await;
+        let refused = scene.records.act(&session, Act::AuditVerified, Resource::School, Detail::none()).await;
         assert!(matches!(refused, Err(crate::Fault::Unavailable(_))));
-        assert!(tally::fold(&mut scene.records.counting().await.unwrap(), scene.school, scene.records.clock().now(), true).await.is_ok());
+        assert!(
+            tally::fold(&mut scene.records.counting().await.unwrap(), scene.school, scene.records.clock().now(), true)
+                .await
+                .is_ok()
+        );
     });
 }

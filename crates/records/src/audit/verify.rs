@@ -41,10 +41,8 @@ impl Records {
         witness_file: Option<&Path>,
         fingerprints: &[String],
     ) -> Result<Verified, Fault> {
-        let mut verified = Verified {
-            is_witnessed: witness_file.is_some() || !fingerprints.is_empty(),
-            ..Verified::default()
-        };
+        let mut verified =
+            Verified { is_witnessed: witness_file.is_some() || !fingerprints.is_empty(), ..Verified::default() };
         let mut witnessed = Vec::new();
         if let Some(file) = witness_file {
             (witnessed, verified.faults) = witness::read(file)?;
@@ -59,11 +57,8 @@ impl Records {
             let name = school.to_string();
             let (ours, others) = witnessed.into_iter().partition(|seen: &Checkpoint| seen.school == name);
             witnessed = others;
-            let against = Against {
-                witness: ours,
-                fingerprints: fingerprints.clone(),
-                machine: KeyFolder::public(place, &name),
-            };
+            let against =
+                Against { witness: ours, fingerprints: fingerprints.clone(), machine: KeyFolder::public(place, &name) };
             verified.chains.push(school_chain(&mut transaction, school, code, &against, extent).await?);
         }
         if let Some(other) = witnessed.first() {

@@ -105,13 +105,10 @@ impl<'a> Walk<'a> {
         }
         let is_whole = line.format == FORMAT && line.hash == line.expected_hash();
         if is_whole {
-            match &mut self.run {
-                Some(run) => (run.to, run.until) = (number, line.moment),
-                None => {
-                    let run = Run { from: number, to: number, until: line.moment, witnessed: None, signed: None };
-                    self.run = Some(run);
-                }
-            }
+            let moment = line.moment;
+            let run =
+                self.run.get_or_insert(Run { from: number, to: number, until: moment, witnessed: None, signed: None });
+            (run.to, run.until) = (number, moment);
         } else {
             self.end_run();
             self.fault(format!("Entry {number} was changed after it was written."));
@@ -276,7 +273,9 @@ impl<'a> Walk<'a> {
     /// An entry has no number, so what comes after it cannot be read either.
     pub(super) fn unnumbered(&mut self) {
         self.end_run();
-        self.fault("An entry has no number: it was changed after it was written. Nothing after it can be read.".to_owned());
+        self.fault(
+            "An entry has no number: it was changed after it was written. Nothing after it can be read.".to_owned(),
+        );
     }
 
     fn missing(&mut self, expected: i64, number: i64) {
@@ -292,7 +291,8 @@ impl<'a> Walk<'a> {
     fn end_run(&mut self) {
         let Some(run) = self.run.take() else { return };
         let mut from = run.from;
-        let ends = [(run.witnessed, Proof::Witness), (run.signed, Proof::Signed), (Some((run.to, run.until)), Proof::Chain)];
+        let ends =
+            [(run.witnessed, Proof::Witness), (run.signed, Proof::Signed), (Some((run.to, run.until)), Proof::Chain)];
         for (end, proof) in ends {
             let Some((to, until)) = end.filter(|(to, _)| *to >= from) else { continue };
             let until = Timestamp::from_microsecond(until).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::{
     checkpoint::{Checkpoint, LONGEST_LINE},
-    copies::CUT,
+    copies::{self, CUT},
     key::cannot,
 };
 use crate::Fault;
@@ -15,13 +15,32 @@ use std::{
 /// The most checkpoints that a witness may hold: one an hour for over fifty years.
 const MOST: usize = 500_000;
 
-/// Reads a witness: its checkpoints in the order of their schools and places, each once, and what is wrong with it. Two
-/// checkpoints for one place stay both: the log was forked, and verifying says so.
-pub(super) fn read(file: &Path) -> Result<(Vec<Checkpoint>, Vec<String>), Fault> {
+/// Reads a witness, or all of them in a folder that checkpoints are copied to: the checkpoints in the order of their schools and
+/// places, each once, and what is wrong with it. Two checkpoints for one place stay both: the log was forked, and verifying
+/// says so.
+pub(super) fn read(witness: &Path) -> Result<(Vec<Checkpoint>, Vec<String>), Fault> {
+    let mut checkpoints = Vec::new();
+    let mut faults = Vec::new();
+    if witness.is_dir() {
+        for found in fs::read_dir(witness).map_err(|fault| cannot(witness, &fault))? {
+            let file = found.map_err(|fault| cannot(witness, &fault))?.path();
+            if copies::is_one(&file) {
+                read_file(&file, &mut checkpoints, &mut faults)?;
+            }
+        }
+    } else {
+        read_file(witness, &mut checkpoints, &mut faults)?;
+    }
+    checkpoints.sort_by(|one, other| {
+        (&one.school, one.position, one.signature).cmp(&(&other.school, other.position, other.signature))
+    });
+    checkpoints.dedup();
+    Ok((checkpoints, faults))
+}
+
+fn read_file(file: &Path, checkpoints: &mut Vec<Checkpoint>, faults: &mut Vec<String>) -> Result<(), Fault> {
     let opened = fs::OpenOptions::new().read(true).open(file).map_err(|fault| cannot(file, &fault))?;
     let mut reader = BufReader::new(opened);
-    let mut checkpoints: Vec<Checkpoint> = Vec::new();
-    let mut faults = Vec::new();
     let mut unread: Option<usize> = None;
     let mut number = 0;
     loop {
@@ -51,11 +70,7 @@ pub(super) fn read(file: &Path) -> Result<(Vec<Checkpoint>, Vec<String>), Fault>
         }
     }
     faults.extend(unread.map(told));
-    checkpoints.sort_by(|one, other| {
-        (&one.school, one.position, one.signature).cmp(&(&other.school, other.position, other.signature))
-    });
-    checkpoints.dedup();
-    Ok((checkpoints, faults))
+    Ok(())
 }
 
 fn told(line: usize) -> String {

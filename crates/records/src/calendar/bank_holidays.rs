@@ -139,9 +139,8 @@ mod tests {
 
     #[test]
     fn each_whole_year_has_as_many_as_were_published() {
-        let in_year = |nation: Nation, year: i16| {
-            nation.bank_holidays().iter().filter(|(day, _)| day.year() == year).count()
-        };
+        let in_year =
+            |nation: Nation, year: i16| nation.bank_holidays().iter().filter(|(day, _)| day.year() == year).count();
         for (nation, count) in [(Nation::EnglandAndWales, 8), (Nation::Scotland, 9), (Nation::NorthernIreland, 10)] {
             assert_eq!((in_year(nation, 2027), in_year(nation, 2028)), (count, count), "{nation:?}");
         }

@@ -21,6 +21,43 @@ const LONGEST: usize = 64 * 1024;
 /// The longest time that one calendar covers, in days: three school years.
 const LONGEST_TIME: i32 = 3 * 366;
 
+/// A whole calendar, as an example for whoever writes one.
+pub const EXAMPLE: &str = r#"nation = "england-and-wales"
+from = 2026-09-01
+until = 2027-08-31
+watched = "mon-thu 08:00-16:30, fri 08:00-15:00"
+
+[[term]]
+name = "Autumn"
+first = 2026-09-02
+last = 2026-12-18
+half_term = { first = 2026-10-26, last = 2026-10-30 }
+
+[[term]]
+name = "Spring"
+first = 2027-01-04
+last = 2027-03-31
+half_term = { first = 2027-02-15, last = 2027-02-19 }
+
+[[term]]
+name = "Summer"
+first = 2027-04-19
+last = 2027-07-21
+half_term = { first = 2027-05-31, last = 2027-06-04 }
+
+[[inset]]
+date = 2026-09-02
+
+[[closure]]
+first = 2026-12-01
+last = 2026-12-02
+why = "Snow"
+
+[[watched_day]]
+date = 2026-10-28
+hours = "09:00-12:00"
+"#;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {

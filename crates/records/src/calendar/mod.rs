@@ -11,7 +11,7 @@ mod verbs;
 mod week;
 
 pub use bank_holidays::{KNOWN_FROM, KNOWN_UNTIL, Nation};
-pub use document::{Closure, Days, Term};
+pub use document::{Closure, Days, EXAMPLE, Term};
 pub use reckon::{Answer, NotKnown, Standing};
 pub use verbs::CalendarVersion;
 pub use week::{Span, Week};

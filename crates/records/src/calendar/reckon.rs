@@ -104,9 +104,10 @@ impl Calendar {
         if !self.range.hold(day) {
             return Answer::Unknown;
         }
-        let is_term = self.terms.iter().any(|term| {
-            term.days.hold(day) && !term.half_term.is_some_and(|half_term| half_term.hold(day))
-        });
+        let is_term = self
+            .terms
+            .iter()
+            .any(|term| term.days.hold(day) && !term.half_term.is_some_and(|half_term| half_term.hold(day)));
         let is_shut = self.insets.contains(&day) || self.closures.iter().any(|closure| closure.days.hold(day));
         if !is_term || is_shut || !self.school_days.contains(&day.weekday()) {
             return Answer::No;

@@ -5,41 +5,8 @@ use holdfast_core::problem::lines;
 use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::date};
 use proptest::prelude::*;
 
-const YEAR: &str = r#"nation = "england-and-wales"
-from = 2026-09-01
-until = 2027-08-31
-watched = "mon-thu 08:00-16:30, fri 08:00-15:00"
-
-[[term]]
-name = "Autumn"
-first = 2026-09-02
-last = 2026-12-18
-half_term = { first = 2026-10-26, last = 2026-10-30 }
-
-[[term]]
-name = "Spring"
-first = 2027-01-04
-last = 2027-03-31
-half_term = { first = 2027-02-15, last = 2027-02-19 }
-
-[[term]]
-name = "Summer"
-first = 2027-04-19
-last = 2027-07-21
-half_term = { first = 2027-05-31, last = 2027-06-04 }
-
-[[inset]]
-date = 2026-09-02
-
-[[closure]]
-first = 2026-12-01
-last = 2026-12-02
-why = "Snow"
-
-[[watched_day]]
-date = 2026-10-28
-hours = "09:00-12:00"
-"#;
+/// The example that people are shown is the one that is tested.
+const YEAR: &str = EXAMPLE;
 
 fn calendar() -> Calendar {
     read(YEAR).unwrap()
@@ -59,22 +26,22 @@ fn moment(local: &str) -> Timestamp {
 fn school_days_are_those_of_term_that_nothing_closes() {
     let calendar = calendar();
     for (day, answer) in [
-        (date(2026, 8, 31), Answer::Unknown),  // before the calendar
-        (date(2026, 9, 1), Answer::No),        // before term
-        (date(2026, 9, 2), Answer::No),        // inset
+        (date(2026, 8, 31), Answer::Unknown), // before the calendar
+        (date(2026, 9, 1), Answer::No),       // before term
+        (date(2026, 9, 2), Answer::No),       // inset
         (date(2026, 9, 3), Answer::Yes),
-        (date(2026, 9, 5), Answer::No),        // Saturday
-        (date(2026, 10, 28), Answer::No),      // half-term
+        (date(2026, 9, 5), Answer::No),   // Saturday
+        (date(2026, 10, 28), Answer::No), // half-term
         (date(2026, 11, 2), Answer::Yes),
-        (date(2026, 12, 1), Answer::No),       // closed
+        (date(2026, 12, 1), Answer::No), // closed
         (date(2026, 12, 3), Answer::Yes),
-        (date(2026, 12, 25), Answer::No),      // holidays
-        (date(2027, 3, 26), Answer::No),       // Good Friday, in term
-        (date(2027, 3, 29), Answer::No),       // Easter Monday, in term
+        (date(2026, 12, 25), Answer::No), // holidays
+        (date(2027, 3, 26), Answer::No),  // Good Friday, in term
+        (date(2027, 3, 29), Answer::No),  // Easter Monday, in term
         (date(2027, 3, 30), Answer::Yes),
-        (date(2027, 5, 3), Answer::No),        // Early May bank holiday, in term
+        (date(2027, 5, 3), Answer::No), // Early May bank holiday, in term
         (date(2027, 8, 31), Answer::No),
-        (date(2027, 9, 1), Answer::Unknown),   // after the calendar
+        (date(2027, 9, 1), Answer::Unknown), // after the calendar
     ] {
         assert_eq!(calendar.is_school_day(day), answer, "{day}");
     }
@@ -124,10 +91,10 @@ fn watched_hours_are_those_declared_and_nothing_is_guessed() {
         ("2026-09-03T08:00", Answer::Yes),
         ("2026-09-03T16:29:59", Answer::Yes),
         ("2026-09-03T16:30", Answer::No),
-        ("2026-09-04T15:30", Answer::No),        // Friday
-        ("2026-09-05T10:00", Answer::No),        // Saturday
-        ("2026-09-02T10:00", Answer::No),        // inset
-        ("2026-10-28T10:00", Answer::Yes),       // half-term, declared by itself
+        ("2026-09-04T15:30", Answer::No),  // Friday
+        ("2026-09-05T10:00", Answer::No),  // Saturday
+        ("2026-09-02T10:00", Answer::No),  // inset
+        ("2026-10-28T10:00", Answer::Yes), // half-term, declared by itself
         ("2026-10-28T12:00", Answer::No),
         ("2026-10-29T10:00", Answer::No),
         ("2026-08-31T10:00", Answer::Unknown),
@@ -166,7 +133,8 @@ fn the_same_school_day_ends_with_its_watched_hours() {
 #[test]
 fn watched_time_stands_still_while_nobody_watches() {
     let calendar = calendar();
-    let after = |local: &str, minutes: i64| calendar.add_watched_time(moment(local), SignedDuration::from_mins(minutes));
+    let after =
+        |local: &str, minutes: i64| calendar.add_watched_time(moment(local), SignedDuration::from_mins(minutes));
     assert_eq!(after("2026-09-03T10:00", 15), Ok(moment("2026-09-03T10:15")));
     assert_eq!(after("2026-09-03T16:20", 15), Ok(moment("2026-09-04T08:05")), "overnight");
     assert_eq!(after("2026-09-04T14:50", 15), Ok(moment("2026-09-07T08:05")), "over the weekend");

@@ -62,13 +62,7 @@ impl Records {
     }
 
     /// Puts a calendar in force. Returns its number.
-    pub async fn set_calendar(
-        &self,
-        session: &Session,
-        file: &str,
-        document: &str,
-        why: &str,
-    ) -> Result<i64, Fault> {
+    pub async fn set_calendar(&self, session: &Session, file: &str, document: &str, why: &str) -> Result<i64, Fault> {
         let Actor::Person(by) = session.actor else {
             return Err(Fault::NotAllowed("A calendar is set by a person who signed in.".to_owned()));
         };

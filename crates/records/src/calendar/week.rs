@@ -180,7 +180,9 @@ mod tests {
 
     #[test]
     fn what_is_no_hours_is_refused_with_what_was_written() {
-        for wrong in ["mon", "mon 8:00-9:00", "mon 09:00-08:00", "mon 08:60-09:00", "moon 08:00-09:00", "mon 08:00-24:01"] {
+        for wrong in
+            ["mon", "mon 8:00-9:00", "mon 09:00-08:00", "mon 08:60-09:00", "moon 08:00-09:00", "mon 08:00-24:01"]
+        {
             assert!(Week::parse(wrong).unwrap_err().contains(wrong), "{wrong}");
         }
         assert!(Week::parse("fri-mon 08:00-09:00").unwrap_err().contains("backwards"));

@@ -6,7 +6,11 @@ use super::{
 };
 use crate::calendar::{CalendarVersion, Days, KNOWN_UNTIL, Standing};
 use clap::{Args, Subcommand};
-use std::{fs, io::Read as _, path::PathBuf};
+use std::{
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
 /// How many weeks before its end a calendar is said to end soon.
 const WEEKS: u32 = 8;
@@ -85,7 +89,8 @@ impl CalendarCommand {
     }
 }
 
-fn read(file: &PathBuf) -> Result<(String, String), String> {
+#[expect(clippy::disallowed_methods, reason = "a command reads the file that the person named")]
+fn read(file: &Path) -> Result<(String, String), String> {
     let name = file.display().to_string();
     let mut document = String::new();
     let opened = fs::File::open(file).map_err(|fault| format!("{name} cannot be read: {fault}."))?;

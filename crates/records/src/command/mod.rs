@@ -1,14 +1,21 @@
 //! The commands of the records, each a file; the same verbs as the pages use, by somebody who signs in.
 
+mod account;
 mod calendar;
+mod custodian;
+mod duty;
+mod holder;
+mod audit;
 mod backup;
 mod erase;
 mod file;
 mod file_print;
 mod hold;
 mod gate;
+mod person;
 mod policy;
 mod restore;
+mod school;
 mod store;
 mod setting;
 mod surroundings;
@@ -22,12 +29,32 @@ use clap::Subcommand;
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Setting a school up: once, at the machine's console.
+    #[command(subcommand)]
+    School(school::School),
+    /// People: adding, changing, leaving, and a list from a file.
+    #[command(subcommand)]
+    Person(person::Person),
+    /// Classes, and who learns and teaches in them.
+    #[command(subcommand)]
+    Class(person::Class),
+    /// Duties: who holds which, who deputises, who is away.
+    #[command(subcommand)]
+    Duty(duty::Duty),
+    /// The audit log: verify it, sign where it stands, read it.
+    Audit(audit::Audit),
     /// Shows what the store is and how much it holds.
     Store(store::Store),
     /// Backups: makes one, lists them, checks one.
     Backup(backup::Backup),
     /// Restores a backup with the recovery codes of two custodians, into a store that does not hold its school.
     Restore(restore::Restore),
+    /// Accounts: who may sign in.
+    Account(account::Account),
+    /// Custodians: the people any two of whom recover what is sealed.
+    Custodian(custodian::Custodian),
+    /// Who waits to be let in to what is sealed, and letting them in.
+    Holder(holder::Holder),
     /// Settings: what is in force, where it comes from, what the sources say.
     Setting(setting::Setting),
     /// A trust's floors and defaults for its schools.
@@ -56,9 +83,17 @@ impl Command {
     /// Runs it; what to print.
     pub fn run(self, surroundings: Surroundings) -> Result<String, String> {
         match self {
+            Self::School(school) => school.run(surroundings),
+            Self::Person(person) => person.run(surroundings),
+            Self::Class(class) => class.run(surroundings),
+            Self::Duty(duty) => duty.run(surroundings),
+            Self::Audit(audit) => audit.run(surroundings),
             Self::Store(store) => store.run(surroundings),
             Self::Backup(backup) => backup.run(surroundings),
             Self::Restore(restore) => restore.run(surroundings),
+            Self::Account(account) => account.run(surroundings),
+            Self::Custodian(custodian) => custodian.run(surroundings),
+            Self::Holder(holder) => holder.run(surroundings),
             Self::Setting(setting) => setting.run(surroundings),
             Self::TrustSetting(setting) => setting.run(surroundings),
             Self::Calendar(calendar) => calendar.run(surroundings),

@@ -151,8 +151,9 @@ impl Setting {
         match self.what {
             What::List { school, when } => Ok(list(&effective(&opened, &school, &when)?)),
             What::Show { setting, school, when } => {
-                let definition = define::by_id(&setting)
-                    .ok_or_else(|| format!("There is no setting “{setting}”; `holdfast setting list` shows them all."))?;
+                let definition = define::by_id(&setting).ok_or_else(|| {
+                    format!("There is no setting “{setting}”; `holdfast setting list` shows them all.")
+                })?;
                 Ok(show(definition, &effective(&opened, &school, &when)?))
             }
             What::Set { as_whom, new } => {

@@ -116,3 +116,12 @@ pub(super) fn hidden(prompt: &str) -> Result<Zeroizing<String>, String> {
     let line = read.map(Zeroizing::new).map_err(|fault| format!("The password could not be read: {fault}."))?;
     Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
 }
+
+/// A new password: on a terminal typed twice, else the next line of the standard input.
+pub(super) fn chosen() -> Result<Zeroizing<String>, String> {
+    let new = hidden("New password: ")?;
+    if std::io::stdin().is_terminal() && *hidden("The same again: ")? != *new {
+        return Err("The two were not the same. Nothing was changed.".to_owned());
+    }
+    Ok(new)
+}

@@ -150,29 +150,3 @@ pub(super) async fn open_words(
     let place = seal::Place { school: entered.session().school, compartment, table, column, row };
     Words::from_bytes(seal::open(entered.transaction(), unlocked, &place, sealed).await?)
 }
-
-/// Who is to hold the key of a new file of this kind.
-pub(super) async fn entitled(
-    t: &mut Transaction,
-    school: id::School,
-    _kind: FileKind,
-    subjects: &[id::Person],
-    now: Timestamp,
-) -> Result<Vec<id::Person>, Fault> {
-    let mut holders = Vec::new();
-    for row in t.rows(&crate::access::statements::HOLDINGS, &[school.into(), now.into()]).await? {
-        let person: id::Person = row.get(1)?;
-        if matches!(row.get::<String>(0)?.as_str(), "head" | "dsl")
-            && !subjects.contains(&person)
-            && !holders.contains(&person)
-        {
-            holders.push(person);
-        }
-    }
-    Ok(holders)
-}
-
-/// Whether this standing may know of what these facts are about.
-pub(super) fn may_know(standing: &crate::access::Standing, facts: &crate::access::Facts) -> bool {
-    crate::access::decide(standing, crate::access::Act::FileRead, facts) == crate::access::Decision::Allowed
-}

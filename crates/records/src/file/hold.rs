@@ -75,7 +75,7 @@ impl Records {
         let (school, now) = (session.school, entered.now());
         let about = ground::person(entered.transaction(), school, person).await?;
         let kind = ground::kind_for(&about.kind);
-        let holders = ground::entitled(entered.transaction(), school, kind, &[person], now).await?;
+        let holders = access::entitled(entered.transaction(), school, kind, &[person], now).await?;
         let compartment = seal::new_compartment(&mut entered, &holders, &[person]).await?;
         let row = hold.to_string();
         let spot = Spot { compartment, table: "hold", column: "words", row: &row };
@@ -150,8 +150,8 @@ impl Records {
 async fn may_see(entered: &mut Entered, hold: &Hold) -> Result<bool, Fault> {
     let (school, now) = (entered.session().school, entered.now());
     if let Some(file) = hold.file {
-        let facts = access::facts(entered.transaction(), school, &Resource::File(file)).await?;
-        return Ok(ground::may_know(entered.standing(), &facts));
+        let facts = access::facts(entered.transaction(), school, &Resource::File(file), now).await?;
+        return Ok(access::may_know(entered.standing(), &facts));
     }
     let about = ground::person(entered.transaction(), school, hold.person).await?;
     if ground::kind_for(&about.kind) == FileKind::Child {
@@ -159,7 +159,7 @@ async fn may_see(entered: &mut Entered, hold: &Hold) -> Result<bool, Fault> {
     }
     let asker = ground::asking_person(entered)?;
     let entitled =
-        ground::entitled(entered.transaction(), school, FileKind::StaffConcern, &[hold.person], now).await?;
+        access::entitled(entered.transaction(), school, FileKind::StaffConcern, &[hold.person], now).await?;
     Ok(entitled.contains(&asker) || hold.placed_by == Some(asker))
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Resource},
+    access::{self, Act, Resource},
     audit::Detail,
     id, seal,
     store::Statement,
@@ -80,7 +80,7 @@ impl Records {
         }
         subjects.push(person);
         let now = entered.now();
-        let entitled = ground::entitled(entered.transaction(), session.school, row.kind, &subjects, now).await?;
+        let entitled = access::entitled(entered.transaction(), session.school, row.kind, &subjects, now).await?;
         let holders = seal::holders(entered.transaction(), row.compartment).await?;
         let missing: Vec<id::Person> = entitled.into_iter().filter(|person| !holders.contains(person)).collect();
         let somebody_stays = holders.iter().any(|holder| *holder != person);

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Actor, Duty, FileKind, Resource},
+    access::{self, Act, Actor, Duty, FileKind, Resource},
     audit::Detail,
     id,
     store::{Row, Value},
@@ -289,6 +289,6 @@ pub(super) async fn may_see(entered: &mut Entered, mark: &Mark) -> Result<bool, 
         Some(kind) => kind,
         None => ground::kind_for(&ground::person(entered.transaction(), school, person).await?.kind),
     };
-    let entitled = ground::entitled(entered.transaction(), school, kind, &[person], now).await?;
+    let entitled = access::entitled(entered.transaction(), school, kind, &[person], now).await?;
     Ok(entitled.contains(&asker))
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Actor, FileKind, Resource},
+    access::{self, Act, Actor, FileKind, Resource},
     audit::{self, Detail},
     id, seal,
 };
@@ -185,7 +185,7 @@ impl Records {
         let mut entered = self.enter_entry(session, file, id, EntryKind::Amendment).await?;
         let author = entered.row(&FILE_OF_ENTRY, &[amended.into(), session.school.into()]).await?;
         let author = author.ok_or(Fault::NotFound)?.get::<Option<id::Person>>(1)?;
-        if author != ground::asker(&entered) && !ground::may_know(entered.standing(), entered.facts()) {
+        if author != ground::asker(&entered) && !access::may_know(entered.standing(), entered.facts()) {
             return Err(Fault::NotFound);
         }
         let row = ground::any_file(entered.transaction(), session.school, file).await?;
@@ -249,7 +249,7 @@ pub(super) async fn start_file(entered: &mut Entered, start: &Start<'_>) -> Resu
         ground::person(entered.transaction(), school, *person).await?;
         subjects.push(*person);
     }
-    let holders = ground::entitled(entered.transaction(), school, start.kind, &subjects, now).await?;
+    let holders = access::entitled(entered.transaction(), school, start.kind, &subjects, now).await?;
     if holders.is_empty() {
         return Err(Fault::Unavailable(
             "Nobody at this school can receive this now. Ring children’s social care, or 999 if there is danger, and \
@@ -316,7 +316,7 @@ async fn add(
     amends: Option<id::Entry>,
     entry: &NewEntry,
 ) -> Result<(), Fault> {
-    let is_reader = ground::may_know(entered.standing(), entered.facts()) && !row.is_withheld;
+    let is_reader = access::may_know(entered.standing(), entered.facts()) && !row.is_withheld;
     if !entry.kind.is_report() && !is_reader {
         return Err(Fault::NotAllowed(
             "Those who work on it write this. What you have seen or heard can always be added.".to_owned(),

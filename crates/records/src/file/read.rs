@@ -224,8 +224,8 @@ async fn page(
             let row = FileRow::of(row)?;
             looked_at += 1;
             after = Some((row.opened_at, row.id));
-            let facts = access::facts(t, standing.school, &Resource::File(row.id)).await?;
-            if !ground::may_know(standing, &facts) {
+            let facts = access::facts(t, standing.school, &Resource::File(row.id), standing.now).await?;
+            if !access::may_know(standing, &facts) {
                 continue;
             }
             if which.only_open && !ground::standing_of(t, row.id).await?.is_open {

@@ -70,8 +70,9 @@ async fn task(entered: &mut Entered, row: &Row) -> Result<Option<Task>, Fault> {
         return Ok(None);
     }
     if let Some(file) = file {
-        match access::facts(entered.transaction(), school, &Resource::File(file)).await {
-            Ok(facts) if ground::may_know(entered.standing(), &facts) => {}
+        let now = entered.now();
+        match access::facts(entered.transaction(), school, &Resource::File(file), now).await {
+            Ok(facts) if access::may_know(entered.standing(), &facts) => {}
             Ok(_) | Err(Fault::NotFound) => return Ok(None),
             Err(fault) => return Err(fault),
         }

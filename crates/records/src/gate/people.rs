@@ -83,7 +83,8 @@ pub fn fit(mut document: PeopleSource, policy: &PolicySource) -> (PeopleSource, 
         check_sign_in(person, &mut sign_ins, &mut problems);
         let mut is_good = |name: &String| is_resolver_name(name) && names.insert(name.clone());
         if person.resolver_name.take_if(|name| !is_good(&*name)).is_some() {
-            let words = format!("The resolver name of “{}” is not used: it can be no name, or is another's.", person.id);
+            let words =
+                format!("The resolver name of “{}” is not used: it can be no name, or is another's.", person.id);
             problems.push(Problem::warning(words));
         }
     }

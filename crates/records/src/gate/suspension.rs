@@ -57,8 +57,7 @@ impl Records {
 
     /// Ends a suspension now.
     pub async fn end_suspension(&self, session: &Session, code: &str) -> Result<Accepted, Fault> {
-        let change =
-            Change { act: Act::SuspensionChanged, kind: "suspension-ended", why: format!("Ended: {code}") };
+        let change = Change { act: Act::SuspensionChanged, kind: "suspension-ended", why: format!("Ended: {code}") };
         let end = |document: &mut DocumentMut, ground: &Ground| {
             document::end(document, "suspension", code, &ground.wall)?;
             Ok(Some(code.to_owned()))

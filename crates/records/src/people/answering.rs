@@ -3,7 +3,7 @@
 use super::statements::HOLDERS_AT;
 use crate::{
     Fault, Records, Session,
-    access::Duty,
+    access::{self, Duty},
     id,
     store::{Row, Transaction},
 };
@@ -43,7 +43,7 @@ impl Records {
     ) -> Result<Vec<Answering>, Fault> {
         let mut looking = self.looking().await?;
         let mut answering = answering(&mut looking, session.school, duty, at, without).await?;
-        for stand_in in stand_ins(duty) {
+        for stand_in in access::stand_ins(duty) {
             if !answering.is_empty() {
                 break;
             }
@@ -80,17 +80,4 @@ async fn answering(
     };
     let holders = here(false);
     Ok(if holders.is_empty() && !is_about_a_holder { here(true) } else { holders })
-}
-
-/// Who stands in for a duty, first asked first: head and chair and trust for each other, the safeguarding lead's deputy and
-/// the head for the lead (practice 10, 12).
-fn stand_ins(duty: Duty) -> &'static [Duty] {
-    match duty {
-        Duty::Head => &[Duty::Chair, Duty::TrustLead, Duty::DesignatedLead],
-        Duty::Chair => &[Duty::TrustLead, Duty::Head],
-        Duty::TrustLead => &[Duty::Chair],
-        Duty::DesignatedLead => &[Duty::DeputyDesignatedLead, Duty::Head],
-        Duty::DeputyDesignatedLead => &[Duty::DesignatedLead, Duty::Head],
-        _ => &[],
-    }
 }

@@ -226,7 +226,12 @@ impl Records {
         for row in entered.rows(&HOLDINGS_OF, &[person.into(), school.into(), now.into()]).await? {
             let holding = row.get::<id::Holding>(0)?;
             let detail = Detail::none().with("holding", holding.to_string());
-            entered.also(Act::DutyEnded, Resource::Person(person), detail).await?;
+            entered.also(Act::DutyEnded, Resource::Person(person), detail).await.map_err(|fault| match fault {
+                Fault::NotFound => Fault::NotAllowed(
+                    "They hold duties. Ask somebody who gives duties, such as the head, to end those first.".to_owned(),
+                ),
+                other => other,
+            })?;
             duties::write_end(&mut entered, holding).await?;
         }
         entered.change(&DROP_MEMBERSHIPS, &[person.into(), school.into()]).await?;

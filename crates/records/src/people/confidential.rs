@@ -2,17 +2,16 @@
 //! must not be told. Sealed write-only into one compartment for each person.
 
 use super::statements::{
-    ADD_COMPARTMENT, ADD_DETAIL, COMPARTMENT_OF, COURT_ORDERS, DETAILS, END_DETAILS, HOLDERS_OF, NO_CONTACTS, PERSON,
+    ADD_COMPARTMENT, ADD_DETAIL, COMPARTMENT_OF, COURT_ORDERS, DETAILS, END_DETAILS, NO_CONTACTS, PERSON,
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Duty, Resource},
+    access::{self, Act, Resource},
     audit::Detail,
     id,
     seal::{self, Place},
-    store::Transaction,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -235,31 +234,12 @@ async fn compartment(entered: &mut Entered, person: id::Person) -> Result<id::Co
         return row.get(0);
     }
     entered.row(&PERSON, &key).await?.ok_or(Fault::NotFound)?;
-    let holders = entitled_to_details(entered.transaction(), school, person, now).await?;
+    let holders = access::entitled_to_details(entered.transaction(), school, person, now).await?;
     let compartment = seal::new_compartment(entered, &holders, &[person]).await?;
     entered
         .change_one(&ADD_COMPARTMENT, &[person.into(), school.into(), compartment.into(), now.into()])
         .await?;
     Ok(compartment)
-}
-
-/// Who should hold the key of a person's details.
-async fn entitled_to_details(
-    transaction: &mut Transaction,
-    school: id::School,
-    person: id::Person,
-    now: Timestamp,
-) -> Result<Vec<id::Person>, Fault> {
-    let mut holders = Vec::new();
-    for duty in [Duty::DesignatedLead, Duty::DeputyDesignatedLead, Duty::Head] {
-        for row in transaction.rows(&HOLDERS_OF, &[school.into(), duty.word().into(), now.into()]).await? {
-            let holder = row.get(1)?;
-            if holder != person && !holders.contains(&holder) {
-                holders.push(holder);
-            }
-        }
-    }
-    Ok(holders)
 }
 
 /// Words that can be sealed.

@@ -52,7 +52,8 @@ impl Records {
     pub async fn find_people(&self, session: &Session, search: &str, kind: Option<Kind>) -> Result<Found, Fault> {
         let Some([first, second, third, fourth]) = patterns(search) else { return Ok(Found::default()) };
         let mut looking = self.looking().await?;
-        let standing = access::standing(&mut looking, session.school, session.actor, self.clock().now()).await?;
+        let now = self.clock().now();
+        let standing = access::standing(&mut looking, session.school, session.actor, now).await?;
         let values = [
             session.school.into(),
             kind.map(Kind::word).into(),
@@ -65,7 +66,7 @@ impl Records {
         let mut found = Found::default();
         for row in &rows {
             let id = row.get::<id::Person>(0)?;
-            let facts = access::facts(&mut looking, session.school, &Resource::Person(id)).await?;
+            let facts = access::facts(&mut looking, session.school, &Resource::Person(id), self.clock().now()).await?;
             if access::decide(&standing, Act::DirectoryRead, &facts) != Decision::Allowed {
                 continue;
             }

@@ -106,8 +106,7 @@ impl Records {
 
     /// A child's parents and carers, in the order to ring them. Says nothing of orders: ask [`Records::who_may_be_told`].
     pub async fn relations(&self, session: &Session, child: id::Person) -> Result<Vec<Relation>, Fault> {
-        let detail = Detail::none().with("list", "relations");
-        let mut entered = self.act(session, Act::PersonRead, Resource::Person(child), detail).await?;
+        let mut entered = self.act(session, Act::RelationsRead, Resource::Person(child), Detail::none()).await?;
         let rows = entered.rows(&RELATIONS, &[child.into(), session.school.into()]).await?;
         let relation = |row: &crate::store::Row| {
             Ok(Relation {

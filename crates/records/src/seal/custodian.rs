@@ -73,10 +73,7 @@ impl MadeCustodian {
 }
 
 /// Names a custodian inside another act, with an entry of its own; their recovery code, which is shown once and kept nowhere.
-pub(crate) async fn name_custodian_in(
-    entered: &mut Entered,
-    person: id::Person,
-) -> Result<Zeroizing<String>, Fault> {
+pub(crate) async fn name_custodian_in(entered: &mut Entered, person: id::Person) -> Result<Zeroizing<String>, Fault> {
     let made = MadeCustodian::new()?;
     entered.also(Act::CustodianChanged, Resource::Person(person), made.detail()).await?;
     write_custodian(entered, person, made).await
@@ -179,7 +176,9 @@ impl Two {
         let [one, other] = codes;
         let (one, other) = (owner(&custodians, one, "first")?, owner(&custodians, other, "second")?);
         if one.0.person == other.0.person {
-            return Err(Fault::wrong("Both recovery codes are the same person's. Two different custodians are needed."));
+            return Err(Fault::wrong(
+                "Both recovery codes are the same person's. Two different custodians are needed.",
+            ));
         }
         Ok(if one.0.id < other.0.id { Self { outer: one, inner: other } } else { Self { outer: other, inner: one } })
     }
@@ -201,13 +200,8 @@ impl Two {
         if self.people().iter().any(|person| about.contains(person)) {
             return Ok(None);
         }
-        let values = [
-            generation.compartment.into(),
-            generation.number.into(),
-            outer.id.into(),
-            inner.id.into(),
-            school.into(),
-        ];
+        let values =
+            [generation.compartment.into(), generation.number.into(), outer.id.into(), inner.id.into(), school.into()];
         let Some(row) = t.row(&PAIR_WRAP, &values).await? else { return Ok(None) };
         let bound = bound(school, generation, outer, inner);
         let once = self.outer.1.open(OUTER, &bound, &row.get::<Vec<u8>>(0)?).ok_or_else(swapped)?;

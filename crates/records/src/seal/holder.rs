@@ -4,8 +4,8 @@ use super::{
     compartment::refuse_to_strand,
     printed::one_time_passphrase,
     statements::{
-        ADD_HOLDER_KEY, ADD_HOLDER_WRAP, CURRENT_KEY, DROP_HOLDER_WRAPS, DROP_WRAPS_OF_PERSON, END_HOLDER_KEY, KEYS_EVER, KEY_WRAP, RECORDED_KEY,
-        VOUCH,
+        ADD_HOLDER_KEY, ADD_HOLDER_WRAP, CURRENT_KEY, DROP_HOLDER_WRAPS, DROP_WRAPS_OF_PERSON, END_HOLDER_KEY,
+        KEY_WRAP, KEYS_EVER, RECORDED_KEY, VOUCH,
     },
     stretch::{CHOSEN, Cost, MADE, Stretched, Wrap, salt, stretch, stretch_now},
     suite::{Bound, Private, fingerprint, pair},
@@ -83,12 +83,7 @@ pub(crate) async fn key_of(
     let public: Vec<u8> = row.get(1)?;
     check_recorded(t, school, person, Act::AccountChanged, &public).await?;
     let (needs_voucher, is_vouched): (bool, bool) = (row.get(2)?, row.get(3)?);
-    Ok(Some(HolderKey {
-        id: row.get(0)?,
-        public,
-        is_trusted: !needs_voucher || is_vouched,
-        made_by: row.get(4)?,
-    }))
+    Ok(Some(HolderKey { id: row.get(0)?, public, is_trusted: !needs_voucher || is_vouched, made_by: row.get(4)? }))
 }
 
 /// Refuses a public half that is not the newest that the audit log recorded for this person under this act.
@@ -195,7 +190,9 @@ pub(crate) async fn wrap_of(
         "password" => WrapKind::Password,
         _ => return Err(crate::store::damaged(2, "is no kind of wrap")),
     };
-    let number = |index| u32::try_from(row.get::<i64>(index)?).map_err(|_too_large| crate::store::damaged(index, "is too large"));
+    let number = |index| {
+        u32::try_from(row.get::<i64>(index)?).map_err(|_too_large| crate::store::damaged(index, "is too large"))
+    };
     let cost = Cost { memory: number(4)?, passes: number(5)?, lanes: number(6)? };
     let wrap = Wrap { salt: row.get(3)?, cost, check_value: row.get(7)?, wrapped: row.get(8)? };
     Ok(Some(StoredWrap { kind, wrap, key: row.get(0)?, public: row.get(1)? }))

@@ -23,24 +23,29 @@ pub(crate) use compartment::{add_subject, admit, holders, new_compartment, remov
 pub use custodian::Custodian;
 pub(crate) use custodian::{custodian_keys, name_custodian_in, open_with_pair, seal_to_pairs};
 pub use holder::Unlocked;
-pub(crate) use holder::{MadeKey, StoredWrap, WrapKind, end_key, make_key, replace_wraps, wrap_again, wrap_of};
-pub(crate) use holder::drop_wraps_of;
+pub(crate) use holder::{
+    MadeKey, StoredWrap, WrapKind, drop_wraps_of, end_key, make_key, replace_wraps, wrap_again, wrap_of,
+};
 pub use named::RecoveryCode;
 pub(crate) use printed::normalised_passphrase;
 pub(crate) use stretch::{CHOSEN, MADE, stretch};
-pub(crate) use suite::fingerprint;
+#[cfg(test)]
+use suite::fingerprint;
 pub(crate) use value::{Place, open, seal};
 pub(crate) use waiting::holder_left;
 pub use waiting::{Recovered, Waiting};
 
-use crate::{Fault, id, store::Transaction};
+use crate::{Fault, access, id, store::Transaction};
 
-/// Who should hold a compartment's key now.
+/// Who should hold a compartment's key now, by duty or by name; nobody, where everybody who might is concerned by it.
 async fn entitled(
     t: &mut Transaction,
-    _school: id::School,
+    school: id::School,
     compartment: id::Compartment,
-    _now: jiff::Timestamp,
+    now: jiff::Timestamp,
 ) -> Result<Vec<id::Person>, Fault> {
-    holders(t, compartment).await
+    match access::entitled_to_compartment(t, school, compartment, now).await {
+        Err(Fault::NotAllowed(_)) => Ok(Vec::new()),
+        entitled => entitled,
+    }
 }

@@ -64,7 +64,8 @@ impl Stretched {
     pub(super) fn wrap(&self, salt: Vec<u8>, cost: Cost, bound: &Bound, private: &Private) -> Result<Wrap, Fault> {
         let key = RandomizedNonceKey::new(&AES_256_GCM, self.key.as_slice()).map_err(|_unspecified| refused())?;
         let mut sealed = private.bytes().to_vec();
-        let nonce = key.seal_in_place_append_tag(Aad::from(bound.bytes()), &mut sealed).map_err(|_unspecified| refused())?;
+        let nonce =
+            key.seal_in_place_append_tag(Aad::from(bound.bytes()), &mut sealed).map_err(|_unspecified| refused())?;
         let wrapped = [nonce.as_ref().as_slice(), &sealed].concat();
         Ok(Wrap { salt, cost, check_value: self.check_value.to_vec(), wrapped })
     }
@@ -95,14 +96,18 @@ pub(crate) async fn stretch(words: &str, salt: &[u8], cost: Cost) -> Result<Stre
 /// Stretches words at once: for those of little cost.
 pub(super) fn stretch_now(words: &str, salt: &[u8], cost: Cost) -> Result<Stretched, Fault> {
     if cost.memory > MOST.memory || cost.passes > MOST.passes || cost.lanes > MOST.lanes {
-        return Err(Fault::Damaged("The store asks for a stretching that we never wrote. Restore a backup, and report this.".into()));
+        return Err(Fault::Damaged(
+            "The store asks for a stretching that we never wrote. Restore a backup, and report this.".into(),
+        ));
     }
     let params = Params::new(cost.memory, cost.passes, cost.lanes, Some(KEY)).map_err(|_refused| refused())?;
     let mut root = Zeroizing::new([0; KEY]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(words.as_bytes(), salt, root.as_mut_slice())
         .map_err(|_refused| {
-            Fault::Unavailable("The password could not be checked, most likely for want of memory. Try again.".to_owned())
+            Fault::Unavailable(
+                "The password could not be checked, most likely for want of memory. Try again.".to_owned(),
+            )
         })?;
     let extracted = Salt::new(HKDF_SHA256, salt).extract(root.as_slice());
     let expand = |label: &[u8]| -> Result<Zeroizing<[u8; KEY]>, Fault> {

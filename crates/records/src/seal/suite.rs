@@ -64,7 +64,9 @@ pub(super) fn seal_to(public: &[u8], purpose: &[u8], bound: &Bound, plain: &[u8]
     let public = HpkePublicKey(public.to_vec());
     let sealed = suite().seal(purpose, &bound.0, plain, &public);
     let (EncapsulatedSecret(mut whole), ciphertext) = sealed.map_err(|_unspecified| {
-        Fault::Damaged("A public key of the store is none. Nothing was changed; restore a backup, and report this.".into())
+        Fault::Damaged(
+            "A public key of the store is none. Nothing was changed; restore a backup, and report this.".into(),
+        )
     })?;
     whole.extend(ciphertext);
     Ok(whole)

@@ -88,7 +88,8 @@ impl Records {
         let ours = unlocked(session)?;
         let mut looking = self.looking().await?;
         let key = key_of(&mut looking, session.school, person).await?;
-        let key = key.ok_or_else(|| Fault::wrong("This person has no account yet, and so no key to be admitted with."))?;
+        let key =
+            key.ok_or_else(|| Fault::wrong("This person has no account yet, and so no key to be admitted with."))?;
         drop(looking);
         let detail = Detail::none().with("holder", person.to_string()).with("key", fingerprint(&key.public));
         let mut entered = self.act(session, Act::HolderAdmitted, Resource::School, detail).await?;
@@ -131,7 +132,8 @@ impl Records {
         let mut looking = self.looking().await?;
         let two = Two::of(&mut looking, session.school, codes).await?;
         let key = key_of(&mut looking, session.school, new_holder).await?;
-        let key = key.ok_or_else(|| Fault::wrong("The new holder has no account yet, and so no key. Make one first."))?;
+        let key =
+            key.ok_or_else(|| Fault::wrong("The new holder has no account yet, and so no key. Make one first."))?;
         drop(looking);
         let [one, other] = two.people();
         let detail = Detail::none()
@@ -148,8 +150,8 @@ impl Records {
     /// a wrap for some pair.
     pub async fn complete_custodians(&self, session: &Session) -> Result<usize, Fault> {
         let ours = unlocked(session)?;
-        let mut entered =
-            self.act(session, Act::CustodianChanged, Resource::School, Detail::none().with("how", "completed")).await?;
+        let detail = Detail::none().with("how", "custodians");
+        let mut entered = self.act(session, Act::HolderAdmitted, Resource::School, detail).await?;
         complete_in(&mut entered, &ours).await?;
         let left = incomplete(entered.transaction(), session.school).await?;
         entered.commit().await?;

@@ -81,7 +81,11 @@ pub const ALL: &[Conflict] = &[
         source: "S3 @145, @844",
         options: &[
             answer("the-newer", "the newer of the two, in every place; name it in `guidance.editions`", &[]),
-            answer("the-one-in-force", "the edition in force today, which is neither; name it in `guidance.editions`", &[]),
+            answer(
+                "the-one-in-force",
+                "the edition in force today, which is neither; name it in `guidance.editions`",
+                &[],
+            ),
             NOT_IN_OURS,
         ],
     },
@@ -127,7 +131,11 @@ pub const ALL: &[Conflict] = &[
         question: "Training covers three classes of risk while the policy names four. How many does the school use?",
         source: "S3 @154-158, @341",
         options: &[
-            answer("four", "four, in training too", &[("risk.taxonomy", "four"), ("training.topics", "as-the-risk-classes")]),
+            answer(
+                "four",
+                "four, in training too",
+                &[("risk.taxonomy", "four"), ("training.topics", "as-the-risk-classes")],
+            ),
             answer("three", "three in both", &[("risk.taxonomy", "three"), ("training.topics", "three")]),
             NOT_IN_OURS,
         ],
@@ -159,7 +167,11 @@ pub const ALL: &[Conflict] = &[
         question: "Cameras can be switched off, yet pupils' pictures must be taken on school devices. Whose cameras are on?",
         source: "S3 @383, @491",
         options: &[
-            answer("staff-only", "those of staff", &[("devices.camera_policy.pupil", "off"), ("devices.camera_policy.staff", "yes")]),
+            answer(
+                "staff-only",
+                "those of staff",
+                &[("devices.camera_policy.pupil", "off"), ("devices.camera_policy.staff", "yes")],
+            ),
             answer(
                 "lessons-too",
                 "those of staff, and pupils' for a lesson",
@@ -174,7 +186,11 @@ pub const ALL: &[Conflict] = &[
         source: "S3 @480, @725",
         options: &[
             answer("none", "no", &[("photo.publish_whole_school", "none")]),
-            answer("specific-consent", "with consent to just that", &[("photo.publish_whole_school", "specific-consent")]),
+            answer(
+                "specific-consent",
+                "with consent to just that",
+                &[("photo.publish_whole_school", "specific-consent")],
+            ),
             NOT_IN_OURS,
         ],
     },

@@ -1,6 +1,7 @@
 //! `docs/settings.md`, printed from the definitions, so that it cannot say anything else.
 
 use super::{Definition, conflicts, define};
+use crate::calendar;
 use std::fmt::Write as _;
 
 /// The page about every setting.
@@ -26,7 +27,9 @@ pub fn page() -> String {
         }
         describe(&mut page, definition);
     }
-    page.push_str("\n# Questions that a person must answer\n\nWhere one source says two things, the program chooses neither. ");
+    page.push_str(
+        "\n# Questions that a person must answer\n\nWhere one source says two things, the program chooses neither. ",
+    );
     page.push_str("Until somebody has decided, the question is listed as open (`holdfast setting questions`).\n");
     for conflict in conflicts::ALL {
         put(&mut page, format_args!("\n## `{}`\n\n{} ({})\n\n", conflict.id, conflict.question, conflict.source));
@@ -36,13 +39,28 @@ pub fn page() -> String {
             put(&mut page, format_args!("- `{}`: {}{sets}\n", answer.word, answer.title));
         }
     }
+    put(
+        &mut page,
+        format_args!(
+            "\n# The calendar\n\nSchool days and watched hours are a document of their own (`holdfast calendar set FILE`). A \
+             day is a school day in term, outside half-term, inset days, closures, weekends and bank holidays. Watched \
+             hours count on school days; `[[watched_day]]` declares others. Outside `from` and `until`, and in term after \
+             {}, where the published bank holidays end, the answer is “unknown”: clocks say that they cannot run, and \
+             nothing is guessed. A bank holiday proclaimed later is entered as a closure.\n\n```toml\n{}```\n",
+            calendar::KNOWN_UNTIL,
+            calendar::EXAMPLE,
+        ),
+    );
     page
 }
 
 fn describe(page: &mut String, definition: &Definition) {
     let Definition { id, title, kind, order, default, owner, note, .. } = definition;
     let default = if default.is_empty() { "(empty)".to_owned() } else { format!("`{default}`") };
-    put(page, format_args!("\n### {title}\n\n`{id}`. Ours: {default}. Allowed: {}; {}.\n", kind.allowed(), order.words()));
+    put(
+        page,
+        format_args!("\n### {title}\n\n`{id}`. Ours: {default}. Allowed: {}; {}.\n", kind.allowed(), order.words()),
+    );
     put(page, format_args!("Changed by: {}. Controls: {}.\n", owner.words(), definition.controls.join(", ")));
     if let Some(limit) = &definition.limit {
         put(page, format_args!("Never looser than `{}`: {}\n", limit.value, limit.why));

@@ -34,7 +34,8 @@ fn every_row_of_the_catalogue_is_held_and_nothing_else() {
     let ids: BTreeSet<&str> = define::all().map(|definition| definition.id).collect();
     assert_eq!(ids.len(), define::all().count(), "an id is there twice");
     for definition in define::all() {
-        let is_of_its_row = definition.id == definition.row || definition.id.starts_with(&format!("{}.", definition.row));
+        let is_of_its_row =
+            definition.id == definition.row || definition.id.starts_with(&format!("{}.", definition.row));
         assert!(is_of_its_row, "{} is not of {}", definition.id, definition.row);
     }
 }
@@ -67,7 +68,12 @@ fn every_starting_value_is_allowed_and_as_strict_as_it_must_be() {
             assert!(definition.is_as_strict(&ours, &loosest), "{}", definition.id);
         }
         for has_trust in [false, true] {
-            assert_eq!(State::new(definition, has_trust).effective(), (ours.clone(), Origin::Ours), "{}", definition.id);
+            assert_eq!(
+                State::new(definition, has_trust).effective(),
+                (ours.clone(), Origin::Ours),
+                "{}",
+                definition.id
+            );
         }
     }
 }
@@ -79,10 +85,9 @@ fn orders_fit_their_kinds() {
             Order::None => true,
             Order::Listed => matches!(definition.kind, Kind::Choice(_) | Kind::Rhythm),
             Order::Less => !matches!(definition.kind, Kind::Choice(_) | Kind::Switch | Kind::Rhythm),
-            Order::More => matches!(
-                definition.kind,
-                Kind::Whole { .. } | Kind::Several { .. } | Kind::Duties | Kind::Names { .. }
-            ),
+            Order::More => {
+                matches!(definition.kind, Kind::Whole { .. } | Kind::Several { .. } | Kind::Duties | Kind::Names { .. })
+            }
             Order::Yes | Order::No => matches!(definition.kind, Kind::Switch),
         };
         assert!(fits, "{}", definition.id);

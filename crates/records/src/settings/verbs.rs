@@ -4,9 +4,7 @@ use super::{
     Definition, Effective, Fact, Owner, Part, Version,
     conflicts::{self, Answer, Conflict},
     define,
-    statements::{
-        ADD_DECISION, ADD_SCHOOL_FACT, ADD_TRUST_FACT, DECISIONS, SCHOOL_FACTS, SCHOOL_TRUST, TRUST_FACTS,
-    },
+    statements::{ADD_DECISION, ADD_SCHOOL_FACT, ADD_TRUST_FACT, DECISIONS, SCHOOL_FACTS, SCHOOL_TRUST, TRUST_FACTS},
 };
 use crate::{
     Entered, Fault, Records, Session,
@@ -102,12 +100,7 @@ impl Records {
     }
 
     /// Sets or withdraws a trust's floor or default, for all of its schools. Returns the name of the state it made here.
-    pub async fn set_trust_setting(
-        &self,
-        session: &Session,
-        part: Part,
-        new: NewValue<'_>,
-    ) -> Result<Version, Fault> {
+    pub async fn set_trust_setting(&self, session: &Session, part: Part, new: NewValue<'_>) -> Result<Version, Fault> {
         let definition = known(new.setting)?;
         let provenance = Provenance::read(session, new.why, new.clause)?;
         if part == Part::School {
@@ -175,8 +168,9 @@ impl Records {
 
     /// Settles a contradiction, and sets what the answer sets; all of it or nothing. Returns the name of the new state.
     pub async fn decide_conflict(&self, session: &Session, chosen: Chosen<'_>) -> Result<Version, Fault> {
-        let conflict = conflicts::by_id(chosen.conflict)
-            .ok_or_else(|| wrong(chosen.conflict, "There is no such question; `holdfast setting questions` lists them."))?;
+        let conflict = conflicts::by_id(chosen.conflict).ok_or_else(|| {
+            wrong(chosen.conflict, "There is no such question; `holdfast setting questions` lists them.")
+        })?;
         let answer = conflict.options.iter().find(|answer| answer.word == chosen.answer).ok_or_else(|| {
             let words: Vec<&str> = conflict.options.iter().map(|answer| answer.word).collect();
             wrong(conflict.id, &format!("“{}” is not one of: {}.", shortened(chosen.answer), words.join(", ")))
@@ -202,7 +196,8 @@ impl Records {
             let definition = known(setting)?;
             let detail = Detail::none().with("setting", definition.id).with("decision", conflict.id);
             entered.also(Act::SettingChanged, Resource::School, detail).await?;
-            set(&mut entered, &mut settings, (definition, Some(value)), &provenance, (number, Some(conflict.id))).await?;
+            set(&mut entered, &mut settings, (definition, Some(value)), &provenance, (number, Some(conflict.id)))
+                .await?;
         }
         entered.commit().await?;
         Ok(settings.version())
@@ -223,11 +218,7 @@ impl Records {
 }
 
 /// The settings of a school, read in a transaction.
-async fn effective(
-    transaction: &mut Transaction,
-    school: id::School,
-    as_of: AsOf,
-) -> Result<Effective, Fault> {
+async fn effective(transaction: &mut Transaction, school: id::School, as_of: AsOf) -> Result<Effective, Fault> {
     let row = transaction.row(&SCHOOL_TRUST, &[school.into()]).await?.ok_or(Fault::NotFound)?;
     let mut settings = Effective::new(row.get::<Option<String>>(0)?.is_some());
     let is_of_then = |part: Part, number: i64, at: Timestamp| match as_of {
@@ -280,14 +271,8 @@ fn told(row: &Row, part: Part) -> Result<Told, Fault> {
         })?),
         _ => None,
     };
-    let fact = Fact {
-        number: row.get(1)?,
-        value,
-        by: row.get(3)?,
-        at: row.get(4)?,
-        why: row.get(5)?,
-        clause: row.get(6)?,
-    };
+    let fact =
+        Fact { number: row.get(1)?, value, by: row.get(3)?, at: row.get(4)?, why: row.get(5)?, clause: row.get(6)? };
     Ok(Told { part, fact })
 }
 

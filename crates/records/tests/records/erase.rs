@@ -195,7 +195,7 @@ async fn an_erased_person_is_a_blank_row(ground: Ground) {
         preferred_name: Some("Quillfeather".to_owned()),
         ..NewPerson::new(Kind::Visitor, "Zebulon Quillfeather")
     };
-    let visitor = school.records.add_person(head, &visitor).await.expect("a visitor");
+    let visitor = school.records.add_person(head, visitor).await.expect("a visitor");
     let target = Target::Person(visitor);
     assert!(matches!(
         school.records.propose_erasure(officer, target, EraseRule::SubjectRequest).await,
@@ -209,7 +209,7 @@ async fn an_erased_person_is_a_blank_row(ground: Ground) {
     assert_eq!(proposal.extent, "person 1");
     school.records.agree_erasure(head, proposal.id).await.expect("erased");
     let person = school.records.person(head, visitor).await.expect("a blank row");
-    assert_eq!(person.person.full_name, "(erased)");
+    assert_eq!(person.said.full_name, "(erased)");
     gone_from_the_disk(&school.records, &ground, "Quillfeather").await;
     gone_from_the_disk(&ground.records().await, &ground, "quillfeather").await;
 }
@@ -234,7 +234,7 @@ async fn nobody_erases_who_is_still_needed(ground: Ground) {
     assert_eq!(school.records.expire(school.school, &periods).await.expect("ran").held, 1);
     school.records.lift_hold(head, hold, &words("x")).await.expect("lifted");
     assert_eq!(school.records.expire(school.school, &periods).await.expect("ran").erased, 1);
-    assert_eq!(school.records.person(head, ben).await.expect("read").person.full_name, "(erased)");
+    assert_eq!(school.records.person(head, ben).await.expect("read").said.full_name, "(erased)");
     assert_eq!(school.records.expire(school.school, &periods).await.expect("ran").erased, 0);
 }
 

@@ -166,7 +166,8 @@ fn run<F: Future<Output = ()>>(test: impl FnOnce(Ground) -> F, server: Option<&'
     });
 }
 
-async fn new_database(server: &Postgres) -> String {
+/// Another fresh database on a server; its address.
+pub async fn new_database(server: &Postgres) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let name = format!("school_{}", NEXT.fetch_add(1, Ordering::SeqCst));
     server.new_database(&name).await;

@@ -5,10 +5,10 @@ use crate::{
     people_school::{Small, first, set_up, small, who},
 };
 use holdfast_records::{
-    Fault, Session,
+    Fault, Records, Session,
     access::{Actor, Duty},
     people::{
-        Answering, By, Change, ContactWay, FirstDuty, GatePlace, GiveDuty, Kind, LivesWith, NewCourtOrder, NewPerson,
+        Answering, By, Change, ContactWay, DetailKind, FirstDuty, GatePlace, GiveDuty, Kind, LivesWith, NewCourtOrder, NewPerson,
         NewRelation, OwnChange, Part, PersonChange, Photo, RelationKind, Responsibility, StaffKind, Telling, Unsure,
         WayKind,
     },
@@ -33,7 +33,22 @@ both!(
     nothing_is_inferred_about_who_may_be_told,
     another_schools_people_are_not_there,
     classes_and_contact_ways_are_kept_in_order,
+    confidential_details_open_to_holders_only,
+    whoever_is_barred_holds_no_key,
 );
+
+/// The school with head, lead and chair signed in, so that their keys are unlocked.
+async fn unlocked(records: &Records) -> [Session; 3] {
+    let done = records.set_up(set_up()).await.expect("it is set up");
+    let mut sessions = Vec::new();
+    for (person, name) in done.people.iter().zip(["hana.head", "dora.lead", "carl.chair"]) {
+        let once = person.passphrase.as_ref().expect("an account");
+        let password = "four plain words here 7";
+        let signed_in = records.choose_password("elmsworth", name, once, password).await;
+        sessions.push(signed_in.expect("signed in"));
+    }
+    sessions.try_into().expect("three")
+}
 
 fn problems(fault: Fault) -> String {
     match fault {
@@ -422,4 +437,57 @@ async fn classes_and_contact_ways_are_kept_in_order(ground: Ground) {
     assert_eq!(records.person(&head, pupil).await.expect("read").ways, ways[1..]);
     let wrong = [way(WayKind::Mail, "two\nlines")];
     assert!(records.set_contact_ways(&head, pupil, seen.revision + 1, &wrong).await.is_err());
+}
+
+async fn confidential_details_open_to_holders_only(ground: Ground) {
+    let records = ground.records().await;
+    let [head, lead, chair] = unlocked(&records).await;
+    let pupil = records.add_person(&head, NewPerson::new(Kind::Pupil, "Ada Ash")).await.expect("added");
+    let parent = records.add_person(&head, NewPerson::new(Kind::Parent, "Pia Ash")).await.expect("added");
+    // Writing needs no key: the session of the first line has none.
+    let locked = Session { unlocked: None, ..head.clone() };
+    let address = DetailKind::Address { not_given_out: true };
+    for (kind, words) in
+        [(DetailKind::AccessNeeds, "CANARY-1 reads with eye gaze"), (address, "CANARY-2 old"), (address, "CANARY-3 lane")]
+    {
+        records.record_confidential(&locked, pupil, kind, words).await.expect("written");
+    }
+    records.record_no_contact(&locked, pupil, parent, "CANARY-4 as agreed").await.expect("written");
+    let order = NewCourtOrder {
+        child: pupil,
+        adult: parent,
+        bars_telling: false,
+        from: date(2026, 1, 1),
+        until: None,
+        words: "CANARY-5 must not collect",
+    };
+    records.record_court_order(&locked, &order).await.expect("written");
+    assert!(matches!(records.confidential(&locked, pupil).await, Err(Fault::Locked(_))));
+    for holder in [&head, &lead] {
+        let read = records.confidential(holder, pupil).await.expect("opened");
+        assert_eq!(read.access_needs.expect("there").as_str(), "CANARY-1 reads with eye gaze");
+        let address = read.address.expect("there");
+        assert_eq!((address.words.as_str(), address.not_given_out), ("CANARY-3 lane", true));
+        assert_eq!(read.no_contacts[0].reason.as_str(), "CANARY-4 as agreed");
+        assert_eq!((read.court_orders.len(), read.court_orders[0].words.as_str()), (1, "CANARY-5 must not collect"));
+        assert!(!format!("{read:?}", read = read.no_contacts).contains("CANARY"));
+    }
+    assert_eq!(records.confidential(&chair, pupil).await, Err(Fault::NotFound));
+    let told = records.who_may_be_told(&lead, pupil).await.expect("answered");
+    assert!(told.address_not_given_out);
+    if let Some(bytes) = ground.bytes() {
+        assert!(!bytes.windows(7).any(|part| part == b"CANARY-"), "the disk holds it in the clear");
+    }
+    assert!(records.record_confidential(&head, pupil, address, "  ").await.is_err());
+}
+
+async fn whoever_is_barred_holds_no_key(ground: Ground) {
+    let records = ground.records().await;
+    let [head, lead, _chair] = unlocked(&records).await;
+    let pupil = records.add_person(&head, NewPerson::new(Kind::Pupil, "Ada Lead")).await.expect("added");
+    records.record_confidential(&head, pupil, DetailKind::AccessNeeds, "large print").await.expect("written");
+    records.confidential(&lead, pupil).await.expect("the lead holds a key");
+    records.record_no_contact(&head, pupil, who(&lead), "a court said so").await.expect("written");
+    assert!(records.confidential(&lead, pupil).await.is_err(), "barred, and still reads");
+    assert_eq!(records.confidential(&head, pupil).await.expect("opened").no_contacts.len(), 1);
 }

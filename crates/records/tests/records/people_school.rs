@@ -46,7 +46,10 @@ pub fn set_up() -> SetUp {
         people: vec![
             first("Hana Head", &[Duty::Head]),
             first("Dora Lead", &[Duty::DesignatedLead]),
-            first("Carl Chair", &[Duty::Chair]),
+            FirstPerson {
+                person: NewPerson::new(Kind::Governor, "Carl Chair"),
+                ..first("Carl Chair", &[Duty::Chair])
+            },
         ],
     }
 }

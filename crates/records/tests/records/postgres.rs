@@ -36,7 +36,8 @@ impl Postgres {
     /// Makes a cluster and starts it, with one setting of its own (`fsync=off`, where nothing is killed); or why not.
     pub fn start(setting: &'static str) -> Result<Self, String> {
         let programs = programs().ok_or("Debian's postgresql is not installed (/usr/lib/postgresql/*/bin)")?;
-        let folder = tempfile::Builder::new().prefix("holdfast-postgres-").tempdir().map_err(|fault| fault.to_string())?;
+        let folder =
+            tempfile::Builder::new().prefix("holdfast-postgres-").tempdir().map_err(|fault| fault.to_string())?;
         let folder = folder.keep();
         if is_root() {
             succeed(Command::new("chown").arg("postgres:").arg(&folder))?;
@@ -65,7 +66,11 @@ impl Postgres {
         *self.keeper.lock().expect("no test holds it") = Some(keeper.spawn().expect("a shell starts"));
         let until = Instant::now() + Duration::from_secs(60);
         while !self.answers() {
-            assert!(Instant::now() < until, "PostgreSQL does not start: {:?}", fs::read_to_string(self.folder.join("log")));
+            assert!(
+                Instant::now() < until,
+                "PostgreSQL does not start: {:?}",
+                fs::read_to_string(self.folder.join("log"))
+            );
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -83,9 +88,16 @@ impl Postgres {
     /// Kills its first process with SIGKILL; the others end when they see it.
     pub fn kill(&self) {
         let pid = fs::read_to_string(self.folder.join("pid")).expect("it was started");
-        succeed(Command::new("kill").args(["-KILL", pid.trim()])).expect("it runs");
+        let pid = pid.trim();
+        let others = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        succeed(Command::new("kill").args(["-KILL", pid])).expect("it runs");
         self.down();
         // Those that are left see within a moment that the first is gone; a new one refuses to start beside them.
+        let until = Instant::now() + Duration::from_secs(30);
+        while others.split_whitespace().any(|other| Path::new("/proc").join(other).exists()) {
+            assert!(Instant::now() < until, "PostgreSQL's processes do not end");
+            thread::sleep(Duration::from_millis(10));
+        }
         fs::remove_file(self.folder.join("cluster").join("postmaster.pid")).expect("the killed one left it");
     }
 

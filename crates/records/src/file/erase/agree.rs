@@ -193,9 +193,10 @@ impl Records {
         for row in entered.rows(&PROPOSALS, &[session.school.into()]).await? {
             let proposal = Proposal::of(&row)?;
             let resource = resource(entered.transaction(), session.school, proposal.target).await?;
-            let facts = access::facts(entered.transaction(), session.school, &resource).await?;
+            let now = entered.now();
+            let facts = access::facts(entered.transaction(), session.school, &resource, now).await?;
             let is_known = match resource {
-                Resource::File(_) => ground::may_know(entered.standing(), &facts),
+                Resource::File(_) => access::may_know(entered.standing(), &facts),
                 _ => proposal.person != asker,
             };
             if is_known {

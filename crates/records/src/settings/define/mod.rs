@@ -14,15 +14,8 @@ use super::Definition;
 
 /// Every setting, in the order in which they are shown.
 pub fn all() -> impl Iterator<Item = &'static Definition> {
-    let areas = [
-        social_media::ALL,
-        devices::ALL,
-        filtering::ALL,
-        identity::ALL,
-        incidents::ALL,
-        images::ALL,
-        governance::ALL,
-    ];
+    let areas =
+        [social_media::ALL, devices::ALL, filtering::ALL, identity::ALL, incidents::ALL, images::ALL, governance::ALL];
     areas.into_iter().flatten().copied()
 }
 

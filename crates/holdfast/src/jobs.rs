@@ -1,0 +1,51 @@
+//! What is done for the records by the clock: the nightly backup, and the checkpoints of the audit log.
+
+use holdfast_activity::health::Alarm;
+use holdfast_duty::{
+    backup,
+    checkpoints::{self, Checkpoints},
+    publisher::Publisher,
+};
+use holdfast_machine::config::Config;
+use holdfast_records::store::Place;
+use tokio::{sync::watch, task::JoinHandle};
+
+/// The hour after which the night's backup is made, UTC.
+const BACKUP_HOUR: i8 = 2;
+/// How many backups stay.
+const BACKUPS_KEPT: usize = 14;
+
+/// The jobs at work.
+pub struct Jobs {
+    backup: Option<JoinHandle<()>>,
+    checkpoints: Checkpoints,
+}
+
+/// What is wrong with each, by the name it has on the status page.
+pub type Alarms = Vec<(&'static str, watch::Receiver<Option<Alarm>>)>;
+
+impl Jobs {
+    /// Starts those that the config asks for. Must be called within a runtime.
+    pub fn start(config: &Config, place: Place, publisher: &Publisher) -> (Self, Alarms) {
+        let outside = config.store.checkpoints.clone();
+        let checkpoints = Checkpoints::start(publisher.records(), checkpoints::Settings { place, outside });
+        let mut alarms = vec![("Audit log", checkpoints.alarm())];
+        let backup = config.store.backups.clone().map(|folder| {
+            let settings = backup::Settings { folder, hour: BACKUP_HOUR, keep: BACKUPS_KEPT };
+            let (task, alarm) = backup::start(publisher.records(), settings);
+            alarms.push(("Backups", alarm));
+            task
+        });
+        (Self { backup, checkpoints }, alarms)
+    }
+
+    /// Ends them, with a last checkpoint; before the store is closed. A backup that is half done is made anew next time.
+    pub async fn stop(self) {
+        if let Some(task) = self.backup {
+            task.abort();
+            // Aborting is what was asked for, so its report is no news.
+            drop(task.await);
+        }
+        self.checkpoints.stop().await;
+    }
+}

@@ -1,0 +1,280 @@
+//! Emergency access: a reason, half an hour, two people told, reviewed by somebody else by the end of the next school day
+//! (practice 7, 12; catalogue Part 2). And purposes: why one person's history is looked at.
+//!
+//! It widens what is decided, not what keys open: sealed words still need a key that the taker holds. It is what a deputy
+//! needs whose head did not say that they would be away.
+
+use super::{
+    Act, Actor, Duty, FileKind, Resource,
+    statements::{
+        ADD_EMERGENCY, ADD_NOTICE, ADD_PURPOSE, ADD_REVIEW, ALL_EMERGENCIES, EMERGENCY, NOTICES, SEE_NOTICE,
+    },
+};
+use crate::{Entered, Fault, Records, Session, audit::Detail, id, seal};
+use jiff::{SignedDuration, Timestamp};
+use zeroize::Zeroizing;
+
+/// How long it lasts.
+const LASTS: SignedDuration = SignedDuration::from_mins(30);
+/// How long a purpose holds.
+const PURPOSE_HOLDS: SignedDuration = SignedDuration::from_mins(30);
+/// Until when it is reviewed where the calendar does not know the next school day.
+const REVIEW_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+/// The longest reason, in characters.
+const LONGEST_REASON: usize = 2_000;
+
+/// Emergency access that was taken, as those see it who review it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Emergency {
+    /// Its id.
+    pub id: id::Emergency,
+    /// Who took it.
+    pub taker: id::Person,
+    /// To what is kept about whom.
+    pub person: id::Person,
+    /// When.
+    pub taken_at: Timestamp,
+    /// Until when it lasted.
+    pub until: Timestamp,
+    /// Who reviewed it, and whether they found it right.
+    pub reviewed: Option<(id::Person, bool)>,
+    /// Whether the review is late.
+    pub is_overdue: bool,
+}
+
+/// Something that somebody is to be told: a kind and an id, no words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Its id.
+    pub id: id::Row,
+    /// What kind: `emergency-access`.
+    pub kind: String,
+    /// The id of what it is about.
+    pub about: String,
+    /// Since when.
+    pub made_at: Timestamp,
+}
+
+/// Why one person's history is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A concern about their safety.
+    Concern,
+    /// The police or social care asked.
+    Agency,
+    /// They, or a parent for them, asked what is held.
+    SubjectRequest,
+    /// Something recorded seems wrong.
+    Correction,
+    /// Emergency access, or another reader's conduct, is reviewed.
+    Review,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 5] = [Self::Concern, Self::Agency, Self::SubjectRequest, Self::Correction, Self::Review];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Concern => "concern",
+            Self::Agency => "agency",
+            Self::SubjectRequest => "subject-request",
+            Self::Correction => "correction",
+            Self::Review => "review",
+        }
+    }
+
+    /// The purpose with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.word() == word)
+    }
+}
+
+impl Records {
+    /// Takes emergency access to what is kept about a person, at once and for half an hour. Two others are told.
+    ///
+    /// # Errors
+    /// [`Fault::Wrong`] without a reason, or where there are no two others to tell.
+    pub async fn take_emergency_access(
+        &self,
+        session: &Session,
+        person: id::Person,
+        reason: &str,
+    ) -> Result<id::Emergency, Fault> {
+        let reason = reason.trim();
+        if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
+            return Err(Fault::wrong("Say in a line why you need it now (at most 2,000 characters)."));
+        }
+        let id = id::Emergency::new(self.clock().now())?;
+        let review_by = self.review_by(session.school).await?;
+        let detail = Detail::none().with("emergency", id.to_string());
+        let mut entered = self.act(session, Act::EmergencyTaken, Resource::Person(person), detail).await?;
+        let Actor::Person(taker) = session.actor else { return Err(Fault::NotFound) };
+        let told = who_is_told(&entered, taker, person)?;
+        let (school, now) = (session.school, entered.now());
+        let compartment = seal::new_compartment(&mut entered, &told, &[person]).await?;
+        let row = id.to_string();
+        let place = place(school, compartment, &row);
+        let sealed = seal::seal(entered.transaction(), &place, reason.as_bytes()).await?;
+        let until = now.saturating_add(LASTS).map_err(|_never| Fault::wrong("The clock is wrong."))?;
+        let values = [
+            id.into(),
+            school.into(),
+            taker.into(),
+            person.into(),
+            compartment.into(),
+            sealed.into(),
+            now.into(),
+            until.into(),
+            review_by.into(),
+        ];
+        entered.change_one(&ADD_EMERGENCY, &values).await?;
+        for one in told {
+            tell(&mut entered, one, "emergency-access", &row).await?;
+        }
+        entered.commit().await?;
+        Ok(id)
+    }
+
+    /// The end of the next school day; where the calendar does not know it, a day from now.
+    async fn review_by(&self, school: id::School) -> Result<Timestamp, Fault> {
+        let now = self.clock().now();
+        let calendar = self.calendar(school).await?;
+        let known = calendar.and_then(|version| version.calendar.add_school_days(now, 1).ok());
+        let plain = now.saturating_add(REVIEW_WITHIN).unwrap_or(now);
+        Ok(known.unwrap_or(plain))
+    }
+
+    /// Emergency access that was taken, newest first; never shown to whom it was about.
+    pub async fn emergencies(&self, session: &Session) -> Result<Vec<Emergency>, Fault> {
+        let detail = Detail::none();
+        let mut entered = self.act(session, Act::EmergenciesRead, Resource::School, detail).await?;
+        let now = entered.now();
+        let mut emergencies = Vec::new();
+        for row in entered.rows(&ALL_EMERGENCIES, &[session.school.into()]).await? {
+            let reviewer: Option<id::Person> = row.get(6)?;
+            let was_right: Option<i64> = row.get(7)?;
+            let person = row.get(2)?;
+            if session.actor == Actor::Person(person) {
+                continue;
+            }
+            emergencies.push(Emergency {
+                id: row.get(0)?,
+                taker: row.get(1)?,
+                person,
+                taken_at: row.get(3)?,
+                until: row.get(4)?,
+                reviewed: reviewer.map(|reviewer| (reviewer, was_right == Some(1))),
+                is_overdue: reviewer.is_none() && row.get::<Timestamp>(5)? < now,
+            });
+        }
+        entered.commit().await?;
+        Ok(emergencies)
+    }
+
+    /// The reason that was given, for one of those who were told.
+    pub async fn emergency_reason(&self, session: &Session, id: id::Emergency) -> Result<Zeroizing<String>, Fault> {
+        let detail = Detail::none().with("emergency", id.to_string());
+        let mut entered = self.act(session, Act::EmergenciesRead, Resource::School, detail).await?;
+        let row = entered.row(&EMERGENCY, &[id.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
+        let unlocked = session.unlocked.as_ref().ok_or_else(locked)?;
+        let text = id.to_string();
+        let place = place(session.school, row.get(2)?, &text);
+        let opened = seal::open(entered.transaction(), unlocked, &place, &row.get::<Vec<u8>>(3)?).await?;
+        entered.commit().await?;
+        let words = String::from_utf8(opened.to_vec());
+        words.map(Zeroizing::new).map_err(|_not_text| Fault::Damaged("The reason cannot be read.".to_owned()))
+    }
+
+    /// Records that somebody else than the taker looked at it, and whether they found it right.
+    pub async fn review_emergency(&self, session: &Session, id: id::Emergency, was_right: bool) -> Result<(), Fault> {
+        let detail = Detail::none()
+            .with("emergency", id.to_string())
+            .with("found", if was_right { "right" } else { "not right" });
+        let mut entered = self.act(session, Act::EmergencyReviewed, Resource::School, detail).await?;
+        let row = entered.row(&EMERGENCY, &[id.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
+        let Actor::Person(reviewer) = session.actor else { return Err(Fault::NotFound) };
+        if row.get::<id::Person>(1)? == reviewer {
+            return Err(Fault::NotFound);
+        }
+        if row.get::<id::Person>(0)? == reviewer {
+            return Err(Fault::NotAllowed("You took it yourself. Somebody else reviews it.".to_owned()));
+        }
+        if row.get::<Option<id::Person>>(4)?.is_some() {
+            return Err(Fault::Changed("It has been reviewed already.".to_owned()));
+        }
+        let values = [id.into(), session.school.into(), reviewer.into(), was_right.into(), entered.now().into()];
+        entered.change_one(&ADD_REVIEW, &values).await?;
+        entered.commit().await
+    }
+
+    /// Says why one person's history will be looked at; it holds for half an hour.
+    pub async fn give_purpose(&self, session: &Session, person: id::Person, purpose: Purpose) -> Result<(), Fault> {
+        let detail = Detail::none().with("purpose", purpose.word());
+        let mut entered = self.act(session, Act::PurposeGiven, Resource::Person(person), detail).await?;
+        let Actor::Person(asker) = session.actor else { return Err(Fault::NotFound) };
+        let now = entered.now();
+        let until = now.saturating_add(PURPOSE_HOLDS).map_err(|_never| Fault::wrong("The clock is wrong."))?;
+        let values = [
+            id::Row::new(now)?.into(),
+            session.school.into(),
+            asker.into(),
+            person.into(),
+            purpose.word().into(),
+            now.into(),
+            until.into(),
+        ];
+        entered.change_one(&ADD_PURPOSE, &values).await?;
+        entered.commit().await
+    }
+
+    /// What the asker is to be told and has not seen yet; seen from now on.
+    pub async fn notices(&self, session: &Session) -> Result<Vec<Notice>, Fault> {
+        let Actor::Person(asker) = session.actor else { return Err(Fault::NotFound) };
+        let mut entered = self.act(session, Act::NoticesRead, Resource::Person(asker), Detail::none()).await?;
+        let now = entered.now();
+        let mut notices = Vec::new();
+        for row in entered.rows(&NOTICES, &[session.school.into(), asker.into()]).await? {
+            let id: id::Row = row.get(0)?;
+            entered.change(&SEE_NOTICE, &[id.into(), asker.into(), now.into()]).await.map(drop)?;
+            notices.push(Notice { id, kind: row.get(1)?, about: row.get(2)?, made_at: row.get(3)? });
+        }
+        entered.commit().await?;
+        Ok(notices)
+    }
+}
+
+/// Two others at least: the head and the safeguarding leads; where they are the taker or the person, chair and trust lead.
+fn who_is_told(entered: &Entered, taker: id::Person, person: id::Person) -> Result<Vec<id::Person>, Fault> {
+    let roll = &entered.standing().roll;
+    let mut told = roll.key_holders(FileKind::Child, &[taker, person]);
+    for duty in [Duty::Chair, Duty::TrustLead] {
+        if told.len() >= 2 {
+            break;
+        }
+        let more = roll.answering(duty, &[taker, person]);
+        told.extend(more.into_iter().filter(|one| !told.contains(one)).collect::<Vec<_>>());
+    }
+    if told.len() < 2 {
+        return Err(Fault::wrong(
+            "There are no two others to be told of it: name a head, a safeguarding lead and a chair first. In danger, ring 999.",
+        ));
+    }
+    Ok(told)
+}
+
+async fn tell(entered: &mut Entered, person: id::Person, kind: &str, about: &str) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let values =
+        [id::Row::new(now)?.into(), school.into(), person.into(), kind.into(), about.into(), now.into()];
+    entered.change_one(&ADD_NOTICE, &values).await
+}
+
+fn place(school: id::School, compartment: id::Compartment, row: &str) -> seal::Place<'_> {
+    seal::Place { school, compartment, table: "emergency", column: "reason", row }
+}
+
+fn locked() -> Fault {
+    Fault::Locked("Sign in with your password first: it unlocks what is sealed.".to_owned())
+}

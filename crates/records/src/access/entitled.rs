@@ -1,0 +1,95 @@
+//! Who should hold which key.
+
+use super::{
+    FileKind, Resource,
+    resource::{facts, ids},
+    standing::roll,
+    statements::{
+        BARRED, DETAILS_OF_COMPARTMENT, EMERGENCY_OF_COMPARTMENT, FILE_OF_COMPARTMENT, HOLD_OF_COMPARTMENT, KIN, TOLD,
+    },
+};
+use crate::{Fault, id, store::Transaction};
+use jiff::Timestamp;
+
+/// What whoever reports is told where nobody of the school may read it (practice 12).
+const NOBODY_HERE: &str = "Nobody at this school may receive this: everybody who would is concerned by it. Nothing was kept. \
+    Ring yourself, now: 999 if somebody is in danger; about an adult who works with children the local authority's designated \
+    officer (LADO); otherwise children's social care.";
+
+/// Who should hold the key of a new file of this kind, without its subjects and, of a child, their family who work here.
+///
+/// # Errors
+/// [`Fault::NotAllowed`] where everybody who might hold it is concerned: whoever asks is told whom to ring.
+pub(crate) async fn entitled(
+    t: &mut Transaction,
+    school: id::School,
+    kind: FileKind,
+    subjects: &[id::Person],
+    now: Timestamp,
+) -> Result<Vec<id::Person>, Fault> {
+    let mut kept_out = subjects.to_vec();
+    for subject in subjects {
+        // A parent who works here does not read their own child's file.
+        kept_out.extend(ids::<id::Person>(t, &KIN, &[(*subject).into(), now.into()]).await?);
+    }
+    let holders = roll(t, school, now).await?.key_holders(kind, &kept_out);
+    if holders.is_empty() {
+        return Err(Fault::NotAllowed(NOBODY_HERE.to_owned()));
+    }
+    Ok(holders)
+}
+
+/// Who should hold the key of somebody's confidential details.
+pub(crate) async fn entitled_to_details(
+    t: &mut Transaction,
+    school: id::School,
+    person: id::Person,
+    now: Timestamp,
+) -> Result<Vec<id::Person>, Fault> {
+    let mut kept_out = vec![person];
+    kept_out.extend(ids::<id::Person>(t, &BARRED, &[person.into(), now.into()]).await?);
+    Ok(roll(t, school, now).await?.key_holders(FileKind::Child, &kept_out))
+}
+
+/// Who should hold a compartment's key now: by duty, or let in by name; never a subject, nor who was taken out. Nobody, where
+/// nothing refers to it any more.
+pub(crate) async fn entitled_to_compartment(
+    t: &mut Transaction,
+    school: id::School,
+    compartment: id::Compartment,
+    now: Timestamp,
+) -> Result<Vec<id::Person>, Fault> {
+    let key = [compartment.into(), school.into()];
+    if let Some(row) = t.row(&FILE_OF_COMPARTMENT, &key).await? {
+        return entitled_to_file(t, school, row.get(0)?, now).await;
+    }
+    if let Some(row) = t.row(&DETAILS_OF_COMPARTMENT, &key).await? {
+        return entitled_to_details(t, school, row.get(0)?, now).await;
+    }
+    if let Some(row) = t.row(&HOLD_OF_COMPARTMENT, &key).await? {
+        let kind = if row.get::<String>(1)? == "pupil" { FileKind::Child } else { FileKind::StaffConcern };
+        return entitled(t, school, kind, &[row.get(0)?], now).await;
+    }
+    match t.row(&EMERGENCY_OF_COMPARTMENT, &key).await? {
+        Some(row) => ids(t, &TOLD, &[school.into(), row.get::<String>(0)?.into()]).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+async fn entitled_to_file(
+    t: &mut Transaction,
+    school: id::School,
+    file: id::File,
+    now: Timestamp,
+) -> Result<Vec<id::Person>, Fault> {
+    let facts = facts(t, school, &Resource::File(file), now).await?;
+    let kept_out = facts.kept_out();
+    let kind = facts.file.unwrap_or(FileKind::StaffConcern);
+    let mut people = roll(t, school, now).await?.key_holders(kind, &kept_out);
+    for person in facts.admitted {
+        if !kept_out.contains(&person) && !people.contains(&person) {
+            people.push(person);
+        }
+    }
+    Ok(people)
+}

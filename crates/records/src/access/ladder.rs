@@ -1,0 +1,115 @@
+//! Who answers, and who holds keys: substitution, by distinct people, never a subject (practice 10, 11, 12). Pure.
+
+use super::{Duty, FileKind};
+use crate::id;
+
+/// A duty held, by whom, and whether they are here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holding {
+    /// Which duty.
+    pub duty: Duty,
+    /// By whom.
+    pub person: id::Person,
+    /// Whether they only act while every holder is away.
+    pub is_deputy: bool,
+    /// Whether they are away now.
+    pub is_away: bool,
+}
+
+/// Every duty that is held at a school at a moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roll(Vec<Holding>);
+
+/// Who stands in for a duty when nobody of it can, first asked first: head, chair and trust for each other, the safeguarding
+/// lead's deputy and the head for the lead (practice 10, 12).
+pub fn stand_ins(duty: Duty) -> &'static [Duty] {
+    match duty {
+        Duty::Head => &[Duty::Chair, Duty::TrustLead],
+        Duty::Chair => &[Duty::TrustLead],
+        Duty::TrustLead => &[Duty::Chair],
+        Duty::DesignatedLead => &[Duty::DeputyDesignatedLead, Duty::Head],
+        Duty::DeputyDesignatedLead => &[Duty::DesignatedLead, Duty::Head],
+        _ => &[],
+    }
+}
+
+/// The rungs of each kind of file, first asked first. All duties of one rung answer together.
+fn rungs(kind: FileKind) -> &'static [&'static [Duty]] {
+    match kind {
+        // The head has oversight of every concern (catalogue Part 2); the deputy lead keeps the same record.
+        FileKind::Child => {
+            &[&[Duty::DesignatedLead, Duty::DeputyDesignatedLead, Duty::Head], &[Duty::Chair], &[Duty::TrustLead]]
+        }
+        FileKind::StaffConcern => &[&[Duty::Head], &[Duty::Chair], &[Duty::TrustLead]],
+    }
+}
+
+impl Roll {
+    /// A roll of these holdings.
+    pub fn new(holdings: Vec<Holding>) -> Self {
+        Self(holdings)
+    }
+
+    /// The duties somebody acts in: those they hold, and those they deputise for while every holder is away.
+    pub fn acting(&self, person: id::Person) -> Vec<Duty> {
+        let acts = |duty: &Duty| self.answering(*duty, &[]).contains(&person);
+        Duty::ALL.iter().copied().filter(acts).collect()
+    }
+
+    /// Whether somebody is named as a deputy of one of these duties, acting or not.
+    pub fn deputises(&self, person: id::Person, duties: &[Duty]) -> bool {
+        self.0.iter().any(|held| held.person == person && held.is_deputy && duties.contains(&held.duty))
+    }
+
+    /// Who may read a file of this kind now because of a duty, when none of `barred` may. The first rung on which anybody
+    /// is left answers.
+    pub fn readers(&self, kind: FileKind, barred: &[id::Person]) -> Vec<id::Person> {
+        self.climb(kind, barred, |duty| self.answering(duty, barred))
+    }
+
+    /// Who should hold the key of such a file: its readers, here or away, and the deputies of each, who could not be let in
+    /// by a holder who is away. A key opens nothing that is not decided afresh: a deputy who does not act reads nothing.
+    pub fn key_holders(&self, kind: FileKind, barred: &[id::Person]) -> Vec<id::Person> {
+        self.climb(kind, barred, |duty| self.of(duty, barred, |_| true))
+    }
+
+    /// Who answers for a duty: its holders, away or not; with them its deputies while none of the holders is here.
+    pub fn answering(&self, duty: Duty, barred: &[id::Person]) -> Vec<id::Person> {
+        let is_here = self.0.iter().any(|held| {
+            held.duty == duty && !held.is_deputy && !held.is_away && !barred.contains(&held.person)
+        });
+        self.of(duty, barred, |held| !held.is_deputy || !is_here)
+    }
+
+    fn of(&self, duty: Duty, barred: &[id::Person], is_wanted: impl Fn(&Holding) -> bool) -> Vec<id::Person> {
+        let of_duty = self.0.iter().filter(|held| held.duty == duty && !barred.contains(&held.person));
+        of_duty.filter(|held| is_wanted(held)).map(|held| held.person).collect()
+    }
+
+    fn climb(
+        &self,
+        kind: FileKind,
+        barred: &[id::Person],
+        of_duty: impl Fn(Duty) -> Vec<id::Person>,
+    ) -> Vec<id::Person> {
+        for rung in rungs(kind) {
+            let mut people = Vec::new();
+            // Nobody deputises in a matter about whom they work under.
+            let is_judged = |duty: &Duty| {
+                kind == FileKind::StaffConcern
+                    && self.0.iter().any(|held| held.duty == *duty && !held.is_deputy && barred.contains(&held.person))
+            };
+            for duty in rung.iter().filter(|duty| !is_judged(duty)) {
+                for person in of_duty(*duty) {
+                    if !people.contains(&person) {
+                        people.push(person);
+                    }
+                }
+            }
+            if !people.is_empty() {
+                return people;
+            }
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,216 @@
+//! Reading the log: what a reader may know of, and nothing round it.
+//!
+//! An entry about a file that the reader may not know is left out whole; so are the ids of such files in the entries of lists.
+//! What is shown has references made of the entry's hash instead of its number, because gaps between numbers would tell how
+//! much was left out (practice 11). Reading the log is an entry itself.
+
+use super::{Detail, encode::hex, line::Line, statements::NEWEST};
+use crate::{
+    Fault, Records, Session,
+    access::{self, Act, Decision, Facts, FileKind, Resource, Standing},
+    id,
+    store::Transaction,
+};
+use jiff::Timestamp;
+use std::collections::HashMap;
+
+/// The most entries that are shown at once.
+const MOST: usize = 200;
+/// The most pages that are looked through for them.
+const PAGES: usize = 400;
+
+/// What is asked of the log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Question {
+    /// Only what is by or about this: the id of a person, a file or anything else.
+    pub about: Option<String>,
+    /// Only from this moment on.
+    pub from: Option<Timestamp>,
+    /// Only until before this moment.
+    pub until: Option<Timestamp>,
+    /// How many entries at most; 200 at the very most.
+    pub most: usize,
+}
+
+/// An entry as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// What it goes by: the beginning of its hash.
+    pub reference: String,
+    /// When.
+    pub moment: Timestamp,
+    /// Who: a person's id, `console` or `clock`.
+    pub actor: String,
+    /// What.
+    pub act: String,
+    /// Whether it was done or denied.
+    pub outcome: String,
+    /// On what: its kind, and its id if it has one.
+    pub resource: String,
+    /// What more it says.
+    pub detail: Vec<(String, String)>,
+}
+
+/// What a reader gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The entries, newest first.
+    pub entries: Vec<Shown>,
+    /// Whether older ones were not looked at; ask again with `until`.
+    pub is_cut: bool,
+}
+
+impl Records {
+    /// Shows entries of the log, newest first, to somebody who may read it.
+    pub async fn read_audit(&self, session: &Session, question: &Question) -> Result<Page, Fault> {
+        let about = question.about.as_deref().map(id::Row::parse).transpose()?.map(|id| id.to_string());
+        let mut page = Page { entries: Vec::new(), is_cut: false };
+        let mut transaction = self.looking().await?;
+        let now = self.clock().now();
+        let standing = access::standing(&mut transaction, session.school, session.actor, now).await?;
+        let of_school = access::facts(&mut transaction, session.school, &Resource::School, now).await?;
+        // Whoever may not read it gets no work done; the refusal itself is entered below.
+        if access::decide(&standing, Act::AuditRead, &of_school) == Decision::Allowed {
+            let mut reader = Reader { transaction, standing, of_school, files: HashMap::new() };
+            page = reader.page(session.school, question, about.as_deref()).await?;
+        } else {
+            drop(transaction);
+        }
+        let mut detail = Detail::none().shown(page.entries.iter().map(|entry| &entry.reference));
+        if let Some(about) = about {
+            detail = detail.with("about", about);
+        }
+        self.act(session, Act::AuditRead, Resource::School, detail).await?.commit().await?;
+        Ok(page)
+    }
+}
+
+/// Somebody reading, and what is known of the files on the way.
+struct Reader {
+    transaction: Transaction,
+    standing: Standing,
+    of_school: Facts,
+    /// Whether the reader may know of a file; nothing where there is no such file.
+    files: HashMap<String, Option<bool>>,
+}
+
+impl Reader {
+    async fn page(&mut self, school: id::School, question: &Question, about: Option<&str>) -> Result<Page, Fault> {
+        let most = question.most.min(MOST);
+        let from = question.from.map_or(i64::MIN, Timestamp::as_microsecond);
+        let until = question.until.map_or(i64::MAX, Timestamp::as_microsecond);
+        let mut page = Page { entries: Vec::new(), is_cut: false };
+        let mut before = i64::MAX;
+        for _ in 0..PAGES {
+            let values = [school.into(), before.into(), from.into(), about.into(), until.into()];
+            let rows = self.transaction.rows(&NEWEST, &values).await?;
+            for row in &rows {
+                let line = Line::of(row)?;
+                before = line.number;
+                let Some(shown) = self.shown(&line).await? else { continue };
+                if page.entries.len() == most {
+                    page.is_cut = true;
+                    return Ok(page);
+                }
+                page.entries.push(shown);
+            }
+            if rows.is_empty() {
+                return Ok(page);
+            }
+        }
+        page.is_cut = true;
+        Ok(page)
+    }
+
+    /// The entry as this reader may see it, if at all.
+    async fn shown(&mut self, line: &Line) -> Result<Option<Shown>, Fault> {
+        let is_of_file = line.resource_kind == "file" || line.file_kind.is_some() || line.compartment.is_some();
+        if is_of_file && !self.may_know_as_stored(line) {
+            return Ok(None);
+        }
+        if let Some(file) = line.resource.as_deref().filter(|_| line.resource_kind == "file")
+            && self.may_know_file(file).await? == Some(false)
+        {
+            return Ok(None);
+        }
+        let said: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&line.detail)
+            .map_err(|_not_ours| Fault::Damaged("An entry cannot be read. Run holdfast audit verify.".to_owned()))?;
+        let mut detail = Vec::new();
+        for (key, value) in said {
+            let Some(text) = value.as_str() else {
+                detail.push((key, "(kept as a digest)".to_owned()));
+                continue;
+            };
+            match key.as_str() {
+                "file" if self.may_know_file(text).await? != Some(true) => return Ok(None),
+                // What others were shown of the log says how much of it there is.
+                "shown" if line.act == Act::AuditRead.word() => {}
+                "shown" | "files" => {
+                    let ids = self.known_of(text, key == "files").await?;
+                    detail.push((key, ids));
+                }
+                _ => detail.push((key, text.to_owned())),
+            }
+        }
+        let resource = match &line.resource {
+            Some(id) => format!("{} {id}", line.resource_kind),
+            None => line.resource_kind.clone(),
+        };
+        Ok(Some(Shown {
+            reference: hex(line.hash.get(..6).unwrap_or_default()),
+            moment: Timestamp::from_microsecond(line.moment).unwrap_or_default(),
+            actor: line.actor.clone(),
+            act: line.act.clone(),
+            outcome: line.outcome.clone(),
+            resource,
+            detail,
+        }))
+    }
+
+    /// Whether the reader may know of what the entry was about when it was written. Where its kind is not known (it was tried
+    /// on a file that is not there), it counts as the most confidential: else what is shown would tell what there is.
+    fn may_know_as_stored(&self, line: &Line) -> bool {
+        let mut facts = self.of_school.clone();
+        facts.file = match line.file_kind.as_deref() {
+            Some("child") => Some(FileKind::Child),
+            _ => Some(FileKind::StaffConcern),
+        };
+        facts.subjects = line.subjects.split_whitespace().filter_map(|id| id::Person::parse(id).ok()).collect();
+        self.may_know(&facts)
+    }
+
+    /// Whether the reader may know of a file as it is now; nothing where there is no such file.
+    async fn may_know_file(&mut self, file: &str) -> Result<Option<bool>, Fault> {
+        if let Some(known) = self.files.get(file) {
+            return Ok(*known);
+        }
+        let Ok(parsed) = id::File::parse(file) else { return Ok(None) };
+        let facts =
+            access::facts(&mut self.transaction, self.of_school.school, &Resource::File(parsed), self.standing.now)
+                .await;
+        let known = match facts {
+            Ok(facts) => Some(self.may_know(&facts)),
+            Err(Fault::NotFound) => None,
+            Err(fault) => return Err(fault),
+        };
+        self.files.insert(file.to_owned(), known);
+        Ok(known)
+    }
+
+    /// The ids of a list without those of files that the reader may not know, and, in a list of files, of those that are gone.
+    async fn known_of(&mut self, ids: &str, are_files: bool) -> Result<String, Fault> {
+        let mut known = Vec::new();
+        for id in ids.split_whitespace() {
+            match self.may_know_file(id).await? {
+                Some(true) => known.push(id),
+                None if !are_files => known.push(id),
+                _ => {}
+            }
+        }
+        Ok(known.join(" "))
+    }
+
+    fn may_know(&self, facts: &Facts) -> bool {
+        access::may_know(&self.standing, facts)
+    }
+}

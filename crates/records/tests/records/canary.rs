@@ -1,0 +1,158 @@
+//! The test that the sealing is for: whoever copies the whole data folder, the whole database and every technical secret of
+//! the machine reads not one sealed word; whoever has a password does.
+
+use crate::{
+    filing::{Filing, password, seen, words},
+    ground::{Ground, both},
+};
+use aws_lc_rs::agreement::{PrivateKey, X25519};
+use holdfast_records::{
+    file::{Closing, EntryKind, HoldReason, NewEntry, NewPair},
+    people::{DetailKind, Kind, NewCourtOrder, NewPerson},
+    store::{manifest::columns, proof::Older},
+};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+both!(a_copy_of_everything_reads_nothing_sealed);
+
+/// In every sealed word of this test, and in nothing else.
+const CANARY: &str = "canary-in-the-sealed-part";
+/// What is sealed and is not words: an id, which has no canary.
+const IDS: [&str; 1] = ["file_pair.child_part"];
+
+fn canary(place: &str) -> String {
+    format!("{CANARY} of {place}")
+}
+
+async fn fill(school: &Filing) {
+    let (records, lead, head) = (&school.records, school.session("lead"), school.session("head"));
+    let said = |place: &str| words(&canary(place));
+    let raised = school.raise("teacher", "ann", &canary("file_entry.text")).await;
+    let reasoned = NewEntry {
+        kind: EntryKind::NotTold,
+        reason: Some(said("file_entry.reason")),
+        ..seen(&canary("another entry"))
+    };
+    records.add_entry(lead, raised.file, &reasoned).await.expect("an entry with a reason");
+    let (child, adult) = (school.person("ben"), school.person("teacher"));
+    let pair = NewPair { child, adult, entry: seen(&canary("a pair")) };
+    records.open_pair(school.session("deputy"), &pair).await.expect("a pair");
+    let officer = school.person("officer");
+    records.admit_to_file(lead, raised.file, officer, &said("file_admission.reason")).await.expect("admitted");
+    records.remove_from_file(lead, raised.file, officer, &said("file_removal.reason")).await.expect("removed");
+    let closing = Closing { outcome: said("file_closed.outcome"), reason: said("file_closed.reason") };
+    records.close_files(lead, &[raised.file], &closing).await.expect("closed");
+    records.reopen_file(lead, raised.file, &said("file_reopened.reason")).await.expect("reopened");
+    let hold = records.place_hold(lead, child, HoldReason::Police, &said("hold.words")).await.expect("held");
+    records.lift_hold(lead, hold, &said("hold_lifted.words")).await.expect("lifted");
+    let ann = school.person("ann");
+    let address = DetailKind::Address { not_given_out: true };
+    records.record_confidential(head, ann, address, &canary("confidential_detail.words")).await.expect("an address");
+    let parent = records.add_person(head, &NewPerson::new(Kind::Parent, "Pat Birch")).await.expect("a parent");
+    let order = NewCourtOrder {
+        child: ann,
+        adult: parent,
+        bars_telling: true,
+        from: "2026-01-01".parse().expect("a date"),
+        until: None,
+        words: &canary("court_order.words"),
+    };
+    records.record_court_order(head, &order).await.expect("an order");
+    records.record_no_contact(head, ann, parent, &canary("no_contact.reason")).await.expect("no contact");
+}
+
+async fn a_copy_of_everything_reads_nothing_sealed(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    fill(&school).await;
+    // Whoever has the password reads it.
+    let lead = school.records.sign_in(crate::filing::CODE, "lead", &password("lead")).await.expect("signed in");
+    let found = school.records.search_files(&lead, CANARY).await.expect("searched");
+    assert!(!found.files.is_empty(), "the test itself finds no canary");
+    school.records.close().await;
+
+    let store = Older::open(&ground.place(), &ground.clock(), usize::MAX).await.expect("opens");
+    let schema = store.schema().await.expect("a schema");
+    let mut dump = Vec::new();
+    let mut filled = BTreeSet::new();
+    for (table, shape) in &schema {
+        for column in &shape.columns {
+            let values = store.rows(table, &[column.name.clone()]).await.expect("it is read");
+            for value in values {
+                let bytes = plain(&value);
+                if !bytes.is_empty() {
+                    filled.insert(format!("{table}.{}", column.name));
+                    dump.push((format!("{table}.{}", column.name), bytes));
+                }
+            }
+        }
+    }
+    store.close().await;
+    let (columns, _) = columns();
+    for column in columns.iter().filter(|column| column.is_sealed) {
+        let name = format!("{}.{}", column.table, column.name);
+        assert!(filled.contains(&name), "{name} is sealed, and this test puts no canary into it");
+    }
+    let mut files = Vec::new();
+    read_all(ground.folder(), &mut files);
+    let everything = dump.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice()));
+    let on_disk = files.iter().map(|(path, bytes)| (path.display().to_string(), bytes.as_slice()));
+    for (place, bytes) in everything.chain(on_disk) {
+        assert!(!holds_canary(bytes), "a canary lies open in {place}");
+    }
+    assert!(IDS.iter().all(|id| filled.contains(*id)));
+    no_stored_secret_is_a_key(&ground, &dump);
+}
+
+/// No 32 bytes that lie anywhere in the store or among the machine's secrets are the private half of any stored public half.
+fn no_stored_secret_is_a_key(ground: &Ground, dump: &[(String, Vec<u8>)]) {
+    let public: BTreeSet<&[u8]> =
+        dump.iter().filter(|(name, _)| name.ends_with(".public_key")).map(|(_, bytes)| bytes.as_slice()).collect();
+    assert!(public.len() > 10, "holders, custodians and compartments have keys");
+    let mut secrets = Vec::new();
+    read_all(&ground.place().secrets, &mut secrets);
+    let of_store = dump.iter().filter(|(name, _)| !name.ends_with(".hash") && !name.ends_with("_hash"));
+    let all = of_store.map(|(_, bytes)| bytes.as_slice()).chain(secrets.iter().map(|(_, bytes)| bytes.as_slice()));
+    let mut tried = BTreeSet::new();
+    for bytes in all {
+        // Texts hold no key of 32 raw bytes; long ones would only take time.
+        if std::str::from_utf8(bytes).is_ok() && bytes.len() > 256 {
+            continue;
+        }
+        tried.extend(bytes.windows(32).step_by(if bytes.len() > 400 { 8 } else { 1 }));
+    }
+    for window in tried {
+        let private = PrivateKey::from_private_key(&X25519, window).expect("any 32 bytes are a private half");
+        let half = private.compute_public_key().expect("it has a public half");
+        assert!(!public.contains(half.as_ref()), "a stored secret opens a key of the store");
+    }
+}
+
+fn holds_canary(bytes: &[u8]) -> bool {
+    bytes.windows(CANARY.len()).any(|window| window.eq_ignore_ascii_case(CANARY.as_bytes()))
+}
+
+/// A cell as it was, out of how the store shows it: `Some("text")`, `Some([1, 2])`.
+fn plain(shown: &str) -> Vec<u8> {
+    let Some(inner) = shown.strip_prefix("Ok(").unwrap_or(shown).strip_prefix("Some(") else { return Vec::new() };
+    let inner = inner.trim_end_matches(')');
+    match inner.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
+        Some(list) => list.split(", ").filter_map(|byte| byte.parse().ok()).collect(),
+        None => inner.as_bytes().to_vec(),
+    }
+}
+
+fn read_all(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            read_all(&path, files);
+        } else if let Ok(bytes) = fs::read(&path) {
+            files.push((path, bytes));
+        }
+    }
+}
