@@ -46,9 +46,10 @@ pub fn standing(now: Timestamp, last: Option<Timestamp>, failure: Option<&(Times
         (Some((since, why)), age) => {
             Some(Alarm { since: *since, words: format!("The nightly backup fails: {why} {}", last_one(age)) })
         }
-        (None, Some(age)) if age > TOO_OLD => {
-            Some(Alarm { since: last.unwrap_or(now), words: format!("No backup was made lately. {}", last_one(Some(age))) })
-        }
+        (None, Some(age)) if age > TOO_OLD => Some(Alarm {
+            since: last.unwrap_or(now),
+            words: format!("No backup was made lately. {}", last_one(Some(age))),
+        }),
         _ => None,
     }
 }

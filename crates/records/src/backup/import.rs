@@ -64,7 +64,8 @@ impl Import {
 
     fn begin(&mut self, name: String, columns: &[(String, String)]) -> Result<(), Fault> {
         // Taken out, so that no table comes twice.
-        let table = self.tables.remove(&name).ok_or_else(|| other(&format!("it holds a table {name} again or unknown")))?;
+        let table =
+            self.tables.remove(&name).ok_or_else(|| other(&format!("it holds a table {name} again or unknown")))?;
         let ours: Vec<(&str, &str)> =
             table.columns.iter().map(|column| (column.name.as_str(), word(column.kind))).collect();
         let theirs: Vec<(&str, &str)> = columns.iter().map(|(name, kind)| (name.as_str(), kind.as_str())).collect();
@@ -74,8 +75,8 @@ impl Import {
         let place = |wanted: &str| table.columns.iter().position(|column| column.name == wanted);
         let owner = place(owner(&name)).ok_or_else(|| other(&format!("{name} belongs to no school")))?;
         let own = table.columns.iter().enumerate().find_map(|(place_of_reference, column)| {
-            let (other, its) = column.refers_to.as_ref()?;
-            if *other == name { Some((place_of_reference, place(its)?)) } else { None }
+            let (_, its) = column.refers_to.iter().find(|(other, _)| *other == name)?;
+            Some((place_of_reference, place(its)?))
         });
         self.current = Some(Current { name, table, owner, own, there: BTreeSet::new(), waiting: Vec::new() });
         Ok(())
@@ -94,7 +95,12 @@ impl Import {
             return Err(other(&format!("a row of {} is another school's", current.name)));
         }
         self.rows += 1;
-        if current.is_ready(&row) { current.put(t, &row).await } else { Ok(current.waiting.push(row)) }
+        if current.is_ready(&row) {
+            current.put(t, &row).await
+        } else {
+            current.waiting.push(row);
+            Ok(())
+        }
     }
 
     /// Puts the rows that waited for other rows of their own table.
@@ -118,9 +124,7 @@ impl Import {
 impl Current {
     fn is_ready(&self, row: &[Value]) -> bool {
         match self.own.and_then(|(reference, its)| Some((row.get(reference)?, row.get(its)?))) {
-            Some((Value::Text(Some(other)), own)) => {
-                self.there.contains(other) || *own == Value::from(other.as_str())
-            }
+            Some((Value::Text(Some(other)), own)) => self.there.contains(other) || *own == Value::from(other.as_str()),
             _ => true,
         }
     }

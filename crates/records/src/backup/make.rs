@@ -13,13 +13,13 @@ use crate::{
     audit::{Detail, statements::HEAD},
     file::marks,
     id, seal,
-    store::{Transaction, migration_digests},
+    store::{Transaction, hex, migration_digests},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, OpenOptions},
     io::{BufWriter, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
@@ -104,7 +104,7 @@ fn write(file: &Path, header: &Header, key: &[u8; 32], lines: mpsc::Receiver<Vec
     let aside = file.with_extension("part");
     let written = write_aside(&aside, header, key, lines).and_then(|bytes| {
         fs::rename(&aside, file).map_err(|fault| cannot_write(&fault))?;
-        let synced = File::open(folder).and_then(|folder| folder.sync_all());
+        let synced = shelf::open(folder).and_then(|folder| folder.sync_all());
         synced.map_err(|fault| cannot_write(&fault))?;
         Ok(bytes)
     });
@@ -142,8 +142,4 @@ fn new_key() -> Result<[u8; 32], Fault> {
     getrandom::fill(&mut key)
         .map_err(|fault| Fault::Unavailable(format!("The system gave no random bytes: {fault}.")))?;
     Ok(key)
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,8 +4,7 @@ use super::{
     chunks::{DIGEST, Opening, damaged},
     header::Header,
     import::Import,
-    make::hex,
-    shelf::{cannot_read, check},
+    shelf::{self, cannot_read, check},
     statements::SAME_SCHOOL,
 };
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
     audit::{Detail, Extent, Verified, statements::HEAD},
     file::marks::{self, Applied},
     id, seal,
-    store::{Clock, Place, Store, migration_digests},
+    store::{Clock, Place, Store, hex, migration_digests},
 };
 use flate2::bufread::GzDecoder;
 use jiff::Timestamp;
@@ -159,7 +158,7 @@ pub async fn read_lines(file: &Path, codes: [&str; 2]) -> Result<(Header, Vec<St
 fn open(file: &Path, codes: [&str; 2]) -> Result<(Header, mpsc::Receiver<Result<String, Fault>>), Fault> {
     // The digest at the end first: a disk that lost something is told apart from somebody who altered something.
     check(file)?;
-    let opened = File::open(file).map_err(|fault| cannot_read(file, &fault))?;
+    let opened = shelf::open(file).map_err(|fault| cannot_read(file, &fault))?;
     let length = opened.metadata().map_err(|fault| cannot_read(file, &fault))?.len();
     let mut reader = BufReader::new(opened);
     let (header, head) = Header::read(&mut reader)?;

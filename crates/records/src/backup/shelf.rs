@@ -1,6 +1,9 @@
 //! The folder that backups lie in: their names, which there are, whether they are whole, which old ones go.
 
-use super::{chunks::{DIGEST, damaged}, header::Header};
+use super::{
+    chunks::{DIGEST, damaged},
+    header::Header,
+};
 use crate::Fault;
 use aws_lc_rs::digest::{Context, SHA256};
 use std::{
@@ -49,7 +52,7 @@ pub fn list(folder: &Path) -> Result<(Vec<Backup>, Vec<PathBuf>), Fault> {
 /// show that nobody altered it on purpose; restoring does.
 pub fn check(file: &Path) -> Result<Backup, Fault> {
     let backup = head(file)?;
-    let mut reader = BufReader::new(File::open(file).map_err(|fault| cannot_read(file, &fault))?);
+    let mut reader = BufReader::new(open(file).map_err(|fault| cannot_read(file, &fault))?);
     let mut all = Context::new(&SHA256);
     let mut left = backup.bytes.checked_sub(DIGEST as u64).ok_or_else(damaged)?;
     let mut part = vec![0; 64 * 1024];
@@ -65,8 +68,13 @@ pub fn check(file: &Path) -> Result<Backup, Fault> {
     if all.finish().as_ref() == digest { Ok(backup) } else { Err(damaged()) }
 }
 
+/// Opens a file for reading.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    fs::OpenOptions::new().read(true).open(path)
+}
+
 fn head(file: &Path) -> Result<Backup, Fault> {
-    let mut opened = File::open(file).map_err(|fault| cannot_read(file, &fault))?;
+    let mut opened = open(file).map_err(|fault| cannot_read(file, &fault))?;
     let bytes = opened.metadata().map_err(|fault| cannot_read(file, &fault))?.len();
     let (header, _) = Header::read(&mut opened)?;
     Ok(Backup { file: file.to_owned(), header, bytes })

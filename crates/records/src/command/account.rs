@@ -105,10 +105,7 @@ fn password(opened: &Opened, whom: &AsWhom, is_first: bool) -> Result<String, St
     let old = hidden(what)?;
     let code = opened.school_code(&whom.school)?;
     let changed = async {
-        let session = match is_first {
-            true => None,
-            false => Some(opened.records.sign_in(&code, &whom.name, &old).await?),
-        };
+        let session = if is_first { None } else { Some(opened.records.sign_in(&code, &whom.name, &old).await?) };
         let new = chosen().map_err(Fault::wrong)?;
         match session {
             Some(session) => opened.records.change_password(&session, &old, &new).await,

@@ -293,7 +293,10 @@ fn manage(opened: &Opened, session: &Session, what: What) -> Result<String, Stri
         }
         What::Reopen { file } => {
             let [reason] = written(["Why?"])?;
-            opened.runtime.block_on(records.reopen_file(session, file, &reason)).map(|()| "It is open again.".to_owned())
+            opened
+                .runtime
+                .block_on(records.reopen_file(session, file, &reason))
+                .map(|()| "It is open again.".to_owned())
         }
         What::MendWrongChild { file, entry, to } => {
             let wrong = match (file, entry) {

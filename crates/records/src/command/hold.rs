@@ -64,8 +64,9 @@ impl Hold {
                 runtime.block_on(records.lift_hold(&session, hold, &words)).map(|()| "Lifted.".to_owned())
             }
             What::List { person } => runtime.block_on(records.list_holds(&session, person)).map(|holds| {
-                let line =
-                    |hold: &crate::file::Hold| format!("{}  {}, since {}", hold.id, hold.reason.title(), hold.placed_at);
+                let line = |hold: &crate::file::Hold| {
+                    format!("{}  {}, since {}", hold.id, hold.reason.title(), hold.placed_at)
+                };
                 let lines: Vec<String> = holds.iter().map(line).collect();
                 if lines.is_empty() { "There is no hold that you may know of.".to_owned() } else { lines.join("\n") }
             }),

@@ -4,6 +4,7 @@ mod account;
 mod calendar;
 mod custodian;
 mod duty;
+mod emergency;
 mod holder;
 mod audit;
 mod backup;
@@ -67,6 +68,8 @@ pub enum Command {
     Hold(hold::Hold),
     /// Erasing, which takes two people.
     Erase(erase::Erase),
+    /// Emergency access, its review, and saying why a history is looked at.
+    Emergency(emergency::Emergency),
     /// The filtering policy: show it, change it, and what it was before.
     Policy(policy::Policy),
     /// What the filter knows of networks, listeners and addresses.
@@ -105,6 +108,7 @@ impl Command {
             Self::File(file) => file.run(surroundings),
             Self::Hold(hold) => hold.run(surroundings),
             Self::Erase(erase) => erase.run(surroundings),
+            Self::Emergency(emergency) => emergency.run(surroundings),
         }
     }
 }

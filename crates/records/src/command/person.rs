@@ -8,10 +8,15 @@ use crate::{
 use clap::{Args, Subcommand};
 use holdfast_core::problem::lines;
 use jiff::civil::Date;
-use std::{fmt::Write as _, path::PathBuf};
+use std::{
+    fmt::Write as _,
+    fs::File,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
-/// The largest file that is read; the import itself says where it ends.
-const LARGEST_FILE: u64 = 9 * 1024 * 1024;
+/// The largest file that is read.
+const LARGEST_FILE: u64 = 8 * 1024 * 1024;
 
 /// `holdfast person`.
 #[derive(Debug, Subcommand)]
@@ -37,10 +42,10 @@ impl Person {
     pub fn run(self, surroundings: Surroundings) -> Result<String, String> {
         match self {
             Self::Add(add) => add.run(surroundings),
-            Self::Show(one) => one.run(surroundings, Doing::Show),
+            Self::Show(one) => one.run(surroundings, &Doing::Show),
             Self::Change(change) => change.run(surroundings),
-            Self::Leave(one) => one.run(surroundings, Doing::Leave),
-            Self::Back(one) => one.run(surroundings, Doing::Back),
+            Self::Leave(one) => one.run(surroundings, &Doing::Leave),
+            Self::Back(one) => one.run(surroundings, &Doing::Back),
             Self::List(list) => list.run(surroundings),
             Self::Import(import) => import.run(surroundings),
         }
@@ -161,7 +166,7 @@ enum Doing {
 }
 
 impl One {
-    fn run(self, surroundings: Surroundings, doing: Doing) -> Result<String, String> {
+    fn run(self, surroundings: Surroundings, doing: &Doing) -> Result<String, String> {
         let opened = Opened::open(&self.place, surroundings)?;
         let session = opened.sign_in(&self.whom)?;
         let done = async {
@@ -295,11 +300,7 @@ pub struct Import {
 
 impl Import {
     fn run(self, surroundings: Surroundings) -> Result<String, String> {
-        let cannot = |fault: std::io::Error| format!("{} cannot be read: {fault}.", self.file.display());
-        if std::fs::metadata(&self.file).map_err(cannot)?.len() > LARGEST_FILE {
-            return Err("The file is larger than 8 MiB. Split it.".to_owned());
-        }
-        let bytes = std::fs::read(&self.file).map_err(cannot)?;
+        let bytes = file_of(&self.file, LARGEST_FILE)?;
         let opened = Opened::open(&self.place, surroundings)?;
         let session = opened.sign_in(&self.whom)?;
         let done = opened.runtime.block_on(async {
@@ -330,12 +331,12 @@ fn told(preview: &Preview, is_done: bool) -> String {
     if !warnings.is_empty() {
         let _always_fits = writeln!(told, "{}", lines(warnings));
     }
-    told.push_str(&if is_done {
+    let end = if is_done {
         "Taken in.".to_owned()
     } else {
         format!("Nothing was changed. To take it in: the same command with `--apply {digest}`.")
-    });
-    told
+    };
+    told + &end
 }
 
 /// `holdfast class`.
@@ -438,6 +439,18 @@ impl Member {
         opened.runtime.block_on(done).map_err(|fault| fault.to_string())?;
         Ok(format!("{} {} {}.", self.person, if joins { "is in" } else { "is no longer in" }, self.code))
     }
+}
+
+/// The bytes of a file that somebody named, unless it is larger than it may be.
+#[expect(clippy::disallowed_methods, reason = "a command reads the file that the person named")]
+pub(super) fn file_of(path: &Path, largest: u64) -> Result<Vec<u8>, String> {
+    let cannot = |fault: std::io::Error| format!("{} cannot be read: {fault}.", path.display());
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(largest + 1).read_to_end(&mut bytes)).map_err(cannot)?;
+    if u64::try_from(read).unwrap_or(u64::MAX) > largest {
+        return Err(format!("{} is larger than {} KiB.", path.display(), largest / 1024));
+    }
+    Ok(bytes)
 }
 
 fn kind(word: &str) -> Result<Kind, String> {

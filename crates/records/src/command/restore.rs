@@ -26,11 +26,12 @@ impl Restore {
     /// Runs it; what to print.
     pub(super) fn run(self, surroundings: Surroundings) -> Result<String, String> {
         let typed = Where { config: self.config, data: self.into };
-        let place = (surroundings.place)(&typed)?;
+        let Surroundings { place, clock } = surroundings;
+        let place = place(&typed)?;
         let codes = two_codes()?;
         let runtime = runtime()?;
         let codes = [codes[0].as_str(), codes[1].as_str()];
-        let restored = backup::restore(&self.file, &place, &surroundings.clock, codes);
+        let restored = backup::restore(&self.file, &place, &clock, codes);
         let restored = runtime.block_on(restored).map_err(|fault| fault.to_string())?;
         Ok(format!(
             "Restored {}: {} rows as they were at {}. What was written later is not here.\n\

@@ -1,6 +1,6 @@
 //! `holdfast school`.
 
-use super::{Opened, Surroundings, Where};
+use super::{Opened, Surroundings, Where, person::file_of};
 use crate::{
     access::Duty,
     people::{FirstDuty, FirstPerson, Kind, NewPerson, SetUp, SetUpDone, StaffKind},
@@ -82,11 +82,8 @@ fn london() -> String {
 impl SetUpFrom {
     fn run(self, surroundings: Surroundings) -> Result<String, String> {
         let file = self.file.display().to_string();
-        let cannot = |fault: std::io::Error| format!("{file} cannot be read: {fault}.");
-        if std::fs::metadata(&self.file).map_err(cannot)?.len() > LARGEST {
-            return Err(format!("{file} is larger than 256 KiB."));
-        }
-        let text = std::fs::read_to_string(&self.file).map_err(cannot)?;
+        let bytes = file_of(&self.file, LARGEST)?;
+        let text = String::from_utf8(bytes).map_err(|_other| format!("{file} is not UTF-8."))?;
         let document: Document = toml_text::read(&file, &text).map_err(|problems| lines(&problems))?;
         let set_up = set_up(document).map_err(|problems| lines(&problems))?;
         let names = set_up.people.iter().map(|first| first.person.full_name.clone()).collect::<Vec<_>>();
@@ -98,9 +95,10 @@ impl SetUpFrom {
 }
 
 fn told(done: &SetUpDone, names: &[String], sign_ins: &[Option<String>]) -> String {
-    let mut told = "The school is set up. What follows is shown this once: hand each person theirs on paper, keep no copy, \
+    let mut told =
+        "The school is set up. What follows is shown this once: hand each person theirs on paper, keep no copy, \
                     and clear the screen.\n"
-        .to_owned();
+            .to_owned();
     for ((person, name), sign_in) in done.people.iter().zip(names).zip(sign_ins) {
         let _always_fits = writeln!(told, "\n{name}  ({})", person.person);
         if let (Some(sign_in), Some(passphrase)) = (sign_in, &person.passphrase) {
@@ -138,12 +136,10 @@ fn first(person: PersonOfDocument, problems: &mut Vec<Problem>) -> FirstPerson {
     let named = person.duties.iter().map(|word| (word, false));
     let mut duties = Vec::new();
     for (word, is_deputy) in named.chain(person.deputy_for.iter().map(|word| (word, true))) {
-        match Duty::from_word(word) {
-            Some(duty) => duties.push(FirstDuty { duty, is_deputy }),
-            None => {
-                let words = Duty::ALL.iter().map(|duty| duty.word()).collect::<Vec<_>>().join(", ");
-                wrong("duties", word, words);
-            }
+        if let Some(duty) = Duty::from_word(word) {
+            duties.push(FirstDuty { duty, is_deputy });
+        } else {
+            wrong("duties", word, Duty::ALL.iter().map(|duty| duty.word()).collect::<Vec<_>>().join(", "));
         }
     }
     FirstPerson {

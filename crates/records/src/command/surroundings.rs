@@ -47,10 +47,13 @@ pub struct OfSchool {
     pub code: Option<String>,
 }
 
+/// Finds the store as typed, or says why it cannot.
+pub type FindPlace = Box<dyn Fn(&Where) -> Result<Place, String>>;
+
 /// What the binary gives: how a place is found (config and environment are its business), and the machine's clock.
 pub struct Surroundings {
     /// Finds the store as the config, `--data` and `DATABASE_URL` say.
-    pub place: Box<dyn Fn(&Where) -> Result<Place, String>>,
+    pub place: FindPlace,
     /// The machine's clock.
     pub clock: Clock,
 }

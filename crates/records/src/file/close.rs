@@ -70,15 +70,7 @@ async fn close(entered: &mut Entered, file: id::File, closing: &Closing) -> Resu
     let outcome = seal_words(entered, spot("outcome"), &closing.outcome).await?;
     let reason = seal_words(entered, spot("reason"), &closing.reason).await?;
     let (asker, now) = (asking_person(entered)?, entered.now());
-    let values = [
-        id.into(),
-        school.into(),
-        file.into(),
-        asker.into(),
-        outcome.into(),
-        reason.into(),
-        now.into(),
-    ];
+    let values = [id.into(), school.into(), file.into(), asker.into(), outcome.into(), reason.into(), now.into()];
     entered.change_one(&NEW_CLOSED, &values).await?;
     hold::lift_case(entered, file).await
 }

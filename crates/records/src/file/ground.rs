@@ -119,7 +119,9 @@ pub(super) fn asking_person(entered: &Entered) -> Result<id::Person, Fault> {
 /// What the asker unlocked.
 pub(super) fn unlocked(entered: &Entered) -> Result<Arc<Unlocked>, Fault> {
     entered.session().unlocked.clone().ok_or_else(|| {
-        Fault::Locked("Sealed records are not unlocked in this session. Sign in with your password, and try again.".to_owned())
+        Fault::Locked(
+            "Sealed records are not unlocked in this session. Sign in with your password, and try again.".to_owned(),
+        )
     })
 }
 

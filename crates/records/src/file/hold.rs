@@ -158,8 +158,7 @@ async fn may_see(entered: &mut Entered, hold: &Hold) -> Result<bool, Fault> {
         return Ok(true);
     }
     let asker = ground::asking_person(entered)?;
-    let entitled =
-        access::entitled(entered.transaction(), school, FileKind::StaffConcern, &[hold.person], now).await?;
+    let entitled = access::entitled(entered.transaction(), school, FileKind::StaffConcern, &[hold.person], now).await?;
     Ok(entitled.contains(&asker) || hold.placed_by == Some(asker))
 }
 

@@ -136,15 +136,6 @@ async fn note(
     let spot = Spot { compartment: file.compartment, table, column: "reason", row: &row };
     let reason = seal_words(entered, spot, reason).await?;
     let (school, asker, now) = (entered.session().school, asking_person(entered)?, entered.now());
-    let values = [
-        id.into(),
-        school.into(),
-        file.id.into(),
-        person.into(),
-        asker.into(),
-        reason.into(),
-        now.into(),
-    ];
+    let values = [id.into(), school.into(), file.id.into(), person.into(), asker.into(), reason.into(), now.into()];
     entered.change_one(statement, &values).await
 }
-

@@ -3,10 +3,11 @@
 //! destroyed; whoever read it is listed, to be told.
 
 use super::{
-    EntryKind, EraseRule, TaskKind, Words,
+    EntryKind, EraseRule, TaskKind, Words, erase,
     ground::{self, FileRow, Spot, asker, seal_words, unlocked},
-    erase, hold, marks, raise,
+    hold, marks,
     marks::NewMark,
+    raise,
     read::{self, EntryView, Turn},
     statements::{DROP_ENTRY, DROP_WITHHELD, FILE_OF_ENTRY, NEW_CLOSED, NEW_ENTRY, NEW_REOPENED},
 };
@@ -77,8 +78,7 @@ impl Records {
         let opening = Detail::none().with("file", to.to_string());
         entered.also(Act::FileOpened, Resource::NewFile(old.kind, right), opening).await?;
         let new = start_again(&mut entered, &old, to, right).await?;
-        let turns =
-            if is_whole { read::turns(&mut entered, &unlocked, &old).await? } else { Vec::new() };
+        let turns = if is_whole { read::turns(&mut entered, &unlocked, &old).await? } else { Vec::new() };
         let readers = readers(&mut entered, from).await?;
         let copies = copies(&mut entered, from).await?;
         let marked = if is_whole { from.to_string() } else { target(wrong) };
@@ -126,24 +126,27 @@ fn target(wrong: Wrong) -> String {
 
 /// The entries to move, each after the one it amends, and whether nothing is left.
 fn choose(entries: Vec<EntryView>, wrong: Wrong) -> (Vec<EntryView>, bool) {
-    let Wrong::Entry(first) = wrong else { return (entries, true) };
-    let mut moving: Vec<id::Entry> = Vec::new();
-    for entry in &entries {
-        if entry.id == first || entry.amends.is_some_and(|amended| moving.contains(&amended)) {
-            moving.push(entry.id);
+    let all = entries.len();
+    let mut rest = entries;
+    let mut moving: Vec<EntryView> = Vec::new();
+    loop {
+        let is_next = |entry: &EntryView, moving: &[EntryView]| match (entry.amends, wrong) {
+            (None, Wrong::File(_)) => true,
+            (_, Wrong::Entry(first)) if entry.id == first => true,
+            (Some(amended), _) => moving.iter().any(|moved| moved.id == amended),
+            (None, Wrong::Entry(_)) => false,
+        };
+        let (next, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|entry| is_next(entry, &moving));
+        rest = others;
+        if next.is_empty() {
+            return (moving, rest.is_empty() && all > 0);
         }
+        moving.extend(next);
     }
-    let is_whole = moving.len() == entries.len();
-    (entries.into_iter().filter(|entry| moving.contains(&entry.id)).collect(), is_whole)
 }
 
 /// The file under the right person, with a key of its own for who is entitled to it. Adults it named are still kept out.
-async fn start_again(
-    entered: &mut Entered,
-    old: &FileRow,
-    to: id::File,
-    right: id::Person,
-) -> Result<FileRow, Fault> {
+async fn start_again(entered: &mut Entered, old: &FileRow, to: id::File, right: id::Person) -> Result<FileRow, Fault> {
     let subjects = ground::subjects(entered.transaction(), old.id).await?;
     let named: Vec<id::Person> = subjects.into_iter().filter(|person| *person != old.person).collect();
     let start = raise::Start { file: to, kind: old.kind, person: right, named: &named, came_from: Some(old.id) };
@@ -152,12 +155,7 @@ async fn start_again(
 }
 
 /// Seals what was opened to the new file, under the ids and moments it had.
-async fn write_again(
-    entered: &mut Entered,
-    new: &FileRow,
-    entries: &[EntryView],
-    turns: &[Turn],
-) -> Result<(), Fault> {
+async fn write_again(entered: &mut Entered, new: &FileRow, entries: &[EntryView], turns: &[Turn]) -> Result<(), Fault> {
     let school = entered.session().school;
     for entry in entries {
         let row = entry.id.to_string();
@@ -173,7 +171,7 @@ async fn write_again(
             new.id.into(),
             entry.author.into(),
             entry.kind.word().into(),
-            entry.amends.into(),
+            entry.amends.filter(|amended| entries.iter().any(|moved| moved.id == *amended)).into(),
             entry.severity.map(super::Severity::number).into(),
             text.into(),
             reason.into(),
@@ -219,12 +217,7 @@ async fn add_why(entered: &mut Entered, new: &FileRow, why: &Words) -> Result<()
 }
 
 /// An adult's part keeps which child's part belongs to it.
-async fn move_pair(
-    entered: &mut Entered,
-    unlocked: &Unlocked,
-    old: &FileRow,
-    new: &FileRow,
-) -> Result<(), Fault> {
+async fn move_pair(entered: &mut Entered, unlocked: &Unlocked, old: &FileRow, new: &FileRow) -> Result<(), Fault> {
     match read::child_part(entered, unlocked, old).await? {
         Some(child) => raise::write_pair(entered, new, child).await,
         None => Ok(()),

@@ -90,8 +90,7 @@ impl Records {
         check_first(&new.entry)?;
         let (file, entry) = (id::File::new(self.clock().now())?, id::Entry::new(self.clock().now())?);
         let detail = Detail::none().with("file", file.to_string()).with("entry", entry.to_string());
-        let mut entered =
-            self.act(session, Act::FileOpened, Resource::NewFile(new.kind, new.person), detail).await?;
+        let mut entered = self.act(session, Act::FileOpened, Resource::NewFile(new.kind, new.person), detail).await?;
         let start = Start { file, kind: new.kind, person: new.person, named: &new.named, came_from: None };
         let row = start_file(&mut entered, &start).await?;
         write_entry(&mut entered, &row, entry, None, &new.entry).await?;
@@ -117,8 +116,7 @@ impl Records {
         let names: Vec<&str> = adult_names.iter().map(String::as_str).collect();
         let masked = NewEntry { text: new.entry.text.masked(&names), ..new.entry.clone() };
         let named = [new.adult];
-        let start =
-            Start { file: child, kind: FileKind::Child, person: new.child, named: &named, came_from: None };
+        let start = Start { file: child, kind: FileKind::Child, person: new.child, named: &named, came_from: None };
         let child_row = start_file(&mut entered, &start).await?;
         write_entry(&mut entered, &child_row, child_entry, None, &masked).await?;
         hold::for_case(&mut entered, &child_row).await?;
@@ -153,12 +151,7 @@ impl Records {
 
     /// “I have heard more”: adds a report to wherever one's own report is now. Always possible, whatever became of the
     /// file, whoever reads it now (practice 30).
-    pub async fn add_to_report(
-        &self,
-        session: &Session,
-        own: id::Entry,
-        entry: &NewEntry,
-    ) -> Result<id::Entry, Fault> {
+    pub async fn add_to_report(&self, session: &Session, own: id::Entry, entry: &NewEntry) -> Result<id::Entry, Fault> {
         let mut looking = self.looking().await?;
         let found = looking.row(&FILE_OF_ENTRY, &[own.into(), session.school.into()]).await?;
         drop(looking);

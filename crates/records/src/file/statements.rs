@@ -24,13 +24,13 @@ statements! {
 
     /// A file, whether it is withheld or not.
     ANY_FILE = "SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, \
-        CASE WHEN EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id) THEN 1 ELSE 0 END \
+        CAST(CASE WHEN EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id) THEN 1 ELSE 0 END AS BIGINT) \
         FROM file f WHERE f.id = $1 AND f.school = $2";
     /// The file that a file became when it was moved to the right child.
     MOVED_TO = "SELECT id FROM file WHERE came_from = $1 AND school = $2";
     SUBJECTS = "SELECT person, part FROM file_subject WHERE file = $1 ORDER BY person";
     /// A page of files that the asker is no subject of, newest first; a person is optional.
-    FILES = "SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, 0 \
+    FILES = "SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, CAST(0 AS BIGINT) \
         FROM file f WHERE f.school = $1 \
         AND NOT EXISTS (SELECT 1 FROM file_subject s WHERE s.file = f.id AND s.person = $2) \
         AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id) \
@@ -43,7 +43,7 @@ statements! {
         UNION ALL SELECT 'closed', CAST(NULL AS BIGINT), recorded_at FROM file_closed WHERE file = $1 \
         UNION ALL SELECT 'reopened', CAST(NULL AS BIGINT), recorded_at FROM file_reopened WHERE file = $1";
     ENTRIES = "SELECT id, author, kind, amends, severity, text, reason, moment, recorded_at, \
-        CASE WHEN EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id) THEN 1 ELSE 0 END \
+        CAST(CASE WHEN EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id) THEN 1 ELSE 0 END AS BIGINT) \
         FROM file_entry e WHERE file = $1 ORDER BY recorded_at, id";
     CLOSINGS = "SELECT id, closed_by, outcome, reason, recorded_at FROM file_closed WHERE file = $1 ORDER BY id";
     REOPENINGS = "SELECT id, reopened_by, reason, recorded_at FROM file_reopened WHERE file = $1 ORDER BY id";

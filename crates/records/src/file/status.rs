@@ -113,7 +113,10 @@ mod tests {
         let danger = at(1, What::Entry(EntryKind::Seen, Severity::new(5)));
         let lesser = at(2, What::Entry(EntryKind::Seen, Severity::new(1)));
         assert_eq!(status(&[danger, lesser]).severity, Severity::new(5));
-        assert_eq!(status(&[danger, lesser, at(3, What::Entry(EntryKind::Severity, Severity::new(3)))]).severity, Severity::new(3));
+        assert_eq!(
+            status(&[danger, lesser, at(3, What::Entry(EntryKind::Severity, Severity::new(3)))]).severity,
+            Severity::new(3)
+        );
         assert_eq!(Severity::new(0), None);
         assert_eq!(Severity::new(6), None);
     }

@@ -72,9 +72,9 @@ async fn answering(
     let is_subject = |person: &id::Person| without.contains(person);
     let is_about_a_holder = held.iter().any(|(person, is_deputy, _)| !is_deputy && is_subject(person));
     let here = |deputies: bool| {
-        let here = held.iter().filter(|(person, is_deputy, is_away)| {
-            *is_deputy == deputies && !is_away && !is_subject(person)
-        });
+        let here = held
+            .iter()
+            .filter(|(person, is_deputy, is_away)| *is_deputy == deputies && !is_away && !is_subject(person));
         let by = if deputies { By::Deputising } else { By::Holding };
         here.map(|(person, _, _)| Answering { person: *person, by }).collect::<Vec<_>>()
     };

@@ -9,8 +9,9 @@ use super::{
     },
 };
 use crate::{
-    Entered, Fault, Records, Session, accounts,
+    Entered, Fault, Records, Session,
     access::{Act, Actor, Resource},
+    accounts,
     audit::Detail,
     id, seal,
     store::{Row, Transaction, Value},
@@ -209,7 +210,9 @@ impl Records {
         entered.change(&DROP_WAYS, &key).await?;
         for (place, way) in (1_i64..).zip(ways) {
             let [person, school] = key.clone();
-            entered.change_one(&ADD_WAY, &[person, school, place.into(), way.kind.into(), way.way.trim().into()]).await?;
+            entered
+                .change_one(&ADD_WAY, &[person, school, place.into(), way.kind.into(), way.way.trim().into()])
+                .await?;
         }
         entered.commit().await
     }

@@ -67,13 +67,7 @@ impl Records {
     ///
     /// # Errors
     /// [`Fault::Wrong`] for a class that is not there, or somebody who has left.
-    pub async fn join_class(
-        &self,
-        session: &Session,
-        code: &str,
-        person: id::Person,
-        part: Part,
-    ) -> Result<(), Fault> {
+    pub async fn join_class(&self, session: &Session, code: &str, person: id::Person, part: Part) -> Result<(), Fault> {
         let detail = Detail::none().with("part", part.word());
         let mut entered = self.act(session, Act::ClassChanged, Resource::Person(person), detail).await?;
         let row = entered.row(&PERSON, &[person.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
@@ -130,12 +124,7 @@ pub(super) async fn insert(entered: &mut Entered, code: &str, name: &str) -> Res
     Ok(id)
 }
 
-pub(super) async fn join(
-    entered: &mut Entered,
-    class: id::Class,
-    person: id::Person,
-    part: Part,
-) -> Result<(), Fault> {
+pub(super) async fn join(entered: &mut Entered, class: id::Class, person: id::Person, part: Part) -> Result<(), Fault> {
     if entered.row(&MEMBER, &[class.into(), person.into(), part.into()]).await?.is_some() {
         return Ok(());
     }

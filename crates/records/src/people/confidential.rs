@@ -120,15 +120,8 @@ impl Records {
         let row = id::Row::new(now)?;
         let sealed = sealed(&mut entered, person, ("confidential_detail", "words"), row, words).await?;
         entered.change(&END_DETAILS, &[person.into(), school.into(), kind.into(), now.into()]).await?;
-        let values = [
-            row.into(),
-            school.into(),
-            person.into(),
-            kind.into(),
-            not_given_out.into(),
-            sealed.into(),
-            now.into(),
-        ];
+        let values =
+            [row.into(), school.into(), person.into(), kind.into(), not_given_out.into(), sealed.into(), now.into()];
         entered.change_one(&ADD_DETAIL, &values).await?;
         entered.commit().await
     }
@@ -138,8 +131,7 @@ impl Records {
     /// # Errors
     /// [`Fault::Locked`] when nothing is unlocked; [`Fault::NotFound`] for whoever holds no key.
     pub async fn confidential(&self, session: &Session, person: id::Person) -> Result<Confidential, Fault> {
-        let mut entered =
-            self.act(session, Act::ConfidentialRead, Resource::Person(person), Detail::none()).await?;
+        let mut entered = self.act(session, Act::ConfidentialRead, Resource::Person(person), Detail::none()).await?;
         let school = session.school;
         let mut found = Confidential::default();
         if let Some(row) = entered.row(&COMPARTMENT_OF, &[person.into(), school.into()]).await? {
@@ -200,8 +192,9 @@ async fn opened(
     let row = row.to_string();
     let place = Place { school: session.school, compartment, table, column, row: &row };
     let plain = seal::open(entered.transaction(), unlocked, &place, &sealed).await?;
-    let text = std::str::from_utf8(&plain)
-        .map_err(|_no_text| Fault::Damaged("A sealed value is no text. Restore a backup, and report this.".to_owned()))?;
+    let text = std::str::from_utf8(&plain).map_err(|_no_text| {
+        Fault::Damaged("A sealed value is no text. Restore a backup, and report this.".to_owned())
+    })?;
     Ok(Words(Zeroizing::new(text.to_owned())))
 }
 
@@ -236,9 +229,7 @@ async fn compartment(entered: &mut Entered, person: id::Person) -> Result<id::Co
     entered.row(&PERSON, &key).await?.ok_or(Fault::NotFound)?;
     let holders = access::entitled_to_details(entered.transaction(), school, person, now).await?;
     let compartment = seal::new_compartment(entered, &holders, &[person]).await?;
-    entered
-        .change_one(&ADD_COMPARTMENT, &[person.into(), school.into(), compartment.into(), now.into()])
-        .await?;
+    entered.change_one(&ADD_COMPARTMENT, &[person.into(), school.into(), compartment.into(), now.into()]).await?;
     Ok(compartment)
 }
 

@@ -216,7 +216,8 @@ mod tests {
 
     #[test]
     fn only_the_picture_is_kept() {
-        let said = [segment(0xe1, b"Exif\0\0 51.50 N"), segment(0xfe, b"comment"), segment(0xe0, b"JFXX\0small")].concat();
+        let said =
+            [segment(0xe1, b"Exif\0\0 51.50 N"), segment(0xfe, b"comment"), segment(0xe0, b"JFXX\0small")].concat();
         let photo = Photo::read(&[a_jpeg(&said, 40), b"trailing".to_vec()].concat()).unwrap();
         assert_eq!(photo, Photo { format: PhotoFormat::Jpeg, bytes: a_jpeg(&[], 40) });
         let said = [chunk(b"tEXt", b"Author"), chunk(b"eXIf", b"51.50 N"), chunk(b"tIME", b"now")].concat();

@@ -84,7 +84,9 @@ impl Records {
         refuse_other_pairs(&mut entered, new.child, new.adult).await?;
         for row in entered.rows(&RELATIONS, &[new.child.into(), session.school.into()]).await? {
             if row.get::<id::Person>(1)? == new.adult {
-                return Err(Fault::wrong("They are recorded for this child already. End that first if it is to change."));
+                return Err(Fault::wrong(
+                    "They are recorded for this child already. End that first if it is to change.",
+                ));
             }
         }
         let id = id::Row::new(entered.now())?;

@@ -5,8 +5,9 @@ use super::{
     statements::{ADD_SCHOOL, SCHOOL_WITH_CODE},
 };
 use crate::{
-    Entered, Fault, Records, Session, accounts,
+    Entered, Fault, Records, Session,
     access::{Act, Actor, Duty, Resource},
+    accounts,
     audit::Detail,
     id, seal,
 };

@@ -297,8 +297,11 @@ pub(crate) fn open_with_pair(sealed: &[u8], info: &[u8], codes: [&str; 2]) -> Re
     Err(no_pair())
 }
 
-/// The next pair's public halves, its wrap, and what follows.
-fn next_pair(rest: &[u8]) -> Option<([&[u8]; 2], &[u8], &[u8])> {
+/// A pair's two public halves, its wrap, and what follows.
+type NextPair<'a> = ([&'a [u8]; 2], &'a [u8], &'a [u8]);
+
+/// The next pair.
+fn next_pair(rest: &[u8]) -> Option<NextPair<'_>> {
     let (outer, rest) = rest.split_at_checked(super::suite::KEY)?;
     let (inner, rest) = rest.split_at_checked(super::suite::KEY)?;
     let (length, rest) = rest.split_first_chunk::<2>()?;

@@ -94,7 +94,10 @@ impl Bound {
 /// A public half in sixteen groups of four signs, for the audit log and for comparing aloud: the whole SHA-256 of it.
 pub(crate) fn fingerprint(public: &[u8]) -> String {
     let digest = digest(&SHA256, public);
-    let groups = digest.as_ref().chunks(2).map(|two| two.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let groups = digest.as_ref().chunks(2).map(|two| match two {
+        [one, other] => format!("{one:02x}{other:02x}"),
+        _ => String::new(),
+    });
     groups.collect::<Vec<_>>().join("-")
 }
 

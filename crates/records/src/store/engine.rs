@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn an_address_that_cannot_be_read_is_not_repeated() {
-        for url in ["mysql://a:correct-horse@h/d", "postgres://a:correct-horse@h:port/d", "correct-horse", "postgres://["]
+        for url in
+            ["mysql://a:correct-horse@h/d", "postgres://a:correct-horse@h:port/d", "correct-horse", "postgres://["]
         {
             let words = server_options(url).expect_err("it cannot be read").to_string();
             assert!(!words.contains(SECRET) && words.contains("DATABASE_URL"), "{words}");

@@ -6,6 +6,7 @@
 use super::{Clock, Engine, Transaction, statements};
 use crate::Fault;
 use sqlx::SqliteConnection;
+use std::fmt::Write as _;
 
 /// One step.
 pub(crate) struct Step {
@@ -171,6 +172,14 @@ fn split(text: &str, words: &Words) -> Vec<String> {
 
 /// What a step's text comes to; kept with the step in the store, so that another text under its number is seen.
 pub(super) fn digest(text: &str) -> String {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref())
+}
+
+/// Bytes in hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a text cannot fail.
+        let _written = write!(text, "{byte:02x}");
+        text
+    })
 }

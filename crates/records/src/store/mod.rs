@@ -22,10 +22,11 @@ mod value;
 pub use about::About;
 pub use clock::Clock;
 pub(crate) use engine::Engine;
+pub(crate) use migrations::hex;
 pub use place::Place;
 pub(crate) use schema::{Kind, Table, schema};
-pub(crate) use table::is_full;
 pub(crate) use statement::{Statement, statements};
+pub(crate) use table::is_full;
 pub(crate) use transaction::Transaction;
 pub(crate) use value::{FromColumn, Row, Value, damaged};
 

@@ -20,11 +20,8 @@ pub struct Step {
 
 /// Every step.
 pub fn steps() -> Vec<Step> {
-    let step = |step: &migrations::Step| Step {
-        name: step.name,
-        text: step.text,
-        digest: migrations::digest(step.text),
-    };
+    let step =
+        |step: &migrations::Step| Step { name: step.name, text: step.text, digest: migrations::digest(step.text) };
     migrations::STEPS.iter().map(step).collect()
 }
 
@@ -57,7 +54,8 @@ impl Older {
     pub async fn rows(&self, name: &str, columns: &[String]) -> Result<Vec<String>, Fault> {
         let mut transaction = self.0.reading().await?;
         let columns: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
-        let rows = transaction.rows_of(format!("SELECT {} FROM \"{name}\" ORDER BY 1", columns.join(", ")), &[]).await?;
+        let rows =
+            transaction.rows_of(format!("SELECT {} FROM \"{name}\" ORDER BY 1", columns.join(", ")), &[]).await?;
         let cell = |row: &super::Row, place: usize| {
             let text = row.get::<Option<String>>(place).map(|text| format!("{text:?}"));
             let number = || row.get::<Option<i64>>(place).map(|number| format!("{number:?}"));

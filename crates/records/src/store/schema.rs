@@ -24,8 +24,8 @@ pub struct Column {
     pub kind: Kind,
     /// Whether it may be empty (`NULL`).
     pub may_be_empty: bool,
-    /// The table and column that it refers to.
-    pub refers_to: Option<(String, String)>,
+    /// The tables and columns that it refers to, in the order of their names.
+    pub refers_to: Vec<(String, String)>,
 }
 
 /// A table.
@@ -79,7 +79,7 @@ pub(crate) async fn schema(transaction: &mut Transaction) -> Result<BTreeMap<Str
             kind: kind(&row)?,
             // A key is never empty; SQLite would let it be, by an old mistake that it keeps.
             may_be_empty: row.get::<i64>(3)? == 0 && place_in_key == 0,
-            refers_to: None,
+            refers_to: Vec::new(),
         });
     }
     for (table, mut places) in keys {
@@ -92,7 +92,8 @@ pub(crate) async fn schema(transaction: &mut Transaction) -> Result<BTreeMap<Str
         let (table, column): (String, String) = (row.get(0)?, row.get(1)?);
         let columns = tables.get_mut(&table).map(|table| &mut table.columns);
         if let Some(column) = columns.and_then(|columns| columns.iter_mut().find(|known| known.name == column)) {
-            column.refers_to = Some((row.get(2)?, row.get(3)?));
+            column.refers_to.push((row.get(2)?, row.get(3)?));
+            column.refers_to.sort();
         }
     }
     tables.remove("schema_version");

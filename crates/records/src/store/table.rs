@@ -22,10 +22,10 @@ impl Transaction {
         let mut sql = format!("SELECT {columns} FROM \"{name}\" WHERE \"{owner}\" = $1");
         if !after.is_empty() {
             let places: Vec<String> = (2..2 + after.len()).map(|place| format!("${place}")).collect();
-            sql.push_str(&format!(" AND ({key}) > ({})", places.join(", ")));
+            sql = format!("{sql} AND ({key}) > ({})", places.join(", "));
             values.extend_from_slice(after);
         }
-        sql.push_str(&format!(" ORDER BY {key} LIMIT {PAGE}"));
+        sql = format!("{sql} ORDER BY {key} LIMIT {PAGE}");
         let rows = self.rows_of(sql, &values).await?;
         rows.iter().map(|row| row_of(row, table)).collect()
     }

@@ -1,7 +1,7 @@
 //! What goes into a statement and what comes out of a row, the same on both engines: text, whole numbers and bytes.
 
 use crate::Fault;
-use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{Row as _, TypeInfo as _, ValueRef as _, postgres::PgRow, sqlite::SqliteRow};
 
 /// A value for a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,7 +171,26 @@ macro_rules! plain_columns {
     )* };
 }
 
-plain_columns!(String, Option<String>, i64, Option<i64>, Vec<u8>, Option<Vec<u8>>);
+plain_columns!(String, Option<String>, Vec<u8>, Option<Vec<u8>>);
+
+impl FromColumn for Option<i64> {
+    fn from_column(row: &Row, index: usize) -> Result<Self, Fault> {
+        Ok(match row {
+            Row::Embedded(row) => row.try_get(index)?,
+            // A number that stands in a statement itself (`CASE … THEN 1`) is a short one in PostgreSQL.
+            Row::Server(row) if row.try_get_raw(index)?.type_info().name() == "INT4" => {
+                row.try_get::<Option<i32>, _>(index)?.map(i64::from)
+            }
+            Row::Server(row) => row.try_get(index)?,
+        })
+    }
+}
+
+impl FromColumn for i64 {
+    fn from_column(row: &Row, index: usize) -> Result<Self, Fault> {
+        row.get::<Option<Self>>(index)?.ok_or_else(|| damaged(index, "is empty"))
+    }
+}
 
 impl FromColumn for bool {
     fn from_column(row: &Row, index: usize) -> Result<Self, Fault> {

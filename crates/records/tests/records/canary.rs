@@ -2,7 +2,7 @@
 //! the machine reads not one sealed word; whoever has a password does.
 
 use crate::{
-    filing::{Filing, password, seen, words},
+    filing::{Filing, seen, words},
     ground::{Ground, both},
 };
 use aws_lc_rs::agreement::{PrivateKey, X25519};
@@ -11,6 +11,7 @@ use holdfast_records::{
     people::{DetailKind, Kind, NewCourtOrder, NewPerson},
     store::{manifest::columns, proof::Older},
 };
+use jiff::SignedDuration;
 use std::{
     collections::BTreeSet,
     fs,
@@ -19,6 +20,9 @@ use std::{
 
 both!(a_copy_of_everything_reads_nothing_sealed);
 
+/// As `filing` has them.
+const CODE: &str = "filing";
+const PASSWORD: &str = "heron under the old bridge";
 /// In every sealed word of this test, and in nothing else.
 const CANARY: &str = "canary-in-the-sealed-part";
 /// What is sealed and is not words: an id, which has no canary.
@@ -28,7 +32,7 @@ fn canary(place: &str) -> String {
     format!("{CANARY} of {place}")
 }
 
-async fn fill(school: &Filing) {
+async fn fill(ground: &Ground, school: &Filing) {
     let (records, lead, head) = (&school.records, school.session("lead"), school.session("head"));
     let said = |place: &str| words(&canary(place));
     let raised = school.raise("teacher", "ann", &canary("file_entry.text")).await;
@@ -45,14 +49,16 @@ async fn fill(school: &Filing) {
     records.admit_to_file(lead, raised.file, officer, &said("file_admission.reason")).await.expect("admitted");
     records.remove_from_file(lead, raised.file, officer, &said("file_removal.reason")).await.expect("removed");
     let closing = Closing { outcome: said("file_closed.outcome"), reason: said("file_closed.reason") };
+    ground.advance(SignedDuration::from_mins(1));
     records.close_files(lead, &[raised.file], &closing).await.expect("closed");
+    ground.advance(SignedDuration::from_mins(1));
     records.reopen_file(lead, raised.file, &said("file_reopened.reason")).await.expect("reopened");
     let hold = records.place_hold(lead, child, HoldReason::Police, &said("hold.words")).await.expect("held");
     records.lift_hold(lead, hold, &said("hold_lifted.words")).await.expect("lifted");
     let ann = school.person("ann");
     let address = DetailKind::Address { not_given_out: true };
     records.record_confidential(head, ann, address, &canary("confidential_detail.words")).await.expect("an address");
-    let parent = records.add_person(head, &NewPerson::new(Kind::Parent, "Pat Birch")).await.expect("a parent");
+    let parent = records.add_person(head, NewPerson::new(Kind::Parent, "Pat Birch")).await.expect("a parent");
     let order = NewCourtOrder {
         child: ann,
         adult: parent,
@@ -63,13 +69,14 @@ async fn fill(school: &Filing) {
     };
     records.record_court_order(head, &order).await.expect("an order");
     records.record_no_contact(head, ann, parent, &canary("no_contact.reason")).await.expect("no contact");
+    records.take_emergency_access(head, child, &canary("emergency.reason")).await.expect("taken");
 }
 
 async fn a_copy_of_everything_reads_nothing_sealed(ground: Ground) {
-    let school = Filing::new(&ground).await;
-    fill(&school).await;
+    let school = Filing::with(&ground, &["deputy", "officer"]).await;
+    fill(&ground, &school).await;
     // Whoever has the password reads it.
-    let lead = school.records.sign_in(crate::filing::CODE, "lead", &password("lead")).await.expect("signed in");
+    let lead = school.records.sign_in(CODE, "lead", PASSWORD).await.expect("signed in");
     let found = school.records.search_files(&lead, CANARY).await.expect("searched");
     assert!(!found.files.is_empty(), "the test itself finds no canary");
     school.records.close().await;

@@ -6,6 +6,7 @@ use crate::{
 };
 use holdfast_records::{
     Fault, Records,
+    audit::Extent,
     file::{
         Closing, EraseRule, HoldReason, TaskKind, Which, Wrong,
         erase::{Expired, Periods, Target},
@@ -15,7 +16,8 @@ use holdfast_records::{
     people::{Kind, NewPerson},
 };
 use jiff::SignedDuration;
-use std::fs;
+use sqlx::{ConnectOptions as _, Connection as _, Row as _, sqlite::SqliteConnectOptions};
+use std::{fs, path::PathBuf};
 
 both!(
     erasing_a_file_takes_two_people_and_leaves_a_mark,
@@ -38,7 +40,7 @@ async fn closed(school: &Filing, ground: &Ground) -> holdfast_records::file::Rai
 }
 
 async fn erasing_a_file_takes_two_people_and_leaves_a_mark(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = Filing::with(&ground, &["ann"]).await;
     let raised = closed(&school, &ground).await;
     let (lead, head) = (school.session("lead"), school.session("head"));
     let target = Target::File(raised.file);
@@ -46,13 +48,16 @@ async fn erasing_a_file_takes_two_people_and_leaves_a_mark(ground: Ground) {
         let proposed = school.records.propose_erasure(school.session(name), target, EraseRule::Retention).await;
         assert_eq!(proposed.err(), Some(Fault::NotFound), "{name}");
     }
-    let before = proof(&school, raised.file).await;
+    let traces = traces(&school, &ground, raised.file).await;
     let proposal = school.records.propose_erasure(lead, target, EraseRule::Retention).await.expect("proposed");
     assert_eq!(proposal.extent, "file_closed 1, file_entry 1, file_subject 1");
     assert!(matches!(school.records.agree_erasure(lead, proposal.id).await, Err(Fault::NotAllowed(_))));
     assert_eq!(school.records.agree_erasure(school.session("teacher"), proposal.id).await.err(), Some(Fault::NotFound));
     assert_eq!(school.records.list_erasures(head).await.expect("listed"), [proposal.clone()]);
-    assert!(school.records.read_file(lead, raised.file).await.is_ok(), "nothing is erased before a second person agrees");
+    assert!(
+        school.records.read_file(lead, raised.file).await.is_ok(),
+        "nothing is erased before a second person agrees"
+    );
     let mark = school.records.agree_erasure(head, proposal.id).await.expect("erased");
     assert_eq!(mark.agreed_by, Some(school.person("head").to_string()));
     assert_eq!(mark.rule, "retention");
@@ -67,29 +72,54 @@ async fn erasing_a_file_takes_two_people_and_leaves_a_mark(ground: Ground) {
         school.records.add_to_report(school.session("teacher"), raised.entry, &seen("x")).await.err(),
         Some(Fault::NotFound)
     );
-    gone_from_the_disk(&school.records, &ground, &before).await;
+    let verified = school.records.verify_audit(&ground.place(), Extent::Whole, None, &[]).await.expect("it is read");
+    assert_eq!(verified.faults, Vec::<String>::new(), "the chain is whole");
+    for trace in traces {
+        gone_from_the_disk(&school.records, &ground, &trace).await;
+    }
 }
 
-/// The file's reference: random, open, and so to be found in the store's bytes as long as the row is.
-async fn proof(school: &Filing, file: id::File) -> String {
-    school.records.read_file(school.session("lead"), file).await.expect("reads").file.reference
+/// What of a file must be on the disk before it is erased, and may not be after: its reference, and a piece of the sealed text
+/// of each entry.
+async fn traces(school: &Filing, ground: &Ground, file: id::File) -> Vec<Vec<u8>> {
+    let view = school.records.read_file(school.session("lead"), file).await.expect("reads");
+    let mut traces = vec![view.file.reference.into_bytes()];
+    if ground.is_server() {
+        return traces;
+    }
+    let options = SqliteConnectOptions::new().filename(ground.place().embedded_file()).read_only(true);
+    let mut store = options.connect().await.expect("it opens");
+    let rows = sqlx::query("SELECT text FROM file_entry").fetch_all(&mut store).await.expect("it is read");
+    // The beginning of a sealed text: more would run over the end of a page.
+    traces.extend(rows.iter().map(|row| row.get::<Vec<u8>, _>(0)[..24].to_vec()));
+    store.close().await.expect("it closes");
+    assert_eq!(traces.len(), 2);
+    for trace in &traces {
+        assert!(
+            on_the_disk(ground).iter().any(|(_, bytes)| contains(bytes, trace)),
+            "what is looked for is there before"
+        );
+    }
+    traces
 }
 
-/// Whether the row is no more in the store's own files. (PostgreSQL keeps a dead row until it is vacuumed; docs/files.md
+/// Every file of the store, with what is in it.
+fn on_the_disk(ground: &Ground) -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = ground.place().embedded_file().parent().expect("a folder").to_owned();
+    let files = fs::read_dir(folder).expect("the folder is read").map(|file| file.expect("a file").path());
+    files.filter(|path| path.is_file()).map(|path| (path.clone(), fs::read(&path).expect("it is read"))).collect()
+}
+
+/// Whether something is no more in the store's own files. (PostgreSQL keeps a dead row until it is vacuumed; docs/files.md
 /// says so.)
-async fn gone_from_the_disk(records: &Records, ground: &Ground, needle: &str) {
+async fn gone_from_the_disk(records: &Records, ground: &Ground, needle: &[u8]) {
     if ground.is_server() {
         return;
     }
     // Closing the last connection checkpoints the log into the file and removes it.
     records.close().await;
-    let folder = ground.place().embedded_file().parent().expect("a folder").to_owned();
-    for file in fs::read_dir(folder).expect("the folder is read") {
-        let path = file.expect("a file").path();
-        if path.is_file() {
-            let bytes = fs::read(&path).expect("it is read");
-            assert!(!contains(&bytes, needle.as_bytes()), "{} still holds what was erased", path.display());
-        }
+    for (path, bytes) in on_the_disk(ground) {
+        assert!(!contains(&bytes, needle), "{} still holds what was erased", path.display());
     }
 }
 
@@ -125,10 +155,7 @@ async fn an_erased_entry_goes_with_its_amendments(ground: Ground) {
     school.records.amend_entry(lead, wrong, &words("canary goes too"), &words("x")).await.expect("amended");
     // The file is open, which holds what is in it.
     let target = Target::Entry(wrong);
-    assert!(matches!(
-        school.records.propose_erasure(lead, target, EraseRule::Error).await,
-        Err(Fault::NotAllowed(_))
-    ));
+    assert!(matches!(school.records.propose_erasure(lead, target, EraseRule::Error).await, Err(Fault::NotAllowed(_))));
     ground.advance(SignedDuration::from_mins(1));
     let closing = Closing { outcome: words("x"), reason: words("x") };
     school.records.close_files(lead, &[raised.file], &closing).await.expect("closed");
@@ -149,10 +176,15 @@ async fn a_hold_stops_erasing_and_expiry(ground: Ground) {
     let target = Target::File(raised.file);
     let proposal = school.records.propose_erasure(lead, target, EraseRule::Retention).await.expect("proposed");
     let words_of_police = words("PC 1234 asked for everything");
-    let hold =
-        school.records.place_hold(lead, school.person("ann"), HoldReason::Police, &words_of_police).await.expect("held");
+    let hold = school
+        .records
+        .place_hold(lead, school.person("ann"), HoldReason::Police, &words_of_police)
+        .await
+        .expect("held");
     let refused = school.records.agree_erasure(head, proposal.id).await;
-    assert!(matches!(&refused, Err(Fault::NotAllowed(words)) if words.contains("Ask the designated safeguarding lead")));
+    assert!(
+        matches!(&refused, Err(Fault::NotAllowed(words)) if words.contains("Ask the designated safeguarding lead"))
+    );
     assert!(matches!(
         school.records.propose_erasure(lead, target, EraseRule::Retention).await,
         Err(Fault::NotAllowed(_))
@@ -177,10 +209,10 @@ async fn a_hold_stops_erasing_and_expiry(ground: Ground) {
     // An open file holds by itself, and its hold is not lifted by hand.
     let open = school.raise("teacher", "ben", "canary").await;
     let holds = school.records.list_holds(lead, school.person("ben")).await.expect("listed");
-    assert_eq!(holds.iter().map(|hold| (hold.reason, hold.file)).collect::<Vec<_>>(), [(
-        HoldReason::Case,
-        Some(open.file)
-    )]);
+    assert_eq!(
+        holds.iter().map(|hold| (hold.reason, hold.file)).collect::<Vec<_>>(),
+        [(HoldReason::Case, Some(open.file))]
+    );
     assert!(matches!(school.records.lift_hold(lead, holds[0].id, &words("x")).await, Err(Fault::NotAllowed(_))));
     assert!(matches!(
         school.records.place_hold(lead, school.person("ben"), HoldReason::Case, &words("x")).await,
@@ -189,7 +221,7 @@ async fn a_hold_stops_erasing_and_expiry(ground: Ground) {
 }
 
 async fn an_erased_person_is_a_blank_row(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = Filing::with(&ground, &["officer"]).await;
     let (head, officer) = (school.session("head"), school.session("officer"));
     let visitor = NewPerson {
         preferred_name: Some("Quillfeather".to_owned()),
@@ -210,8 +242,8 @@ async fn an_erased_person_is_a_blank_row(ground: Ground) {
     school.records.agree_erasure(head, proposal.id).await.expect("erased");
     let person = school.records.person(head, visitor).await.expect("a blank row");
     assert_eq!(person.said.full_name, "(erased)");
-    gone_from_the_disk(&school.records, &ground, "Quillfeather").await;
-    gone_from_the_disk(&ground.records().await, &ground, "quillfeather").await;
+    gone_from_the_disk(&school.records, &ground, b"Quillfeather").await;
+    gone_from_the_disk(&ground.records().await, &ground, b"quillfeather").await;
 }
 
 async fn nobody_erases_who_is_still_needed(ground: Ground) {
@@ -252,7 +284,8 @@ async fn a_restored_backup_is_cleaned_by_the_marks(ground: Ground) {
     let file = ground.place().embedded_file();
     fs::copy(&file, &backup).expect("copied");
     let records = ground.records().await;
-    let proposal = records.propose_erasure(lead, Target::File(erased.file), EraseRule::Retention).await.expect("proposed");
+    let proposal =
+        records.propose_erasure(lead, Target::File(erased.file), EraseRule::Retention).await.expect("proposed");
     records.agree_erasure(head, proposal.id).await.expect("erased");
     records.mend_wrong_child(lead, Wrong::File(moved.file), school.person("cai"), &words("slip")).await.expect("moved");
     let kept = records.marks().await.expect("the marks");
@@ -276,11 +309,12 @@ async fn a_restored_backup_is_cleaned_by_the_marks(ground: Ground) {
     assert_eq!((again.erased, again.withheld), (0, 0));
 
     // What came back under the wrong child is not lost: whoever can open it moves it again.
+    ground.advance(SignedDuration::from_mins(1));
     let tasks = records.file_tasks(lead).await.expect("tasks");
-    assert_eq!(tasks.iter().map(|task| (task.kind, task.file)).collect::<Vec<_>>(), [(
-        TaskKind::MendAgain,
-        Some(moved.file)
-    )]);
+    assert_eq!(
+        tasks.iter().map(|task| (task.kind, task.file)).collect::<Vec<_>>(),
+        [(TaskKind::MendAgain, Some(moved.file))]
+    );
     let mended = records.mend_wrong_child(lead, Wrong::File(moved.file), school.person("cai"), &words("again")).await;
     let view = records.read_file(lead, mended.expect("moved").file).await.expect("reads");
     assert_eq!(view.entries[0].text.as_str(), "canary of the wrong child");

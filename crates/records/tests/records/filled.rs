@@ -13,9 +13,11 @@ pub async fn fill(store: &Older) {
     while filled.len() < schema.len() {
         let before = filled.len();
         for (name, table) in &schema {
-            let is_ready = table.columns.iter().filter_map(|column| column.refers_to.as_ref()).all(|(other, _)| {
-                other == name || filled.contains_key(other)
-            });
+            let is_ready = table
+                .columns
+                .iter()
+                .flat_map(|column| &column.refers_to)
+                .all(|(other, _)| other == name || filled.contains_key(other));
             if is_ready && !filled.contains_key(name) {
                 let row: Vec<Cell> = table.columns.iter().map(|column| cell(name, column, &filled)).collect();
                 store.put(name, &row).await.unwrap_or_else(|fault| panic!("a row for {name} {row:?}: {fault}"));
@@ -40,7 +42,7 @@ pub async fn snapshot(store: &Older, tables: &BTreeMap<String, Table>) -> Snapsh
 }
 
 fn cell(table: &str, column: &Column, filled: &BTreeMap<String, BTreeMap<String, Cell>>) -> Cell {
-    if let Some((other, its)) = &column.refers_to {
+    if let Some((other, its)) = column.refers_to.first() {
         return match filled.get(other) {
             Some(row) => row[its].clone(),
             None if column.may_be_empty => Cell::Empty,

@@ -22,3 +22,6 @@ mod store;
 mod backup;
 mod killed;
 mod what_broke;
+mod golden;
+mod school;
+mod closure;

@@ -9,7 +9,6 @@ use holdfast_records::{
 
 /// The school, and who is who.
 pub struct Small {
-    pub school: id::School,
     pub head: Session,
     pub lead: Session,
     pub chair: Session,
@@ -46,10 +45,7 @@ pub fn set_up() -> SetUp {
         people: vec![
             first("Hana Head", &[Duty::Head]),
             first("Dora Lead", &[Duty::DesignatedLead]),
-            FirstPerson {
-                person: NewPerson::new(Kind::Governor, "Carl Chair"),
-                ..first("Carl Chair", &[Duty::Chair])
-            },
+            FirstPerson { person: NewPerson::new(Kind::Governor, "Carl Chair"), ..first("Carl Chair", &[Duty::Chair]) },
         ],
     }
 }
@@ -57,17 +53,12 @@ pub fn set_up() -> SetUp {
 /// Sets the school up and adds the others.
 pub async fn small(records: &Records) -> Small {
     let done = records.set_up(set_up()).await.expect("it is set up");
-    let session =
-        |person| Session { school: done.school, actor: Actor::Person(person), unlocked: None };
+    let session = |person| Session { school: done.school, actor: Actor::Person(person), unlocked: None };
     let [head, lead, chair] = [0, 1, 2].map(|place: usize| session(done.people[place].person));
     let teacher = NewPerson::staff(StaffKind::Employed, "Theo Teacher");
     let teacher = session(records.add_person(&head, teacher).await.expect("added"));
-    let given = holdfast_records::people::GiveDuty {
-        duty: Duty::Teacher,
-        person: who(&teacher),
-        is_deputy: false,
-        from: None,
-    };
+    let given =
+        holdfast_records::people::GiveDuty { duty: Duty::Teacher, person: who(&teacher), is_deputy: false, from: None };
     records.give_duty(&head, &given).await.expect("given");
     let pupil = |born: &str| NewPerson {
         date_of_birth: Some(born.parse().expect("a date")),
@@ -75,5 +66,5 @@ pub async fn small(records: &Records) -> Small {
     };
     let namesake = records.add_person(&head, pupil("2013-01-27")).await.expect("added");
     let pupil = records.add_person(&head, pupil("2014-06-08")).await.expect("added");
-    Small { school: done.school, head, lead, chair, teacher, pupil, namesake }
+    Small { head, lead, chair, teacher, pupil, namesake }
 }

@@ -64,7 +64,7 @@ impl Postgres {
         keeper.env("FOLDER", &self.folder).stdin(Stdio::piped()).process_group(0);
         let _stays = fs::remove_file(self.folder.join("stay"));
         *self.keeper.lock().expect("no test holds it") = Some(keeper.spawn().expect("a shell starts"));
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         while !self.answers() {
             assert!(
                 Instant::now() < until,

@@ -1,7 +1,7 @@
 //! Sealing through the verbs: leaving, coming, recovering; and the reviewed table in the docs.
 
 use crate::{
-    filing::{CODE, Filing, password},
+    filing::Filing,
     ground::{Ground, both},
 };
 use holdfast_records::{
@@ -10,13 +10,17 @@ use holdfast_records::{
 };
 use std::{fmt::Write as _, fs, path::Path};
 
+/// As `filing` has them.
+const CODE: &str = "filing";
+const PASSWORD: &str = "heron under the old bridge";
+
 both!(
     a_lost_password_is_recovered_by_two_custodians_in_the_first_session,
     a_file_stays_with_those_who_remain_and_no_administrator_sees_it,
 );
 
 async fn a_lost_password_is_recovered_by_two_custodians_in_the_first_session(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = Filing::with(&ground, &["deputy"]).await;
     let (head, lead) = (school.session("head"), school.person("lead"));
     let raised = school.raise("teacher", "ann", "the words").await;
     let first = school.records.replace_custodian(head, school.person("chair"), school.person("chair")).await.unwrap();
@@ -24,7 +28,7 @@ async fn a_lost_password_is_recovered_by_two_custodians_in_the_first_session(gro
         school.records.replace_custodian(head, school.person("deputy"), school.person("deputy")).await.unwrap();
     let deputy = school.session("deputy");
     let passphrase = school.records.reset_password(head, lead).await.expect("reset");
-    let again = school.records.choose_password(CODE, "lead", &passphrase, &password("lead")).await.expect("signed in");
+    let again = school.records.choose_password(CODE, "lead", &passphrase, PASSWORD).await.expect("signed in");
     assert!(matches!(school.records.read_file(&again, raised.file).await, Err(Fault::Locked(_))));
     for codes in [[first.text.as_str(); 2], [second.text.as_str(); 2]] {
         assert!(matches!(school.records.recover(head, codes, lead).await, Err(Fault::Wrong(_))));
@@ -38,13 +42,13 @@ async fn a_lost_password_is_recovered_by_two_custodians_in_the_first_session(gro
 }
 
 async fn a_file_stays_with_those_who_remain_and_no_administrator_sees_it(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = Filing::with(&ground, &["deputy"]).await;
     let raised = school.raise("teacher", "ann", "the words").await;
     let (head, lead) = (school.session("head"), school.session("lead"));
     school.records.close_account(head, school.person("deputy")).await.expect("closed");
     let deputy = school.session("deputy");
     assert!(school.records.read_file(deputy, raised.file).await.is_err(), "a session outlives its account");
-    assert!(school.records.sign_in(CODE, "deputy", &password("deputy")).await.is_err());
+    assert!(school.records.sign_in(CODE, "deputy", PASSWORD).await.is_err());
     assert!(school.records.read_file(lead, raised.file).await.is_ok());
     assert_eq!(school.records.read_file(school.session("teacher"), raised.file).await.err(), Some(Fault::NotFound));
 }

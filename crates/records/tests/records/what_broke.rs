@@ -36,6 +36,11 @@ both!(
 
 const HIDDEN: Option<Fault> = Some(Fault::NotFound);
 
+/// The school with everybody signed in.
+async fn everybody(ground: &Ground) -> Filing {
+    Filing::with(ground, &["deputy", "chair", "trust", "officer", "ann"]).await
+}
+
 fn closing() -> Closing {
     Closing { outcome: words("done"), reason: words("no more is needed") }
 }
@@ -52,7 +57,7 @@ async fn another(ground: &Ground) -> (crate::decided::School, id::Person, id::Fi
 /// Primero `462adabc13`: a referral was loaded by its own id while only the parent in the address was authorised. Here a part
 /// is always found from its own file, and that file is what is decided on.
 async fn a_childs_id_under_another_parents_id(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = everybody(&ground).await;
     let (chair, lead) = (school.session("chair"), school.session("lead"));
     let child = school.raise("teacher", "ann", "canary child").await;
     let head = school.records.open_file(school.session("teacher"), &school.staff_file("head", "canary head")).await;
@@ -73,7 +78,7 @@ async fn a_childs_id_under_another_parents_id(ground: Ground) {
 
 /// Primero `896d3fbd32`, `b196b5c8fa`: close and disable checked the permission for the class of thing, not for this one.
 async fn permission_for_the_kind_without_permission_for_this_one(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = everybody(&ground).await;
     let child = school.raise("teacher", "ann", "canary child").await.file;
     let staff = school.records.open_file(school.session("teacher"), &school.staff_file("teacher", "canary staff")).await;
     let staff = staff.expect("raised").file;
@@ -113,7 +118,7 @@ async fn permission_for_the_kind_without_permission_for_this_one(ground: Ground)
 
 /// Primero R2-3930: assigning many from a list reached cases out of scope.
 async fn one_foreign_id_in_many_does_nothing(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = everybody(&ground).await;
     let (_, _, foreign) = another(&ground).await;
     let lead = school.session("lead");
     let own = [school.raise("teacher", "ann", "one").await.file, school.raise("teacher", "ben", "two").await.file];
@@ -134,7 +139,7 @@ async fn one_foreign_id_in_many_does_nothing(ground: Ground) {
 
 /// Primero `ce3610db6d`: a parameter of the request widened the scope of a list.
 async fn a_parameter_widens_no_scope(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = everybody(&ground).await;
     let (other, stranger, _) = another(&ground).await;
     school.records.open_file(school.session("teacher"), &school.staff_file("head", "canary")).await.expect("raised");
     let about = |person| Which { person: Some(person), ..Which::default() };
@@ -158,7 +163,7 @@ async fn a_parameter_widens_no_scope(ground: Ground) {
 
 /// Primero R2-3558: people could change their own groups.
 async fn nobody_gives_themselves_a_duty_or_a_group(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = everybody(&ground).await;
     for name in ["teacher", "chair", "officer", "lead", "head", "ann"] {
         let (session, own) = (school.session(name), school.person(name));
         for duty in Duty::ALL {
@@ -179,7 +184,7 @@ async fn nobody_gives_themselves_a_duty_or_a_group(ground: Ground) {
 
 /// Primero R2-3600, R2-3601: values outside the list were taken.
 async fn a_value_outside_the_list_is_refused(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = everybody(&ground).await;
     let head = school.session("head");
     for (setting, value) in [("vc.enabled", "perhaps"), ("immediate_minutes", "soon"), ("no.such.setting", "yes")] {
         let new = NewValue { setting, value: Some(value), why: "Agreed.", clause: None };
@@ -192,7 +197,7 @@ async fn a_value_outside_the_list_is_refused(ground: Ground) {
 
 /// What an allegation would be told by: lists, searches, holds, the log, and how many there are of each.
 async fn lists_and_counts_leave_out_what_may_not_be_known(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = everybody(&ground).await;
     let names = ["head", "lead", "deputy", "chair", "trust", "officer", "teacher"];
     let before = everything_seen(&school, &names).await;
     ground.advance(SignedDuration::from_mins(1));
@@ -240,7 +245,7 @@ async fn everything_seen(school: &Filing, names: &[&str]) -> Vec<[usize; 5]> {
 
 /// Primero R2-3929: an empty search returned results.
 async fn an_empty_search_finds_nothing(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = everybody(&ground).await;
     school.raise("teacher", "ann", "canary").await;
     for empty in ["", " ", "\t\n", "%", "_", "*", "'", "--", "\u{200b}"] {
         let lead = school.session("lead");
@@ -252,7 +257,7 @@ async fn an_empty_search_finds_nothing(ground: Ground) {
 
 /// What each verb that takes an id says of one that is not there, one of another school, and one that is not for the asker.
 async fn what_is_not_there_and_what_is_hidden_are_one(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = everybody(&ground).await;
     let (_, foreign_person, foreign) = another(&ground).await;
     let teacher = school.session("teacher");
     let hidden = school.raise("lead", "ann", "canary").await.file;
@@ -293,7 +298,7 @@ async fn same_path(ground: Ground) {
     let log = PathBuf::from(url.split_once("?host=").expect("its folder").1).join("log");
     // Of this database alone, so that the other tests' statements are not among them.
     ground.order(&format!("ALTER DATABASE {name} SET log_statement = 'all'")).await;
-    let school = Filing::new(&ground).await;
+    let school = everybody(&ground).await;
     let (_, pupil, foreign) = another(&ground).await;
     let hidden = school.raise("lead", "ann", "canary").await.file;
     let never = id::File::new(ground.now()).expect("an id");
@@ -334,7 +339,7 @@ fn statements_since(log: &Path, from: u64) -> Vec<String> {
 
 /// A session names its school; at another one it is nobody's.
 async fn a_session_of_one_school_opens_nothing_at_another(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = everybody(&ground).await;
     let (other, pupil, file) = another(&ground).await;
     let own = school.raise("teacher", "ann", "canary").await.file;
     for name in ["head", "lead", "trust", "chair"] {
@@ -349,7 +354,7 @@ async fn a_session_of_one_school_opens_nothing_at_another(ground: Ground) {
 
 /// Somebody whom no school has ever heard of.
 async fn a_forged_session_of_a_stranger_has_nothing(ground: Ground) {
-    let school = Filing::new(&ground).await;
+    let school = everybody(&ground).await;
     let file = school.raise("teacher", "ann", "canary").await.file;
     for actor in [Actor::Person(id::Person::new(ground.now()).expect("an id")), Actor::Console, Actor::Clock] {
         let session = Session { school: school.school, actor, unlocked: school.session("lead").unlocked.clone() };

@@ -3,7 +3,7 @@
 use super::{erase_entry, erase_file, person, with_amendments};
 use crate::{
     Entered, Fault, Records, Session,
-    access::{self, Act, FileKind, Resource},
+    access::{self, Act, Decision, FileKind, Resource},
     audit::Detail,
     file::{
         EraseRule, Mark, TaskKind,
@@ -11,9 +11,7 @@ use crate::{
         hold, marks,
         marks::NewMark,
         mend,
-        statements::{
-            EXTENT_OF_FILE, FILE_OF_ENTRY, NEW_PROPOSAL, NEW_WITHDRAWAL, PROPOSAL, PROPOSALS,
-        },
+        statements::{EXTENT_OF_FILE, FILE_OF_ENTRY, NEW_PROPOSAL, NEW_WITHDRAWAL, PROPOSAL, PROPOSALS},
     },
     id,
     store::{Row, Transaction},
@@ -104,18 +102,14 @@ impl Proposal {
 
 impl Records {
     /// Proposes that something be erased, under a rule; what it reaches is counted and named now.
-    pub async fn propose_erasure(
-        &self,
-        session: &Session,
-        target: Target,
-        rule: EraseRule,
-    ) -> Result<Proposal, Fault> {
+    pub async fn propose_erasure(&self, session: &Session, target: Target, rule: EraseRule) -> Result<Proposal, Fault> {
         if rule == EraseRule::WrongChild {
             return Err(Fault::wrong("What is about the wrong child is moved to the right one, not erased."));
         }
         let resource = self.resource(session.school, target).await?;
         let id = id::Row::new(self.clock().now())?;
-        let detail = Detail::none().with("rule", rule.word()).with("what", target.word()).with("proposal", id.to_string());
+        let detail =
+            Detail::none().with("rule", rule.word()).with("what", target.word()).with("proposal", id.to_string());
         let mut entered = self.act(session, Act::ErasureProposed, resource, detail).await?;
         let proposed_by = asking_person(&entered)?;
         let about = about(&mut entered, target).await?;
@@ -181,7 +175,9 @@ impl Records {
         let detail = Detail::none().with("proposal", proposal.to_string());
         let mut entered = self.act(session, Act::ErasureWithdrawn, resource, detail).await?;
         let (asker, now) = (asking_person(&entered)?, entered.now());
-        entered.change_one(&NEW_WITHDRAWAL, &[proposal.into(), session.school.into(), asker.into(), now.into()]).await?;
+        entered
+            .change_one(&NEW_WITHDRAWAL, &[proposal.into(), session.school.into(), asker.into(), now.into()])
+            .await?;
         entered.commit().await
     }
 
@@ -195,10 +191,8 @@ impl Records {
             let resource = resource(entered.transaction(), session.school, proposal.target).await?;
             let now = entered.now();
             let facts = access::facts(entered.transaction(), session.school, &resource, now).await?;
-            let is_known = match resource {
-                Resource::File(_) => access::may_know(entered.standing(), &facts),
-                _ => proposal.person != asker,
-            };
+            let decision = access::decide(entered.standing(), Act::ErasureProposed, &facts);
+            let is_known = decision == Decision::Allowed && proposal.person != asker;
             if is_known {
                 seen.push(proposal);
             }

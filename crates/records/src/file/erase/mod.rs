@@ -11,8 +11,7 @@ pub use agree::{Extent, Proposal, Target};
 pub use expire::{End, Expired, Kept, KeptWhat, Periods, due};
 
 use super::{
-    Mark,
-    ground,
+    Mark, ground,
     statements::{
         AMENDED_BY, DROP_ADMISSIONS, DROP_CLOSINGS, DROP_ENTRIES, DROP_ENTRY, DROP_FILE, DROP_HOLDS, DROP_LIFTS,
         DROP_PAIR, DROP_REMOVALS, DROP_REOPENINGS, DROP_SUBJECTS, DROP_TASKS, DROP_TASKS_DONE, DROP_WITHHELD,

@@ -163,7 +163,11 @@ mod tests {
             }
         }
         let known: BTreeSet<&str> = columns.iter().map(|column| column.table).collect();
-        assert_eq!(ruled.difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new(), "rules of tables that are not there");
+        assert_eq!(
+            ruled.difference(&known).collect::<Vec<_>>(),
+            Vec::<&&str>::new(),
+            "rules of tables that are not there"
+        );
         assert!(KEPT.iter().all(|(_, why)| why.len() > 8));
     }
 }

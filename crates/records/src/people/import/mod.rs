@@ -60,7 +60,8 @@ impl Records {
         let Plan { preview, steps } = plan_of(&mut entered, file).await?;
         if preview.digest != digest.trim() {
             return Err(Fault::Changed(
-                "The file or the people are not what the preview showed. Look at a new preview, and take that in.".to_owned(),
+                "The file or the people are not what the preview showed. Look at a new preview, and take that in."
+                    .to_owned(),
             ));
         }
         let mut classes = HashMap::new();
@@ -75,12 +76,7 @@ impl Records {
     pub async fn another_has_this_name(&self, session: &Session, person: id::Person) -> Result<bool, Fault> {
         let said = self.person(session, person).await?.said;
         let mut looking = self.looking().await?;
-        let values = [
-            session.school.into(),
-            names::name_key(&said.full_name).into(),
-            said.kind.into(),
-            person.into(),
-        ];
+        let values = [session.school.into(), names::name_key(&said.full_name).into(), said.kind.into(), person.into()];
         let others = looking.row(&SAME_NAME, &values).await?.ok_or(Fault::NotFound)?;
         Ok(others.get::<i64>(0)? > 0)
     }
@@ -133,13 +129,12 @@ async fn class_of(
         return Ok(*class);
     }
     let row = entered.row(&CLASS_WITH_CODE, &[entered.session().school.into(), code.into()]).await?;
-    let class = match row {
-        Some(row) => row.get(0)?,
-        None => {
-            let detail = Detail::none().with("class", "new");
-            entered.also(Act::ClassChanged, Resource::School, detail).await?;
-            class::insert(entered, code, code).await?
-        }
+    let class = if let Some(row) = row {
+        row.get(0)?
+    } else {
+        let detail = Detail::none().with("class", "new");
+        entered.also(Act::ClassChanged, Resource::School, detail).await?;
+        class::insert(entered, code, code).await?
     };
     classes.insert(code.to_owned(), class);
     Ok(class)

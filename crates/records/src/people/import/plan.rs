@@ -120,8 +120,7 @@ impl Here {
             self.people.get(**place).is_some_and(|person| {
                 let has_other_number = line.said.number.is_some() && person.said.number.is_some();
                 let has_other_code = line.said.gate.code.is_some();
-                let is_born_alike =
-                    !list.has("date_of_birth") || person.said.date_of_birth == line.said.date_of_birth;
+                let is_born_alike = !list.has("date_of_birth") || person.said.date_of_birth == line.said.date_of_birth;
                 !has_other_number && !has_other_code && is_born_alike
             })
         };
@@ -191,7 +190,8 @@ pub(super) async fn plan(
     let codes = steps.iter().flat_map(|step| &step.joins).filter(|code| !here.classes.contains(*code));
     preview.new_classes = codes.cloned().collect::<BTreeSet<_>>().into_iter().collect();
     let digest = here.digest.finish();
-    preview.digest = digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let first = digest.as_ref().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    preview.digest = format!("{first:016x}");
     faults.or(Plan { preview, steps }).map_err(Fault::Wrong)
 }
 
@@ -219,7 +219,9 @@ fn changed(line: &Line, list: &List, person: &change::Person) -> Result<Step, &'
         return Err("this person has left. If they are back, say so first (`holdfast person back`).");
     }
     if now.kind != line.said.kind {
-        return Err("kind: this person is here as something else. Whoever changes what they are leaves and is added anew.");
+        return Err(
+            "kind: this person is here as something else. Whoever changes what they are leaves and is added anew.",
+        );
     }
     let said = merged(line, list, now);
     let sort_name = Keys::of(&said).sort_name;

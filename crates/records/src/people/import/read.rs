@@ -80,7 +80,8 @@ pub(super) fn read(bytes: &[u8], today: Date) -> Result<List, Vec<Problem>> {
             list.lines.push(line);
         } else {
             let (is, should) = (record.len(), list.columns.len());
-            faults.add(number, format!("the line has {is} cells and the header {should}. Is a quotation mark missing?"));
+            faults
+                .add(number, format!("the line has {is} cells and the header {should}. Is a quotation mark missing?"));
         }
     }
     if list.lines.is_empty() && faults.0.is_empty() {
@@ -122,9 +123,9 @@ fn text(bytes: &[u8]) -> Result<&str, Problem> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|fault| {
         let before = bytes.get(..fault.valid_up_to()).unwrap_or_default();
-        let lines = before.iter().filter(|byte| **byte == b'\n').count();
+        let lines = before.split(|byte| *byte == b'\n').count();
         Problem::error("The file is not UTF-8: letters with accents would be lost. Save it as “CSV UTF-8”.")
-            .at_line(u32::try_from(lines + 1).unwrap_or(u32::MAX))
+            .at_line(u32::try_from(lines).unwrap_or(u32::MAX))
     })
 }
 
@@ -142,7 +143,9 @@ fn columns(header: &csv::StringRecord) -> Result<Vec<&'static str>, Vec<Problem>
     for name in header {
         let name = name.trim();
         match COLUMNS.iter().copied().find(|column| *column == name) {
-            Some(column) if columns.contains(&column) => faults.add(1, format!("the column “{column}” is there twice.")),
+            Some(column) if columns.contains(&column) => {
+                faults.add(1, format!("the column “{column}” is there twice."));
+            }
             Some(column) => columns.push(column),
             None if name.is_empty() => faults.add(1, "a column has no name.".to_owned()),
             None => {
@@ -272,7 +275,10 @@ mod tests {
     fn other_encodings_are_refused_and_the_mark_is_not() {
         let list = read("\u{feff}kind,full_name\r\npupil,\"Zoë, the second\"\r\n".as_bytes(), TODAY).unwrap();
         assert_eq!(list.lines[0].said.full_name, "Zoë, the second");
-        assert!(lines(&read(b"kind,full_name\npupil,Zo\xeb\n", TODAY).unwrap_err()).contains("line 2: The file is not UTF-8"));
+        assert!(
+            lines(&read(b"kind,full_name\npupil,Zo\xeb\n", TODAY).unwrap_err())
+                .contains("line 2: The file is not UTF-8")
+        );
         assert!(lines(&read(b"\xff\xfek\0i\0", TODAY).unwrap_err()).contains("UTF-16"));
         assert!(read(&vec![b'a'; LARGEST + 1], TODAY).is_err());
         assert!(faults("kind,full_name\npupil,A\0da\n").contains("cannot be shown"));
