@@ -124,7 +124,7 @@ async fn round(
     let mut oldest: Option<Timestamp> = Some(now);
     let mut fault = None;
     for (school, _) in schools {
-        let known = newest(settings, school).map_err(|fault| (fault, None))?;
+        let known = newest(settings, school, now).map_err(|fault| (fault, None))?;
         let last = if due(now, known, settings.hour) {
             let session = Session { school, actor: Actor::Clock, unlocked: None };
             match records.back_up(&session, &settings.folder, settings.keep).await {
@@ -145,10 +145,12 @@ async fn round(
     }
 }
 
-fn newest(settings: &Settings, school: id::School) -> Result<Option<Timestamp>, Fault> {
+/// The newest backup of a school. One that says it is from the future counts for nothing: it would stop the nightly ones.
+fn newest(settings: &Settings, school: id::School, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
     let school = school.to_string();
     let (backups, _) = backup::list(&settings.folder)?;
-    Ok(backups.iter().filter(|backup| backup.header.school == school).map(|backup| backup.header.made_at).max())
+    let of_school = backups.iter().filter(|backup| backup.header.school == school);
+    Ok(of_school.map(|backup| backup.header.made_at).filter(|made_at| *made_at <= now).max())
 }
 
 #[cfg(test)]

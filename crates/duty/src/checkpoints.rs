@@ -9,7 +9,10 @@ use holdfast_records::{
     store::Place,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tokio::{
     sync::{oneshot, watch},
     task::JoinHandle,
@@ -20,6 +23,8 @@ use tokio::{
 const ROUND: Duration = Duration::from_mins(5);
 /// Rounds between two checkpoints: an hour.
 const ROUNDS: u32 = 12;
+/// After how many rounds the whole log is first verified: not at once, because a start must be quick.
+const SOON: u32 = 2;
 /// The hour (UTC) after which the whole log is verified, once a day.
 const NIGHT: i8 = 3;
 /// How long the last checkpoint may take when the program ends.
@@ -109,8 +114,6 @@ impl Keeper {
         let now = store.clock().now();
         if !self.is_begun {
             self.is_begun = true;
-            // The coming night is the first to verify all of it.
-            self.verified_on = is_night(now).then(|| day(now));
             self.verify(store, Extent::Recent).await;
         }
         if self.rounds.is_multiple_of(ROUNDS) {
@@ -119,7 +122,9 @@ impl Keeper {
             self.fold(store).await;
         }
         self.rounds = self.rounds.wrapping_add(1);
-        if is_night(now) && self.verified_on != Some(day(now)) {
+        // All of it soon after the start, because a machine may be off every night; then each night.
+        let is_due = if self.verified_on.is_none() { self.rounds >= SOON } else { is_night(now) };
+        if is_due && self.verified_on != Some(day(now)) {
             self.verified_on = Some(day(now));
             self.verify(store, Extent::Whole).await;
         }
@@ -143,10 +148,11 @@ impl Keeper {
             for (school, _) in store.schools().await? {
                 store.fold_counts(school).await?;
                 let session = Session { school, actor: Actor::Clock, unlocked: None };
-                let outside = self.settings.outside.as_deref();
+                let outside = self.outside();
                 let signed = store.sign_checkpoint(&session, &self.settings.place, outside, KeyChange::None).await?;
                 not_copied.extend(signed.not_copied);
             }
+            not_copied.extend(self.missing_outside());
             Ok::<_, Fault>(not_copied)
         };
         let words = match signed.await {
@@ -158,10 +164,11 @@ impl Keeper {
     }
 
     async fn verify(&mut self, store: &Records, extent: Extent) {
-        let witness = self.settings.outside.as_deref().filter(|folder| folder.is_dir() && extent == Extent::Whole);
+        let witness = self.outside().filter(|_| extent == Extent::Whole);
         let verified = store.verify_audit(&self.settings.place, extent, witness, &[]).await;
         let words = match &verified {
-            Ok(verified) if verified.is_whole() => None,
+            // Without the outside copy, whole says less than it should.
+            Ok(verified) if verified.is_whole() => self.missing_outside().filter(|_| extent == Extent::Whole),
             Ok(verified) => Some(told(verified)),
             Err(fault) => Some(format!("The audit log could not be verified. {fault}")),
         };
@@ -172,6 +179,20 @@ impl Keeper {
             self.tell_signing(store, Some(format!("The audit log cannot be written: {fault}")));
         }
         self.tell_now();
+    }
+
+    /// The folder outside this machine, while it is there. It is never made anew: an empty one in its place would vouch for
+    /// whatever the store says by then.
+    fn outside(&self) -> Option<&Path> {
+        self.settings.outside.as_deref().filter(|folder| folder.is_dir())
+    }
+
+    fn missing_outside(&self) -> Option<String> {
+        let folder = self.settings.outside.as_deref().filter(|folder| !folder.is_dir())?;
+        Some(format!(
+            "{} is not there, so nothing outside this machine vouches for the audit log. Mount it again; on a new machine, make it.",
+            folder.display()
+        ))
     }
 
     fn tell_signing(&mut self, store: &Records, words: Option<String>) {

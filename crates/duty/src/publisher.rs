@@ -27,7 +27,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 /// How long one look may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often everything is read although nothing was entered: somebody's last day may have ended.
-const AFRESH: Duration = Duration::from_secs(60);
+const AFRESH: Duration = Duration::from_mins(1);
 /// How many accepted versions of the policy document are taken in.
 const MOST_VERSIONS: usize = 2_000;
 

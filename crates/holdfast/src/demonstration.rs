@@ -13,7 +13,7 @@ use holdfast_demo::{
 use holdfast_duty::{compile_in_child, data_folder::DataFolder};
 use holdfast_gateway::sign_in::hash_password;
 use holdfast_machine::{
-    config::{Config, Inspection},
+    config::{Config, Inspection, Store},
     demonstration::Plan,
     heartbeat::told_to_stop,
     sockets::Sockets,
@@ -157,11 +157,12 @@ async fn set_up(mut records: watch::Receiver<Option<Records>>, hash: &str) -> Re
     }
 }
 
-/// The config as a school would write it, for reading; the demonstration itself has it in memory. Ours has the secret of
-/// its throw-away authority in the data folder, which is refused to a school, so that is not written down.
+/// The config as a school would write it, for reading; the demonstration itself has it in memory. Ours has the secrets of
+/// its throw-away authority and store in the data folder, which is refused to a school, so they are not written down.
 fn write_config(data: &Path, config: &Config) -> Result<(), String> {
     let mut config = config.clone();
     config.inspection.secret = Inspection::default().secret;
+    config.store.secrets = Store::default().secrets;
     let text = toml::to_string(&config).map_err(|fault| fault.to_string())?;
     let file = data.join("holdfast.toml");
     std::fs::write(&file, text).map_err(|fault| format!("{}: {fault}.", file.display()))

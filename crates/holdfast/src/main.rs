@@ -24,7 +24,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// A school's whole online-safety system in one self-hosted program.
 #[derive(Debug, Parser)]
-#[command(name = "holdfast", version, about, propagate_version = true)]
+#[command(name = "holdfast", version, about)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
@@ -109,4 +109,15 @@ fn password() -> Result<String, String> {
     let password = text.strip_suffix('\n').unwrap_or(&text);
     holdfast_gateway::sign_in::hash_password(password.strip_suffix('\r').unwrap_or(password))
         .map_err(|fault| fault.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn no_command_contradicts_itself() {
+        CommandLine::command().debug_assert();
+    }
 }

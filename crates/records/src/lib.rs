@@ -9,8 +9,8 @@
 #![warn(clippy::disallowed_methods)]
 
 pub mod access;
-mod asking;
 pub mod accounts;
+mod asking;
 pub mod audit;
 pub mod backup;
 pub mod calendar;

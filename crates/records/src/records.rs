@@ -120,6 +120,9 @@ impl Records {
             Err(Fault::NotFound) => Decision::Hidden,
             Err(fault) => return Err(fault.clone()),
         };
+        // What is done to somebody's records while emergency access to them runs is marked as that.
+        let emergency = facts.as_ref().ok().and_then(|facts| standing.emergency_to(facts.person));
+        let detail = emergency.map_or(detail.clone(), |emergency| detail.with("during", emergency.to_string()));
         let outcome = if decision == Decision::Allowed { Outcome::Done } else { Outcome::Denied };
         let entry = audit::Entry {
             school: session.school,

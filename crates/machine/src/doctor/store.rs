@@ -20,7 +20,9 @@ const OLD_CHECKPOINT: Duration = Duration::from_hours(24);
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 pub(super) fn examine(config: &Config, is_running: bool, now: Timestamp) -> Vec<Finding> {
-    let mut findings = vec![secrets(&config.store.secrets, is_running)];
+    // What the store published last is there once a school has been set up.
+    let is_set_up = config.data.join("published/policy.toml").exists();
+    let mut findings = vec![secrets(&config.store.secrets, is_set_up)];
     findings.extend(database(Path::new(DATABASE)));
     if !Path::new(DATABASE).exists() {
         findings.push(embedded(&config.data.join("records/records.sqlite"), is_running));
@@ -30,7 +32,7 @@ pub(super) fn examine(config: &Config, is_running: bool, now: Timestamp) -> Vec<
     findings
 }
 
-fn secrets(folder: &Path, is_running: bool) -> Finding {
+fn secrets(folder: &Path, is_set_up: bool) -> Finding {
     let shown = folder.display();
     match fs::metadata(folder) {
         Ok(about) if !about.is_dir() => {
@@ -42,7 +44,7 @@ fn secrets(folder: &Path, is_running: bool) -> Finding {
             format!("chmod 0700 {shown}"),
         ),
         Ok(_) => Finding::fine("records", format!("The machine's keys are in {shown}, for one account only.")),
-        Err(fault) if fault.kind() == ErrorKind::NotFound && !is_running => {
+        Err(fault) if fault.kind() == ErrorKind::NotFound && !is_set_up => {
             Finding::attention("records", format!("There is no folder {shown} yet."), "holdfast install makes it.")
         }
         Err(fault) => Finding::fault(
@@ -56,7 +58,8 @@ fn secrets(folder: &Path, is_running: bool) -> Finding {
 fn database(file: &Path) -> Option<Finding> {
     let about = fs::metadata(file).ok()?;
     let shown = file.display();
-    Some(if about.mode() & 0o077 == 0 {
+    Some(if about.mode().trailing_zeros() >= 6 {
+        // Nothing for the group or others.
         Finding::fine(
             "records",
             format!("They are in the database that {shown} names; the status page says whether it answers."),

@@ -70,6 +70,8 @@ acts! {
     FilesListed = "files-listed" needs ListFiles;
     /// A file was read.
     FileRead = "file-read" needs ReadFile;
+    /// Who can open a file was read.
+    HoldersRead = "holders-read" needs ReadFile;
     /// Somebody was admitted to a file.
     HolderAdmitted = "holder-admitted" needs ManageFile;
     /// Somebody was taken out of a file.
@@ -164,8 +166,6 @@ acts! {
     HistoryRead = "history-read" needs ReadHistory;
     /// A purpose was given before somebody's history was read.
     PurposeGiven = "purpose-given" needs ReadHistory;
-    /// The list of emergency accesses was read.
-    EmergenciesListed = "emergency-accesses-listed" needs ReviewEmergencyAccess;
     /// Something was printed.
     Printed = "printed" needs ReadFile;
     /// Something was exported.

@@ -84,6 +84,9 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
         Capability::AssignDuties if is_self && act == Act::DutyGiven => {
             return Decision::Refused("Nobody gives duties to themselves. Ask somebody else to do it.");
         }
+        Capability::RecordAbsence if facts.person.is_some_and(|person| stands_in_for(standing, asker, person)) => {
+            return Decision::Refused("You would stand in for them. Ask somebody else to record that they are away.");
+        }
         Capability::AssignDuties | Capability::ManageAccounts | Capability::ChangePeople if is_self => {
             // One's own group, account or record is somebody else's to change.
             return Decision::Refused("This is about yourself. Ask somebody else to do it.");
@@ -97,8 +100,13 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
     if kept_out || !has(standing, kind, capability) && !is_in_emergency(standing, act, facts) {
         return allowed_if(!kept_out && capability == Capability::ReadPerson && is_own_child(standing, facts));
     }
+    if matches!(act, Act::DutyEnded | Act::PersonLeft | Act::AccountChanged) && !may_unseat(standing, facts) {
+        return Decision::Refused("They hear concerns about others. Only who they answer to can do this.");
+    }
     match capability {
-        Capability::ReadPerson | Capability::AskTelling | Capability::ReadConfidential => person(standing, asker, capability, facts),
+        Capability::ReadPerson | Capability::AskTelling | Capability::ReadConfidential => {
+            person(standing, asker, capability, facts)
+        }
         Capability::PlaceHold | Capability::Erase | Capability::ExportRecords => keeping(standing, asker, facts),
         Capability::ReadHistory if is_self || !may_keep(standing, asker, facts) => Decision::Hidden,
         Capability::ReadHistory if act == Act::PurposeGiven => Decision::Allowed,
@@ -123,7 +131,9 @@ fn raising(standing: &Standing, asker: id::Person, act: Act, facts: &Facts, kind
         return Decision::Hidden;
     }
     let is_new = act == Act::FileOpened;
-    allowed_if(is_new || facts.reporters.contains(&asker) || may_know(standing, facts))
+    // Emergency access widens reading only.
+    let usual = Standing { emergencies: Vec::new(), ..standing.clone() };
+    allowed_if(is_new || facts.reporters.contains(&asker) || may_know(&usual, facts))
 }
 
 /// Lists are for every adult who works here or governs: what is in them is decided file by file.
@@ -175,6 +185,28 @@ fn keeping(standing: &Standing, asker: id::Person, facts: &Facts) -> Decision {
     }
     let is_officer = standing.duties.contains(&Duty::DataProtection) && facts.file == Some(FileKind::Child);
     allowed_if(may_know(standing, facts) || is_officer)
+}
+
+/// Whether somebody deputises for a duty that another holds: recording them absent would make the deputy act.
+fn stands_in_for(standing: &Standing, asker: id::Person, person: id::Person) -> bool {
+    let held = Duty::ALL.iter().copied().filter(|duty| standing.roll.holds(person, *duty));
+    held.into_iter().any(|duty| standing.roll.deputises(asker, &[duty]))
+}
+
+/// Whether the asker may end a duty, or take or reset the account, of somebody on the ladders. Nobody does it to those who
+/// would hear about them: whoever resets a password could sign in as its owner.
+fn may_unseat(standing: &Standing, facts: &Facts) -> bool {
+    let Some(person) = facts.person else { return true };
+    let by: &[Duty] = if standing.roll.holds(person, Duty::TrustLead) {
+        &[Duty::TrustLead]
+    } else if standing.roll.holds(person, Duty::Chair) {
+        &[Duty::Chair, Duty::TrustLead]
+    } else if LEADS.iter().any(|duty| standing.roll.holds(person, *duty)) {
+        &[Duty::Head, Duty::Chair, Duty::TrustLead]
+    } else {
+        return true;
+    };
+    standing.duties.iter().any(|duty| by.contains(duty))
 }
 
 /// Holds and histories: of children by who has the capability; of an adult who works or governs here only by who would answer

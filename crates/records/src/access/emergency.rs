@@ -6,9 +6,7 @@
 
 use super::{
     Act, Actor, Duty, FileKind, Resource,
-    statements::{
-        ADD_EMERGENCY, ADD_NOTICE, ADD_PURPOSE, ADD_REVIEW, ALL_EMERGENCIES, EMERGENCY, NOTICES, SEE_NOTICE,
-    },
+    statements::{ADD_EMERGENCY, ADD_NOTICE, ADD_PURPOSE, ADD_REVIEW, ALL_EMERGENCIES, EMERGENCY, NOTICES, SEE_NOTICE},
 };
 use crate::{Entered, Fault, Records, Session, audit::Detail, id, seal};
 use jiff::{SignedDuration, Timestamp};
@@ -266,8 +264,7 @@ fn who_is_told(entered: &Entered, taker: id::Person, person: id::Person) -> Resu
 
 async fn tell(entered: &mut Entered, person: id::Person, kind: &str, about: &str) -> Result<(), Fault> {
     let (school, now) = (entered.session().school, entered.now());
-    let values =
-        [id::Row::new(now)?.into(), school.into(), person.into(), kind.into(), about.into(), now.into()];
+    let values = [id::Row::new(now)?.into(), school.into(), person.into(), kind.into(), about.into(), now.into()];
     entered.change_one(&ADD_NOTICE, &values).await
 }
 

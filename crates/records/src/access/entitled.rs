@@ -5,7 +5,7 @@ use super::{
     resource::{facts, ids},
     standing::roll,
     statements::{
-        BARRED, DETAILS_OF_COMPARTMENT, EMERGENCY_OF_COMPARTMENT, FILE_OF_COMPARTMENT, HOLD_OF_COMPARTMENT, KIN, TOLD,
+        DETAILS_OF_COMPARTMENT, EMERGENCY_OF_COMPARTMENT, FILE_OF_COMPARTMENT, HOLD_OF_COMPARTMENT, KIN, TOLD,
     },
 };
 use crate::{Fault, id, store::Transaction};
@@ -47,7 +47,7 @@ pub(crate) async fn entitled_to_details(
     now: Timestamp,
 ) -> Result<Vec<id::Person>, Fault> {
     let mut kept_out = vec![person];
-    kept_out.extend(ids::<id::Person>(t, &BARRED, &[person.into(), now.into()]).await?);
+    kept_out.extend(ids::<id::Person>(t, &KIN, &[person.into(), now.into()]).await?);
     Ok(roll(t, school, now).await?.key_holders(FileKind::Child, &kept_out))
 }
 

@@ -61,6 +61,11 @@ impl Roll {
         self.0.iter().any(|held| held.person == person && held.is_deputy && duties.contains(&held.duty))
     }
 
+    /// Whether somebody holds a duty themselves.
+    pub fn holds(&self, person: id::Person, duty: Duty) -> bool {
+        self.0.iter().any(|held| held.person == person && held.duty == duty && !held.is_deputy)
+    }
+
     /// Who may read a file of this kind now because of a duty, when none of `barred` may. The first rung on which anybody
     /// is left answers.
     pub fn readers(&self, kind: FileKind, barred: &[id::Person]) -> Vec<id::Person> {
@@ -75,9 +80,10 @@ impl Roll {
 
     /// Who answers for a duty: its holders, away or not; with them its deputies while none of the holders is here.
     pub fn answering(&self, duty: Duty, barred: &[id::Person]) -> Vec<id::Person> {
-        let is_here = self.0.iter().any(|held| {
-            held.duty == duty && !held.is_deputy && !held.is_away && !barred.contains(&held.person)
-        });
+        let is_here = self
+            .0
+            .iter()
+            .any(|held| held.duty == duty && !held.is_deputy && !held.is_away && !barred.contains(&held.person));
         self.of(duty, barred, |held| !held.is_deputy || !is_here)
     }
 
@@ -95,12 +101,14 @@ impl Roll {
         for rung in rungs(kind) {
             let mut people = Vec::new();
             // Nobody deputises in a matter about whom they work under.
-            let is_judged = |duty: &Duty| {
-                kind == FileKind::StaffConcern
-                    && self.0.iter().any(|held| held.duty == *duty && !held.is_deputy && barred.contains(&held.person))
-            };
-            for duty in rung.iter().filter(|duty| !is_judged(duty)) {
-                for person in of_duty(*duty) {
+            let is_judged = |duty: Duty| barred.iter().any(|person| self.holds(*person, duty));
+            for duty in *rung {
+                let answering = match (kind, is_judged(*duty)) {
+                    (_, false) => of_duty(*duty),
+                    (FileKind::Child, true) => self.of(*duty, barred, |held| !held.is_deputy),
+                    (FileKind::StaffConcern, true) => continue,
+                };
+                for person in answering {
                     if !people.contains(&person) {
                         people.push(person);
                     }

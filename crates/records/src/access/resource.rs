@@ -115,7 +115,8 @@ async fn about_person(
     let row = t.row(&PERSON, &[person.into(), school.into()]).await?;
     let classes = ids(t, &CLASSES, &[person.into(), "learns".into()]).await?;
     let barred = ids(t, &BARRED, &[person.into(), now.into()]).await?;
-    let kind = Kind::from_word(&row.ok_or(Fault::NotFound)?.get::<String>(0)?).ok_or_else(|| damaged(0, "is no kind"))?;
+    let kind =
+        Kind::from_word(&row.ok_or(Fault::NotFound)?.get::<String>(0)?).ok_or_else(|| damaged(0, "is no kind"))?;
     Ok(Facts { person: Some(person), kind: Some(kind), classes, barred, ..Facts::of_school(school) })
 }
 

@@ -76,6 +76,11 @@ pub(crate) async fn standing(
 }
 
 impl Standing {
+    /// The emergency access to what is kept about this person that runs now, if any.
+    pub(crate) fn emergency_to(&self, person: Option<id::Person>) -> Option<id::Emergency> {
+        self.emergencies.iter().find(|(_, about)| person == Some(*about)).map(|(emergency, _)| *emergency)
+    }
+
     async fn read_person(&mut self, t: &mut Transaction, person: id::Person, now: Timestamp) -> Result<(), Fault> {
         let Some(row) = t.row(&PERSON, &[person.into(), self.school.into()]).await? else { return Ok(()) };
         if row.get::<Option<Timestamp>>(1)?.is_some_and(|left| left <= now) {

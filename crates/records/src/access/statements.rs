@@ -20,14 +20,19 @@ statements! {
     /// The children of an adult, by a relation that has not ended.
     CHILDREN = "SELECT r.child FROM relation r LEFT JOIN relation_end e ON e.relation = r.id \
         WHERE r.adult = $1 AND r.responsibility = 'yes' AND (e.ended_at IS NULL OR e.ended_at > $2)";
-    /// The parents and carers of a child, and whoever must have no contact.
+    /// The parents and carers of a child, and whoever must have no contact or is bound by an order that bars telling them; the
+    /// dates of an order are not looked at: until it is ended by a person, it bars.
     KIN = "SELECT r.adult FROM relation r LEFT JOIN relation_end e ON e.relation = r.id \
         WHERE r.child = $1 AND (e.ended_at IS NULL OR e.ended_at > $2) \
         UNION SELECT n.adult FROM no_contact n LEFT JOIN no_contact_end f ON f.no_contact = n.id \
-        WHERE n.child = $1 AND (f.ended_at IS NULL OR f.ended_at > $2)";
+        WHERE n.child = $1 AND (f.ended_at IS NULL OR f.ended_at > $2) \
+        UNION SELECT c.adult FROM court_order c LEFT JOIN court_order_end g ON g.court_order = c.id \
+        WHERE c.child = $1 AND c.bars_telling = 1 AND (g.ended_at IS NULL OR g.ended_at > $2)";
     /// Whoever must have no contact with a child.
     BARRED = "SELECT n.adult FROM no_contact n LEFT JOIN no_contact_end f ON f.no_contact = n.id \
-        WHERE n.child = $1 AND (f.ended_at IS NULL OR f.ended_at > $2)";
+        WHERE n.child = $1 AND (f.ended_at IS NULL OR f.ended_at > $2) \
+        UNION SELECT c.adult FROM court_order c LEFT JOIN court_order_end g ON g.court_order = c.id \
+        WHERE c.child = $1 AND c.bars_telling = 1 AND (g.ended_at IS NULL OR g.ended_at > $2)";
     FILE = "SELECT kind, person, compartment FROM file WHERE id = $1 AND school = $2";
     SUBJECTS = "SELECT person FROM file_subject WHERE file = $1 ORDER BY person";
     REPORTERS = "SELECT DISTINCT author FROM file_entry WHERE file = $1 AND author IS NOT NULL";

@@ -11,8 +11,8 @@ use crate::{
     audit::Detail,
     id,
     seal::{
-        CHOSEN, MADE, StoredWrap, Unlocked, WrapKind, normalised_passphrase, replace_wraps, stretch, wrap_again,
-        wrap_of,
+        CHOSEN, ChosenKey, MADE, StoredWrap, Unlocked, WrapKind, normalised_passphrase, replace_wraps, stretch,
+        wrap_again, wrap_of,
     },
 };
 use std::sync::Arc;
@@ -72,7 +72,8 @@ impl Records {
         Ok(known.session)
     }
 
-    /// Signs somebody in with the passphrase made for them, and puts a password of their own in its place.
+    /// Signs somebody in with the passphrase made for them, and puts a password of their own in its place, and a new key pair in
+    /// the place of the one that the passphrase unlocks: whoever kept the passphrase opens nothing with it any more.
     pub async fn choose_password(&self, school: &str, name: &str, one_time: &str, new: &str) -> Result<Session, Fault> {
         let known = self.check(school, name, one_time, CONSOLE).await?;
         if known.kind != WrapKind::OneTime {
@@ -80,8 +81,7 @@ impl Records {
                 "You have a password of your own already. Change that (holdfast account password).",
             ));
         }
-        self.put_password(&known, new, "chosen").await?;
-        Ok(known.session)
+        self.put_first_password(known, new).await
     }
 
     /// Changes one's own password. The key pair stays.
@@ -92,16 +92,33 @@ impl Records {
         let name: String = row.get(1)?;
         drop(t);
         let known = self.check_in(session.school, &name, old, CONSOLE).await?;
-        self.put_password(&known, new, "changed").await?;
+        if known.kind == WrapKind::OneTime {
+            return self.put_first_password(known, new).await;
+        }
+        self.put_password(&known, new).await?;
         Ok(known.session)
     }
 
-    async fn put_password(&self, known: &Known, new: &str, how: &str) -> Result<(), Fault> {
+    async fn put_first_password(&self, known: Known, new: &str) -> Result<Session, Fault> {
+        let new = password::normalised(new);
+        password::check(&new, &known.name)?;
+        let chosen = ChosenKey::new(self, &known.unlocked, &new).await?;
+        let resource = Resource::Person(known.person);
+        let detail = Detail::none().with("key", chosen.fingerprint()).with("how", "chosen");
+        let mut entered = self.act(&known.session, Act::PasswordChanged, resource, detail).await?;
+        entered.also(Act::SignedIn, resource, Detail::none()).await?;
+        let unlocked = chosen.follow(&mut entered, &known.unlocked).await?;
+        known.forget_tries(&mut entered).await?;
+        entered.commit().await?;
+        Ok(Session { unlocked: Some(Arc::new(unlocked)), ..known.session })
+    }
+
+    async fn put_password(&self, known: &Known, new: &str) -> Result<(), Fault> {
         let new = password::normalised(new);
         password::check(&new, &known.name)?;
         let wrap = wrap_again(&known.unlocked, &new).await?;
         let resource = Resource::Person(known.person);
-        let detail = Detail::none().with("how", how);
+        let detail = Detail::none().with("how", "changed");
         let mut entered = self.act(&known.session, Act::PasswordChanged, resource, detail).await?;
         entered.also(Act::SignedIn, resource, Detail::none()).await?;
         replace_wraps(&mut entered, &known.unlocked, wrap).await?;

@@ -3,7 +3,7 @@
 use super::statements::{COUNT_TRY, FORGET_OLD_TRIES, TRIES};
 use crate::{Fault, Records, id};
 use aws_lc_rs::digest::{SHA256, digest};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 /// Tries that cost no wait: people mistype.
 const FREE: i64 = 5;
@@ -33,6 +33,12 @@ fn wait_after(failures: i64) -> SignedDuration {
     }
 }
 
+/// Whether a try comes before the wait after the last one is over. One in the future was counted while the clock was ahead, and
+/// keeps nobody waiting until then.
+fn is_too_soon(failures: i64, last: Timestamp, now: Timestamp) -> bool {
+    last <= now && now < last.checked_add(wait_after(failures)).unwrap_or(last)
+}
+
 impl Records {
     /// Counts a try before it is looked at, so that many at once are not looked at for the price of one; whether it is to be
     /// looked at. One that comes too soon does not make the wait longer.
@@ -41,8 +47,8 @@ impl Records {
         let mut t = self.counting().await?;
         t.run(&FORGET_OLD_TRIES, &[now.checked_sub(REMEMBERED).unwrap_or(now).into()]).await?;
         if let Some(row) = t.row(&TRIES, &[school.into(), who.into()]).await? {
-            let (failures, last): (i64, jiff::Timestamp) = (row.get(0)?, row.get(1)?);
-            if now < last.checked_add(wait_after(failures)).unwrap_or(last) {
+            let (failures, last): (i64, Timestamp) = (row.get(0)?, row.get(1)?);
+            if is_too_soon(failures, last, now) {
                 t.commit().await?;
                 return Ok(false);
             }
@@ -61,5 +67,13 @@ mod tests {
     fn the_wait_grows_and_ends() {
         let waits: Vec<i64> = [0, 4, 5, 6, 7, 8, 9, 10, 1_000_000].map(|tries| wait_after(tries).as_secs()).to_vec();
         assert_eq!(waits, [0, 0, 1, 2, 4, 8, 16, 30, 30]);
+    }
+
+    #[test]
+    fn a_try_in_the_future_keeps_nobody_waiting() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        assert!(is_too_soon(5, at(1_000), at(1_000)));
+        assert!(!is_too_soon(5, at(1_000), at(1_001)));
+        assert!(!is_too_soon(50, at(1_000), at(999)));
     }
 }

@@ -51,6 +51,13 @@ pub struct Shown {
     pub detail: Vec<(String, String)>,
 }
 
+impl Shown {
+    /// Whether what is shown names this id.
+    fn is_about(&self, id: &str) -> bool {
+        self.actor == id || self.resource.ends_with(id) || self.detail.iter().any(|(_, value)| value.contains(id))
+    }
+}
+
 /// What a reader gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
@@ -108,6 +115,10 @@ impl Reader {
                 let line = Line::of(row)?;
                 before = line.number;
                 let Some(shown) = self.shown(&line).await? else { continue };
+                // It was found by what this reader may not see: that it is there would tell of it.
+                if about.is_some_and(|about| !shown.is_about(about) && !line.subjects.contains(about)) {
+                    continue;
+                }
                 if page.entries.len() == most {
                     page.is_cut = true;
                     return Ok(page);
@@ -131,6 +142,9 @@ impl Reader {
         if let Some(file) = line.resource.as_deref().filter(|_| line.resource_kind == "file")
             && self.may_know_file(file).await? == Some(false)
         {
+            return Ok(None);
+        }
+        if line.resource_kind == "person" && !self.may_see_about_person(line).await? {
             return Ok(None);
         }
         let said: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&line.detail)
@@ -165,6 +179,30 @@ impl Reader {
             resource,
             detail,
         }))
+    }
+
+    /// Holds, looks and emergency access tell of a concern: shown to whom they might be known, and never to whom they are about.
+    async fn may_see_about_person(&mut self, line: &Line) -> Result<bool, Fault> {
+        let act = Act::ALL.iter().find(|act| act.word() == line.act);
+        let tells = act.is_none_or(|act| {
+            use access::Capability::{
+                Erase, ExportRecords, PlaceHold, ReadConfidential, ReadHistory, TakeEmergencyAccess,
+            };
+            matches!(
+                act.capability(),
+                PlaceHold | Erase | ReadHistory | TakeEmergencyAccess | ReadConfidential | ExportRecords
+            )
+        });
+        let Some(person) = line.resource.as_deref().filter(|_| tells).and_then(|id| id::Person::parse(id).ok()) else {
+            return Ok(!tells);
+        };
+        let now = self.standing.now;
+        let facts = access::facts(&mut self.transaction, self.of_school.school, &Resource::Person(person), now).await;
+        match facts {
+            Ok(facts) => Ok(access::decide(&self.standing, Act::HoldsRead, &facts) == Decision::Allowed),
+            Err(Fault::NotFound) => Ok(false),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Whether the reader may know of what the entry was about when it was written. Where its kind is not known (it was tried

@@ -36,7 +36,7 @@ statements! {
     /// A page of the log for a reader, newest first.
     NEWEST = "SELECT school, number, format, moment, actor, act, outcome, resource_kind, resource, file_kind, subjects, \
         compartment, detail, previous_hash, hash FROM audit_entry WHERE school = $1 AND number < $2 AND moment >= $3 AND moment < $5 \
-        AND (CAST($4 AS TEXT) IS NULL OR actor = $4 OR resource = $4 OR lower(subjects) LIKE '%' || $4 || '%' \
+        AND (CAST($4 AS TEXT) IS NULL OR actor = $4 OR resource = $4 OR (lower(subjects) LIKE '%' || $4 || '%' AND (file_kind IS NULL OR file_kind <> 'child')) \
         OR lower(detail) LIKE '%' || $4 || '%') ORDER BY number DESC LIMIT 500";
     /// Who did certain acts on a resource, and when.
     DONE_ON = "SELECT number, actor, act, moment FROM audit_entry \

@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn every_length_opens_again() {
         for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 5] {
-            let plain: Vec<u8> = (0..length).map(|place| (place % 251) as u8).collect();
+            let plain: Vec<u8> = (0..length).map(|place| u8::try_from(place % 251).unwrap()).collect();
             assert_eq!(opened(&sealed(&plain), HEAD), Some(plain), "{length}");
         }
     }

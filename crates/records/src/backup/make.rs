@@ -19,9 +19,9 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
+    fs::{self, OpenOptions},
     io::{BufWriter, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 use tokio::{sync::mpsc, task::spawn_blocking};
@@ -85,7 +85,7 @@ impl Records {
         let rows = sent?;
         let bytes = written?;
         marks::write(folder, &self.marks().await?)?;
-        shelf::prune(folder, &school, keep)?;
+        shelf::prune(folder, &school, made_at, keep)?;
         Ok(Made { file, made_at, rows, bytes })
     }
 }
@@ -99,8 +99,7 @@ async fn chain(snapshot: &mut Transaction, school: id::School) -> Result<Chain, 
 /// Writes the file aside, and gives it its name once it stands on the disk; its length.
 fn write(file: &Path, header: &Header, key: &[u8; 32], lines: mpsc::Receiver<Vec<u8>>) -> Result<u64, Fault> {
     let folder = file.parent().unwrap_or(Path::new("."));
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|fault| cannot_write(&fault))?;
+    shelf::make_folder(folder)?;
     let aside = file.with_extension("part");
     let written = write_aside(&aside, header, key, lines).and_then(|bytes| {
         fs::rename(&aside, file).map_err(|fault| cannot_write(&fault))?;

@@ -65,6 +65,9 @@ pub async fn restore(file: &Path, place: &Place, clock: &Clock, codes: [&str; 2]
     let records_folder = place.records_folder();
     erased.extend(marks::read(&records_folder)?);
     erased.retain(|mark| mark.school == header.school);
+    // Kept before anything is restored: were they lost, the next restoring would bring back what was erased.
+    shelf::make_folder(&records_folder)?;
+    marks::write(&records_folder, &erased)?;
 
     let rows = put(&header, lines, place, clock).await?;
 
@@ -72,7 +75,6 @@ pub async fn restore(file: &Path, place: &Place, clock: &Clock, codes: [&str; 2]
     let finished = finish(&records, place, &header, &erased).await;
     records.close().await;
     let (verified, applied) = finished?;
-    marks::write(&records_folder, &erased)?;
     Ok(Restored { code: header.code, made_at: header.made_at, rows, verified, applied })
 }
 

@@ -6,9 +6,11 @@ use super::{
 };
 use crate::Fault;
 use aws_lc_rs::digest::{Context, SHA256};
+use jiff::Timestamp;
 use std::{
     fs::{self, File},
     io::{self, BufReader, Read as _},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -68,6 +70,12 @@ pub fn check(file: &Path) -> Result<Backup, Fault> {
     if all.finish().as_ref() == digest { Ok(backup) } else { Err(damaged()) }
 }
 
+/// Makes a folder that only its owner enters, if it is not there.
+pub(super) fn make_folder(folder: &Path) -> Result<(), Fault> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|fault| cannot_write(&fault))
+}
+
 /// Opens a file for reading.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     fs::OpenOptions::new().read(true).open(path)
@@ -86,10 +94,12 @@ pub(super) fn name(header: &Header) -> String {
     format!("{code}-{}{ENDING}", header.made_at.strftime("%Y%m%dT%H%M%SZ"))
 }
 
-/// Takes away what is older than the newest `keep` of a school. What is no backup of this school stays.
-pub(super) fn prune(folder: &Path, school: &str, keep: usize) -> Result<(), Fault> {
+/// Takes away what is older than the newest `keep` of a school, the one just made among them. What is no backup of this
+/// school stays; so does one that says it is from the future, which counts for nothing.
+pub(super) fn prune(folder: &Path, school: &str, made_at: Timestamp, keep: usize) -> Result<(), Fault> {
     let (backups, _) = list(folder)?;
-    for old in backups.iter().filter(|backup| backup.header.school == school).skip(keep.max(1)) {
+    let of_school = backups.iter().filter(|backup| backup.header.school == school);
+    for old in of_school.filter(|backup| backup.header.made_at <= made_at).skip(keep.max(1)) {
         fs::remove_file(&old.file).map_err(|fault| cannot_read(&old.file, &fault))?;
     }
     Ok(())

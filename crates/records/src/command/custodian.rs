@@ -28,7 +28,7 @@ enum What {
         #[arg(value_parser = person)]
         person: id::Person,
     },
-    /// Lists the custodians.
+    /// Lists the custodians, for whoever looks after accounts.
     List,
     /// Replaces a custodian, or a lost code: the old code opens nothing any more.
     Replace {

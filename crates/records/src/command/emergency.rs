@@ -100,9 +100,9 @@ impl Emergency {
             What::Reason { emergency } => {
                 runtime.block_on(records.emergency_reason(&session, emergency)).map(|reason| reason.to_string())
             }
-            What::Review { emergency, found } => runtime
-                .block_on(records.review_emergency(&session, emergency, found))
-                .map(|()| "Reviewed.".to_owned()),
+            What::Review { emergency, found } => {
+                runtime.block_on(records.review_emergency(&session, emergency, found)).map(|()| "Reviewed.".to_owned())
+            }
             What::Purpose { person, why } => runtime
                 .block_on(records.give_purpose(&session, person, why))
                 .map(|()| "Noted. You may look for half an hour.".to_owned()),

@@ -174,7 +174,7 @@ impl File {
             What::Open { .. } | What::Add { .. } | What::Amend { .. } | What::Reports => {
                 raise(&opened, &session, self.what)
             }
-            What::List { .. } | What::Read { .. } | What::Search | What::Tasks => read(&opened, &session, self.what),
+            What::List { .. } | What::Read { .. } | What::Search | What::Tasks => read(&opened, &session, &self.what),
             _ => manage(&opened, &session, self.what),
         }
     }
@@ -225,16 +225,16 @@ fn raise(opened: &Opened, session: &Session, what: What) -> Result<String, Strin
     }
 }
 
-fn read(opened: &Opened, session: &Session, what: What) -> Result<String, String> {
+fn read(opened: &Opened, session: &Session, what: &What) -> Result<String, String> {
     let records = &opened.records;
     match what {
         What::List { about, open } => {
-            let which = Which { person: about, only_open: open, after: None };
+            let which = Which { person: *about, only_open: *open, after: None };
             let found = opened.runtime.block_on(records.list_files(session, &which));
             found.map(|found| listing(&found)).map_err(|fault| fault.to_string())
         }
         What::Read { file } => {
-            let found = opened.runtime.block_on(records.read_file(session, file));
+            let found = opened.runtime.block_on(records.read_file(session, *file));
             found.map(|found| view(&found)).map_err(|fault| fault.to_string())
         }
         What::Search => {

@@ -104,7 +104,8 @@ enum EmergencyAction {
     /// Lifts a block.
     Lift {
         /// Its code.
-        code: String,
+        #[arg(value_name = "CODE")]
+        which: String,
         /// Why.
         #[arg(long, value_name = "WORDS")]
         why: String,
@@ -116,7 +117,8 @@ enum EmergencyAction {
 #[derive(Debug, Args)]
 struct End {
     /// Its code, as it was told when it was made.
-    code: String,
+    #[arg(value_name = "CODE")]
+    which: String,
     #[command(flatten)]
     way: Way,
 }
@@ -149,10 +151,10 @@ impl Lesson {
                     opened.records.set_lesson(&session, &new).await
                 }))
             }
-            LessonAction::End(End { code, way }) => {
+            LessonAction::End(End { which, way }) => {
                 let opened = Opened::open(&way.place, surroundings)?;
                 let session = opened.sign_in(&way.whom)?;
-                answer(opened.runtime.block_on(opened.records.end_lesson(&session, &code)))
+                answer(opened.runtime.block_on(opened.records.end_lesson(&session, &which)))
             }
         }
     }
@@ -170,10 +172,10 @@ impl Suspension {
                     opened.records.suspend(&session, &NewSuspension { person, until, keep_hosts: keep }).await
                 }))
             }
-            SuspensionAction::End(End { code, way }) => {
+            SuspensionAction::End(End { which, way }) => {
                 let opened = Opened::open(&way.place, surroundings)?;
                 let session = opened.sign_in(&way.whom)?;
-                answer(opened.runtime.block_on(opened.records.end_suspension(&session, &code)))
+                answer(opened.runtime.block_on(opened.records.end_suspension(&session, &which)))
             }
         }
     }
@@ -188,10 +190,10 @@ impl EmergencyBlock {
                 let new = NewEmergencyBlock { hosts, addresses, why, review };
                 answer(opened.runtime.block_on(opened.records.emergency_block(&session, &new)))
             }
-            EmergencyAction::Lift { code, why, way } => {
+            EmergencyAction::Lift { which, why, way } => {
                 let opened = Opened::open(&way.place, surroundings)?;
                 let session = opened.sign_in(&way.whom)?;
-                answer(opened.runtime.block_on(opened.records.lift_emergency_block(&session, &code, &why)))
+                answer(opened.runtime.block_on(opened.records.lift_emergency_block(&session, &which, &why)))
             }
         }
     }

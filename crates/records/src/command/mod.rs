@@ -1,24 +1,24 @@
 //! The commands of the records, each a file; the same verbs as the pages use, by somebody who signs in.
 
 mod account;
+mod audit;
+mod backup;
 mod calendar;
 mod custodian;
 mod duty;
 mod emergency;
-mod holder;
-mod audit;
-mod backup;
 mod erase;
 mod file;
 mod file_print;
-mod hold;
 mod gate;
+mod hold;
+mod holder;
 mod person;
 mod policy;
 mod restore;
 mod school;
-mod store;
 mod setting;
+mod store;
 mod surroundings;
 mod written;
 

@@ -31,7 +31,7 @@ enum PolicyAction {
         way: Way,
         /// This version instead of the one in force.
         #[arg(long, value_name = "NUMBER")]
-        version: Option<i64>,
+        number: Option<i64>,
     },
     /// Puts a policy in force: the document as `show` prints it, changed.
     Change(Change),
@@ -87,10 +87,10 @@ struct Change {
 impl Policy {
     pub(super) fn run(self, surroundings: Surroundings) -> Result<String, String> {
         match self.action {
-            PolicyAction::Show { way, version } => {
+            PolicyAction::Show { way, number } => {
                 let opened = Opened::open(&way.place, surroundings)?;
                 let session = opened.sign_in(&way.whom)?;
-                let found = opened.runtime.block_on(opened.records.policy_version(&session, version));
+                let found = opened.runtime.block_on(opened.records.policy_version(&session, number));
                 found.map(|version| version.text).map_err(|fault| fault.to_string())
             }
             PolicyAction::Change(change) => {
@@ -135,6 +135,7 @@ impl Network {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a command reads the file that the person named")]
 fn read(file: &Path) -> Result<String, String> {
     let mut text = String::new();
     let read = fs::File::open(file).and_then(|from| from.take(LONGEST).read_to_string(&mut text));

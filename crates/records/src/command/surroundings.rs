@@ -32,7 +32,7 @@ pub struct Where {
 #[derive(Debug, Clone, Args)]
 pub struct AsWhom {
     /// Your sign-in name. The password is asked for, or read from the first line of the standard input.
-    #[arg(long = "as", value_name = "NAME")]
+    #[arg(id = "as_whom", long = "as", value_name = "NAME")]
     pub name: String,
     /// At which school.
     #[command(flatten)]
@@ -43,7 +43,7 @@ pub struct AsWhom {
 #[derive(Debug, Clone, Default, Args)]
 pub struct OfSchool {
     /// The school's code, if the store holds more than one school.
-    #[arg(long = "school", value_name = "CODE")]
+    #[arg(id = "of_school", long = "school", value_name = "CODE")]
     pub code: Option<String>,
 }
 

@@ -150,5 +150,5 @@ pub(super) async fn open_words(
 ) -> Result<Words, Fault> {
     let Spot { compartment, table, column, row } = spot;
     let place = seal::Place { school: entered.session().school, compartment, table, column, row };
-    Words::from_bytes(seal::open(entered.transaction(), unlocked, &place, sealed).await?)
+    Words::from_bytes(&seal::open(entered.transaction(), unlocked, &place, sealed).await?)
 }

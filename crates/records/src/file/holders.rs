@@ -102,13 +102,21 @@ impl Records {
         }
         raise::add_subject_row(&mut entered, file, person, "named").await?;
         seal::add_subject(&mut entered, row.compartment, person).await?;
+        // With the head as subject, for one, the head's deputies are no longer entitled either.
+        let still =
+            access::entitled_to_compartment(entered.transaction(), session.school, row.compartment, now).await?;
+        for holder in seal::holders(entered.transaction(), row.compartment).await? {
+            if !still.contains(&holder) {
+                seal::remove(&mut entered, row.compartment, holder).await?;
+            }
+        }
         entered.commit().await
     }
 
     /// Who can open a file, for who can open it themselves. In a child's file, nobody is told who is kept out.
     pub async fn file_holders(&self, session: &Session, file: id::File) -> Result<Vec<id::Person>, Fault> {
         let detail = Detail::none().with("part", "holders");
-        let mut entered = self.act(session, Act::FileRead, Resource::File(file), detail).await?;
+        let mut entered = self.act(session, Act::HoldersRead, Resource::File(file), detail).await?;
         let row = ground::file(entered.transaction(), session.school, file).await?;
         let holders = seal::holders(entered.transaction(), row.compartment).await?;
         entered.commit().await?;

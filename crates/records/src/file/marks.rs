@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::Write as _,
+    io::{Read as _, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
@@ -96,11 +96,12 @@ impl Mark {
 /// Reads the marks of a folder. A folder without the file has none.
 pub fn read(folder: &Path) -> Result<Vec<Mark>, Fault> {
     let path = folder.join(FILE_NAME);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
+    let mut text = String::new();
+    match File::options().read(true).open(&path).and_then(|mut file| file.read_to_string(&mut text)) {
+        Ok(_bytes) => {}
         Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(fault) => return Err(cannot(&path, &fault)),
-    };
+    }
     let mark = |(line, text): (usize, &str)| {
         serde_json::from_str(text).map_err(|fault| {
             Fault::Damaged(format!(
@@ -134,7 +135,7 @@ pub fn write(folder: &Path, marks: &[Mark]) -> Result<(), Fault> {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&aside, &path)?;
-        File::open(folder)?.sync_all()
+        File::options().read(true).open(folder)?.sync_all()
     })();
     written.map_err(|fault| cannot(&path, &fault))
 }

@@ -194,18 +194,15 @@ async fn write_turn(entered: &mut Entered, new: &FileRow, turn: &Turn) -> Result
     let row = turn.id.to_string();
     let spot = |table, column| Spot { compartment: new.compartment, table, column, row: &row };
     let [id, school, file, by] = [turn.id.into(), school.into(), new.id.into(), turn.by.into()];
-    match &turn.outcome {
-        Some(outcome) => {
-            let outcome = seal_words(entered, spot("file_closed", "outcome"), outcome).await?;
-            let reason = seal_words(entered, spot("file_closed", "reason"), &turn.reason).await?;
-            let values = [id, school, file, by, outcome.into(), reason.into(), turn.recorded_at.into()];
-            entered.change_one(&NEW_CLOSED, &values).await
-        }
-        None => {
-            let reason = seal_words(entered, spot("file_reopened", "reason"), &turn.reason).await?;
-            let values = [id, school, file, by, reason.into(), turn.recorded_at.into()];
-            entered.change_one(&NEW_REOPENED, &values).await
-        }
+    if let Some(outcome) = &turn.outcome {
+        let outcome = seal_words(entered, spot("file_closed", "outcome"), outcome).await?;
+        let reason = seal_words(entered, spot("file_closed", "reason"), &turn.reason).await?;
+        let values = [id, school, file, by, outcome.into(), reason.into(), turn.recorded_at.into()];
+        entered.change_one(&NEW_CLOSED, &values).await
+    } else {
+        let reason = seal_words(entered, spot("file_reopened", "reason"), &turn.reason).await?;
+        let values = [id, school, file, by, reason.into(), turn.recorded_at.into()];
+        entered.change_one(&NEW_REOPENED, &values).await
     }
 }
 

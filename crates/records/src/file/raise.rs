@@ -114,7 +114,11 @@ impl Records {
         let mut entered = self.act(session, Act::FileOpened, child_resource, detail(child, child_entry)).await?;
         let adult_names = names_of(&mut entered, new.adult).await?;
         let names: Vec<&str> = adult_names.iter().map(String::as_str).collect();
-        let masked = NewEntry { text: new.entry.text.masked(&names), ..new.entry.clone() };
+        let masked = NewEntry {
+            text: new.entry.text.masked(&names),
+            reason: new.entry.reason.as_ref().map(|reason| reason.masked(&names)),
+            ..new.entry.clone()
+        };
         let named = [new.adult];
         let start = Start { file: child, kind: FileKind::Child, person: new.child, named: &named, came_from: None };
         let child_row = start_file(&mut entered, &start).await?;

@@ -138,7 +138,8 @@ statements! {
     LEFT_AT = "SELECT left_at FROM person WHERE id = $1 AND school = $2";
     /// The compartments that hold nothing but what is sealed about this person.
     COMPARTMENTS_OF = "SELECT compartment FROM details_compartment WHERE person = $1 \
-        UNION ALL SELECT compartment FROM hold WHERE person = $1 AND compartment IS NOT NULL";
+        UNION ALL SELECT compartment FROM hold WHERE person = $1 AND compartment IS NOT NULL \
+        UNION ALL SELECT compartment FROM emergency WHERE person = $1";
 
     /// Files with what their time to be kept is counted from.
     KEPT_FILES = "SELECT f.id, f.kind, f.person, p.date_of_birth, p.left_at, f.opened_at FROM file f \

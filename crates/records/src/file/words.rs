@@ -31,8 +31,8 @@ impl Words {
     }
 
     /// Reads words that were unsealed.
-    pub(super) fn from_bytes(bytes: Zeroizing<Vec<u8>>) -> Result<Self, Fault> {
-        match std::str::from_utf8(&bytes) {
+    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, Fault> {
+        match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Self(Zeroizing::new(text.to_owned()))),
             Err(_not_text) => Err(Fault::Damaged(
                 "An entry of a file cannot be read: it is no text. Restore a backup, and report this.".to_owned(),

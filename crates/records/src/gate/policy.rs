@@ -18,7 +18,7 @@ use holdfast_core::{
     ruleset::{self, content::Content},
 };
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use std::sync::Arc;
+use std::{fmt::Write as _, sync::Arc};
 use toml_edit::DocumentMut;
 
 /// The longest reason, in characters.
@@ -74,6 +74,9 @@ pub(super) struct Ground {
     /// The moment, on the school's wall clock.
     pub wall: Wall,
 }
+
+/// An edit of the document; it answers with the code of what it made.
+pub(super) type Edit<'a> = dyn Fn(&mut DocumentMut, &Ground) -> Result<Option<String>, Fault> + Send + Sync + 'a;
 
 impl Records {
     /// Puts a policy in force. Its version must be that of the policy it was made from, or one higher, so that nobody's
@@ -133,16 +136,14 @@ impl Records {
     /// Who goes by a neutral code.
     pub async fn person_of_gate_code(&self, session: &Session, code: &str) -> Result<id::Person, Fault> {
         let row = self.looking().await?.row(&PERSON_OF_CODE, &[session.school.into(), code.into()]).await?;
-        row.ok_or(Fault::NotFound)?.get(0)
+        let person = row.ok_or(Fault::NotFound)?.get(0)?;
+        // A neutral code stays one for whoever may not see the person's record (practice 13).
+        self.act(session, Act::PersonRead, Resource::Person(person), Detail::none()).await?.commit().await?;
+        Ok(person)
     }
 
     /// Makes a new version of the policy by an edit of the one in force. The edit answers with the code of what it made.
-    pub(super) async fn revise(
-        &self,
-        session: &Session,
-        change: &Change,
-        edit: &(dyn Fn(&mut DocumentMut, &Ground) -> Result<Option<String>, Fault> + Send + Sync),
-    ) -> Result<Accepted, Fault> {
+    pub(super) async fn revise(&self, session: &Session, change: &Change, edit: &Edit<'_>) -> Result<Accepted, Fault> {
         for _ in 0..TRIES {
             let expected = self.next_policy(session.school).await?;
             // The entry comes first and names the version, so the number is looked up before.
@@ -173,7 +174,7 @@ fn revised(
     before: Option<&Version>,
     change: &Change,
     (number, author, now): (i64, String, Timestamp),
-    edit: &(dyn Fn(&mut DocumentMut, &Ground) -> Result<Option<String>, Fault> + Send + Sync),
+    edit: &Edit<'_>,
 ) -> Result<(String, Option<String>, Vec<Problem>), Fault> {
     let mut document = match before {
         Some(before) => document::parse(&before.text)?,
@@ -273,5 +274,9 @@ pub(super) fn reason(why: &str) -> Result<String, Fault> {
 /// The SHA-256 of a text, in hexadecimal digits.
 pub(super) fn digest_of(text: &str) -> String {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
 }

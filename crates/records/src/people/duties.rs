@@ -34,6 +34,7 @@ impl Records {
             .with("duty", given.duty.word())
             .with("part", if given.is_deputy { "deputy" } else { "holder" });
         let mut entered = self.act(session, Act::DutyGiven, Resource::Person(given.person), detail).await?;
+        refuse_own_judge(&entered, given.duty)?;
         let holding = insert_holding(&mut entered, given).await?;
         entered.commit().await?;
         Ok(holding)
@@ -136,6 +137,28 @@ pub struct Held {
     pub full_name: String,
     /// Whether they are away.
     pub is_away: bool,
+}
+
+/// Nobody names those who would hear a concern about them: the head names no chair, the chair no trust lead (practice 12). A
+/// school without a trust lead may be given its first by the head, whom the chair hears about.
+fn refuse_own_judge(entered: &Entered, duty: Duty) -> Result<(), Fault> {
+    let standing = entered.standing();
+    let has_trust_lead = !standing.roll.answering(Duty::TrustLead, &[]).is_empty();
+    let named_by: &[Duty] = match duty {
+        Duty::Chair => &[Duty::Chair, Duty::TrustLead],
+        Duty::TrustLead if has_trust_lead => &[Duty::TrustLead],
+        Duty::TrustLead => &[Duty::Head, Duty::TrustLead],
+        _ => return Ok(()),
+    };
+    if standing.duties.iter().any(|held| named_by.contains(held)) {
+        return Ok(());
+    }
+    let titles: Vec<&str> = named_by.iter().map(|duty| duty.title()).collect();
+    Err(Fault::NotAllowed(format!(
+        "A {} hears concerns about others, so this is given by: {}.",
+        duty.title(),
+        titles.join(", ")
+    )))
 }
 
 /// Writes a holding; expects the entry written.

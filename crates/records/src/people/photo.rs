@@ -198,8 +198,8 @@ mod tests {
         [&[0xff, marker], length.as_slice(), content].concat()
     }
 
-    fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
-        [u32::try_from(content.len()).unwrap().to_be_bytes().as_slice(), kind, content, &[0; 4]].concat()
+    fn chunk(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
+        [u32::try_from(content.len()).unwrap().to_be_bytes().as_slice(), &kind, content, &[0; 4]].concat()
     }
 
     fn a_jpeg(more: &[u8], side: u16) -> Vec<u8> {
@@ -210,8 +210,8 @@ mod tests {
     }
 
     fn a_png(more: &[u8]) -> Vec<u8> {
-        let head = chunk(b"IHDR", &[0, 0, 0, 4, 0, 0, 0, 5, 8, 2, 0, 0, 0]);
-        [PNG_START, &head, more, &chunk(b"IDAT", b"picture"), &chunk(b"IEND", b"")].concat()
+        let head = chunk(*b"IHDR", &[0, 0, 0, 4, 0, 0, 0, 5, 8, 2, 0, 0, 0]);
+        [PNG_START, &head, more, &chunk(*b"IDAT", b"picture"), &chunk(*b"IEND", b"")].concat()
     }
 
     #[test]
@@ -220,7 +220,7 @@ mod tests {
             [segment(0xe1, b"Exif\0\0 51.50 N"), segment(0xfe, b"comment"), segment(0xe0, b"JFXX\0small")].concat();
         let photo = Photo::read(&[a_jpeg(&said, 40), b"trailing".to_vec()].concat()).unwrap();
         assert_eq!(photo, Photo { format: PhotoFormat::Jpeg, bytes: a_jpeg(&[], 40) });
-        let said = [chunk(b"tEXt", b"Author"), chunk(b"eXIf", b"51.50 N"), chunk(b"tIME", b"now")].concat();
+        let said = [chunk(*b"tEXt", b"Author"), chunk(*b"eXIf", b"51.50 N"), chunk(*b"tIME", b"now")].concat();
         let photo = Photo::read(&[a_png(&said), b"trailing".to_vec()].concat()).unwrap();
         assert_eq!(photo, Photo { format: PhotoFormat::Png, bytes: a_png(&[]) });
     }
@@ -228,13 +228,13 @@ mod tests {
     #[test]
     fn what_is_no_photograph_is_refused() {
         let huge_chunk = [PNG_START, &[0xff; 4], b"IDAT"].concat();
-        for bytes in [b"GIF89a".to_vec(), b"<svg/>".to_vec(), Vec::new(), huge_chunk, a_png(&chunk(b"EVIL", b""))] {
+        for bytes in [b"GIF89a".to_vec(), b"<svg/>".to_vec(), Vec::new(), huge_chunk, a_png(&chunk(*b"EVIL", b""))] {
             assert!(Photo::read(&bytes).is_err());
         }
         assert!(Photo::read(&a_jpeg(&[], 2001)).is_err());
         assert!(Photo::read(&a_jpeg(&[], 0)).is_err());
         assert!(Photo::read(&vec![0xff; LARGEST + 1]).is_err());
-        let (jpeg, png) = (a_jpeg(&segment(0xe1, b"Exif"), 40), a_png(&chunk(b"tEXt", b"Author")));
+        let (jpeg, png) = (a_jpeg(&segment(0xe1, b"Exif"), 40), a_png(&chunk(*b"tEXt", b"Author")));
         for whole in [jpeg, png] {
             for length in 0..whole.len() {
                 assert!(Photo::read(&whole[..length]).is_err(), "cut at {length}");

@@ -178,6 +178,10 @@ fn faults(set_up: &SetUp) -> Vec<Problem> {
             ));
         }
     }
+    let heads = holders(set_up, &[Duty::Head]);
+    if holders(set_up, &[Duty::Chair, Duty::TrustLead]).iter().all(|judge| heads.contains(judge)) {
+        wrong("Nobody would hear a concern about the head. Name a chair of governors or a trust lead who is not the head.".to_owned());
+    }
     let custodians = set_up.people.iter().filter(|first| first.is_custodian).count();
     if custodians < DISTINCT_PEOPLE {
         wrong(format!(

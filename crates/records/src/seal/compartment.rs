@@ -5,7 +5,7 @@
 
 use super::{
     custodian::{custodians, wrap_for_pairs},
-    holder::{HolderKey, Unlocked, key_of},
+    holder::{HolderKey, Unlocked, key_of, usable_key},
     statements::{
         ADD_COMPARTMENT, ADD_COMPARTMENT_KEY, ADD_HOLDER, ADD_SUBJECT, ADD_WRAP, DROP_HOLDER, DROP_HOLDERS, DROP_PAIRS,
         DROP_PAIRS_OF_SUBJECT, DROP_SUBJECTS, DROP_WRAP, DROP_WRAPS, GENERATIONS, HOLDERS, IS_HOLDER, NEWEST_KEY,
@@ -113,8 +113,8 @@ pub(super) async fn wrap_what_opens(
     Ok(count)
 }
 
-/// Takes a person out: their wraps go, and a new generation comes. Needs nobody's secret. Refused where nobody could open
-/// what is there any more.
+/// Takes a person out: their wraps go, and a new generation comes if they had any (wherever else wraps go, one came then).
+/// Needs nobody's secret. Refused where nobody could open what is there any more.
 pub(crate) async fn remove(
     entered: &mut Entered,
     compartment: id::Compartment,
@@ -126,7 +126,12 @@ pub(crate) async fn remove(
         return Err(Fault::NotFound);
     }
     refuse_to_strand(entered.transaction(), school, Some(compartment), Some(person)).await?;
-    entered.change(&DROP_WRAP, &values).await.map(drop)?;
+    if entered.change(&DROP_WRAP, &values).await? > 0 { rotate(entered, compartment).await } else { Ok(()) }
+}
+
+/// Starts a new generation: what is sealed from now on opens for those only who may open it now.
+pub(super) async fn rotate(entered: &mut Entered, compartment: id::Compartment) -> Result<(), Fault> {
+    let school = entered.session().school;
     let newest = newest(entered.transaction(), school, compartment).await?;
     next_generation(entered, compartment, newest + 1).await
 }
@@ -254,7 +259,7 @@ async fn newest(t: &mut Transaction, school: id::School, compartment: id::Compar
     t.row(&NEWEST_KEY, &[compartment.into(), school.into()]).await?.ok_or(Fault::NotFound)?.get(0)
 }
 
-/// A new key pair for a compartment, wrapped for every holder whose key may be used and every pair of custodians without a
+/// A new key pair for a compartment, wrapped for every holder whose key may be used and the audit log knows and every pair of custodians without a
 /// subject. The private half is forgotten when this ends.
 async fn next_generation(entered: &mut Entered, compartment: id::Compartment, number: i64) -> Result<(), Fault> {
     let (school, now) = (entered.session().school, entered.now());
@@ -265,7 +270,7 @@ async fn next_generation(entered: &mut Entered, compartment: id::Compartment, nu
     entered.change_one(&SET_GENERATION, &[compartment.into(), school.into(), number.into()]).await?;
     let mut ways = 0;
     for person in holders(entered.transaction(), compartment).await? {
-        if let Some(key) = key_of(entered.transaction(), school, person).await?.filter(|key| key.is_trusted) {
+        if let Some(key) = usable_key(entered.transaction(), school, person).await? {
             wrap_for(entered, &generation, &pair.private, person, &key).await?;
             ways += 1;
         }
@@ -276,8 +281,9 @@ async fn next_generation(entered: &mut Entered, compartment: id::Compartment, nu
         return Ok(());
     }
     Err(Fault::NotAllowed(
-        "Nobody could open what would be sealed: none of those entitled has signed in yet, and there are no two custodians \
-         without a part in it. Name custodians (holdfast custodian name). Nothing was changed."
+        "Nobody could open what would be sealed: none of those entitled has signed in yet, or the store was altered, and there \
+         are no two custodians without a part in it. Nothing was changed. Tell somebody who looks after Holdfast here, by word \
+         of mouth; they name custodians (holdfast custodian name) and look at the machine's log."
             .to_owned(),
     ))
 }

@@ -1,11 +1,11 @@
 //! Holders: people with a key pair, whose private half is wrapped by what they know.
 
 use super::{
-    compartment::refuse_to_strand,
+    compartment::{refuse_to_strand, rotate},
     printed::one_time_passphrase,
     statements::{
         ADD_HOLDER_KEY, ADD_HOLDER_WRAP, CURRENT_KEY, DROP_HOLDER_WRAPS, DROP_WRAPS_OF_PERSON, END_HOLDER_KEY,
-        KEY_WRAP, KEYS_EVER, RECORDED_KEY, VOUCH,
+        KEY_WRAP, KEYS_EVER, RECORDED_KEY, VOUCH, WITH_WRAP,
     },
     stretch::{CHOSEN, Cost, MADE, Stretched, Wrap, salt, stretch, stretch_now},
     suite::{Bound, Private, fingerprint, pair},
@@ -81,20 +81,35 @@ pub(crate) async fn key_of(
 ) -> Result<Option<HolderKey>, Fault> {
     let Some(row) = t.row(&CURRENT_KEY, &[school.into(), person.into()]).await? else { return Ok(None) };
     let public: Vec<u8> = row.get(1)?;
-    check_recorded(t, school, person, Act::AccountChanged, &public).await?;
+    check_recorded(t, school, person, [Act::AccountChanged, Act::PasswordChanged], &public).await?;
     let (needs_voucher, is_vouched): (bool, bool) = (row.get(2)?, row.get(3)?);
     Ok(Some(HolderKey { id: row.get(0)?, public, is_trusted: !needs_voucher || is_vouched, made_by: row.get(4)? }))
 }
 
-/// Refuses a public half that is not the newest that the audit log recorded for this person under this act.
+/// The key pair of a person that may be sealed to. One that the audit log does not know is told in the machine's log and left
+/// out, so that one altered row does not keep everybody from writing.
+pub(super) async fn usable_key(
+    t: &mut Transaction,
+    school: id::School,
+    person: id::Person,
+) -> Result<Option<HolderKey>, Fault> {
+    match key_of(t, school, person).await {
+        Err(Fault::Damaged(_)) => Ok(None),
+        key => Ok(key?.filter(|key| key.is_trusted)),
+    }
+}
+
+/// Refuses a public half that is not the newest that the audit log recorded for this person under these acts. Whose it is, is
+/// told in the machine's log only, by its id: whoever meets the refusal may be a reporter.
 pub(super) async fn check_recorded(
     t: &mut Transaction,
     school: id::School,
     person: id::Person,
-    act: Act,
+    acts: [Act; 2],
     public: &[u8],
 ) -> Result<(), Fault> {
-    let recorded = t.rows(&RECORDED_KEY, &[school.into(), person.into(), act.word().into()]).await?;
+    let [one, other] = acts.map(Act::word);
+    let recorded = t.rows(&RECORDED_KEY, &[school.into(), person.into(), one.into(), other.into()]).await?;
     for row in recorded {
         let detail: serde_json::Value = serde_json::from_str(&row.get::<String>(0)?).unwrap_or_default();
         if let Some(known) = detail.get("key").and_then(serde_json::Value::as_str) {
@@ -104,11 +119,13 @@ pub(super) async fn check_recorded(
             break;
         }
     }
-    Err(Fault::Damaged(format!(
-        "The public key that the store has for {person} is not the one that the audit log recorded: somebody may have put in \
-         another, to be able to read what is sealed from now on. Nothing was sealed to it. Verify the audit log, and restore \
-         a backup."
-    )))
+    tracing::error!(%school, %person, "a public key in the store is not the one that the audit log recorded; it is not used");
+    Err(Fault::Damaged(
+        "A public key in the store is not the one that the audit log recorded: somebody may have put in another, to be able to \
+         read what is sealed from now on. Nothing was sealed to it. The machine's log says whose it is. Verify the audit log, \
+         and restore a backup."
+            .to_owned(),
+    ))
 }
 
 /// Makes a key pair for a person, wrapped under a one-time passphrase; writes no audit entry, so that the caller's says with
@@ -165,16 +182,33 @@ pub(crate) async fn end_key(entered: &mut Entered, person: id::Person) -> Result
     entered.change(&DROP_HOLDER_WRAPS, &[school.into(), key.into()]).await.map(drop)
 }
 
-/// What was wrapped for a person's ended key goes. Refused where nobody else could open it.
+/// What was wrapped for a person's ended key goes, and each compartment gets a new generation: whoever kept what that key opened
+/// reads nothing that is sealed from now on. Needs nobody's secret. Refused where nobody else could open it.
 pub(crate) async fn drop_wraps_of(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
     let school = entered.session().school;
+    let held = entered.rows(&WITH_WRAP, &[school.into(), person.into()]).await?;
     entered.change(&DROP_WRAPS_OF_PERSON, &[school.into(), person.into()]).await.map(drop)?;
-    refuse_to_strand(entered.transaction(), school, None, None).await
+    refuse_to_strand(entered.transaction(), school, None, None).await?;
+    for row in held {
+        rotate(entered, row.get(0)?).await?;
+    }
+    Ok(())
 }
 
 /// Somebody who holds what the key is for says that it is the person's.
 pub(super) async fn vouch(entered: &mut Entered, key: id::Row, by: Option<id::Person>) -> Result<(), Fault> {
-    let values = [key.into(), entered.session().school.into(), by.into(), entered.now().into()];
+    let now = entered.now();
+    vouch_as(entered, key, by, now).await
+}
+
+/// The same as it was said at another time.
+pub(super) async fn vouch_as(
+    entered: &mut Entered,
+    key: id::Row,
+    by: Option<id::Person>,
+    at: jiff::Timestamp,
+) -> Result<(), Fault> {
+    let values = [key.into(), entered.session().school.into(), by.into(), at.into()];
     entered.change(&VOUCH, &values).await.map(drop)
 }
 
@@ -232,7 +266,7 @@ pub(crate) async fn replace_wraps(entered: &mut Entered, unlocked: &Unlocked, wr
     write_wrap(entered, unlocked.key, wrap).await
 }
 
-async fn write_wrap(entered: &mut Entered, key: id::Row, new: NewWrap) -> Result<(), Fault> {
+pub(super) async fn write_wrap(entered: &mut Entered, key: id::Row, new: NewWrap) -> Result<(), Fault> {
     let now = entered.now();
     let Wrap { salt, cost, check_value, wrapped } = new.wrap;
     let values = [

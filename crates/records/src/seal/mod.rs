@@ -6,6 +6,7 @@
 //!
 //! `docs/sealing.md` says what this keeps out and what it does not; `docs/decisions/0014-sealing.md` why it is so.
 
+mod chosen;
 mod compartment;
 mod custodian;
 mod holder;
@@ -19,6 +20,7 @@ mod tests;
 mod value;
 mod waiting;
 
+pub(crate) use chosen::ChosenKey;
 pub(crate) use compartment::{add_subject, admit, holders, new_compartment, remove, shred};
 pub use custodian::Custodian;
 pub(crate) use custodian::{custodian_keys, name_custodian_in, open_with_pair, seal_to_pairs};

@@ -15,6 +15,7 @@ statements! {
     END_HOLDER_KEY = "INSERT INTO holder_key_ended (holder_key, school, ended_at) VALUES ($1, $2, $3)";
     VOUCH = "INSERT INTO holder_key_vouched (holder_key, school, vouched_by, vouched_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (holder_key) DO NOTHING";
+    VOUCHED = "SELECT vouched_by, vouched_at FROM holder_key_vouched WHERE holder_key = $1 AND school = $2";
     ADD_HOLDER_WRAP = "INSERT INTO holder_wrap (id, school, holder_key, kind, salt, memory, passes, lanes, check_value, \
         wrapped, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     DROP_HOLDER_WRAPS = "DELETE FROM holder_wrap WHERE school = $1 AND holder_key = $2";
@@ -25,7 +26,7 @@ statements! {
         WHERE k.school = $1 AND k.person = $2 AND e.holder_key IS NULL";
     /// What the audit log said of a person's keys, newest first.
     RECORDED_KEY = "SELECT detail FROM audit_entry WHERE school = $1 AND resource_kind = 'person' AND resource = $2 \
-        AND act = $3 AND outcome = 'done' ORDER BY number DESC";
+        AND act IN ($3, $4) AND outcome = 'done' ORDER BY number DESC";
 
     // Compartments.
     ADD_COMPARTMENT = "INSERT INTO compartment (id, school, generation, made_at) VALUES ($1, $2, 0, $3)";
@@ -66,6 +67,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (compartment, generation, person) \
         DO UPDATE SET holder_key = excluded.holder_key, wrapped = excluded.wrapped";
     DROP_WRAP = "DELETE FROM compartment_wrap WHERE school = $1 AND compartment = $2 AND person = $3";
+    /// Every compartment with a wrap for a person.
+    WITH_WRAP = "SELECT DISTINCT compartment FROM compartment_wrap WHERE school = $1 AND person = $2 ORDER BY compartment";
     DROP_WRAPS_OF_PERSON = "DELETE FROM compartment_wrap WHERE school = $1 AND person = $2";
     DROP_WRAPS = "DELETE FROM compartment_wrap WHERE school = $1 AND compartment = $2";
     /// Generations that nobody could open without this person's wraps, if one is named: neither a holder nor two custodians.
@@ -97,6 +100,9 @@ statements! {
         JOIN compartment_key k ON k.compartment = p.compartment AND k.generation = p.generation \
         WHERE p.compartment = $1 AND p.generation = $2 AND p.outer_custodian = $3 AND p.inner_custodian = $4 \
         AND p.school = $5";
+    /// Every compartment with a wrap for a pair with this custodian.
+    WITH_PAIR = "SELECT DISTINCT compartment FROM compartment_pair_wrap WHERE school = $1 \
+        AND (outer_custodian = $2 OR inner_custodian = $2) ORDER BY compartment";
     DROP_PAIRS_OF_CUSTODIAN = "DELETE FROM compartment_pair_wrap WHERE school = $1 \
         AND (outer_custodian = $2 OR inner_custodian = $2)";
     DROP_PAIRS_OF_SUBJECT = "DELETE FROM compartment_pair_wrap WHERE school = $1 AND compartment = $2 \

@@ -3,7 +3,7 @@
 use super::{
     Place, Unlocked, add_subject, admit,
     compartment::{generations, remove, shred},
-    custodian::{Two, custodians},
+    custodian::{Two, checked_custodians, custodians},
     fingerprint, name_custodian_in, new_compartment, open, seal,
 };
 use crate::{
@@ -129,6 +129,14 @@ impl School {
             }
         }
         opened
+    }
+
+    /// How many generations of a compartment are wrapped for somebody.
+    async fn wraps_of(&self, compartment: id::Compartment, which: usize) -> usize {
+        let sql = "SELECT generation FROM compartment_wrap WHERE compartment = $1 AND person = $2";
+        let statement = store::Statement { name: "WRAPS_OF", sql };
+        let mut t = self.records.looking().await.unwrap();
+        t.rows(&statement, &[compartment.into(), self.people[which].into()]).await.unwrap().len()
     }
 
     fn pass(&self, seconds: i64) {
@@ -277,17 +285,23 @@ async fn a_public_key_put_in_behind_our_back_is_not_sealed_to() {
     assert_eq!(entered.change(&statement, &values).await, Ok(1));
     entered.commit().await.unwrap();
     let mut entered = school.act(&head).await;
-    let refused = new_compartment(&mut entered, &[school.people[0], school.people[1]], &[]).await;
-    assert!(matches!(refused, Err(Fault::Damaged(_))));
-    drop(entered);
+    // Writing goes on, without that key; only where no way to open would be left it does not.
+    let made = new_compartment(&mut entered, &[school.people[0], school.people[1]], &[]).await.unwrap();
+    entered.commit().await.unwrap();
+    assert_eq!(school.wraps_of(made, 1).await, 0);
+    assert_eq!(school.wraps_of(made, 0).await, 1);
     // The same with a custodian's.
     let mut entered = school.act(&head).await;
     let sql = "UPDATE custodian SET public_key = $1 WHERE person = $2";
     let statement = crate::store::Statement { name: "SWAP", sql };
     let values = [stranger.public.clone().into(), school.people[2].into()];
     assert_eq!(entered.change(&statement, &values).await, Ok(1));
-    let refused = new_compartment(&mut entered, &[school.people[0]], &[]).await;
-    assert!(matches!(refused, Err(Fault::Damaged(_))));
+    let made = new_compartment(&mut entered, &[school.people[0]], &[]).await.unwrap();
+    let alone = new_compartment(&mut entered, &[school.people[1]], &[school.people[0]]).await.unwrap_err();
+    assert!(matches!(&alone, Fault::NotAllowed(words) if !words.contains(&school.people[1].to_string())), "{alone}");
+    assert_eq!(custodians(entered.transaction(), school.id).await.unwrap().len(), 2);
+    assert!(checked_custodians(entered.transaction(), school.id).await.is_err());
+    assert_eq!(super::custodian::pairs_of(entered.transaction(), school.id, made).await.unwrap().len(), 1);
     assert_ne!(fingerprint(&stranger.public), fingerprint(&[0; 32]));
 }
 
@@ -351,6 +365,64 @@ async fn a_holder_admits_whom_another_reset() {
     assert_eq!(school.records.admit_waiting(&sessions[0], school.people[3]).await, Ok(1));
     assert_eq!(school.opens(&deputy, compartment, &sealed).await, Ok(true));
     assert!(school.records.admit_waiting(&sessions[0], school.people[3]).await.is_err());
+}
+
+#[tokio::test]
+async fn whoever_is_reset_closed_or_replaced_opens_nothing_that_is_sealed_later() {
+    let school = School::new().await;
+    let sessions = school.sessions(4).await;
+    let compartment = school.compartment(&sessions[0], &[0, 1, 3], &[]).await;
+    let count = async || {
+        let mut t = school.records.looking().await.unwrap();
+        generations(&mut t, school.id, compartment).await.unwrap().len()
+    };
+    let first = count().await;
+    school.records.reset_password(&sessions[0], school.people[1]).await.unwrap();
+    assert_eq!((count().await, school.wraps_of(compartment, 1).await), (first + 1, 0));
+    school.records.close_account(&sessions[0], school.people[3]).await.unwrap();
+    assert_eq!((count().await, school.wraps_of(compartment, 3).await), (first + 2, 0));
+    let replaced = school.records.replace_custodian(&sessions[0], school.people[2], school.people[2]).await.unwrap();
+    assert_eq!((count().await, replaced.left), (first + 3, 0));
+    let sealed = school.seal(compartment).await;
+    assert_eq!(school.opens(&sessions[0], compartment, &sealed).await, Ok(true));
+    for outside in [1, 3] {
+        assert!(school.opens(&sessions[outside], compartment, &sealed).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_kept_one_time_passphrase_and_its_key_open_nothing_once_a_password_was_chosen() {
+    let school = School::new().await;
+    let head = school.session(0).await;
+    let compartment = school.compartment(&head, &[0, 1], &[]).await;
+    let before = school.seal(compartment).await;
+    // What whoever made the account keeps: the key pair that the passphrase unlocks.
+    let mut t = school.records.looking().await.unwrap();
+    let stored = super::wrap_of(&mut t, school.id, school.people[1]).await.unwrap().unwrap();
+    drop(t);
+    let words = super::normalised_passphrase(&school.passphrases[1]);
+    let stretched = super::stretch(&words, &stored.wrap.salt, stored.wrap.cost).await.unwrap();
+    let kept = Arc::new(stored.unlock(school.id, school.people[1], &stretched).unwrap());
+    let keeper = Session { unlocked: Some(kept), ..head.clone() };
+    assert_eq!(school.opens(&keeper, compartment, &before).await, Ok(true));
+    let lead = school.session(1).await;
+    let after = school.seal(compartment).await;
+    for sealed in [&before, &after] {
+        assert_eq!(school.opens(&lead, compartment, sealed).await, Ok(true));
+        assert_eq!(school.opens(&head, compartment, sealed).await, Ok(true));
+        assert!(school.opens(&keeper, compartment, sealed).await.is_err());
+    }
+    assert_eq!(school.wraps_of(compartment, 1).await, 2);
+    // The audit log knows the new key: it is sealed to, at once.
+    let next = school.compartment(&head, &[1], &[]).await;
+    let sealed = school.seal(next).await;
+    assert_eq!(school.opens(&lead, next, &sealed).await, Ok(true));
+    // Vouching is carried over: one admitted before choosing a password needs nobody again, one who was not still does.
+    let passphrase = school.records.reset_password(&school.session(5).await, school.people[1]).await.unwrap();
+    assert_eq!(school.records.admit_waiting(&head, school.people[1]).await, Ok(1));
+    let lead = school.records.choose_password("hillside", "lead", &passphrase, PASSWORD).await.unwrap();
+    assert_eq!(school.opens(&lead, compartment, &after).await, Ok(true));
+    assert_eq!(school.records.waiting_admissions(&head).await, Ok(vec![]));
 }
 
 #[tokio::test]
@@ -429,7 +501,8 @@ async fn a_store_altered_under_a_password_is_told_as_that() {
     let stranger = super::suite::pair().unwrap();
     let statement =
         crate::store::Statement { name: "SWAP", sql: "UPDATE holder_key SET public_key = $1 WHERE person = $2" };
-    entered.change_one(&statement, &[stranger.public.into(), school.people[0].into()]).await.unwrap();
+    // The key in force, and the one before it, which ended when the password was chosen.
+    assert_eq!(entered.change(&statement, &[stranger.public.into(), school.people[0].into()]).await, Ok(2));
     entered.commit().await.unwrap();
     assert!(matches!(school.records.sign_in("hillside", "head", PASSWORD).await, Err(Fault::Damaged(_))));
 }
@@ -445,6 +518,9 @@ async fn a_pupil_is_no_custodian_and_nobody_is_one_twice() {
     let named = school.records.name_custodian(&head, school.people[3]).await.unwrap();
     assert_eq!(named.left, 0);
     assert_eq!(school.records.custodians(&head).await.unwrap().len(), 4);
+    // Who they are is for those who look after accounts.
+    let deputy = school.session(3).await;
+    assert!(school.records.custodians(&deputy).await.is_err());
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -281,7 +281,7 @@ async fn is_missing(
     Ok(generations(t, school, compartment).await?.iter().any(|generation| !done.contains(&generation.number)))
 }
 
-async fn openable(t: &mut Transaction, ours: &Unlocked) -> Result<Vec<id::Compartment>, Fault> {
+pub(super) async fn openable(t: &mut Transaction, ours: &Unlocked) -> Result<Vec<id::Compartment>, Fault> {
     let rows = t.rows(&OPENABLE, &[ours.school.into(), ours.person.into(), ours.key.into()]).await?;
     rows.iter().map(|row| row.get(0)).collect()
 }

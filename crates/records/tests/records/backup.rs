@@ -44,7 +44,7 @@ fn seen(text: &str) -> NewEntry {
 /// A school with one file, its custodians' codes, and its backup.
 struct School {
     records: Records,
-    school: id::School,
+    own: id::School,
     lead: Session,
     head: Session,
     raised: Raised,
@@ -82,11 +82,11 @@ impl School {
         let pupil = records.add_person(&head, NewPerson::new(Kind::Pupil, "Zoë O’Hara")).await.expect("a pupil");
         let new = NewFile { kind: FileKind::Child, person: pupil, named: Vec::new(), entry: seen(WORDS) };
         let raised = records.open_file(&lead, &new).await.expect("raised");
-        Self { records, school: done.school, lead, head, raised, codes }
+        Self { records, own: done.school, lead, head, raised, codes }
     }
 
     fn clock(&self) -> Session {
-        Session { school: self.school, actor: Actor::Clock, unlocked: None }
+        Session { school: self.own, actor: Actor::Clock, unlocked: None }
     }
 
     async fn back_up(&self, folder: &Path) -> Made {
@@ -153,7 +153,7 @@ async fn restored_with_two_custodians_alone(ground: Ground) {
         let lead = records.sign_in(CODE, "lead", &password("lead")).await.expect("the same password");
         let read = records.read_file(&lead, school.raised.file).await.expect("a holder opens it");
         assert!(is_readable(&read), "{read:?}");
-        let school_session = Session { school: school.school, actor: Actor::Clock, unlocked: None };
+        let school_session = Session { school: school.own, actor: Actor::Clock, unlocked: None };
         let folder = ground.path(&format!("shelf-{}", pair.0));
         file = records.back_up(&school_session, &folder, 14).await.expect("it is made").file;
         let after = content(&file, school.codes(0, 2)).await;

@@ -225,7 +225,7 @@ async fn closing_needs_every_file_and_a_report_opens_it_again(ground: Ground) {
     ground.advance(SignedDuration::from_mins(1));
     school.records.reopen_file(lead, two.file, &words("another look")).await.expect("open again");
     let view = school.records.read_file(lead, two.file).await.expect("reads");
-    assert_eq!(view.turns[0].outcome.as_ref().map(|outcome| outcome.as_str()), Some("no further action"));
+    assert_eq!(view.turns[0].outcome.as_ref().map(holdfast_records::file::Words::as_str), Some("no further action"));
     assert_eq!(view.turns[1].reason.as_str(), "another look");
 }
 
@@ -310,7 +310,7 @@ async fn a_file_about_the_wrong_child_is_gone_from_them(ground: Ground) {
     let of_ben = Which { person: Some(school.person("ben")), ..Which::default() };
     let listing = school.records.list_files(lead, &of_ben).await.expect("listed");
     assert_eq!(listing.files, []);
-    assert_eq!(listing.marks, [mended.mark.clone()]);
+    assert_eq!(listing.marks, std::slice::from_ref(&mended.mark));
     assert_eq!(mended.mark.rule, EraseRule::WrongChild.word());
     assert_eq!(school.records.list_holds(lead, school.person("ben")).await.expect("listed"), []);
 

@@ -4,24 +4,24 @@
 //! `async fn name(ground: Ground)`. Where Debian's `postgresql` is not installed, the second half says so and passes.
 
 mod audit;
+mod backup;
+mod calendar;
 mod canary;
-mod sealing;
+mod closure;
+mod decided;
 mod erase;
 mod files;
 mod filing;
-mod calendar;
-mod decided;
 mod filled;
+mod golden;
 mod ground;
+mod killed;
 mod people;
 mod people_import;
 mod people_school;
 mod postgres;
+mod school;
+mod sealing;
 mod settings;
 mod store;
-mod backup;
-mod killed;
 mod what_broke;
-mod golden;
-mod school;
-mod closure;

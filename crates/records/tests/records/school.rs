@@ -9,8 +9,8 @@ use holdfast_records::{
     file::{NewFile, Words},
     id,
     people::{
-        FirstDuty, FirstPerson, GiveDuty, Kind, LivesWith, NewPerson, NewRelation, Part, RelationKind, Responsibility, SetUp,
-        StaffKind,
+        FirstDuty, FirstPerson, GiveDuty, Kind, LivesWith, NewPerson, NewRelation, Part, RelationKind, Responsibility,
+        SetUp, StaffKind,
     },
 };
 use std::collections::BTreeMap;

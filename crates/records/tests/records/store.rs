@@ -97,7 +97,8 @@ fn no_step_was_changed() {
     let pinned = include_str!("../../migrations/digests.txt");
     let pinned: Vec<&str> = pinned.lines().filter(|line| !line.starts_with('#')).collect();
     assert_eq!(
-        pinned, wanted,
+        pinned,
+        wanted,
         "a step differs from what was on main, or a new one is not pinned yet. Put a change into a step of its own; \
          crates/records/migrations/digests.txt is then, after its head:\n{}",
         wanted.join("\n")

@@ -80,7 +80,8 @@ async fn a_childs_id_under_another_parents_id(ground: Ground) {
 async fn permission_for_the_kind_without_permission_for_this_one(ground: Ground) {
     let school = everybody(&ground).await;
     let child = school.raise("teacher", "ann", "canary child").await.file;
-    let staff = school.records.open_file(school.session("teacher"), &school.staff_file("teacher", "canary staff")).await;
+    let staff =
+        school.records.open_file(school.session("teacher"), &school.staff_file("teacher", "canary staff")).await;
     let staff = staff.expect("raised").file;
     let head = school.records.open_file(school.session("teacher"), &school.staff_file("head", "canary head")).await;
     let head = head.expect("raised").file;
@@ -156,8 +157,8 @@ async fn a_parameter_widens_no_scope(ground: Ground) {
         let found = school.records.find_people(lead, "zed other", kind).await.expect("answered");
         assert_eq!((found.people, found.there_are_more), (vec![], false));
     }
-    let log = school.records.read_audit(lead, &Question { about: Some(stranger.to_string()), most: 50, ..Question::default() });
-    assert_eq!(log.await.map(|page| page.entries), Ok(vec![]));
+    let question = Question { about: Some(stranger.to_string()), most: 50, ..Question::default() };
+    assert_eq!(school.records.read_audit(lead, &question).await.map(|page| page.entries), Ok(vec![]));
     drop(other);
 }
 
@@ -168,7 +169,11 @@ async fn nobody_gives_themselves_a_duty_or_a_group(ground: Ground) {
         let (session, own) = (school.session(name), school.person(name));
         for duty in Duty::ALL {
             let given = GiveDuty { duty: *duty, person: own, is_deputy: false, from: None };
-            assert!(school.records.give_duty(session, &given).await.is_err(), "{name} made themselves {}", duty.title());
+            assert!(
+                school.records.give_duty(session, &given).await.is_err(),
+                "{name} made themselves {}",
+                duty.title()
+            );
         }
         let grouped = PersonChange { gate_group: Change::To(Some("staff".to_owned())), ..PersonChange::default() };
         for revision in 0..3 {
@@ -211,11 +216,9 @@ async fn lists_and_counts_leave_out_what_may_not_be_known(ground: Ground) {
             assert_eq!(before, after, "{name} sees from a list that something was written");
         }
     }
-    let log = school.records.read_audit(
-        school.session("head"),
-        &Question { about: Some(file.to_string()), most: 200, ..Question::default() },
-    );
-    assert_eq!(log.await.map(|page| page.entries), Ok(vec![]));
+    let question = Question { about: Some(file.to_string()), most: 200, ..Question::default() };
+    let log = school.records.read_audit(school.session("head"), &question).await;
+    assert_eq!(log.map(|page| page.entries), Ok(vec![]));
 }
 
 /// How many files, hits, holds and log entries that speak of files each of them sees.
@@ -249,7 +252,11 @@ async fn an_empty_search_finds_nothing(ground: Ground) {
     school.raise("teacher", "ann", "canary").await;
     for empty in ["", " ", "\t\n", "%", "_", "*", "'", "--", "\u{200b}"] {
         let lead = school.session("lead");
-        assert_eq!(school.records.find_people(lead, empty, None).await.map(|found| found.people), Ok(vec![]), "{empty:?}");
+        assert_eq!(
+            school.records.find_people(lead, empty, None).await.map(|found| found.people),
+            Ok(vec![]),
+            "{empty:?}"
+        );
         let found = school.records.search_files(lead, empty).await.expect("answered");
         assert_eq!(found.files, [], "{empty:?}");
     }
@@ -362,7 +369,8 @@ async fn a_forged_session_of_a_stranger_has_nothing(ground: Ground) {
         assert_eq!(school.records.list_files(&session, &Which::default()).await.err(), HIDDEN, "{actor:?}");
         assert_eq!(school.records.person(&session, school.person("ann")).await.err(), HIDDEN, "{actor:?}");
         assert_eq!(school.records.confidential(&session, school.person("ann")).await.err(), HIDDEN, "{actor:?}");
-        let found = school.records.find_people(&session, "ann", None).await.map(|found| found.people).unwrap_or_default();
+        let found =
+            school.records.find_people(&session, "ann", None).await.map(|found| found.people).unwrap_or_default();
         assert_eq!(found, [], "{actor:?}");
     }
 }
