@@ -200,7 +200,8 @@ impl Reader {
         let facts = access::facts(&mut self.transaction, self.of_school.school, &Resource::Person(person), now).await;
         match facts {
             Ok(facts) => Ok(access::decide(&self.standing, Act::HoldsRead, &facts) == Decision::Allowed),
-            Err(Fault::NotFound) => Ok(false),
+            // Tried on somebody who is not of this school: it tells of nobody here.
+            Err(Fault::NotFound) => Ok(true),
             Err(fault) => Err(fault),
         }
     }

@@ -29,6 +29,8 @@ const WITHOUT_A_VERB_HERE: &[Act] = &[
     Act::DocumentsTakenIn,
     Act::CheckpointSigned,
     Act::AuditVerified,
+    // Asked where a file's keys are: tests/records/files.rs.
+    Act::HoldersRead,
     // Decided with a password, which this school's people have not.
     Act::SignedIn,
     Act::PasswordChanged,

@@ -38,7 +38,7 @@ async fn a_lost_password_is_recovered_by_two_custodians_in_the_first_session(gro
     assert_eq!((recovered.opened, recovered.not_opened), (1, 0));
     let view = school.records.read_file(&again, raised.file).await.expect("read");
     assert_eq!(view.entries[0].text.as_str(), "the words");
-    assert!(school.records.custodians(deputy).await.expect("listed").len() == 4);
+    assert!(school.records.custodians(head).await.expect("listed").len() == 4);
 }
 
 async fn a_file_stays_with_those_who_remain_and_no_administrator_sees_it(ground: Ground) {

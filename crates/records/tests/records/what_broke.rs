@@ -286,8 +286,8 @@ async fn what_is_not_there_and_what_is_hidden_are_one(ground: Ground) {
         assert_eq!(school.records.person(teacher, person).await.err(), HIDDEN);
     }
     // Each left one denied entry, whichever of the three it was.
-    let log = school.records.read_audit(school.session("lead"), &Question { most: 200, ..Question::default() }).await;
-    let denied = log.expect("the lead reads the log").entries.into_iter().filter(|entry| entry.outcome == "denied");
+    let log = school.records.read_audit(school.session("head"), &Question { most: 200, ..Question::default() }).await;
+    let denied = log.expect("the head reads the log").entries.into_iter().filter(|entry| entry.outcome == "denied");
     let of_confidential = denied.filter(|entry| entry.act == Act::ConfidentialRead.word()).count();
     assert_eq!(of_confidential, 3);
 }
