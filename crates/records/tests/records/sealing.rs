@@ -26,7 +26,6 @@ async fn a_lost_password_is_recovered_by_two_custodians_in_the_first_session(gro
     let first = school.records.replace_custodian(head, school.person("chair"), school.person("chair")).await.unwrap();
     let second =
         school.records.replace_custodian(head, school.person("deputy"), school.person("deputy")).await.unwrap();
-    let deputy = school.session("deputy");
     let passphrase = school.records.reset_password(head, lead).await.expect("reset");
     let again = school.records.choose_password(CODE, "lead", &passphrase, PASSWORD).await.expect("signed in");
     assert!(matches!(school.records.read_file(&again, raised.file).await, Err(Fault::Locked(_))));
