@@ -131,9 +131,7 @@ fn raising(standing: &Standing, asker: id::Person, act: Act, facts: &Facts, kind
         return Decision::Hidden;
     }
     let is_new = act == Act::FileOpened;
-    // Emergency access widens reading only.
-    let usual = Standing { emergencies: Vec::new(), ..standing.clone() };
-    allowed_if(is_new || facts.reporters.contains(&asker) || may_know(&usual, facts))
+    allowed_if(is_new || facts.reporters.contains(&asker) || reads_without_emergency(standing, asker, facts))
 }
 
 /// Lists are for every adult who works here or governs: what is in them is decided file by file.
@@ -145,10 +143,18 @@ fn about_files(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) 
     if facts.kept_out().contains(&asker) {
         return Decision::Hidden;
     }
-    let by_duty = standing.roll.readers(kind, &facts.kept_out()).contains(&asker);
-    let is_managing = act.capability() == Capability::ManageFile;
-    let by_name = facts.admitted.contains(&asker) && !is_managing;
-    allowed_if(by_duty || by_name || (!is_managing && widened(standing, asker, act, facts, kind)))
+    if act.capability() == Capability::ManageFile {
+        return allowed_if(standing.roll.readers(kind, &facts.kept_out()).contains(&asker));
+    }
+    allowed_if(reads_without_emergency(standing, asker, facts) || widened(standing, asker, act, facts, kind))
+}
+
+/// Whether duty or a name lets somebody read a file. Emergency access is another matter: it widens reading only.
+fn reads_without_emergency(standing: &Standing, asker: id::Person, facts: &Facts) -> bool {
+    let Some(kind) = facts.file else { return false };
+    let kept_out = facts.kept_out();
+    let is_let_in = || standing.roll.readers(kind, &kept_out).contains(&asker) || facts.admitted.contains(&asker);
+    !kept_out.contains(&asker) && is_let_in()
 }
 
 /// Emergency access opens a child's file; one about an adult only to the named deputies of who answers for it. It widens the

@@ -8,7 +8,7 @@ use super::{
     Act, Actor, Duty, FileKind, Resource,
     statements::{ADD_EMERGENCY, ADD_NOTICE, ADD_PURPOSE, ADD_REVIEW, ALL_EMERGENCIES, EMERGENCY, NOTICES, SEE_NOTICE},
 };
-use crate::{Entered, Fault, Records, Session, audit::Detail, id, seal};
+use crate::{Entered, Fault, Records, Session, audit::Detail, id, seal, store::words};
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
@@ -53,39 +53,19 @@ pub struct Notice {
     pub made_at: Timestamp,
 }
 
-/// Why one person's history is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// A concern about their safety.
-    Concern,
-    /// The police or social care asked.
-    Agency,
-    /// They, or a parent for them, asked what is held.
-    SubjectRequest,
-    /// Something recorded seems wrong.
-    Correction,
-    /// Emergency access, or another reader's conduct, is reviewed.
-    Review,
-}
-
-impl Purpose {
-    /// Every purpose.
-    pub const ALL: [Self; 5] = [Self::Concern, Self::Agency, Self::SubjectRequest, Self::Correction, Self::Review];
-
-    /// Its word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Concern => "concern",
-            Self::Agency => "agency",
-            Self::SubjectRequest => "subject-request",
-            Self::Correction => "correction",
-            Self::Review => "review",
-        }
-    }
-
-    /// The purpose with this word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.word() == word)
+words! {
+    /// Why one person's history is looked at.
+    Purpose {
+        /// A concern about their safety.
+        Concern = "concern", "a concern about their safety";
+        /// The police or social care asked.
+        Agency = "agency", "the police or social care asked";
+        /// They, or a parent for them, asked what is held.
+        SubjectRequest = "subject-request", "they asked what is held about them";
+        /// Something recorded seems wrong.
+        Correction = "correction", "something recorded seems wrong";
+        /// Emergency access, or another reader's conduct, is reviewed.
+        Review = "review", "a review of who looked";
     }
 }
 

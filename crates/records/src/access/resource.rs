@@ -4,7 +4,7 @@ use super::statements::{ADMITTED, BARRED, CLASSES, FILE, KIN, PERSON, REMOVED, R
 use crate::{
     Fault, id,
     people::Kind,
-    store::{Statement, Transaction, Value, damaged},
+    store::{Statement, Transaction, Value, damaged, words},
 };
 use jiff::Timestamp;
 
@@ -21,13 +21,14 @@ pub enum Resource {
     NewFile(FileKind, id::Person),
 }
 
-/// The two kinds of confidential file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FileKind {
-    /// A child's file.
-    Child,
-    /// The confidential staff-concerns file of an adult who works here (practice 10, 11).
-    StaffConcern,
+words! {
+    /// The two kinds of confidential file.
+    FileKind {
+        /// A child's file.
+        Child = "child", "child’s file";
+        /// The confidential staff-concerns file of an adult who works here (practice 10, 11).
+        StaffConcern = "staff-concern", "confidential staff-concerns file";
+    }
 }
 
 /// The facts about it.
@@ -130,7 +131,7 @@ async fn about_file(t: &mut Transaction, school: id::School, file: id::File, now
     let person = row.as_ref().map_or_else(|| Ok(String::new()), |row| row.get::<String>(1))?;
     let barred = ids(t, &KIN, &[person.as_str().into(), now.into()]).await?;
     let row = row.ok_or(Fault::NotFound)?;
-    let kind = file_kind(&row.get::<String>(0)?).ok_or_else(|| damaged(0, "is no kind of file"))?;
+    let kind = row.get(0)?;
     Ok(Facts {
         file: Some(kind),
         subjects,
@@ -142,15 +143,6 @@ async fn about_file(t: &mut Transaction, school: id::School, file: id::File, now
         reporters,
         ..Facts::of_school(school)
     })
-}
-
-/// A kind of file by its word in the store.
-pub(super) fn file_kind(word: &str) -> Option<FileKind> {
-    match word {
-        "child" => Some(FileKind::Child),
-        "staff-concern" => Some(FileKind::StaffConcern),
-        _ => None,
-    }
 }
 
 /// The ids in the first column.

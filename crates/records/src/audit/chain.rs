@@ -73,7 +73,7 @@ pub(super) struct Draft<'a> {
 pub(crate) async fn enter(transaction: &mut Transaction, entry: &Entry<'_>, now: Timestamp) -> Result<Ticket, Fault> {
     let is_sign_in = entry.act == Act::SignedIn && entry.outcome == Outcome::Done;
     tally::fold(transaction, entry.school, now, is_sign_in).await?;
-    let file_kind = entry.facts.and_then(|facts| facts.file).map(file_kind_word);
+    let file_kind = entry.facts.and_then(|facts| facts.file).map(FileKind::word);
     let (resource_kind, resource) = words(&entry.resource);
     let draft = Draft {
         school: entry.school,
@@ -158,12 +158,4 @@ fn random() -> Result<[u8; 32], Fault> {
         Fault::Unavailable(format!("The system gave no random bytes: {fault}. Nothing was changed."))
     })?;
     Ok(bytes)
-}
-
-/// The word of a kind of file in the store.
-fn file_kind_word(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Child => "child",
-        FileKind::StaffConcern => "staff-concern",
-    }
 }

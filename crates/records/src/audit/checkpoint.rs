@@ -3,10 +3,10 @@
 //! Ed25519 (RFC 8032). A checkpoint names the one before it by digest, so that they are a chain of their own; the key is
 //! changed by a checkpoint that names the next key and is signed by the one before.
 
-use super::encode::{Encoder, Hash, hex, sha256, unhex};
+use super::encode::{Encoder, Hash, sha256, unhex};
 use crate::{
     Fault,
-    store::{Row, Value},
+    store::{Row, Value, hex},
 };
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use jiff::Timestamp;

@@ -1,7 +1,7 @@
 //! What an entry says beside who, what and when.
 
-use super::encode::{Encoder, hex};
-use crate::Fault;
+use super::encode::Encoder;
+use crate::{Fault, store::hex};
 use aws_lc_rs::hmac;
 use serde_json::{Map, Value as Json};
 use std::{collections::BTreeMap, fmt::Display};

@@ -73,16 +73,6 @@ pub(super) fn sha256(bytes: &[u8]) -> Hash {
     hash
 }
 
-/// Bytes as people and files have them: two hexadecimal digits each.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a text cannot fail.
-        let _written = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// Bytes from hexadecimal digits, if they are exactly as many as asked for.
 pub(super) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digits = text.as_bytes();
@@ -104,6 +94,7 @@ pub(super) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::hex;
 
     #[test]
     fn no_two_meanings_have_one_encoding() {

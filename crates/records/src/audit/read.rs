@@ -4,12 +4,12 @@
 //! What is shown has references made of the entry's hash instead of its number, because gaps between numbers would tell how
 //! much was left out (practice 11). Reading the log is an entry itself.
 
-use super::{Detail, encode::hex, line::Line, statements::NEWEST};
+use super::{Detail, line::Line, statements::NEWEST};
 use crate::{
     Fault, Records, Session,
     access::{self, Act, Decision, Facts, FileKind, Resource, Standing},
     id,
-    store::Transaction,
+    store::{Transaction, hex},
 };
 use jiff::Timestamp;
 use std::collections::HashMap;

@@ -2,15 +2,11 @@
 
 use super::{
     setting::{school_of, told},
-    surroundings::{AsWhom, OfSchool, Opened, Surroundings, Where},
+    surroundings::{AsWhom, OfSchool, Opened, Surroundings, Where, text_of},
 };
 use crate::calendar::{CalendarVersion, Days, KNOWN_UNTIL, Standing};
 use clap::{Args, Subcommand};
-use std::{
-    fs,
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// How many weeks before its end a calendar is said to end soon.
 const WEEKS: u32 = 8;
@@ -89,13 +85,8 @@ impl CalendarCommand {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a command reads the file that the person named")]
 fn read(file: &Path) -> Result<(String, String), String> {
-    let name = file.display().to_string();
-    let mut document = String::new();
-    let opened = fs::File::open(file).map_err(|fault| format!("{name} cannot be read: {fault}."))?;
-    opened.take(LONGEST).read_to_string(&mut document).map_err(|fault| format!("{name} cannot be read: {fault}."))?;
-    Ok((name, document))
+    Ok((file.display().to_string(), text_of(file, LONGEST)?))
 }
 
 fn show(version: &CalendarVersion, standing: Standing) -> String {

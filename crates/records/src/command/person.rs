@@ -1,6 +1,6 @@
 //! `holdfast person` and `holdfast class`.
 
-use super::{AsWhom, Opened, Surroundings, Where};
+use super::{AsWhom, Opened, Surroundings, Where, surroundings::file_of};
 use crate::{
     Fault, Session, id,
     people::{Change, Kind, NewPerson, Part, Person as Read, PersonChange, Preview, StaffKind},
@@ -8,12 +8,7 @@ use crate::{
 use clap::{Args, Subcommand};
 use holdfast_core::problem::lines;
 use jiff::civil::Date;
-use std::{
-    fmt::Write as _,
-    fs::File,
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+use std::{fmt::Write as _, path::PathBuf};
 
 /// The largest file that is read.
 const LARGEST_FILE: u64 = 8 * 1024 * 1024;
@@ -439,18 +434,6 @@ impl Member {
         opened.runtime.block_on(done).map_err(|fault| fault.to_string())?;
         Ok(format!("{} {} {}.", self.person, if joins { "is in" } else { "is no longer in" }, self.code))
     }
-}
-
-/// The bytes of a file that somebody named, unless it is larger than it may be.
-#[expect(clippy::disallowed_methods, reason = "a command reads the file that the person named")]
-pub(super) fn file_of(path: &Path, largest: u64) -> Result<Vec<u8>, String> {
-    let cannot = |fault: std::io::Error| format!("{} cannot be read: {fault}.", path.display());
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(largest + 1).read_to_end(&mut bytes)).map_err(cannot)?;
-    if u64::try_from(read).unwrap_or(u64::MAX) > largest {
-        return Err(format!("{} is larger than {} KiB.", path.display(), largest / 1024));
-    }
-    Ok(bytes)
 }
 
 fn kind(word: &str) -> Result<Kind, String> {

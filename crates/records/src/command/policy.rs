@@ -1,17 +1,13 @@
 //! `holdfast policy` and `holdfast network`: what the gate goes by, as versions.
 
-use super::surroundings::{AsWhom, Opened, Surroundings, Where};
+use super::surroundings::{AsWhom, Opened, Surroundings, Where, text_of};
 use crate::{
     Fault,
     gate::{Accepted, Version},
 };
 use clap::{Args, Subcommand};
 use holdfast_core::problem::lines;
-use std::{
-    fs,
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// The longest document that is read, in bytes.
 const LONGEST: u64 = 8 * 1024 * 1024;
@@ -94,7 +90,7 @@ impl Policy {
                 found.map(|version| version.text).map_err(|fault| fault.to_string())
             }
             PolicyAction::Change(change) => {
-                let text = read(&change.file)?;
+                let text = text_of(&change.file, LONGEST)?;
                 let opened = Opened::open(&change.way.place, surroundings)?;
                 let session = opened.sign_in(&change.way.whom)?;
                 let done = opened.runtime.block_on(opened.records.change_policy(&session, &text, &change.why));
@@ -125,7 +121,7 @@ impl Network {
                 ))
             }
             NetworkAction::Change(change) => {
-                let text = read(&change.file)?;
+                let text = text_of(&change.file, LONGEST)?;
                 let opened = Opened::open(&change.way.place, surroundings)?;
                 let session = opened.sign_in(&change.way.whom)?;
                 let done = opened.runtime.block_on(opened.records.change_network(&session, &text, &change.why));
@@ -133,13 +129,6 @@ impl Network {
             }
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a command reads the file that the person named")]
-fn read(file: &Path) -> Result<String, String> {
-    let mut text = String::new();
-    let read = fs::File::open(file).and_then(|from| from.take(LONGEST).read_to_string(&mut text));
-    read.map(|_bytes| text).map_err(|fault| format!("{}: {fault}.", file.display()))
 }
 
 /// What came of a change, for whoever made it.

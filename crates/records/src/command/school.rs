@@ -1,6 +1,6 @@
 //! `holdfast school`.
 
-use super::{Opened, Surroundings, Where, person::file_of};
+use super::{Opened, Surroundings, Where, surroundings::file_of};
 use crate::{
     access::Duty,
     people::{FirstDuty, FirstPerson, Kind, NewPerson, SetUp, SetUpDone, StaffKind},

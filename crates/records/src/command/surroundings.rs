@@ -7,8 +7,9 @@ use crate::{
 };
 use clap::Args;
 use std::{
+    fs::File,
     io::{BufRead as _, IsTerminal as _, Read as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
@@ -127,4 +128,22 @@ pub(super) fn chosen() -> Result<Zeroizing<String>, String> {
         return Err("The two were not the same. Nothing was changed.".to_owned());
     }
     Ok(new)
+}
+
+/// The bytes of a file that somebody named, unless it is larger than it may be.
+#[expect(clippy::disallowed_methods, reason = "a command reads the file that the person named")]
+pub(super) fn file_of(path: &Path, largest: u64) -> Result<Vec<u8>, String> {
+    let cannot = |fault: std::io::Error| format!("{} cannot be read: {fault}.", path.display());
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(largest + 1).read_to_end(&mut bytes)).map_err(cannot)?;
+    if u64::try_from(read).unwrap_or(u64::MAX) > largest {
+        return Err(format!("{} is larger than {} KiB.", path.display(), largest / 1024));
+    }
+    Ok(bytes)
+}
+
+/// The same as text.
+pub(super) fn text_of(path: &Path, largest: u64) -> Result<String, String> {
+    String::from_utf8(file_of(path, largest)?)
+        .map_err(|_not_text| format!("{} is not text in UTF-8. Save it as that, and try again.", path.display()))
 }

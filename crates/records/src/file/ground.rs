@@ -1,7 +1,7 @@
 //! What every verb of files needs: the row, its facts, its subjects, and words sealed to its compartment.
 
 use super::{
-    EntryKind, Fact, Status, What, Words, kinds,
+    EntryKind, Fact, Status, What, Words,
     statements::{ANY_FILE, FACTS, PERSON, SUBJECTS},
     status,
 };
@@ -31,10 +31,9 @@ pub(super) struct FileRow {
 
 impl FileRow {
     pub(super) fn of(row: &Row) -> Result<Self, Fault> {
-        let kind = kinds::file_kind(&row.get::<String>(1)?);
         Ok(Self {
             id: row.get(0)?,
-            kind: kind.ok_or_else(|| damaged("a file's kind"))?,
+            kind: row.get(1)?,
             person: row.get(2)?,
             compartment: row.get(3)?,
             reference: row.get(4)?,

@@ -1,37 +1,8 @@
 //! The words that the store has for kinds of files, entries and holds.
 
-use crate::access::FileKind;
+use crate::store::words;
 
-/// Declares kinds with their words in the store and what people call them.
-macro_rules! kinds {
-    ($(#[$of:meta])* $kind:ident { $($(#[$doc:meta])* $name:ident = $word:literal, $title:literal;)* }) => {
-        $(#[$of])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $kind { $($(#[$doc])* $name,)* }
-
-        impl $kind {
-            /// Every one.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
-
-            /// Its word in the store and on the command line.
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$name => $word,)* }
-            }
-
-            /// What people call it.
-            pub fn title(self) -> &'static str {
-                match self { $(Self::$name => $title,)* }
-            }
-
-            /// The one with this word.
-            pub fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|kind| kind.word() == word)
-            }
-        }
-    };
-}
-
-kinds! {
+words! {
     /// What an entry is. Seen, said and thought are kept apart (KCSIE 2026, paragraph 74: with reasons, in writing).
     EntryKind {
         /// What was seen or heard.
@@ -69,7 +40,7 @@ impl EntryKind {
     }
 }
 
-kinds! {
+words! {
     /// Why somebody's records are held (practice 24).
     HoldReason {
         /// An open file about them. Placed and lifted with the file.
@@ -87,7 +58,7 @@ kinds! {
     }
 }
 
-kinds! {
+words! {
     /// The rule under which something was erased.
     EraseRule {
         /// Its time to be kept has ended.
@@ -105,7 +76,7 @@ kinds! {
     }
 }
 
-kinds! {
+words! {
     /// What a mark leaves people to do.
     TaskKind {
         /// Ask a reader to forget it and give back what they wrote down.
@@ -118,22 +89,5 @@ kinds! {
         ReviewRetention = "review-retention", "its time has ended: keep it with a reason, or propose to erase it";
         /// A backup brought it back under the wrong child.
         MendAgain = "mend-again", "a backup brought it back under the wrong child: move it again";
-    }
-}
-
-/// A file kind's word in the store.
-pub(super) fn file_kind_word(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Child => "child",
-        FileKind::StaffConcern => "staff-concern",
-    }
-}
-
-/// The file kind with this word.
-pub(super) fn file_kind(word: &str) -> Option<FileKind> {
-    match word {
-        "child" => Some(FileKind::Child),
-        "staff-concern" => Some(FileKind::StaffConcern),
-        _ => None,
     }
 }

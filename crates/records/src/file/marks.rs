@@ -4,7 +4,6 @@
 use super::{
     EraseRule, TaskKind, erase,
     ground::{self, asking_person},
-    kinds,
     statements::{FILE_OF_ENTRY, MARKS, MARKS_OF, NEW_MARK, NEW_TASK, NEW_WITHHELD},
 };
 use crate::{
@@ -227,7 +226,7 @@ pub(super) async fn leave(entered: &mut Entered, new: &NewMark<'_>) -> Result<Ma
         school: entered.session().school.to_string(),
         what: new.what.to_owned(),
         target: new.target.to_owned(),
-        kind: new.kind.map(|kind| kinds::file_kind_word(kind).to_owned()),
+        kind: new.kind.map(|kind| kind.word().to_owned()),
         person: new.person.to_string(),
         rule: new.rule.word().to_owned(),
         proposed_by: new.proposed_by.map(|person| person.to_string()),
@@ -281,7 +280,7 @@ pub(super) async fn may_see(entered: &mut Entered, mark: &Mark) -> Result<bool, 
         return Ok(false);
     }
     let is_officer = entered.standing().duties.contains(&Duty::DataProtection);
-    let kind = mark.kind.as_deref().and_then(kinds::file_kind);
+    let kind = mark.kind.as_deref().and_then(FileKind::from_word);
     if is_officer && kind != Some(FileKind::StaffConcern) {
         return Ok(true);
     }

@@ -4,7 +4,7 @@
 use super::{
     EntryKind, Severity, Words,
     ground::{self, FileRow, Spot, seal_words},
-    hold, kinds, reference,
+    hold, reference,
     statements::{FILE_OF_ENTRY, NEW_ENTRY, NEW_FILE, NEW_PAIR, NEW_SUBJECT, OWN_REPORTS},
 };
 use crate::{
@@ -268,7 +268,7 @@ pub(super) async fn start_file(entered: &mut Entered, start: &Start<'_>) -> Resu
     let values = [
         row.id.into(),
         school.into(),
-        kinds::file_kind_word(row.kind).into(),
+        row.kind.into(),
         row.person.into(),
         compartment.into(),
         row.reference.as_str().into(),

@@ -9,7 +9,7 @@ use crate::{
     access::{Act, Actor, Resource},
     audit::Detail,
     id,
-    store::{Row, Statement, Transaction, Value},
+    store::{Row, Statement, Transaction, Value, hex},
 };
 use aws_lc_rs::digest;
 use holdfast_core::{
@@ -18,7 +18,7 @@ use holdfast_core::{
     ruleset::{self, content::Content},
 };
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use std::{fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 use toml_edit::DocumentMut;
 
 /// The longest reason, in characters.
@@ -273,10 +273,5 @@ pub(super) fn reason(why: &str) -> Result<String, Fault> {
 
 /// The SHA-256 of a text, in hexadecimal digits.
 pub(super) fn digest_of(text: &str) -> String {
-    let digest = digest::digest(&digest::SHA256, text.as_bytes());
-    digest.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
+    hex(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
 }

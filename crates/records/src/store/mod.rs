@@ -18,6 +18,7 @@ mod statement;
 mod table;
 mod transaction;
 mod value;
+mod words;
 
 pub use about::About;
 pub use clock::Clock;
@@ -29,6 +30,7 @@ pub(crate) use statement::{Statement, statements};
 pub(crate) use table::is_full;
 pub(crate) use transaction::Transaction;
 pub(crate) use value::{FromColumn, Row, Value, damaged};
+pub(crate) use words::words;
 
 use crate::Fault;
 

@@ -8,7 +8,7 @@ use crate::{
     file::{
         EraseRule, TaskKind,
         erase::agree::Target,
-        ground, hold, kinds,
+        ground, hold,
         statements::{KEPT_FILES, KEPT_LEAVERS, NEW_TASK, REVIEW_OF},
     },
     id,
@@ -185,8 +185,7 @@ async fn files(entered: &mut Entered) -> Result<Vec<Kept>, Fault> {
         let rows = entered.rows(&KEPT_FILES, &[school.into(), last.as_str().into()]).await?;
         for row in &rows {
             let file: id::File = row.get(0)?;
-            let kind = kinds::file_kind(&row.get::<String>(1)?).ok_or_else(|| ground::damaged("a file's kind"))?;
-            let what = KeptWhat::File(file, kind);
+            let what = KeptWhat::File(file, row.get(1)?);
             kept.push(Kept {
                 what,
                 person: row.get(2)?,
