@@ -34,12 +34,23 @@ pub struct Session {
 #[derive(Debug)]
 #[must_use = "nothing lasts before it is committed"]
 pub struct Entered {
+    records: Records,
     transaction: Transaction,
     ticket: Ticket,
+    /// What leave was asked for last.
+    asked: Asked,
     session: Session,
     standing: Standing,
     facts: Facts,
     now: Timestamp,
+}
+
+/// What leave was asked for.
+#[derive(Debug, Clone)]
+struct Asked {
+    act: Act,
+    resource: Resource,
+    detail: Detail,
 }
 
 impl Records {
@@ -135,9 +146,16 @@ impl Records {
         };
         let ticket = audit::enter(&mut transaction, &entry, now).await?;
         match (decision, facts) {
-            (Decision::Allowed, Ok(facts)) => {
-                Ok(Entered { transaction, ticket, session: session.clone(), standing, facts, now })
-            }
+            (Decision::Allowed, Ok(facts)) => Ok(Entered {
+                records: self.clone(),
+                transaction,
+                ticket,
+                asked: Asked { act, resource, detail },
+                session: session.clone(),
+                standing,
+                facts,
+                now,
+            }),
             (Decision::Refused(why), _) => {
                 transaction.commit().await?;
                 Err(Fault::NotAllowed(why.to_owned()))
@@ -172,9 +190,10 @@ impl Entered {
     }
 
     /// Asks for leave to do one thing more in the same transaction. Refused, everything is undone (bulk acts are all or
-    /// nothing), and the refusal is the caller's to tell.
+    /// nothing), and [`Entered::finish`] tells of the refusal.
     pub(crate) async fn also(&mut self, act: Act, resource: Resource, detail: Detail) -> Result<(), Fault> {
         let school = self.session.school;
+        self.asked = Asked { act, resource, detail: detail.clone() };
         let facts = access::facts(&mut self.transaction, school, &resource, self.now).await?;
         match access::decide(&self.standing, act, &facts) {
             Decision::Allowed => {}
@@ -228,5 +247,51 @@ impl Entered {
     /// Makes it last.
     pub(crate) async fn commit(self) -> Result<(), Fault> {
         self.transaction.commit().await
+    }
+
+    /// Ends the act. What was done lasts; of what went wrong nothing does. What turned out not to be allowed after leave was
+    /// given leaves the same denied entry as a refusal before it.
+    pub(crate) async fn finish<T>(self, done: Result<T, Fault>) -> Result<T, Fault> {
+        match done {
+            Ok(done) => {
+                self.commit().await?;
+                Ok(done)
+            }
+            Err(fault @ (Fault::NotFound | Fault::NotAllowed(_) | Fault::Locked(_))) => {
+                self.note_denied().await?;
+                Err(fault)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Undoes everything, and writes that what was asked for last was denied.
+    async fn note_denied(self) -> Result<(), Fault> {
+        let Self { records, transaction, session, asked, .. } = self;
+        if asked.act == Act::SchoolSetUp {
+            // The school itself was undone: there is no log to write in.
+            return Ok(());
+        }
+        // The one writer: the next can begin only when this one has ended.
+        drop(transaction);
+        let mut transaction = records.store.writing().await?;
+        let now = records.clock.now();
+        let facts = access::facts(&mut transaction, session.school, &asked.resource, now).await;
+        if let Err(fault) = &facts
+            && *fault != Fault::NotFound
+        {
+            return Err(fault.clone());
+        }
+        let entry = audit::Entry {
+            school: session.school,
+            actor: session.actor,
+            act: asked.act,
+            outcome: Outcome::Denied,
+            resource: asked.resource,
+            facts: facts.as_ref().ok(),
+            detail: &asked.detail,
+        };
+        audit::enter(&mut transaction, &entry, now).await?;
+        transaction.commit().await
     }
 }

@@ -34,10 +34,11 @@ impl Records {
             .with("duty", given.duty.word())
             .with("part", if given.is_deputy { "deputy" } else { "holder" });
         let mut entered = self.act(session, Act::DutyGiven, Resource::Person(given.person), detail).await?;
-        refuse_own_judge(&entered, given.duty)?;
-        let holding = insert_holding(&mut entered, given).await?;
-        entered.commit().await?;
-        Ok(holding)
+        let given = match refuse_own_judge(&entered, given.duty) {
+            Ok(()) => insert_holding(&mut entered, given).await,
+            Err(fault) => Err(fault),
+        };
+        entered.finish(given).await
     }
 
     /// Ends a duty at once; the keys that came with it go.
