@@ -164,6 +164,10 @@ acts! {
     NoticesRead = "notices-read" needs SignIn;
     /// Somebody's history was read.
     HistoryRead = "history-read" needs ReadHistory;
+    /// A compartment got a new key pair: the log tells its fingerprint, and nothing is sealed to another.
+    KeyMade = "compartment-key-made" needs SetUp;
+    /// Words were sealed: the log tells the digest of what stands in the store, and nothing else opens.
+    WordsSealed = "words-sealed" needs SetUp;
     /// A purpose was given before somebody's history was read.
     PurposeGiven = "purpose-given" needs ReadHistory;
     /// Something was printed.

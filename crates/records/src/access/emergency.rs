@@ -94,7 +94,7 @@ impl Records {
         let compartment = seal::new_compartment(&mut entered, &told, &[person]).await?;
         let row = id.to_string();
         let place = place(school, compartment, &row);
-        let sealed = seal::seal(entered.transaction(), &place, reason.as_bytes()).await?;
+        let sealed = seal::seal(&mut entered, &place, reason.as_bytes()).await?;
         let until = now.saturating_add(LASTS).map_err(|_never| Fault::wrong("The clock is wrong."))?;
         let values = [
             id.into(),

@@ -1,14 +1,15 @@
 //! Who should hold which key.
 
 use super::{
-    FileKind, Resource,
+    Act, FileKind, Resource,
+    ladder::answers_for,
     resource::{facts, ids},
     standing::roll,
     statements::{
         DETAILS_OF_COMPARTMENT, EMERGENCY_OF_COMPARTMENT, FILE_OF_COMPARTMENT, HOLD_OF_COMPARTMENT, KIN, TOLD,
     },
 };
-use crate::{Fault, id, store::Transaction};
+use crate::{Fault, audit, id, store::Transaction};
 use jiff::Timestamp;
 
 /// What whoever reports is told where nobody of the school may read it (practice 12).
@@ -33,6 +34,7 @@ pub(crate) async fn entitled(
         kept_out.extend(ids::<id::Person>(t, &KIN, &[(*subject).into(), now.into()]).await?);
     }
     let holders = roll(t, school, now).await?.key_holders(kind, &kept_out);
+    let holders = given_by_log(t, school, kind, holders).await?;
     if holders.is_empty() {
         return Err(Fault::NotAllowed(NOBODY_HERE.to_owned()));
     }
@@ -48,7 +50,8 @@ pub(crate) async fn entitled_to_details(
 ) -> Result<Vec<id::Person>, Fault> {
     let mut kept_out = vec![person];
     kept_out.extend(ids::<id::Person>(t, &KIN, &[person.into(), now.into()]).await?);
-    Ok(roll(t, school, now).await?.key_holders(FileKind::Child, &kept_out))
+    let holders = roll(t, school, now).await?.key_holders(FileKind::Child, &kept_out);
+    given_by_log(t, school, FileKind::Child, holders).await
 }
 
 /// Who should hold a compartment's key now: by duty, or let in by name; never a subject, nor who was taken out. Nobody, where
@@ -85,11 +88,36 @@ async fn entitled_to_file(
     let facts = facts(t, school, &Resource::File(file), now).await?;
     let kept_out = facts.kept_out();
     let kind = facts.file.unwrap_or(FileKind::StaffConcern);
-    let mut people = roll(t, school, now).await?.key_holders(kind, &kept_out);
+    let people = roll(t, school, now).await?.key_holders(kind, &kept_out);
+    let mut people = given_by_log(t, school, kind, people).await?;
+    let on_file = file.to_string();
+    let admitted = audit::noted_on(t, school, ("file", &on_file), [Act::HolderAdmitted; 3]).await?;
     for person in facts.admitted {
-        if !kept_out.contains(&person) && !people.contains(&person) {
+        let id = person.to_string();
+        let is_told = admitted.iter().any(|entry| entry.says("person") == Some(&id));
+        if !kept_out.contains(&person) && !people.contains(&person) && is_told {
             people.push(person);
         }
     }
     Ok(people)
+}
+
+/// Those of whom the audit log tells that they were given a duty which answers for such a file. A duty that somebody put into
+/// the store behind our back brings no key.
+async fn given_by_log(
+    t: &mut Transaction,
+    school: id::School,
+    kind: FileKind,
+    people: Vec<id::Person>,
+) -> Result<Vec<id::Person>, Fault> {
+    let mut given = Vec::with_capacity(people.len());
+    for person in people {
+        let told = audit::duties_given(t, school, person).await?;
+        if told.iter().any(|duty| answers_for(kind, *duty)) {
+            given.push(person);
+        } else {
+            tracing::error!(%school, %person, "somebody stands with a duty that the audit log does not tell of; they get no key");
+        }
+    }
+    Ok(given)
 }

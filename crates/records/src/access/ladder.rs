@@ -44,10 +44,27 @@ fn rungs(kind: FileKind) -> &'static [&'static [Duty]] {
     }
 }
 
+/// Whether a duty stands on a rung of this kind of file.
+pub(super) fn answers_for(kind: FileKind, duty: Duty) -> bool {
+    rungs(kind).iter().any(|rung| rung.contains(&duty))
+}
+
 impl Roll {
     /// A roll of these holdings.
     pub fn new(holdings: Vec<Holding>) -> Self {
         Self(holdings)
+    }
+
+    /// Whether somebody stands on it, as holder or deputy.
+    pub(super) fn has(&self, person: id::Person) -> bool {
+        self.0.iter().any(|held| held.person == person)
+    }
+
+    /// Takes what somebody holds and may not; whether there was any.
+    pub(super) fn keep_only(&mut self, person: id::Person, duties: &[Duty]) -> bool {
+        let before = self.0.len();
+        self.0.retain(|held| held.person != person || duties.contains(&held.duty));
+        self.0.len() < before
     }
 
     /// The duties somebody acts in: those they hold, and those they deputise for while every holder is away.

@@ -6,7 +6,7 @@ use super::{
     resource::ids,
     statements::{CHILDREN, CLASSES, EMERGENCIES, HOLDINGS, PERSON, PURPOSES, WAS_SET_UP},
 };
-use crate::{Fault, id, people::Kind, store::Transaction};
+use crate::{Fault, audit, id, people::Kind, store::Transaction};
 use jiff::Timestamp;
 
 /// Who acts.
@@ -81,12 +81,26 @@ impl Standing {
         self.emergencies.iter().find(|(_, about)| person == Some(*about)).map(|(emergency, _)| *emergency)
     }
 
+    /// Takes from the roll what the asker holds there and the audit log does not tell of: somebody put it into the store behind our
+    /// back.
+    async fn leave_to_log(&mut self, t: &mut Transaction, person: id::Person) -> Result<(), Fault> {
+        if !self.roll.has(person) {
+            return Ok(());
+        }
+        let told = audit::duties_given(t, self.school, person).await?;
+        if self.roll.keep_only(person, &told) {
+            tracing::error!(school = %self.school, %person, "somebody stands with a duty that the audit log does not tell of; it gives them nothing");
+        }
+        Ok(())
+    }
+
     async fn read_person(&mut self, t: &mut Transaction, person: id::Person, now: Timestamp) -> Result<(), Fault> {
         let Some(row) = t.row(&PERSON, &[person.into(), self.school.into()]).await? else { return Ok(()) };
         if row.get::<Option<Timestamp>>(1)?.is_some_and(|left| left <= now) {
             return Ok(());
         }
         self.kind = Kind::from_word(&row.get::<String>(0)?);
+        self.leave_to_log(t, person).await?;
         self.duties = self.roll.acting(person);
         self.teaches = ids(t, &CLASSES, &[person.into(), "teaches".into()]).await?;
         self.children = ids(t, &CHILDREN, &[person.into(), now.into()]).await?;

@@ -90,11 +90,11 @@ pub(crate) async fn enter(transaction: &mut Transaction, entry: &Entry<'_>, now:
     if entry.outcome == Outcome::Denied && !tally::is_to_be_written(transaction, &draft, now).await? {
         return Ok(Ticket(()));
     }
-    append(transaction, &draft, now).await
+    append(transaction, &draft, now).await.map(|_number| Ticket(()))
 }
 
-/// Writes an entry at the end of the chain.
-pub(super) async fn append(transaction: &mut Transaction, draft: &Draft<'_>, now: Timestamp) -> Result<Ticket, Fault> {
+/// Writes an entry at the end of the chain; its number.
+pub(super) async fn append(transaction: &mut Transaction, draft: &Draft<'_>, now: Timestamp) -> Result<i64, Fault> {
     let school = draft.school;
     let head = transaction.row(&HEAD, &[school.into()]).await?;
     let (number, previous_hash): (i64, Vec<u8>) = match &head {
@@ -119,8 +119,10 @@ pub(super) async fn append(transaction: &mut Transaction, draft: &Draft<'_>, now
         detail: draft.detail.stored(salt.as_ref().map_or(&[], |salt| salt.as_slice()))?,
         previous_hash,
         hash: Vec::new(),
+        proof: None,
     };
     line.hash = line.expected_hash().to_vec();
+    line.proof = Some(line.mark(transaction.key()?));
     let moved_head = [school.into(), (number + 1).into(), line.hash.clone().into()];
     let written = transaction.run(&ADD_ENTRY, &line.values()).await?;
     let moved = transaction.run(if head.is_some() { &MOVE_HEAD } else { &NEW_HEAD }, &moved_head).await?;
@@ -130,7 +132,7 @@ pub(super) async fn append(transaction: &mut Transaction, draft: &Draft<'_>, now
     if let Some(salt) = salt {
         transaction.run(&ADD_SALT, &[school.into(), number.into(), salt.to_vec().into()]).await?;
     }
-    Ok(Ticket(()))
+    Ok(number)
 }
 
 /// The words of a resource in the store: its kind, and its id if it has one.

@@ -34,19 +34,9 @@ pub(super) struct SigningKey {
 }
 
 impl KeyFolder {
-    /// The folder, made if it is not there. Refused inside the data folder, and where others may read it.
+    /// The keys in the folder of the machine's secrets.
     pub(super) fn open(place: &Place, school: id::School) -> Result<Self, Fault> {
-        let folder = &place.secrets;
-        if is_inside(folder, &place.data) {
-            return Err(inside(folder, &place.data));
-        }
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|fault| cannot(folder, &fault))?;
-        // Again, now that links can be followed to where they lead.
-        let real = fs::canonicalize(folder).map_err(|fault| cannot(folder, &fault))?;
-        if fs::canonicalize(&place.data).is_ok_and(|data| is_inside(&real, &data)) {
-            return Err(inside(folder, &place.data));
-        }
-        check_mode(&real)?;
+        let real = secrets_folder(place)?;
         Ok(Self {
             current: real.join(format!("checkpoints-{school}.key")),
             next: real.join(format!("checkpoints-{school}.next.key")),
@@ -103,6 +93,22 @@ impl KeyFolder {
     }
 }
 
+/// The folder of the machine's secrets, made if it is not there. Refused inside the data folder, and where others may read it.
+pub(super) fn secrets_folder(place: &Place) -> Result<PathBuf, Fault> {
+    let folder = &place.secrets;
+    if is_inside(folder, &place.data) {
+        return Err(inside(folder, &place.data));
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|fault| cannot(folder, &fault))?;
+    // Again, now that links can be followed to where they lead.
+    let real = fs::canonicalize(folder).map_err(|fault| cannot(folder, &fault))?;
+    if fs::canonicalize(&place.data).is_ok_and(|data| is_inside(&real, &data)) {
+        return Err(inside(folder, &place.data));
+    }
+    check_mode(&real)?;
+    Ok(real)
+}
+
 /// Makes a folder's entries last.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), Fault> {
     fs::OpenOptions::new()
@@ -133,7 +139,7 @@ fn is_inside(folder: &Path, data: &Path) -> bool {
     }
 }
 
-fn check_mode(path: &Path) -> Result<(), Fault> {
+pub(super) fn check_mode(path: &Path) -> Result<(), Fault> {
     let mode = fs::metadata(path).map_err(|fault| cannot(path, &fault))?.permissions().mode();
     let for_others = mode & 0o077;
     if for_others == 0 {

@@ -1,6 +1,9 @@
 //! One entry as it is stored, and its hash.
 
-use super::encode::{Encoder, Hash};
+use super::{
+    encode::{Encoder, Hash},
+    machine::MachineKey,
+};
 use crate::{
     Fault,
     store::{Row, Value},
@@ -30,7 +33,12 @@ pub(super) struct Line {
     pub detail: String,
     pub previous_hash: Vec<u8>,
     pub hash: Vec<u8>,
+    /// The machine's mark on the hash, which says everything else.
+    pub proof: Option<Vec<u8>>,
 }
+
+/// What the machine's mark is on.
+const MARKED: &str = "audit entry 1";
 
 impl Line {
     /// Reads a row of the statements that name all columns in order.
@@ -51,7 +59,23 @@ impl Line {
             detail: row.get(12)?,
             previous_hash: row.get(13)?,
             hash: row.get(14)?,
+            proof: row.get(15)?,
         })
+    }
+
+    /// The machine's mark that belongs to it.
+    pub(super) fn mark(&self, key: &MachineKey) -> Vec<u8> {
+        key.mark(MARKED, &self.hash).to_vec()
+    }
+
+    /// Whether it carries the machine's mark.
+    pub(super) fn is_marked(&self, key: &MachineKey) -> bool {
+        self.proof.as_ref().is_some_and(|proof| key.is_mark(MARKED, &self.hash, proof))
+    }
+
+    /// Whether it is as it was hashed, and carries the machine's mark.
+    pub(super) fn is_ours(&self, key: &MachineKey) -> bool {
+        self.format == FORMAT && self.hash == self.expected_hash() && self.is_marked(key)
     }
 
     /// The hash that belongs to it: over the previous hash and every other column.
@@ -75,7 +99,7 @@ impl Line {
     }
 
     /// Its columns, for storing it.
-    pub(super) fn values(self) -> [Value; 15] {
+    pub(super) fn values(self) -> [Value; 16] {
         [
             self.school.into(),
             self.number.into(),
@@ -92,6 +116,7 @@ impl Line {
             self.detail.into(),
             self.previous_hash.into(),
             self.hash.into(),
+            self.proof.into(),
         ]
     }
 }

@@ -74,7 +74,12 @@ impl Records {
             Some(checkpoint) => (checkpoint, false),
             None => (self.sign(session, &keys, change).await?, true),
         };
-        let folders = [Some(place.data.join("records").join("checkpoints")), outside.map(Path::to_owned)];
+        // The machine's secrets first: what lies there shows that the store was rolled back.
+        let folders = [
+            Some(place.secrets.clone()),
+            Some(place.data.join("records").join("checkpoints")),
+            outside.map(Path::to_owned),
+        ];
         let mut not_copied = Vec::new();
         for folder in folders.into_iter().flatten() {
             if let Err(fault) = self.copy_checkpoints(school, &folder).await {

@@ -7,8 +7,8 @@ statements! {
     NEW_HEAD = "INSERT INTO audit_head (school, next_number, last_hash) VALUES ($1, $2, $3)";
     MOVE_HEAD = "UPDATE audit_head SET next_number = $2, last_hash = $3 WHERE school = $1";
     ADD_ENTRY = "INSERT INTO audit_entry (school, number, format, moment, actor, act, outcome, resource_kind, resource, \
-        file_kind, subjects, compartment, detail, previous_hash, hash) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        file_kind, subjects, compartment, detail, previous_hash, hash, proof) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     ADD_SALT = "INSERT INTO audit_salt (school, number, salt) VALUES ($1, $2, $3)";
     /// The salts of the entries about one resource.
     FORGET_SALTS = "DELETE FROM audit_salt WHERE school = $1 AND number IN \
@@ -30,12 +30,20 @@ statements! {
 
     /// A page of the chain, in order.
     ENTRIES = "SELECT school, number, format, moment, actor, act, outcome, resource_kind, resource, file_kind, subjects, \
-        compartment, detail, previous_hash, hash FROM audit_entry WHERE school = $1 AND number > $2 \
+        compartment, detail, previous_hash, hash, proof FROM audit_entry WHERE school = $1 AND number > $2 \
         ORDER BY number LIMIT 1000";
+    /// One entry of the chain.
+    ENTRY_AT = "SELECT school, number, format, moment, actor, act, outcome, resource_kind, resource, file_kind, subjects, \
+        compartment, detail, previous_hash, hash, proof FROM audit_entry WHERE school = $1 AND number = $2";
+    /// What was done on one resource, newest first.
+    ENTRIES_ON = "SELECT school, number, format, moment, actor, act, outcome, resource_kind, resource, file_kind, subjects, \
+        compartment, detail, previous_hash, hash, proof FROM audit_entry WHERE school = $1 AND resource_kind = $2 \
+        AND resource = $3 AND outcome = 'done' AND act IN ($4, $5, $6) ORDER BY number DESC";
+    MARK_ENTRY = "UPDATE audit_entry SET proof = $3 WHERE school = $1 AND number = $2";
     HASH_AT = "SELECT hash FROM audit_entry WHERE school = $1 AND number = $2";
     /// A page of the log for a reader, newest first.
     NEWEST = "SELECT school, number, format, moment, actor, act, outcome, resource_kind, resource, file_kind, subjects, \
-        compartment, detail, previous_hash, hash FROM audit_entry WHERE school = $1 AND number < $2 AND moment >= $3 AND moment < $5 \
+        compartment, detail, previous_hash, hash, proof FROM audit_entry WHERE school = $1 AND number < $2 AND moment >= $3 AND moment < $5 \
         AND (CAST($4 AS TEXT) IS NULL OR actor = $4 OR resource = $4 OR (lower(subjects) LIKE '%' || $4 || '%' AND (file_kind IS NULL OR file_kind <> 'child')) \
         OR lower(detail) LIKE '%' || $4 || '%') ORDER BY number DESC LIMIT 500";
     /// Who did certain acts on a resource, and when.

@@ -2,7 +2,7 @@
 
 use super::{
     Detail, Entry, Extent, KeyChange, Outcome, Proof, Verified, chain::enter, checkpoint::Checkpoint, copies,
-    line::Line, statements::ENTRIES, tally,
+    line::Line, machine::MachineKey, statements::ENTRIES, tally,
 };
 use crate::{
     Records, Session,
@@ -51,6 +51,10 @@ impl Scene {
 
     fn place(&self) -> Place {
         place(self.folder.path())
+    }
+
+    fn key(&self) -> MachineKey {
+        MachineKey::read(&self.place()).unwrap()
     }
 
     fn outside(&self) -> PathBuf {
@@ -114,8 +118,8 @@ impl Scene {
         rows.iter().map(|row| Line::of(row).unwrap()).collect()
     }
 
-    /// Changes an entry and makes everything after it fit again.
-    async fn rewrite_from(&self, number: i64) {
+    /// Changes an entry and makes everything after it fit again; with the machine's key, the marks too.
+    async fn rewrite_from(&self, number: i64, key: Option<&MachineKey>) {
         let mut attacker = self.attacker().await;
         let mut lines = self.lines().await;
         let mut previous = None;
@@ -126,14 +130,20 @@ impl Scene {
             line.previous_hash = previous.unwrap_or_else(|| line.previous_hash.clone());
             line.hash = line.expected_hash().to_vec();
             previous = Some(line.hash.clone());
-            sqlx::query("UPDATE audit_entry SET actor = $1, previous_hash = $2, hash = $3 WHERE number = $4")
-                .bind(&line.actor)
-                .bind(&line.previous_hash)
-                .bind(&line.hash)
-                .bind(line.number)
-                .execute(&mut attacker)
-                .await
-                .unwrap();
+            if let Some(key) = key {
+                line.proof = Some(line.mark(key));
+            }
+            sqlx::query(
+                "UPDATE audit_entry SET actor = $1, previous_hash = $2, hash = $3, proof = $5 WHERE number = $4",
+            )
+            .bind(&line.actor)
+            .bind(&line.previous_hash)
+            .bind(&line.hash)
+            .bind(line.number)
+            .bind(&line.proof)
+            .execute(&mut attacker)
+            .await
+            .unwrap();
         }
         sqlx::query("UPDATE audit_head SET last_hash = $1").bind(previous).execute(&mut attacker).await.unwrap();
     }
@@ -324,7 +334,7 @@ async fn twelve() -> Scene {
 fn a_history_that_is_rewritten_to_fit_is_shown_by_a_checkpoint() {
     block_on(async {
         let scene = twelve().await;
-        scene.rewrite_from(3).await;
+        scene.rewrite_from(3, Some(&scene.key())).await;
         let found = scene.verify(None).await;
         assert!(found.words().contains("Checkpoint 1 was signed over another entry"), "{}", found.words());
         let found = scene.verify(Some(&scene.witness())).await;
@@ -336,7 +346,11 @@ fn a_history_that_is_rewritten_to_fit_is_shown_by_a_checkpoint() {
 fn what_comes_after_the_last_checkpoint_can_be_rewritten_and_is_told_as_not_proven() {
     block_on(async {
         let scene = twelve().await;
-        scene.rewrite_from(13).await;
+        scene.rewrite_from(13, None).await;
+        let found = scene.verify(Some(&scene.witness())).await;
+        assert!(found.words().contains("Entry 13 does not carry this machine’s mark"), "{}", found.words());
+        // Whoever has the machine's key as well puts its mark on them.
+        scene.rewrite_from(13, Some(&scene.key())).await;
         let found = scene.verify(Some(&scene.witness())).await;
         assert!(found.is_whole());
         let proofs: Vec<_> = found.chains[0].ranges.iter().map(|range| (range.from, range.to, range.proof)).collect();
@@ -349,8 +363,9 @@ fn what_comes_after_the_last_checkpoint_can_be_rewritten_and_is_told_as_not_prov
 fn who_has_the_machines_key_too_is_shown_by_the_witness_only() {
     block_on(async {
         let scene = twelve().await;
-        scene.rewrite_from(3).await;
-        // The attacker signs every checkpoint anew with the machine's own key.
+        scene.rewrite_from(3, Some(&scene.key())).await;
+        // The attacker signs every checkpoint anew with the machine's own key, and takes away what the machine remembers.
+        std::fs::remove_file(copies::file_in(&scene.place().secrets, &scene.school.to_string())).unwrap();
         let keys = super::key::KeyFolder::open(&scene.place(), scene.school).unwrap();
         let key = keys.first().unwrap();
         let mut attacker = scene.attacker().await;
@@ -502,5 +517,68 @@ fn a_store_that_cannot_write_its_log_does_nothing() {
                 .await
                 .is_ok()
         );
+    });
+}
+
+#[test]
+fn a_store_that_was_rolled_back_is_shown_by_what_the_machine_remembers() {
+    block_on(async {
+        let scene = twelve().await;
+        let mut attacker = scene.attacker().await;
+        let lines = scene.lines().await;
+        // Back to the first checkpoint, as a copy of the store of that day has it.
+        let number: i64 = sqlx::query("SELECT number FROM audit_checkpoint WHERE position = 1")
+            .fetch_one(&mut attacker)
+            .await
+            .unwrap()
+            .get(0);
+        let last = lines.iter().find(|line| line.number == number).unwrap();
+        sqlx::query("DELETE FROM audit_entry WHERE number > $1").bind(number).execute(&mut attacker).await.unwrap();
+        sqlx::query("DELETE FROM audit_checkpoint WHERE position > 1").execute(&mut attacker).await.unwrap();
+        sqlx::query("UPDATE audit_head SET next_number = $1, last_hash = $2")
+            .bind(number + 1)
+            .bind(&last.hash)
+            .execute(&mut attacker)
+            .await
+            .unwrap();
+        let found = scene.verify(None).await;
+        assert!(found.words().contains("This machine remembers checkpoint"), "{}", found.words());
+        // A backup that somebody restores knowingly is no roll-back.
+        super::set_memory_aside(&scene.place(), scene.school, scene.records.clock().now()).unwrap();
+        assert!(scene.verify(None).await.is_whole());
+    });
+}
+
+#[test]
+fn a_lost_key_is_followed_by_a_new_one_only_where_nothing_else_is_wrong() {
+    block_on(async {
+        let scene = twelve().await;
+        std::fs::remove_file(scene.place().secrets.join("audit.key")).unwrap();
+        let records = Records::open(&scene.place(), scene.records.clock().clone()).await.unwrap();
+        let session = Session { school: scene.school, actor: Actor::Clock, unlocked: None };
+        let refused = records.act(&session, Act::AuditVerified, Resource::School, Detail::none()).await;
+        assert!(refused.unwrap_err().to_string().contains("holdfast audit adopt"));
+        // Reading a copy goes without.
+        assert!(records.verify_audit(&scene.place(), Extent::Whole, None, &[]).await.unwrap().is_whole());
+
+        let sql = "UPDATE audit_entry SET actor = 'console' WHERE number = 3";
+        sqlx::query(sql).execute(&mut scene.attacker().await).await.unwrap();
+        assert!(matches!(records.adopt_log(&scene.place(), None).await, Err(crate::Fault::Damaged(_))));
+        let undone = scene.lines().await.into_iter().find(|line| line.number == 3).unwrap();
+        assert!(!scene.place().secrets.join("audit.key").exists(), "{undone:?}");
+    });
+}
+
+#[test]
+fn a_new_key_marks_what_the_lost_one_did() {
+    block_on(async {
+        let scene = twelve().await;
+        std::fs::remove_file(scene.place().secrets.join("audit.key")).unwrap();
+        let records = Records::open(&scene.place(), scene.records.clock().clone()).await.unwrap();
+        records.adopt_log(&scene.place(), Some(&scene.witness())).await.unwrap();
+        let found = records.verify_audit(&scene.place(), Extent::Whole, Some(&scene.witness()), &[]).await.unwrap();
+        assert!(found.is_whole(), "{}", found.words());
+        let newest = scene.lines().await.pop().unwrap();
+        assert_eq!((newest.act.as_str(), newest.detail.contains("adopted")), ("audit-verified", true));
     });
 }

@@ -1,10 +1,14 @@
 //! Verifying: reading the whole chain, a page at a time, and holding it against its checkpoints and a witness.
 
 use super::{
-    Detail,
+    Detail, Entry, Outcome,
+    chain::enter,
     checkpoint::{Checkpoint, typed_fingerprint},
     key::KeyFolder,
     line::Line,
+    machine::MachineKey,
+    memory,
+    noted::adopt,
     report::{Chain, Verified},
     statements::{CHECKPOINT_AT, CHECKPOINTS, ENTRIES, HASH_AT, HEAD, NEWEST_CHECKPOINT, SCHOOLS},
     walk::{Against, Walk},
@@ -30,6 +34,15 @@ pub enum Extent {
     Recent,
 }
 
+/// What the logs are held against.
+struct Held<'a> {
+    place: &'a Place,
+    witness_file: Option<&'a Path>,
+    fingerprints: &'a [String],
+    /// Whether entries must carry this machine's mark, where its key is at hand.
+    is_marked: bool,
+}
+
 impl Records {
     /// Verifies the logs of all schools against their checkpoints, the machine's key where it is at hand, and a witness or
     /// fingerprints from paper where they are given. Reads the store and changes nothing; needs nobody's leave, because it
@@ -41,6 +54,43 @@ impl Records {
         witness_file: Option<&Path>,
         fingerprints: &[String],
     ) -> Result<Verified, Fault> {
+        let held = Held { place, witness_file, fingerprints, is_marked: true };
+        self.verify_held(extent, &held).await
+    }
+
+    /// Puts a new key of this machine in the place of a lost one, and its mark on every entry, once the log was verified without it.
+    /// From the console; the log tells of it.
+    ///
+    /// # Errors
+    /// [`Fault::Damaged`] with what is wrong, if anything is: then nothing is marked.
+    pub async fn adopt_log(&self, place: &Place, witness_file: Option<&Path>) -> Result<Verified, Fault> {
+        let held = Held { place, witness_file, fingerprints: &[], is_marked: false };
+        let verified = self.verify_held(Extent::Whole, &held).await?;
+        if !verified.is_whole() {
+            return Err(Fault::Damaged(format!("Nothing was marked.\n{}", verified.words())));
+        }
+        let mut transaction = self.counting().await?;
+        transaction.make_key(place)?;
+        for chain in &verified.chains {
+            adopt(&mut transaction, &chain.school).await?;
+            let detail = Detail::none().with("key", "adopted").with("faults", "0");
+            let entry = Entry {
+                school: id::School::parse(&chain.school)?,
+                actor: Actor::Console,
+                act: Act::AuditVerified,
+                outcome: Outcome::Done,
+                resource: Resource::School,
+                facts: None,
+                detail: &detail,
+            };
+            enter(&mut transaction, &entry, self.clock().now()).await?;
+        }
+        transaction.commit().await?;
+        Ok(verified)
+    }
+
+    async fn verify_held(&self, extent: Extent, held: &Held<'_>) -> Result<Verified, Fault> {
+        let Held { place, witness_file, fingerprints, is_marked } = *held;
         let mut verified =
             Verified { is_witnessed: witness_file.is_some() || !fingerprints.is_empty(), ..Verified::default() };
         let mut witnessed = Vec::new();
@@ -57,9 +107,16 @@ impl Records {
             let name = school.to_string();
             let (ours, others) = witnessed.into_iter().partition(|seen: &Checkpoint| seen.school == name);
             witnessed = others;
-            let against =
-                Against { witness: ours, fingerprints: fingerprints.clone(), machine: KeyFolder::public(place, &name) };
-            verified.chains.push(school_chain(&mut transaction, school, code, &against, extent).await?);
+            let against = Against {
+                witness: ours,
+                fingerprints: fingerprints.clone(),
+                machine: KeyFolder::public(place, &name),
+                key: is_marked.then(|| MachineKey::read(place).ok()).flatten(),
+            };
+            let remembered = memory::newest(place, &name)?;
+            verified
+                .chains
+                .push(school_chain(&mut transaction, (school, code), &against, remembered.as_ref(), extent).await?);
         }
         if let Some(other) = witnessed.first() {
             verified.faults.push(format!("The witness knows of a school that is not in the store: {}.", other.school));
@@ -99,9 +156,9 @@ fn fingerprint_of(typed: &str) -> Result<String, Fault> {
 /// Walks one school's chain.
 async fn school_chain(
     transaction: &mut Transaction,
-    school: id::School,
-    code: String,
+    (school, code): (id::School, String),
     against: &Against,
+    remembered: Option<&Checkpoint>,
     extent: Extent,
 ) -> Result<Chain, Fault> {
     let chain = Chain { school: school.to_string(), code, ..Chain::default() };
@@ -128,6 +185,12 @@ async fn school_chain(
     }
     while let Some(checkpoint) = checkpoints.up_to(transaction, school, i64::MAX).await? {
         walk.checkpoint(checkpoint);
+    }
+    if let Some(remembered) = remembered {
+        let ours = transaction.row(&CHECKPOINT_AT, &[school.into(), remembered.position.into()]).await?;
+        if ours.as_ref().and_then(|row| Checkpoint::of(row).ok()).as_ref() != Some(remembered) {
+            walk.forgotten(remembered);
+        }
     }
     let head = transaction.row(&HEAD, &[school.into()]).await?;
     Ok(walk.end(head.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()))

@@ -6,6 +6,7 @@ use super::{
     checkpoint::{Checkpoint, fingerprint},
     encode::sha256,
     line::{FORMAT, Line},
+    machine::MachineKey,
     report::{Chain, Proof, Range},
 };
 use crate::Fault;
@@ -20,6 +21,8 @@ pub(super) struct Against {
     pub fingerprints: Vec<String>,
     /// The public keys that lie on this machine; none where it has none.
     pub machine: Vec<[u8; 32]>,
+    /// The key with which this machine marks entries, where it is at hand.
+    pub key: Option<MachineKey>,
 }
 
 /// A run of entries that hold together, so that the last one's hash commits to all of them.
@@ -113,6 +116,12 @@ impl<'a> Walk<'a> {
             self.end_run();
             self.fault(format!("Entry {number} was changed after it was written."));
         }
+        if is_whole && self.against.key.as_ref().is_some_and(|key| !line.is_marked(key)) {
+            self.fault(format!(
+                "Entry {number} does not carry this machine’s mark: it was not Holdfast that wrote it here, or the machine’s key was \
+                 changed."
+            ));
+        }
         self.last = Some((number, line.hash));
         self.hold_against_witness();
     }
@@ -154,6 +163,15 @@ impl<'a> Walk<'a> {
         self.chain.last_checkpoint = Timestamp::from_microsecond(checkpoint.moment).ok();
         self.chain.key = Some(fingerprint(&sha256(&checkpoint.key_after())));
         self.last_checkpoint = Some(checkpoint);
+    }
+
+    /// The store does not have a checkpoint that this machine remembers.
+    pub(super) fn forgotten(&mut self, remembered: &Checkpoint) {
+        self.fault(format!(
+            "This machine remembers checkpoint {}, signed over entry {}, and the store does not have it: the store was rolled back \
+             or replaced.",
+            remembered.position, remembered.number
+        ));
     }
 
     /// The end: where the store says that the chain ends. Answers what was found.

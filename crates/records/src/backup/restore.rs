@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Fault, Records, Session,
     access::{Act, Actor, Resource},
-    audit::{Detail, Extent, Verified, statements::HEAD},
+    audit::{self, Detail, Extent, Verified, statements::HEAD},
     file::marks::{self, Applied},
     id, seal,
     store::{Clock, Place, Store, hex, migration_digests},
@@ -27,6 +27,8 @@ use zeroize::Zeroizing;
 
 /// The longest line that is read: a row with the largest thing that the store takes, as base64.
 const LONGEST_LINE: u64 = 128 * 1024 * 1024;
+/// The steps of a schema whose log carries the machine's mark.
+const MARKED_FROM: usize = 9;
 /// Lines on their way to the store.
 const UNDER_WAY: usize = 64;
 
@@ -102,6 +104,10 @@ async fn put(
         }
         let rows = import.rows()?;
         check_chain(&mut transaction, header).await?;
+        if header.steps.len() >= MARKED_FROM {
+            // It carries another machine's mark, or this one's of before; an older schema's is marked with its step.
+            audit::adopt(&mut transaction, &header.school).await?;
+        }
         transaction.commit().await?;
         Ok(rows)
     }
@@ -124,6 +130,7 @@ async fn finish(
     header: &Header,
     erased: &[marks::Mark],
 ) -> Result<(Verified, Applied), Fault> {
+    audit::set_memory_aside(place, id::School::parse(&header.school)?, records.clock().now())?;
     let mut verified = records.verify_audit(place, Extent::Whole, None, &[]).await?;
     verified.chains.retain(|chain| chain.school == header.school);
     let applied = records.apply_marks(erased).await?;

@@ -19,6 +19,8 @@ enum Which {
     Verify(Verify),
     /// Signs where the log stands now, and shows the fingerprint.
     Checkpoint(Checkpoint),
+    /// Puts a new key of this machine in the place of a lost one, once the log was verified; to be started anew after that.
+    Adopt(Adopt),
     /// Shows what the log says, to somebody who may read it. That it was read is entered too.
     Show(Show),
 }
@@ -56,6 +58,18 @@ struct Checkpoint {
 }
 
 #[derive(Debug, Args)]
+struct Adopt {
+    #[command(flatten)]
+    place: Where,
+    /// A file of checkpoints that was kept outside this machine, or a folder of them.
+    #[arg(long, value_name = "FILE", required_unless_present = "without_witness")]
+    witness: Option<PathBuf>,
+    /// There is no witness. Whoever had the store could have rewritten the log, and it would be taken for ours from now on.
+    #[arg(long)]
+    without_witness: bool,
+}
+
+#[derive(Debug, Args)]
 struct Show {
     #[command(flatten)]
     place: Where,
@@ -81,6 +95,7 @@ impl Audit {
         match self.command {
             Which::Verify(verify) => verify.run(surroundings),
             Which::Checkpoint(checkpoint) => checkpoint.run(surroundings),
+            Which::Adopt(adopt) => adopt.run(surroundings),
             Which::Show(show) => show.run(surroundings),
         }
     }
@@ -93,6 +108,15 @@ impl Verify {
             opened.records.verify_audit(&opened.place, Extent::Whole, self.witness.as_deref(), &self.fingerprint);
         let verified = opened.runtime.block_on(work).map_err(|fault| fault.to_string())?;
         if verified.is_whole() { Ok(verified.words()) } else { Err(verified.words()) }
+    }
+}
+
+impl Adopt {
+    fn run(self, surroundings: Surroundings) -> Result<String, String> {
+        let opened = Opened::open(&self.place, surroundings)?;
+        let work = opened.records.adopt_log(&opened.place, self.witness.as_deref());
+        let verified = opened.runtime.block_on(work).map_err(|fault| fault.to_string())?;
+        Ok(format!("{}Every entry carries this machine’s mark now. Start Holdfast anew.\n", verified.words()))
     }
 }
 

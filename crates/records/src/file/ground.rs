@@ -137,7 +137,7 @@ pub(super) struct Spot<'a> {
 pub(super) async fn seal_words(entered: &mut Entered, spot: Spot<'_>, words: &Words) -> Result<Vec<u8>, Fault> {
     let Spot { compartment, table, column, row } = spot;
     let place = seal::Place { school: entered.session().school, compartment, table, column, row };
-    seal::seal(entered.transaction(), &place, words.as_str().as_bytes()).await
+    seal::seal(entered, &place, words.as_str().as_bytes()).await
 }
 
 /// Opens words with what the asker unlocked.

@@ -210,7 +210,7 @@ pub(super) async fn sealed(
     let compartment = compartment(entered, about).await?;
     let row = row.to_string();
     let place = Place { school, compartment, table, column, row: &row };
-    seal::seal(entered.transaction(), &place, words.as_bytes()).await
+    seal::seal(entered, &place, words.as_bytes()).await
 }
 
 /// Whoever is barred from hearing about a child can hold no key to what is confidential about it, whatever their duties.

@@ -11,10 +11,18 @@ use super::{
         DROP_PAIRS_OF_SUBJECT, DROP_SUBJECTS, DROP_WRAP, DROP_WRAPS, GENERATIONS, HOLDERS, IS_HOLDER, NEWEST_KEY,
         SET_GENERATION, SHRED, STRANDED, SUBJECTS, WRAP, WRAPPED,
     },
-    suite::{Bound, Private, pair, seal_to},
+    suite::{Bound, Private, fingerprint, pair, seal_to},
 };
-use crate::{Entered, Fault, id, store::Transaction};
+use crate::{
+    Entered, Fault,
+    access::Act,
+    audit::{self, Detail, Note, Noted},
+    id,
+    store::Transaction,
+};
 
+/// What the log calls a compartment whose key it tells of.
+pub(super) const KIND: &str = "compartment";
 const PURPOSE: &[u8] = b"holdfast case key 1";
 
 /// One generation of a compartment's key pair.
@@ -40,7 +48,8 @@ pub(crate) async fn new_compartment(
         entered.change(&ADD_SUBJECT, &values).await.map(drop)?;
     }
     for holder in holders.iter().filter(|holder| !subjects.contains(holder)) {
-        add_holder(entered, compartment, *holder).await?;
+        // The log is told of them with the first generation.
+        write_holder(entered, compartment, *holder).await?;
     }
     next_generation(entered, compartment, 1).await?;
     Ok(compartment)
@@ -206,14 +215,25 @@ pub(super) async fn wrap_for(
     entered.change_one(&ADD_WRAP, &values).await
 }
 
-/// Makes somebody entitled.
+/// Makes somebody entitled, and tells the log.
 pub(super) async fn add_holder(
     entered: &mut Entered,
     compartment: id::Compartment,
     person: id::Person,
 ) -> Result<(), Fault> {
+    if write_holder(entered, compartment, person).await? > 0 {
+        let detail = Detail::none().with("person", person.to_string());
+        let resource = compartment.to_string();
+        let note = Note { act: Act::HolderAdmitted, kind: KIND, resource, detail: &detail };
+        audit::note(entered, note).await?;
+    }
+    Ok(())
+}
+
+/// How many were added: none, if they stand there already.
+async fn write_holder(entered: &mut Entered, compartment: id::Compartment, person: id::Person) -> Result<u64, Fault> {
     let values = [compartment.into(), person.into(), entered.session().school.into(), entered.now().into()];
-    entered.change(&ADD_HOLDER, &values).await.map(drop)
+    entered.change(&ADD_HOLDER, &values).await
 }
 
 /// A compartment's generations, oldest first.
@@ -265,11 +285,13 @@ async fn next_generation(entered: &mut Entered, compartment: id::Compartment, nu
     let (school, now) = (entered.session().school, entered.now());
     let pair = pair()?;
     let generation = Generation { compartment, number, public: pair.public };
+    let people = holders_as_noted(entered, compartment, number).await?;
+    note_generation(entered, &generation, &people).await?;
     let values = [compartment.into(), number.into(), school.into(), generation.public.clone().into(), now.into()];
     entered.change_one(&ADD_COMPARTMENT_KEY, &values).await?;
     entered.change_one(&SET_GENERATION, &[compartment.into(), school.into(), number.into()]).await?;
     let mut ways = 0;
-    for person in holders(entered.transaction(), compartment).await? {
+    for person in people {
         if let Some(key) = usable_key(entered.transaction(), school, person).await? {
             wrap_for(entered, &generation, &pair.private, person, &key).await?;
             ways += 1;
@@ -286,6 +308,91 @@ async fn next_generation(entered: &mut Entered, compartment: id::Compartment, nu
          of mouth; they name custodians (holdfast custodian name) and look at the machine's log."
             .to_owned(),
     ))
+}
+
+/// Who is to hold a new generation: of those who stand in the store, whoever the log tells of with the generation before or
+/// admitted since, and who is entitled now. A row that somebody put in behind our back gets nothing.
+async fn holders_as_noted(
+    entered: &mut Entered,
+    compartment: id::Compartment,
+    number: i64,
+) -> Result<Vec<id::Person>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let mut people = holders(entered.transaction(), compartment).await?;
+    if number == 1 {
+        return Ok(people);
+    }
+    let told = holders_told(entered.transaction(), school, compartment).await?;
+    let entitled = super::entitled(entered.transaction(), school, compartment, now).await?;
+    people.retain(|person| {
+        let is_known = entitled.contains(person) || told.contains(&person.to_string());
+        if !is_known {
+            tracing::error!(%school, %compartment, %person, "somebody stands as a holder whom the audit log does not tell of");
+        }
+        is_known
+    });
+    Ok(people)
+}
+
+/// Tells the log of a new generation, before its row is written: its fingerprint, and who is to hold it.
+async fn note_generation(entered: &mut Entered, generation: &Generation, holders: &[id::Person]) -> Result<(), Fault> {
+    let detail = told_detail(generation, holders);
+    let note = Note { act: Act::KeyMade, kind: KIND, resource: generation.compartment.to_string(), detail: &detail };
+    audit::note(entered, note).await.map(drop)
+}
+
+pub(super) fn told_detail(generation: &Generation, holders: &[id::Person]) -> Detail {
+    let holders: Vec<String> = holders.iter().map(ToString::to_string).collect();
+    Detail::none()
+        .with("generation", generation.number.to_string())
+        .with("key", fingerprint(&generation.public))
+        .with("holders", holders.join(" "))
+}
+
+/// Whom the log tells of as holders: with the newest generation, and admitted since.
+async fn holders_told(
+    t: &mut Transaction,
+    school: id::School,
+    compartment: id::Compartment,
+) -> Result<Vec<String>, Fault> {
+    let acts = [Act::KeyMade, Act::HolderAdmitted, Act::HolderAdmitted];
+    let mut holders = Vec::new();
+    for told in audit::noted_on(t, school, (KIND, &compartment.to_string()), acts).await? {
+        if let Some(person) = told.says("person") {
+            holders.push(person.to_owned());
+        } else {
+            holders.extend(told.says("holders").unwrap_or_default().split(' ').map(str::to_owned));
+            break;
+        }
+    }
+    Ok(holders)
+}
+
+/// What the log tells of a generation.
+async fn told_of(
+    t: &mut Transaction,
+    school: id::School,
+    compartment: id::Compartment,
+    number: i64,
+) -> Result<Option<Noted>, Fault> {
+    let number = number.to_string();
+    let told = audit::noted_on(t, school, (KIND, &compartment.to_string()), [Act::KeyMade; 3]).await?;
+    Ok(told.into_iter().find(|told| told.says("generation") == Some(&number)))
+}
+
+/// Refuses a generation whose public half is not the one that the log tells of: what is sealed to it would be somebody else's to
+/// read.
+pub(super) async fn check_generation(
+    t: &mut Transaction,
+    school: id::School,
+    generation: &Generation,
+) -> Result<(), Fault> {
+    let told = told_of(t, school, generation.compartment, generation.number).await?;
+    if told.is_some_and(|told| told.says("key") == Some(&fingerprint(&generation.public))) {
+        return Ok(());
+    }
+    tracing::error!(%school, compartment = %generation.compartment, "the key of a compartment is not the one that the audit log tells of");
+    Err(swapped())
 }
 
 fn bound(school: id::School, generation: &Generation, person: id::Person) -> Bound {

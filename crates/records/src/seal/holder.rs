@@ -5,12 +5,12 @@ use super::{
     printed::one_time_passphrase,
     statements::{
         ADD_HOLDER_KEY, ADD_HOLDER_WRAP, CURRENT_KEY, DROP_HOLDER_WRAPS, DROP_WRAPS_OF_PERSON, END_HOLDER_KEY,
-        KEY_WRAP, KEYS_EVER, RECORDED_KEY, VOUCH, WITH_WRAP,
+        KEY_WRAP, KEYS_EVER, VOUCH, WITH_WRAP,
     },
     stretch::{CHOSEN, Cost, MADE, Stretched, Wrap, salt, stretch, stretch_now},
     suite::{Bound, Private, fingerprint, pair},
 };
-use crate::{Entered, Fault, access::Act, id, seal::normalised_passphrase, store::Transaction};
+use crate::{Entered, Fault, access::Act, audit, id, seal::normalised_passphrase, store::Transaction};
 use zeroize::Zeroizing;
 
 /// A person's key pair, unlocked by what they know; zeroed when the last session with it ends.
@@ -108,16 +108,10 @@ pub(super) async fn check_recorded(
     acts: [Act; 2],
     public: &[u8],
 ) -> Result<(), Fault> {
-    let [one, other] = acts.map(Act::word);
-    let recorded = t.rows(&RECORDED_KEY, &[school.into(), person.into(), one.into(), other.into()]).await?;
-    for row in recorded {
-        let detail: serde_json::Value = serde_json::from_str(&row.get::<String>(0)?).unwrap_or_default();
-        if let Some(known) = detail.get("key").and_then(serde_json::Value::as_str) {
-            if known == fingerprint(public) {
-                return Ok(());
-            }
-            break;
-        }
+    let [one, other] = acts;
+    let told = audit::noted_on(t, school, ("person", &person.to_string()), [one, other, other]).await?;
+    if told.iter().find_map(|entry| entry.says("key")) == Some(fingerprint(public).as_str()) {
+        return Ok(());
     }
     tracing::error!(%school, %person, "a public key in the store is not the one that the audit log recorded; it is not used");
     Err(Fault::Damaged(

@@ -13,8 +13,11 @@ mod holder;
 mod named;
 mod printed;
 pub(crate) mod statements;
+mod stock;
 mod stretch;
 mod suite;
+#[cfg(test)]
+mod tampering;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -30,6 +33,7 @@ pub(crate) use holder::{
 };
 pub use named::RecoveryCode;
 pub(crate) use printed::normalised_passphrase;
+pub(crate) use stock::take_stock;
 pub(crate) use stretch::{CHOSEN, MADE, stretch};
 #[cfg(test)]
 use suite::fingerprint;

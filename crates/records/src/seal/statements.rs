@@ -24,9 +24,6 @@ statements! {
         FROM holder_key k JOIN holder_wrap w ON w.holder_key = k.id AND w.kind IN ('one-time', 'password') \
         LEFT JOIN holder_key_ended e ON e.holder_key = k.id \
         WHERE k.school = $1 AND k.person = $2 AND e.holder_key IS NULL";
-    /// What the audit log said of a person's keys, newest first.
-    RECORDED_KEY = "SELECT detail FROM audit_entry WHERE school = $1 AND resource_kind = 'person' AND resource = $2 \
-        AND act IN ($3, $4) AND outcome = 'done' ORDER BY number DESC";
 
     // Compartments.
     ADD_COMPARTMENT = "INSERT INTO compartment (id, school, generation, made_at) VALUES ($1, $2, 0, $3)";
@@ -38,6 +35,9 @@ statements! {
         JOIN compartment_key k ON k.compartment = c.id AND k.generation = c.generation \
         LEFT JOIN compartment_shredded s ON s.compartment = c.id \
         WHERE c.id = $1 AND c.school = $2 AND s.compartment IS NULL";
+    /// Every key that is not yet noted: what an older schema left.
+    ALL_GENERATIONS = "SELECT k.school, k.compartment, k.generation, k.public_key FROM compartment_key k \
+        ORDER BY k.school, k.compartment, k.generation";
     GENERATIONS = "SELECT generation, public_key FROM compartment_key WHERE compartment = $1 AND school = $2 \
         ORDER BY generation";
     ADD_HOLDER = "INSERT INTO compartment_holder (compartment, person, school, added_at) VALUES ($1, $2, $3, $4) \

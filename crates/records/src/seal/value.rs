@@ -1,18 +1,28 @@
 //! Sealed values: anybody may seal one, only a holder opens it, and only where it belongs.
 
 use super::{
-    compartment::private_of,
+    compartment::{Generation, check_generation, private_of},
     holder::Unlocked,
     statements::NEWEST_KEY,
     suite::{Bound, seal_to},
 };
-use crate::{Fault, id, store::Transaction};
+use crate::{
+    Entered, Fault,
+    access::{Act, Actor},
+    audit::{self, Detail, Note},
+    id,
+    store::{Transaction, hex},
+};
+use aws_lc_rs::digest::{SHA256, digest};
+use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-/// The form in which values are sealed now; the first byte of each.
+/// The form in which values are sealed; what each is bound to begins with it.
 const FORM: u8 = 1;
-/// Before the HPKE message: the form and the generation.
-const HEAD: usize = 5;
+/// The form in which they are kept, which is the first byte of each: sealed, and noted in the audit log.
+const NOTED: u8 = 2;
+/// The head of a value: the form, the generation (four bytes), and the number of the log's entry that tells its digest (eight).
+const HEAD: usize = 13;
 /// Lengths are rounded up to this many bytes, so that a ciphertext's length does not tell yes from no.
 const BLOCK: usize = 64;
 const PURPOSE: &[u8] = b"holdfast sealed value 1";
@@ -29,17 +39,68 @@ pub(crate) struct Place<'a> {
 }
 
 /// Seals to the newest key of a compartment. Needs nobody's secret, so pupils, the public form and `duty` can write what
-/// they can never read.
-pub(crate) async fn seal(t: &mut Transaction, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, Fault> {
-    let row = t.row(&NEWEST_KEY, &[place.compartment.into(), place.school.into()]).await?.ok_or(Fault::NotFound)?;
-    let (generation, public): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
-    let generation = u32::try_from(generation).map_err(|_too_large| crate::store::damaged(0, "is too large"))?;
-    let sealed = seal_to(&public, PURPOSE, &bound(place, generation), &padded(plain))?;
-    let mut whole = Vec::with_capacity(HEAD + sealed.len());
-    whole.push(FORM);
+/// they can never read. The key must be the one that the audit log tells of, and the log is told the digest of what was sealed:
+/// anybody could seal other words to the same key, and they would not be those of the writer.
+pub(crate) async fn seal(entered: &mut Entered, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, Fault> {
+    let row = entered.row(&NEWEST_KEY, &[place.compartment.into(), place.school.into()]).await?;
+    let row = row.ok_or(Fault::NotFound)?;
+    let (number, public): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+    check_generation(
+        entered.transaction(),
+        place.school,
+        &Generation { compartment: place.compartment, number, public: public.clone() },
+    )
+    .await?;
+    let generation = u32::try_from(number).map_err(|_too_large| crate::store::damaged(0, "is too large"))?;
+    let message = seal_to(&public, PURPOSE, &bound(place, generation), &padded(plain))?;
+    let detail = told(generation, &message).with("where", format!("{}.{}", place.table, place.column));
+    let note =
+        Note { act: Act::WordsSealed, kind: "sealed-words", resource: place.compartment.to_string(), detail: &detail };
+    let entry = audit::note(entered, note).await?;
+    Ok(whole(generation, entry, &message))
+}
+
+/// What the log tells of sealed words: the digest of their generation and their message.
+fn told(generation: u32, message: &[u8]) -> Detail {
+    Detail::none().with("digest", digest_of(generation, message))
+}
+
+fn digest_of(generation: u32, message: &[u8]) -> String {
+    let bound = Bound::to(&[b"holdfast sealed words", &generation.to_be_bytes(), message]);
+    hex(digest(&SHA256, bound.bytes()).as_ref())
+}
+
+fn whole(generation: u32, entry: i64, message: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::with_capacity(HEAD + message.len());
+    whole.push(NOTED);
     whole.extend(generation.to_be_bytes());
-    whole.extend(sealed);
-    Ok(whole)
+    whole.extend(entry.to_be_bytes());
+    whole.extend(message);
+    whole
+}
+
+/// The parts of what [`whole`] made: the generation, the entry and the message.
+fn parts(sealed: &[u8]) -> Option<(u32, i64, &[u8])> {
+    let (form, rest) = sealed.split_first()?;
+    let (generation, rest) = rest.split_first_chunk::<4>()?;
+    let (entry, message) = rest.split_first_chunk::<8>()?;
+    (*form == NOTED).then(|| (u32::from_be_bytes(*generation), i64::from_be_bytes(*entry), message))
+}
+
+/// What an older schema kept, sealed and not noted: noted from now on. Nothing for what is none of ours.
+pub(super) async fn noted_now(
+    t: &mut Transaction,
+    school: id::School,
+    sealed: &[u8],
+    now: Timestamp,
+) -> Result<Option<Vec<u8>>, Fault> {
+    let Some((FORM, rest)) = sealed.split_first().map(|(form, rest)| (*form, rest)) else { return Ok(None) };
+    let Some((generation, message)) = rest.split_first_chunk::<4>() else { return Ok(None) };
+    let generation = u32::from_be_bytes(*generation);
+    let detail = told(generation, message);
+    let note = Note { act: Act::WordsSealed, kind: "sealed-words", resource: "taken-over".to_owned(), detail: &detail };
+    let entry = audit::note_as(t, school, Actor::Clock, note, now).await?;
+    Ok(Some(whole(generation, entry, message)))
 }
 
 /// Opens what was sealed for this place. To somebody who is not to hold the compartment's key it is not there; to somebody
@@ -53,13 +114,13 @@ pub(crate) async fn open(
     if unlocked.school != place.school {
         return Err(Fault::NotFound);
     }
-    let (head, message) = sealed.split_at_checked(HEAD).ok_or_else(altered)?;
-    let (form, generation) = head.split_first().ok_or_else(altered)?;
-    let generation = u32::from_be_bytes(generation.try_into().map_err(|_length| altered())?);
-    if *form != FORM {
+    let (generation, entry, message) = parts(sealed).ok_or_else(altered)?;
+    let private = private_of(t, unlocked, place.compartment, i64::from(generation)).await?;
+    let noted = audit::noted(t, place.school, entry).await?.filter(|noted| noted.tells_of(Act::WordsSealed));
+    if noted.is_none_or(|noted| noted.says("digest") != Some(&digest_of(generation, message))) {
+        tracing::error!(school = %place.school, table = place.table, row = place.row, "sealed words are not those that were written");
         return Err(altered());
     }
-    let private = private_of(t, unlocked, place.compartment, i64::from(generation)).await?;
     let opened = private.open(PURPOSE, &bound(place, generation), message).ok_or_else(altered)?;
     without_padding(opened).ok_or_else(altered)
 }
@@ -86,6 +147,18 @@ fn without_padding(mut padded: Zeroizing<Vec<u8>>) -> Option<Zeroizing<Vec<u8>>>
         padded.truncate(mark);
         padded
     })
+}
+
+/// The message that anybody who knows the public half can make for a place, in its first generation.
+#[cfg(test)]
+pub(super) fn sealed_by_anybody(place: &Place<'_>, public: &[u8], plain: &[u8]) -> Vec<u8> {
+    seal_to(public, PURPOSE, &bound(place, 1), &padded(plain)).unwrap()
+}
+
+/// Whether it opens with a private half.
+#[cfg(test)]
+pub(super) fn opens_with(private: &super::suite::Private, place: &Place<'_>, message: &[u8]) -> bool {
+    private.open(PURPOSE, &bound(place, 1), message).is_some()
 }
 
 fn altered() -> Fault {

@@ -1,6 +1,6 @@
 //! The two engines: their pools, and how a transaction begins on each.
 
-use super::{Place, Transaction, migrations};
+use super::{Place, migrations, transaction::Begun};
 use crate::Fault;
 use sqlx::{
     ConnectOptions as _, Connection as _, PgPool, SqlitePool,
@@ -39,37 +39,37 @@ impl Engine {
         }
     }
 
-    pub(super) async fn reading(&self) -> Result<Transaction, Fault> {
+    pub(super) async fn reading(&self) -> Result<Begun, Fault> {
         Ok(match self {
-            Self::Embedded { readers, .. } => Transaction::Embedded(readers.begin().await?),
+            Self::Embedded { readers, .. } => Begun::Embedded(readers.begin().await?),
             Self::Server(pool) => {
-                Transaction::Server(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                Begun::Server(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         })
     }
 
-    pub(super) async fn writing(&self) -> Result<Transaction, Fault> {
+    pub(super) async fn writing(&self) -> Result<Begun, Fault> {
         match self {
-            Self::Embedded { writer, .. } => Ok(Transaction::Embedded(writer.begin_with("BEGIN IMMEDIATE").await?)),
+            Self::Embedded { writer, .. } => Ok(Begun::Embedded(writer.begin_with("BEGIN IMMEDIATE").await?)),
             Self::Server(pool) => {
                 let mut transaction = pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?;
                 // Before the first read: what a serializable transaction sees is settled then, so whoever waited here sees
                 // all that the writer before it committed.
                 sqlx::query("LOCK TABLE schema_version IN EXCLUSIVE MODE").execute(&mut *transaction).await?;
-                Ok(Transaction::Server(transaction))
+                Ok(Begun::Server(transaction))
             }
         }
     }
 
     /// The transaction in which the list of steps is made: on PostgreSQL two programs may start at once, and there is no
     /// table yet that they could lock.
-    pub(super) async fn first(&self) -> Result<Transaction, Fault> {
+    pub(super) async fn first(&self) -> Result<Begun, Fault> {
         match self {
             Self::Embedded { .. } => self.writing().await,
             Self::Server(pool) => {
                 let mut transaction = pool.begin().await?;
                 sqlx::query("SELECT pg_advisory_xact_lock(5212154123)").execute(&mut *transaction).await?;
-                Ok(Transaction::Server(transaction))
+                Ok(Begun::Server(transaction))
             }
         }
     }

@@ -3,10 +3,13 @@
 //! One text for both engines. `BYTES` and `TEXT` stand for the engine's own words. Our own runner and not sqlx's, because
 //! that cannot put them in.
 
-use super::{Clock, Engine, Transaction, statements};
-use crate::Fault;
+use super::{Clock, Engine, Place, Transaction, statements, transaction::Key};
+use crate::{Fault, audit::MachineKey, seal};
 use sqlx::SqliteConnection;
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
+
+/// The step from which on the machine marks what it writes.
+const MARKS: i64 = 9;
 
 /// One step.
 pub(crate) struct Step {
@@ -35,6 +38,7 @@ steps! {
     6 "0006_settings",
     7 "0007_gate",
     8 "0008_files",
+    9 "0009_marks",
 }
 
 statements! {
@@ -49,16 +53,28 @@ const SERVER_TABLES: &str =
     "SELECT CAST(tablename AS TEXT) FROM pg_catalog.pg_tables WHERE schemaname = current_schema()";
 
 /// Does the first `up_to` steps, as far as they are still to be done, all in one transaction. A store that is not ours, or
-/// that a newer program wrote, is left as it is. How many steps are done then.
-pub(super) async fn bring_up_to_date(engine: &Engine, clock: &Clock, up_to: usize) -> Result<usize, Fault> {
-    make_list(engine).await?;
-    let mut transaction = engine.writing().await?;
+/// that a newer program wrote, is left as it is. How many steps are done then, and the machine's key: made with the step that
+/// needs it, never later, so that a lost one is not replaced unseen.
+pub(super) async fn bring_up_to_date(
+    engine: &Engine,
+    place: &Place,
+    clock: &Clock,
+    up_to: usize,
+) -> Result<(usize, Key), Fault> {
+    let mut key: Key = Arc::new(MachineKey::read(place));
+    make_list(engine, &key).await?;
+    let mut transaction = engine.writing().await?.with(&key);
     let done = done(&mut transaction).await?;
     for step in STEPS.iter().take(up_to).skip(done.len()) {
         apply(&mut transaction, step, clock).await?;
+        if step.number == MARKS {
+            key = Arc::new(Ok(MachineKey::read_or_make(place)?));
+            transaction.put_key(&key);
+            seal::take_stock(&mut transaction, clock.now()).await?;
+        }
     }
     transaction.commit().await?;
-    Ok(done.len().max(up_to.min(STEPS.len())))
+    Ok((done.len().max(up_to.min(STEPS.len())), key))
 }
 
 /// Looks at an embedded store through a connection that only reads: whether it may be opened for writing.
@@ -72,9 +88,9 @@ pub(super) async fn look(connection: &mut SqliteConnection) -> Result<(), Fault>
     judge(&done)
 }
 
-async fn make_list(engine: &Engine) -> Result<(), Fault> {
-    let mut transaction = engine.first().await?;
-    let sql = if matches!(transaction, Transaction::Embedded(_)) { EMBEDDED_TABLES } else { SERVER_TABLES };
+async fn make_list(engine: &Engine, key: &Key) -> Result<(), Fault> {
+    let mut transaction = engine.first().await?.with(key);
+    let sql = if transaction.is_embedded() { EMBEDDED_TABLES } else { SERVER_TABLES };
     let tables = transaction.rows_of(sql.to_owned(), &[]).await?;
     let tables = tables.iter().map(|row| row.get(0)).collect::<Result<Vec<String>, Fault>>()?;
     if is_new(&tables)? {
@@ -154,9 +170,10 @@ struct Words {
 
 impl Words {
     fn of(transaction: &Transaction) -> Self {
-        match transaction {
-            Transaction::Embedded(_) => Self { bytes: "BLOB", text: "TEXT" },
-            Transaction::Server(_) => Self { bytes: "BYTEA", text: "TEXT COLLATE \"C\"" },
+        if transaction.is_embedded() {
+            Self { bytes: "BLOB", text: "TEXT" }
+        } else {
+            Self { bytes: "BYTEA", text: "TEXT COLLATE \"C\"" }
         }
     }
 }

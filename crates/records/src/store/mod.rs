@@ -28,6 +28,7 @@ pub use place::Place;
 pub(crate) use schema::{Kind, Table, schema};
 pub(crate) use statement::{Statement, statements};
 pub(crate) use table::is_full;
+use transaction::Key;
 pub(crate) use transaction::Transaction;
 pub(crate) use value::{FromColumn, Row, Value, damaged};
 pub(crate) use words::words;
@@ -38,6 +39,7 @@ use crate::Fault;
 #[derive(Debug, Clone)]
 pub struct Store {
     engine: Engine,
+    key: Key,
 }
 
 impl Store {
@@ -45,18 +47,20 @@ impl Store {
     /// and left as it is.
     pub async fn open(place: &Place, clock: &Clock) -> Result<Self, Fault> {
         let engine = Engine::open(place).await?;
-        if let Err(fault) = migrations::bring_up_to_date(&engine, clock, usize::MAX).await {
-            engine.close().await;
-            return Err(fault);
+        match migrations::bring_up_to_date(&engine, place, clock, usize::MAX).await {
+            Ok((_, key)) => Ok(Self { engine, key }),
+            Err(fault) => {
+                engine.close().await;
+                Err(fault)
+            }
         }
-        Ok(Self { engine })
     }
 
     /// Opens a store that stands at this many steps, or makes one: for rows that were written in that schema.
     pub(crate) async fn open_at(place: &Place, clock: &Clock, steps: usize) -> Result<Self, Fault> {
         let engine = Engine::open(place).await?;
-        let opened = match migrations::bring_up_to_date(&engine, clock, steps).await {
-            Ok(done) if done == steps => return Ok(Self { engine }),
+        let opened = match migrations::bring_up_to_date(&engine, place, clock, steps).await {
+            Ok((done, key)) if done == steps => return Ok(Self { engine, key }),
             Ok(_) => Err(Fault::wrong(
                 "The store is newer than what is to be put into it. Give an empty folder or database; it is brought up to \
                  date afterwards.",
@@ -69,12 +73,12 @@ impl Store {
 
     /// A transaction that only reads.
     pub(crate) async fn reading(&self) -> Result<Transaction, Fault> {
-        self.engine.reading().await
+        Ok(self.engine.reading().await?.with(&self.key))
     }
 
     /// A transaction that alone may write, until it ends.
     pub(crate) async fn writing(&self) -> Result<Transaction, Fault> {
-        self.engine.writing().await
+        Ok(self.engine.writing().await?.with(&self.key))
     }
 
     /// Closes it, once what is under way has ended.

@@ -61,9 +61,10 @@ const SERVER_REFERENCES: &str = "SELECT CAST(t.relname AS TEXT), CAST(a.attname 
 
 /// Every table but the list of steps.
 pub(crate) async fn schema(transaction: &mut Transaction) -> Result<BTreeMap<String, Table>, Fault> {
-    let (columns, references) = match transaction {
-        Transaction::Embedded(_) => (EMBEDDED_COLUMNS, EMBEDDED_REFERENCES),
-        Transaction::Server(_) => (SERVER_COLUMNS, SERVER_REFERENCES),
+    let (columns, references) = if transaction.is_embedded() {
+        (EMBEDDED_COLUMNS, EMBEDDED_REFERENCES)
+    } else {
+        (SERVER_COLUMNS, SERVER_REFERENCES)
     };
     let mut tables: BTreeMap<String, Table> = BTreeMap::new();
     let mut keys: BTreeMap<String, Vec<(i64, usize)>> = BTreeMap::new();

@@ -36,6 +36,18 @@ impl Transaction {
         self.rows_of(sql, &[school.into()]).await?.first().map_or(Ok(0), |row| row.get(0))
     }
 
+    /// Every value of a column of bytes, each with its school.
+    pub(crate) async fn bytes_of(&mut self, table: &str, column: &str) -> Result<Vec<(String, Vec<u8>)>, Fault> {
+        let sql = format!("SELECT school, \"{column}\" FROM \"{table}\" WHERE \"{column}\" IS NOT NULL");
+        self.rows_of(sql, &[]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    }
+
+    /// Puts other bytes in the place of these, which stand nowhere else.
+    pub(crate) async fn replace_bytes(&mut self, table: &str, column: &str, values: [Value; 2]) -> Result<(), Fault> {
+        let sql = format!("UPDATE \"{table}\" SET \"{column}\" = $2 WHERE \"{column}\" = $1");
+        self.run_made(sql, &values).await
+    }
+
     /// Adds a row as it was.
     pub(crate) async fn put(&mut self, name: &str, table: &Table, row: &[Value]) -> Result<(), Fault> {
         let columns = quoted(table, &(0..table.columns.len()).collect::<Vec<_>>()).join(", ");

@@ -198,7 +198,7 @@ const WRITER: [&str; 3] = ["--exact", "killed::writer", "--nocapture"];
 
 fn address(place: &Place, school: id::School, head: id::Person) -> String {
     let database = place.database.clone().unwrap_or_default();
-    format!("{}\n{database}\n{school}\n{head}", place.data.display())
+    format!("{}\n{}\n{database}\n{school}\n{head}", place.data.display(), place.secrets.display())
 }
 
 fn acknowledged(line: &str) -> Option<String> {
@@ -251,11 +251,13 @@ impl Writer {
 #[test]
 fn writer() {
     let Ok(address) = env::var(ADDRESS) else { return };
-    let [data, database, school, head] = address.split('\n').collect::<Vec<_>>()[..] else { panic!("{address}") };
+    let [data, secrets, database, school, head] = address.split('\n').collect::<Vec<_>>()[..] else {
+        panic!("{address}")
+    };
     let place = Place {
         data: PathBuf::from(data),
         database: Some(database.to_owned()).filter(|url| !url.is_empty()),
-        secrets: PathBuf::from(data).join("secrets"),
+        secrets: PathBuf::from(secrets),
     };
     let (school, head) = (id::School::parse(school).expect("an id"), id::Person::parse(head).expect("an id"));
     let session = Session { school, actor: Actor::Person(head), unlocked: None };

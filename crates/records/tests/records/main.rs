@@ -24,4 +24,5 @@ mod school;
 mod sealing;
 mod settings;
 mod store;
+mod tampered;
 mod what_broke;

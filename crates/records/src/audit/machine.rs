@@ -1,0 +1,139 @@
+//! The machine's own mark on what it wrote: a key in the folder of the machine's secrets, one for the store.
+//!
+//! Whoever can write the database, but not that folder, can add rows and whole entries that fit the chain; they cannot put the
+//! mark on them. So an entry without it counts for nothing where it matters: whom to seal to, who holds a duty, whether sealed
+//! words are those that were written. Whoever has both is found by a witness only (`docs/audit.md`).
+
+use super::{
+    encode::{Encoder, Hash},
+    key::{cannot, check_mode, secrets_folder, sync_folder},
+};
+use crate::{Fault, store::Place};
+use aws_lc_rs::hmac;
+use std::{
+    fs,
+    io::{ErrorKind, Read as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
+use zeroize::Zeroizing;
+
+/// The length of the key, in bytes.
+const LENGTH: usize = 32;
+/// Its file in the folder of the machine's secrets.
+const FILE: &str = "audit.key";
+
+/// The key. Zeroed by its library when it goes, shown nowhere.
+pub(crate) struct MachineKey(hmac::Key);
+
+impl std::fmt::Debug for MachineKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MachineKey")
+    }
+}
+
+impl MachineKey {
+    /// The key that lies there.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`] where there is none: what would need it says so.
+    pub(crate) fn read(place: &Place) -> Result<Self, Fault> {
+        let file = place.secrets.join(FILE);
+        let mut opened = fs::OpenOptions::new().read(true).open(&file).map_err(|fault| missing(&file, &fault))?;
+        check_mode(&file)?;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(LENGTH + 1));
+        // One byte more than there may be, so that a longer file is no key.
+        (&mut opened).take(LENGTH as u64 + 1).read_to_end(&mut bytes).map_err(|fault| cannot(&file, &fault))?;
+        if bytes.len() != LENGTH {
+            return Err(Fault::Damaged(format!("{} holds no key. Put the right file back.", file.display())));
+        }
+        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
+    }
+
+    /// The key that lies there, or a new one: for a store that nothing was written into yet.
+    pub(crate) fn read_or_make(place: &Place) -> Result<Self, Fault> {
+        let folder = secrets_folder(place)?;
+        let file = folder.join(FILE);
+        if !file.exists() {
+            make(&file, &folder)?;
+        }
+        Self::read(place)
+    }
+
+    /// The mark on some bytes: HMAC-SHA-256 (RFC 2104). `what` says what they are, so that no mark passes for another.
+    pub(crate) fn mark(&self, what: &str, bytes: &[u8]) -> Hash {
+        let mut mark = [0; 32];
+        mark.copy_from_slice(hmac::sign(&self.0, &marked(what, bytes)).as_ref());
+        mark
+    }
+
+    /// Whether the mark is this machine's. Takes the same time for every wrong one.
+    pub(crate) fn is_mark(&self, what: &str, bytes: &[u8], mark: &[u8]) -> bool {
+        hmac::verify(&self.0, &marked(what, bytes), mark).is_ok()
+    }
+}
+
+fn marked(what: &str, bytes: &[u8]) -> Vec<u8> {
+    Encoder::new("holdfast machine mark").text(what).bytes(bytes).done()
+}
+
+fn make(file: &Path, folder: &Path) -> Result<(), Fault> {
+    let mut bytes = Zeroizing::new([0; LENGTH]);
+    getrandom::fill(bytes.as_mut_slice()).map_err(|fault| {
+        Fault::Unavailable(format!("The system gave no random bytes: {fault}. Nothing was changed."))
+    })?;
+    let unfinished = folder.join(format!("audit.{}.unfinished", std::process::id()));
+    let written = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&unfinished)
+        .and_then(|mut opened| opened.write_all(bytes.as_slice()).and_then(|()| opened.sync_all()));
+    // Linked and not renamed: of two programs that start at once, the first one's key stays.
+    let linked = written.and_then(|()| fs::hard_link(&unfinished, file));
+    fs::remove_file(&unfinished).map_err(|fault| cannot(&unfinished, &fault))?;
+    match linked {
+        Err(fault) if fault.kind() != ErrorKind::AlreadyExists => Err(cannot(file, &fault)),
+        _ => sync_folder(folder),
+    }
+}
+
+fn missing(file: &Path, fault: &std::io::Error) -> Fault {
+    if fault.kind() != ErrorKind::NotFound {
+        return cannot(file, fault);
+    }
+    Fault::Unavailable(format!(
+        "The machine’s own key, {}, is missing: nothing can be written, and no sealed words be opened, without it. Put it \
+         back, with the data folder’s other secrets. If it is lost, verify the log with a witness and begin with a new one: \
+         holdfast audit adopt --witness FILE.",
+        file.display()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn place(root: &Path) -> Place {
+        Place { data: root.join("data"), database: None, secrets: root.join("secrets") }
+    }
+
+    #[test]
+    fn it_is_made_once_and_marks_what_it_is_told() {
+        let root = tempfile::tempdir().unwrap();
+        let place = place(root.path());
+        assert!(matches!(MachineKey::read(&place), Err(Fault::Unavailable(_))));
+        let mark = MachineKey::read_or_make(&place).unwrap().mark("entry", b"words");
+        let again = MachineKey::read_or_make(&place).unwrap();
+        assert!(again.is_mark("entry", b"words", &mark));
+        assert!(!again.is_mark("erased", b"words", &mark));
+        assert!(!again.is_mark("entry", b"word", &mark));
+        assert!(!again.is_mark("entry", b"words", &mark[..31]));
+        let file = place.secrets.join(FILE);
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(MachineKey::read(&place), Err(Fault::Wrong(_))));
+    }
+}

@@ -1,0 +1,57 @@
+//! Taking stock: what stood in the store before keys and sealed words were noted in the log is noted once, with the step of the
+//! schema that begins it. From then on, what is not noted does not count.
+
+use super::{
+    compartment::{Generation, KIND, holders, told_detail},
+    statements::ALL_GENERATIONS,
+    suite::KEY,
+    value::noted_now,
+};
+use crate::{
+    Fault,
+    access::{Act, Actor},
+    audit::{self, Note},
+    id,
+    store::{Kind, Transaction, Value, manifest, schema},
+};
+use jiff::Timestamp;
+
+/// Marks every entry, and notes every key and every sealed value, in the step's own transaction.
+pub(crate) async fn take_stock(t: &mut Transaction, now: Timestamp) -> Result<(), Fault> {
+    for school in audit::schools(t).await? {
+        audit::adopt(t, &school).await?;
+    }
+    for row in t.rows(&ALL_GENERATIONS, &[]).await? {
+        let public: Vec<u8> = row.get(3)?;
+        // What is no key opens nothing, and nothing is sealed to it.
+        if public.len() == KEY {
+            let generation = Generation { compartment: row.get(1)?, number: row.get(2)?, public };
+            let people = holders(t, generation.compartment).await?;
+            let detail = told_detail(&generation, &people);
+            let resource = generation.compartment.to_string();
+            let note = Note { act: Act::KeyMade, kind: KIND, resource, detail: &detail };
+            audit::note_as(t, row.get(0)?, Actor::Clock, note, now).await?;
+        }
+    }
+    note_words(t, now).await
+}
+
+async fn note_words(t: &mut Transaction, now: Timestamp) -> Result<(), Fault> {
+    let tables = schema(t).await?;
+    let (columns, _) = manifest::columns();
+    for column in columns.iter().filter(|column| column.is_sealed) {
+        let is_there = tables.get(column.table).is_some_and(|table| {
+            table.columns.iter().any(|known| known.name == column.name && known.kind == Kind::Bytes)
+        });
+        if !is_there {
+            continue;
+        }
+        for (school, sealed) in t.bytes_of(column.table, column.name).await? {
+            let Ok(school) = id::School::parse(&school) else { continue };
+            if let Some(noted) = noted_now(t, school, &sealed, now).await? {
+                t.replace_bytes(column.table, column.name, [Value::from(sealed), Value::from(noted)]).await?;
+            }
+        }
+    }
+    Ok(())
+}

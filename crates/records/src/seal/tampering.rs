@@ -1,0 +1,117 @@
+//! Somebody who can write the database, and has not the machine's key: what they put there brings them nothing.
+
+use super::{
+    Place,
+    suite::pair,
+    tests::{School, WORDS},
+};
+use crate::{
+    Fault, id,
+    store::{Statement, Value},
+};
+
+impl School {
+    /// Writes as whoever administers the database would: without leave, without an entry.
+    async fn behind_our_back(&self, sql: &'static str, values: &[Value]) {
+        let mut transaction = self.records.counting().await.unwrap();
+        let statement = Statement { name: "TAMPER", sql };
+        assert!(transaction.run(&statement, values).await.unwrap() > 0, "{sql} changed nothing");
+        transaction.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sealed_to_a_compartments_key_that_was_put_in_behind_our_back() {
+    let school = School::new().await;
+    let head = school.session(0).await;
+    let compartment = school.compartment(&head, &[0], &[]).await;
+    let stranger = pair().unwrap().public;
+    let sql = "UPDATE compartment_key SET public_key = $1 WHERE compartment = $2";
+    school.behind_our_back(sql, &[stranger.into(), compartment.into()]).await;
+    assert!(matches!(school.try_seal(compartment).await, Err(Fault::Damaged(_))));
+}
+
+#[tokio::test]
+async fn nothing_is_sealed_to_a_generation_that_was_added_behind_our_back() {
+    let school = School::new().await;
+    let head = school.session(0).await;
+    let compartment = school.compartment(&head, &[0], &[]).await;
+    let stranger = pair().unwrap().public;
+    let sql =
+        "INSERT INTO compartment_key (compartment, generation, school, public_key, made_at) VALUES ($1, 2, $2, $3, 0)";
+    school.behind_our_back(sql, &[compartment.into(), school.id.into(), stranger.into()]).await;
+    school.behind_our_back("UPDATE compartment SET generation = 2 WHERE id = $1", &[compartment.into()]).await;
+    assert!(matches!(school.try_seal(compartment).await, Err(Fault::Damaged(_))));
+}
+
+#[tokio::test]
+async fn words_that_somebody_else_sealed_in_their_place_do_not_open() {
+    let school = School::new().await;
+    let head = school.session(0).await;
+    let compartment = school.compartment(&head, &[0], &[]).await;
+    let sealed = school.seal(compartment).await;
+    assert!(school.opens(&head, compartment, &sealed).await.unwrap());
+    // The public half is in the database, so anybody who reads it can seal other words to the same place.
+    let mut t = school.records.looking().await.unwrap();
+    let public = super::compartment::generations(&mut t, school.id, compartment).await.unwrap().remove(0).public;
+    drop(t);
+    let forged = super::value::sealed_by_anybody(&school.place(compartment), &public, b"nothing happened");
+    let with_entry = [&sealed[..13], &forged].concat();
+    assert!(matches!(school.opens(&head, compartment, &with_entry).await, Err(Fault::Damaged(_))));
+    // Nor do they under the form of before.
+    let of_before = [&[1], &sealed[1..5], &forged].concat();
+    assert!(matches!(school.opens(&head, compartment, &of_before).await, Err(Fault::Damaged(_))));
+}
+
+#[tokio::test]
+async fn an_entry_that_was_added_without_the_machines_mark_counts_for_nothing() {
+    let school = School::new().await;
+    let head = school.session(0).await;
+    let compartment = school.compartment(&head, &[0], &[]).await;
+    let stranger = pair().unwrap().public;
+    let sql = "UPDATE compartment_key SET public_key = $1 WHERE compartment = $2";
+    school.behind_our_back(sql, &[stranger.clone().into(), compartment.into()]).await;
+    // The log's own entry of the key is altered to fit, with its hash and those after it: all but the mark.
+    let mut t = school.records.counting().await.unwrap();
+    crate::audit::forge(&mut t, school.id, (&compartment.to_string(), "compartment-key-made"), |detail| {
+        let mut said: serde_json::Value = serde_json::from_str(detail).unwrap();
+        said["key"] = super::fingerprint(&stranger).into();
+        said.to_string()
+    })
+    .await;
+    t.commit().await.unwrap();
+    assert!(matches!(school.try_seal(compartment).await, Err(Fault::Damaged(_))));
+}
+
+#[tokio::test]
+async fn somebody_put_among_the_holders_behind_our_back_gets_no_new_generation() {
+    let school = School::new().await;
+    let sessions = school.sessions(6).await;
+    let (head, technician) = (&sessions[0], &sessions[5]);
+    let compartment = school.compartment(head, &[0, 1], &[]).await;
+    let sql = "INSERT INTO compartment_holder (compartment, person, school, added_at) VALUES ($1, $2, $3, 0)";
+    let person: id::Person = school.people[5];
+    school.behind_our_back(sql, &[compartment.into(), person.into(), school.id.into()]).await;
+    let mut entered = school.act(head).await;
+    super::compartment::remove(&mut entered, compartment, school.people[1]).await.unwrap();
+    entered.commit().await.unwrap();
+    let sealed = school.seal(compartment).await;
+    assert!(school.opens(head, compartment, &sealed).await.unwrap());
+    assert!(school.opens(technician, compartment, &sealed).await.is_err());
+    assert_eq!(school.wraps_of(compartment, 5).await, 0);
+}
+
+#[test]
+fn the_forger_binds_as_we_do() {
+    // Else a forgery above would fail for the wrong reason.
+    let place = Place {
+        school: id::School::new(jiff::Timestamp::UNIX_EPOCH).unwrap(),
+        compartment: id::Compartment::new(jiff::Timestamp::UNIX_EPOCH).unwrap(),
+        table: "file_entry",
+        column: "text",
+        row: "one",
+    };
+    let ours = pair().unwrap();
+    let message = super::value::sealed_by_anybody(&place, &ours.public, WORDS);
+    assert!(super::value::opens_with(&ours.private, &place, &message));
+}

@@ -1,0 +1,109 @@
+//! Somebody who administers the database, and has not the folder of the machine's secrets: what they put there gives nobody
+//! anything, and is told. (Of the log itself: `audit.rs`; of keys: `seal/tampering.rs`.)
+
+use crate::{
+    filing::Filing,
+    ground::{Ground, both},
+};
+use holdfast_records::{
+    Fault, Session,
+    access::{Act, Actor, Decision, Resource},
+    audit::Extent,
+};
+
+both!(
+    a_duty_put_in_behind_our_back_gives_nothing,
+    an_ended_duty_whose_end_was_deleted_gives_nothing,
+    an_admission_put_in_behind_our_back_brings_no_key,
+    words_moved_from_another_entry_do_not_open,
+    what_an_older_schema_sealed_opens_after_the_upgrade,
+);
+
+async fn a_duty_put_in_behind_our_back_gives_nothing(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let raised = school.raise("head", "ann", "came without a coat").await;
+    let teacher = school.person("teacher");
+    let sql = format!(
+        "INSERT INTO duty_holding (id, school, duty, person, is_deputy, from_at, recorded_at) \
+         VALUES ('0197a000-0000-7000-8000-000000000001', '{}', 'dsl', '{teacher}', 0, 0, 0)",
+        school.school
+    );
+    ground.order(&sql).await;
+    let file = Resource::File(raised.file);
+    let session = school.session("teacher");
+    assert_eq!(school.records.would(session, Act::FileRead, &file).await, Ok(Decision::Hidden));
+    assert_eq!(school.records.read_file(session, raised.file).await.err(), Some(Fault::NotFound));
+    // Nor is what comes next sealed to them.
+    let next = school.raise("head", "ben", "fell asleep in class").await;
+    let holders = school.records.file_holders(school.session("lead"), next.file).await.expect("read");
+    assert!(!holders.contains(&teacher), "{holders:?}");
+}
+
+async fn an_ended_duty_whose_end_was_deleted_gives_nothing(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let raised = school.raise("head", "ann", "came without a coat").await;
+    let head = school.session("head");
+    let held = school.records.duties(head).await.expect("read");
+    let held = held.iter().find(|held| held.person == school.person("deputy")).expect("the deputy holds a duty");
+    assert!(school.records.read_file(school.session("deputy"), raised.file).await.is_ok());
+    school.records.end_duty(head, held.holding).await.expect("it ends");
+    ground.order("DELETE FROM duty_holding_end").await;
+    assert_eq!(school.records.read_file(school.session("deputy"), raised.file).await.err(), Some(Fault::NotFound));
+}
+
+async fn an_admission_put_in_behind_our_back_brings_no_key(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let raised = school.raise("head", "ann", "came without a coat").await;
+    let teacher = school.person("teacher");
+    let sql = format!(
+        "INSERT INTO file_admission (id, school, file, person, given_by, reason, recorded_at) \
+         SELECT '0197a000-0000-7000-8000-000000000002', school, id, '{teacher}', NULL, compartment_reason, 1 FROM \
+         (SELECT f.school, f.id, (SELECT e.text FROM file_entry e WHERE e.file = f.id LIMIT 1) AS compartment_reason FROM file f \
+         WHERE f.id = '{}') AS made",
+        raised.file
+    );
+    ground.order(&sql).await;
+    let waiting = school.records.waiting_admissions(school.session("lead")).await.expect("read");
+    assert!(!waiting.iter().any(|one| one.person == teacher), "{waiting:?}");
+    assert!(school.records.read_file(school.session("teacher"), raised.file).await.is_err());
+}
+
+async fn words_moved_from_another_entry_do_not_open(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let raised = school.raise("head", "ann", "came without a coat").await;
+    assert!(school.records.read_file(school.session("lead"), raised.file).await.is_ok());
+    school.raise("head", "ben", "fell asleep in class").await;
+    let sql = format!(
+        "UPDATE file_entry SET text = (SELECT text FROM file_entry WHERE file <> '{0}' LIMIT 1) WHERE file = '{0}'",
+        raised.file
+    );
+    ground.order(&sql).await;
+    let read = school.records.read_file(school.session("lead"), raised.file).await;
+    assert!(matches!(read, Err(Fault::Damaged(_))), "{read:?}");
+}
+
+/// A store of before keys and words were noted in the log, and entries carried the machine's mark.
+async fn what_an_older_schema_sealed_opens_after_the_upgrade(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let raised = school.raise("head", "ann", "came without a coat").await;
+    school.records.close().await;
+    let older = if ground.is_server() {
+        "UPDATE file_entry SET text = decode('01' || substr(encode(text, 'hex'), 3, 8) || substr(encode(text, 'hex'), 27), 'hex')"
+    } else {
+        "UPDATE file_entry SET text = unhex('01' || substr(hex(text), 3, 8) || substr(hex(text), 27))"
+    };
+    ground.order(older).await;
+    ground.order("DELETE FROM schema_version WHERE number >= 9").await;
+    ground.order("ALTER TABLE audit_entry DROP COLUMN proof").await;
+    std::fs::remove_file(ground.place().secrets.join("audit.key")).expect("it was there");
+
+    let records = ground.records().await;
+    let read = records.read_file(school.session("lead"), raised.file).await.expect("read");
+    assert_eq!(read.entries[0].text.as_str(), "came without a coat");
+    let found = records.verify_audit(&ground.place(), Extent::Whole, None, &[]).await.expect("verified");
+    assert!(found.is_whole(), "{}", found.words());
+    // What comes next is sealed to the keys that were there.
+    let head = Session { school: school.school, actor: Actor::Person(school.person("head")), unlocked: None };
+    let next = records.open_file(&head, &school.child_file("ben", "fell asleep in class")).await.expect("raised");
+    assert!(records.read_file(school.session("lead"), next.file).await.is_ok());
+}
