@@ -136,7 +136,7 @@ impl Reader {
     /// The entry as this reader may see it, if at all.
     async fn shown(&mut self, line: &Line) -> Result<Option<Shown>, Fault> {
         // What the program notes for itself of keys and sealed words says nothing to a reader, and how much there is too much.
-        if ["compartment", "sealed-words"].contains(&line.resource_kind.as_str()) {
+        if ["compartment", "holder-key", "sealed-words"].contains(&line.resource_kind.as_str()) {
             return Ok(None);
         }
         let is_of_file = line.resource_kind == "file" || line.file_kind.is_some() || line.compartment.is_some();

@@ -17,18 +17,21 @@ pub(crate) struct ChosenKey {
     unlocked: Unlocked,
     public: Vec<u8>,
     wrap: NewWrap,
+    /// Whether the key that it follows could be used, as the log has it.
+    is_trusted: bool,
 }
 
 impl ChosenKey {
     /// Makes it, to follow `old`, which the audit log must know: a key that was put in behind our back is not followed.
     pub(crate) async fn new(records: &Records, old: &Unlocked, password: &str) -> Result<Self, Fault> {
         let mut looking = records.looking().await?;
-        key_of(&mut looking, old.school, old.person).await?.filter(|key| key.id == old.key).ok_or_else(replaced)?;
+        let followed = key_of(&mut looking, old.school, old.person).await?.filter(|key| key.id == old.key);
+        let is_trusted = followed.ok_or_else(replaced)?.is_trusted;
         drop(looking);
         let (id, pair) = (id::Row::new(records.clock().now())?, pair()?);
         let unlocked = Unlocked { school: old.school, person: old.person, key: id, private: pair.private };
         let wrap = wrap_again(&unlocked, password).await?;
-        Ok(Self { unlocked, public: pair.public, wrap })
+        Ok(Self { unlocked, public: pair.public, wrap, is_trusted })
     }
 
     /// What the audit log says of it.
@@ -44,12 +47,10 @@ impl ChosenKey {
         if row.get::<id::Row>(0)? != old.key {
             return Err(replaced());
         }
-        let (needs_voucher, is_vouched): (bool, bool) = (row.get(2)?, row.get(3)?);
-        let made_by: Option<id::Person> = row.get(4)?;
-        let is_trusted = !needs_voucher || is_vouched;
+        let (needs_voucher, made_by): (bool, Option<id::Person>) = (row.get(2)?, row.get(4)?);
         let opened = opened_by(entered, old).await?;
         end_key(entered, person).await?;
-        let key = HolderKey { id: self.unlocked.key, public: self.public, is_trusted, made_by };
+        let key = HolderKey { id: self.unlocked.key, public: self.public, is_trusted: self.is_trusted, made_by };
         let values = [
             key.id.into(),
             school.into(),
@@ -60,8 +61,9 @@ impl ChosenKey {
             now.into(),
         ];
         entered.change_one(&ADD_HOLDER_KEY, &values).await?;
-        if let Some(vouched) = entered.row(&VOUCHED, &[old.key.into(), school.into()]).await? {
-            vouch_as(entered, key.id, vouched.get(0)?, vouched.get(1)?).await?;
+        let vouched = entered.row(&VOUCHED, &[old.key.into(), school.into()]).await?;
+        if let Some(vouched) = vouched.filter(|_| self.is_trusted) {
+            vouch_as(entered, person, (key.id, &key.public), (vouched.get(0)?, vouched.get(1)?)).await?;
         }
         write_wrap(entered, key.id, self.wrap).await?;
         for (generation, private) in &opened {

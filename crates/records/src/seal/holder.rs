@@ -10,8 +10,18 @@ use super::{
     stretch::{CHOSEN, Cost, MADE, Stretched, Wrap, salt, stretch, stretch_now},
     suite::{Bound, Private, fingerprint, pair},
 };
-use crate::{Entered, Fault, access::Act, audit, id, seal::normalised_passphrase, store::Transaction};
+use crate::{
+    Entered, Fault,
+    access::Act,
+    audit::{self, Detail, Note},
+    id,
+    seal::normalised_passphrase,
+    store::Transaction,
+};
 use zeroize::Zeroizing;
+
+/// What the log calls a person whose key somebody vouched for.
+pub(super) const KEY_KIND: &str = "holder-key";
 
 /// A person's key pair, unlocked by what they know; zeroed when the last session with it ends.
 pub struct Unlocked {
@@ -83,7 +93,25 @@ pub(crate) async fn key_of(
     let public: Vec<u8> = row.get(1)?;
     check_recorded(t, school, person, [Act::AccountChanged, Act::PasswordChanged], &public).await?;
     let (needs_voucher, is_vouched): (bool, bool) = (row.get(2)?, row.get(3)?);
-    Ok(Some(HolderKey { id: row.get(0)?, public, is_trusted: !needs_voucher || is_vouched, made_by: row.get(4)? }))
+    let is_trusted = (!needs_voucher || is_vouched) && is_trusted_by_log(t, school, person).await?;
+    Ok(Some(HolderKey { id: row.get(0)?, public, is_trusted, made_by: row.get(4)? }))
+}
+
+/// Whether the newest key that the log tells of may be used: it is the person's first, or follows that by passwords of their own,
+/// or somebody vouched for it. A voucher that was put in behind our back counts for nothing.
+async fn is_trusted_by_log(t: &mut Transaction, school: id::School, person: id::Person) -> Result<bool, Fault> {
+    let of_person = person.to_string();
+    let acts = [Act::AccountChanged, Act::PasswordChanged, Act::PasswordChanged];
+    let told = audit::noted_on(t, school, ("person", &of_person), acts).await?;
+    let vouched = audit::noted_on(t, school, (KEY_KIND, &of_person), [Act::HolderAdmitted; 3]).await?;
+    let mut is_trusted = true;
+    for (place, (entry, key)) in told.iter().rev().filter_map(|entry| Some((entry, entry.says("key")?))).enumerate() {
+        if place > 0 && entry.tells_of(Act::AccountChanged) {
+            is_trusted = false;
+        }
+        is_trusted |= vouched.iter().any(|voucher| voucher.says("key") == Some(key));
+    }
+    Ok(is_trusted)
 }
 
 /// The key pair of a person that may be sealed to. One that the audit log does not know is told in the machine's log and left
@@ -189,19 +217,27 @@ pub(crate) async fn drop_wraps_of(entered: &mut Entered, person: id::Person) -> 
     Ok(())
 }
 
-/// Somebody who holds what the key is for says that it is the person's.
-pub(super) async fn vouch(entered: &mut Entered, key: id::Row, by: Option<id::Person>) -> Result<(), Fault> {
+/// Somebody who holds what the key is for says that it is the person's, and the log is told.
+pub(super) async fn vouch(
+    entered: &mut Entered,
+    person: id::Person,
+    key: (id::Row, &[u8]),
+    by: Option<id::Person>,
+) -> Result<(), Fault> {
     let now = entered.now();
-    vouch_as(entered, key, by, now).await
+    vouch_as(entered, person, key, (by, now)).await
 }
 
-/// The same as it was said at another time.
+/// The same as it was said by somebody at another time.
 pub(super) async fn vouch_as(
     entered: &mut Entered,
-    key: id::Row,
-    by: Option<id::Person>,
-    at: jiff::Timestamp,
+    person: id::Person,
+    (key, public): (id::Row, &[u8]),
+    (by, at): (Option<id::Person>, jiff::Timestamp),
 ) -> Result<(), Fault> {
+    let detail = Detail::none().with("key", fingerprint(public));
+    let note = Note { act: Act::HolderAdmitted, kind: KEY_KIND, resource: person.to_string(), detail: &detail };
+    audit::note(entered, note).await?;
     let values = [key.into(), entered.session().school.into(), by.into(), at.into()];
     entered.change(&VOUCH, &values).await.map(drop)
 }

@@ -16,6 +16,9 @@ statements! {
     VOUCH = "INSERT INTO holder_key_vouched (holder_key, school, vouched_by, vouched_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (holder_key) DO NOTHING";
     VOUCHED = "SELECT vouched_by, vouched_at FROM holder_key_vouched WHERE holder_key = $1 AND school = $2";
+    /// Every key that somebody vouched for: what an older schema left.
+    ALL_VOUCHED = "SELECT k.school, k.person, k.public_key FROM holder_key_vouched v \
+        JOIN holder_key k ON k.id = v.holder_key ORDER BY k.id";
     ADD_HOLDER_WRAP = "INSERT INTO holder_wrap (id, school, holder_key, kind, salt, memory, passes, lanes, check_value, \
         wrapped, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     DROP_HOLDER_WRAPS = "DELETE FROM holder_wrap WHERE school = $1 AND holder_key = $2";

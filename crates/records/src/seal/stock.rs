@@ -3,14 +3,15 @@
 
 use super::{
     compartment::{Generation, KIND, holders, told_detail},
-    statements::ALL_GENERATIONS,
-    suite::KEY,
+    holder::KEY_KIND,
+    statements::{ALL_GENERATIONS, ALL_VOUCHED},
+    suite::{KEY, fingerprint},
     value::noted_now,
 };
 use crate::{
     Fault,
     access::{Act, Actor},
-    audit::{self, Note},
+    audit::{self, Detail, Note},
     id,
     store::{Kind, Transaction, Value, manifest, schema},
 };
@@ -33,7 +34,21 @@ pub(crate) async fn take_stock(t: &mut Transaction, now: Timestamp) -> Result<()
             audit::note_as(t, row.get(0)?, Actor::Clock, note, now).await?;
         }
     }
+    note_vouchers(t, now).await?;
     note_words(t, now).await
+}
+
+async fn note_vouchers(t: &mut Transaction, now: Timestamp) -> Result<(), Fault> {
+    for row in t.rows(&ALL_VOUCHED, &[]).await? {
+        let public: Vec<u8> = row.get(2)?;
+        if public.len() == KEY {
+            let detail = Detail::none().with("key", fingerprint(&public));
+            let resource = row.get::<String>(1)?;
+            let note = Note { act: Act::HolderAdmitted, kind: KEY_KIND, resource, detail: &detail };
+            audit::note_as(t, row.get(0)?, Actor::Clock, note, now).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn note_words(t: &mut Transaction, now: Timestamp) -> Result<(), Fault> {

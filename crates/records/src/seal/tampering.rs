@@ -101,6 +101,27 @@ async fn somebody_put_among_the_holders_behind_our_back_gets_no_new_generation()
     assert_eq!(school.wraps_of(compartment, 5).await, 0);
 }
 
+#[tokio::test]
+async fn a_voucher_put_in_behind_our_back_lets_nobody_in() {
+    let school = School::new().await;
+    let sessions = school.sessions(2).await;
+    let head = &sessions[0];
+    let lead = school.people[1];
+    let passphrase = school.records.reset_password(head, lead).await.unwrap();
+    let sql = "INSERT INTO holder_key_vouched (holder_key, school, vouched_by, vouched_at) \
+        SELECT k.id, k.school, NULL, 0 FROM holder_key k LEFT JOIN holder_key_ended e ON e.holder_key = k.id \
+        WHERE k.person = $1 AND e.holder_key IS NULL";
+    school.behind_our_back(sql, &[lead.into()]).await;
+    school.behind_our_back("UPDATE holder_key SET needs_voucher = 0 WHERE person = $1", &[lead.into()]).await;
+    // Nor does a password of their own make it theirs.
+    let again = school.records.choose_password("hillside", "lead", &passphrase, "another long password").await.unwrap();
+    let compartment = school.compartment(head, &[0, 1], &[]).await;
+    let sealed = school.seal(compartment).await;
+    assert!(school.opens(head, compartment, &sealed).await.unwrap());
+    assert!(matches!(school.opens(&again, compartment, &sealed).await, Err(Fault::Locked(_))));
+    assert_eq!(school.wraps_of(compartment, 1).await, 0);
+}
+
 #[test]
 fn the_forger_binds_as_we_do() {
     // Else a forgery above would fail for the wrong reason.

@@ -115,7 +115,7 @@ impl Records {
             return Err(Fault::wrong("There is nothing that this person waits for and you can open."));
         }
         if !key.is_trusted {
-            vouch(&mut entered, key.id, Some(ours.person)).await?;
+            vouch(&mut entered, person, (key.id, &key.public), Some(ours.person)).await?;
         }
         entered.commit().await?;
         Ok(count)
@@ -249,7 +249,7 @@ async fn recover_in(
         recovered.not_opened += usize::from(is_to_hold && !is_whole);
     }
     if !key.is_trusted {
-        vouch(entered, key.id, None).await?;
+        vouch(entered, new_holder, (key.id, &key.public), None).await?;
     }
     Ok(recovered)
 }
