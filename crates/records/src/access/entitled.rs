@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{Fault, audit, id, store::Transaction};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// What whoever reports is told where nobody of the school may read it (practice 12).
 const NOBODY_HERE: &str = "Nobody at this school may receive this: everybody who would is concerned by it. Nothing was kept. \
@@ -90,16 +91,30 @@ async fn entitled_to_file(
     let kind = facts.file.unwrap_or(FileKind::StaffConcern);
     let people = roll(t, school, now).await?.key_holders(kind, &kept_out);
     let mut people = given_by_log(t, school, kind, people).await?;
-    let on_file = file.to_string();
-    let admitted = audit::noted_on(t, school, ("file", &on_file), [Act::HolderAdmitted; 3]).await?;
+    let named = named_by_log(t, school, file).await?;
+    // Whoever was taken out by name stays out, should the row of it have been taken away.
+    people.retain(|person| named.get(&person.to_string()) != Some(&false));
     for person in facts.admitted {
-        let id = person.to_string();
-        let is_told = admitted.iter().any(|entry| entry.says("person") == Some(&id));
-        if !kept_out.contains(&person) && !people.contains(&person) && is_told {
+        let is_let_in = named.get(&person.to_string()) == Some(&true);
+        if is_let_in && !kept_out.contains(&person) && !people.contains(&person) {
             people.push(person);
         }
     }
     Ok(people)
+}
+
+/// Whom the audit log tells of by name with a file, and whether they were let in last, or taken out.
+async fn named_by_log(
+    t: &mut Transaction,
+    school: id::School,
+    file: id::File,
+) -> Result<BTreeMap<String, bool>, Fault> {
+    let acts = &[Act::HolderAdmitted, Act::HolderRemoved];
+    let told = audit::noted_on(t, school, ("file", &file.to_string()), acts).await?;
+    let oldest_first = told.iter().rev();
+    Ok(oldest_first
+        .filter_map(|entry| Some((entry.says("person")?.to_owned(), entry.tells_of(Act::HolderAdmitted))))
+        .collect())
 }
 
 /// Those of whom the audit log tells that they were given a duty which answers for such a file. A duty that somebody put into

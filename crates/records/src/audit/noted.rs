@@ -12,9 +12,13 @@ use crate::{
     Entered, Fault,
     access::{Act, Actor, Duty},
     id,
-    store::Transaction,
+    store::{Transaction, Value},
 };
+
 use jiff::Timestamp;
+
+/// How many acts are asked for at once.
+const MOST_ACTS: usize = 4;
 
 /// Something to be noted beside the entry of an act: what the act made. Ids and digests, no words.
 #[derive(Debug)]
@@ -98,10 +102,11 @@ pub(crate) async fn noted_on(
     transaction: &mut Transaction,
     school: id::School,
     (kind, resource): (&str, &str),
-    acts: [Act; 3],
+    acts: &[Act],
 ) -> Result<Vec<Noted>, Fault> {
-    let [one, two, three] = acts.map(Act::word);
-    let values = [school.into(), kind.into(), resource.into(), one.into(), two.into(), three.into()];
+    let mut values: Vec<Value> = vec![school.into(), kind.into(), resource.into()];
+    // Four places; what is not needed repeats the first.
+    values.extend((0..MOST_ACTS).filter_map(|place| acts.get(place).or(acts.first())).map(|act| act.word().into()));
     let rows = transaction.rows(&ENTRIES_ON, &values).await?;
     let key = transaction.key()?;
     Ok(rows.iter().filter_map(|row| ours(Line::of(row), key)).collect())
@@ -113,7 +118,7 @@ pub(crate) async fn duties_given(
     school: id::School,
     person: id::Person,
 ) -> Result<Vec<Duty>, Fault> {
-    let acts = [Act::DutyGiven, Act::DutyEnded, Act::PersonLeft];
+    let acts = &[Act::DutyGiven, Act::DutyEnded, Act::PersonLeft];
     let told = noted_on(transaction, school, ("person", &person.to_string()), acts).await?;
     let mut duties = Vec::new();
     for entry in told.iter().rev() {

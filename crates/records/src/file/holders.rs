@@ -53,7 +53,7 @@ impl Records {
         let detail = Detail::none().with("person", person.to_string());
         let mut entered = self.act(session, Act::HolderRemoved, Resource::File(file), detail).await?;
         let row = ground::file(entered.transaction(), session.school, file).await?;
-        let holders = seal::holders(entered.transaction(), row.compartment).await?;
+        let holders = seal::holders(entered.transaction(), session.school, row.compartment).await?;
         if !holders.contains(&person) {
             return Err(Fault::wrong("This person cannot open the file."));
         }
@@ -81,7 +81,7 @@ impl Records {
         subjects.push(person);
         let now = entered.now();
         let entitled = access::entitled(entered.transaction(), session.school, row.kind, &subjects, now).await?;
-        let holders = seal::holders(entered.transaction(), row.compartment).await?;
+        let holders = seal::holders(entered.transaction(), session.school, row.compartment).await?;
         let missing: Vec<id::Person> = entitled.into_iter().filter(|person| !holders.contains(person)).collect();
         let somebody_stays = holders.iter().any(|holder| *holder != person);
         if session.unlocked.is_some() {
@@ -105,7 +105,7 @@ impl Records {
         // With the head as subject, for one, the head's deputies are no longer entitled either.
         let still =
             access::entitled_to_compartment(entered.transaction(), session.school, row.compartment, now).await?;
-        for holder in seal::holders(entered.transaction(), row.compartment).await? {
+        for holder in seal::holders(entered.transaction(), session.school, row.compartment).await? {
             if !still.contains(&holder) {
                 seal::remove(&mut entered, row.compartment, holder).await?;
             }
@@ -118,7 +118,7 @@ impl Records {
         let detail = Detail::none().with("part", "holders");
         let mut entered = self.act(session, Act::HoldersRead, Resource::File(file), detail).await?;
         let row = ground::file(entered.transaction(), session.school, file).await?;
-        let holders = seal::holders(entered.transaction(), row.compartment).await?;
+        let holders = seal::holders(entered.transaction(), session.school, row.compartment).await?;
         entered.commit().await?;
         Ok(holders)
     }

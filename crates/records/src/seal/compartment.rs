@@ -47,22 +47,54 @@ pub(crate) async fn new_compartment(
         let values = [compartment.into(), (*subject).into(), school.into(), now.into()];
         entered.change(&ADD_SUBJECT, &values).await.map(drop)?;
     }
-    for holder in holders.iter().filter(|holder| !subjects.contains(holder)) {
+    let holders: Vec<id::Person> = holders.iter().filter(|holder| !subjects.contains(holder)).copied().collect();
+    for holder in &holders {
         // The log is told of them with the first generation.
         write_holder(entered, compartment, *holder).await?;
     }
-    next_generation(entered, compartment, 1).await?;
+    next_generation(entered, compartment, 1, (&holders, subjects)).await?;
     Ok(compartment)
 }
 
-/// Everybody who holds a compartment's key or is to hold it.
-pub(crate) async fn holders(t: &mut Transaction, compartment: id::Compartment) -> Result<Vec<id::Person>, Fault> {
-    people(t, &HOLDERS, compartment).await
+/// Everybody who holds a compartment's key or is to hold it. Whom the log does not tell of was put in behind our back, and does
+/// not count.
+pub(crate) async fn holders(
+    t: &mut Transaction,
+    school: id::School,
+    compartment: id::Compartment,
+) -> Result<Vec<id::Person>, Fault> {
+    let mut people = people(t, &HOLDERS, compartment).await?;
+    let told = Told::of(t, school, compartment).await?;
+    people.retain(|person| {
+        let is_told = told.holders.contains(&person.to_string());
+        if !is_told {
+            tracing::error!(%school, %compartment, %person, "somebody stands as a holder whom the audit log does not tell of");
+        }
+        is_told
+    });
+    Ok(people)
 }
 
-/// Everybody who never may.
-pub(super) async fn subjects(t: &mut Transaction, compartment: id::Compartment) -> Result<Vec<id::Person>, Fault> {
-    people(t, &SUBJECTS, compartment).await
+/// Everybody who never may: who stands there, and whom the log tells of, should a row have been taken away.
+pub(super) async fn subjects(
+    t: &mut Transaction,
+    school: id::School,
+    compartment: id::Compartment,
+) -> Result<Vec<id::Person>, Fault> {
+    let mut people = people(t, &SUBJECTS, compartment).await?;
+    let told = Told::of(t, school, compartment).await?;
+    people.extend(told.subjects.iter().filter_map(|id| id::Person::parse(id).ok()));
+    people.sort_unstable();
+    people.dedup();
+    Ok(people)
+}
+
+/// The holders and the subjects that stand in the store, whatever the log says: for taking stock.
+pub(super) async fn as_it_stands(
+    t: &mut Transaction,
+    compartment: id::Compartment,
+) -> Result<(Vec<id::Person>, Vec<id::Person>), Fault> {
+    Ok((people(t, &HOLDERS, compartment).await?, people(t, &SUBJECTS, compartment).await?))
 }
 
 async fn people(
@@ -82,7 +114,7 @@ pub(crate) async fn admit(
     person: id::Person,
 ) -> Result<(), Fault> {
     let school = entered.session().school;
-    if subjects(entered.transaction(), compartment).await?.contains(&person) {
+    if subjects(entered.transaction(), school, compartment).await?.contains(&person) {
         return Err(Fault::NotAllowed("Whom something is about is never admitted to it.".to_owned()));
     }
     let newest = newest(entered.transaction(), school, compartment).await?;
@@ -134,6 +166,7 @@ pub(crate) async fn remove(
     if entered.change(&DROP_HOLDER, &values).await? == 0 {
         return Err(Fault::NotFound);
     }
+    note_person(entered, compartment, person, Act::HolderRemoved).await?;
     refuse_to_strand(entered.transaction(), school, Some(compartment), Some(person)).await?;
     if entered.change(&DROP_WRAP, &values).await? > 0 { rotate(entered, compartment).await } else { Ok(()) }
 }
@@ -142,7 +175,9 @@ pub(crate) async fn remove(
 pub(super) async fn rotate(entered: &mut Entered, compartment: id::Compartment) -> Result<(), Fault> {
     let school = entered.session().school;
     let newest = newest(entered.transaction(), school, compartment).await?;
-    next_generation(entered, compartment, newest + 1).await
+    let holders = holders(entered.transaction(), school, compartment).await?;
+    let subjects = subjects(entered.transaction(), school, compartment).await?;
+    next_generation(entered, compartment, newest + 1, (&holders, &subjects)).await
 }
 
 /// Makes a person a subject: they hold nothing of it from now on, and no two custodians with them among them open it.
@@ -153,14 +188,15 @@ pub(crate) async fn add_subject(
 ) -> Result<(), Fault> {
     let (school, now) = (entered.session().school, entered.now());
     let values = [school.into(), compartment.into(), person.into()];
-    let newest = newest(entered.transaction(), school, compartment).await?;
     let added = [compartment.into(), person.into(), school.into(), now.into()];
-    entered.change(&ADD_SUBJECT, &added).await.map(drop)?;
+    if entered.change(&ADD_SUBJECT, &added).await? > 0 {
+        note_person(entered, compartment, person, Act::SubjectAdded).await?;
+    }
     let was_holder = entered.change(&DROP_HOLDER, &values).await? > 0;
     let was_custodian = entered.change(&DROP_PAIRS_OF_SUBJECT, &values).await? > 0;
     refuse_to_strand(entered.transaction(), school, Some(compartment), Some(person)).await?;
     entered.change(&DROP_WRAP, &values).await.map(drop)?;
-    if was_holder || was_custodian { next_generation(entered, compartment, newest + 1).await } else { Ok(()) }
+    if was_holder || was_custodian { rotate(entered, compartment).await } else { Ok(()) }
 }
 
 /// Erases: every wrap goes, so that what was sealed stays sealed for ever, and nothing says whom it was about. (A copy of the
@@ -222,12 +258,21 @@ pub(super) async fn add_holder(
     person: id::Person,
 ) -> Result<(), Fault> {
     if write_holder(entered, compartment, person).await? > 0 {
-        let detail = Detail::none().with("person", person.to_string());
-        let resource = compartment.to_string();
-        let note = Note { act: Act::HolderAdmitted, kind: KIND, resource, detail: &detail };
-        audit::note(entered, note).await?;
+        note_person(entered, compartment, person, Act::HolderAdmitted).await?;
     }
     Ok(())
+}
+
+/// Tells the log that somebody became a holder or a subject, or is a holder no longer.
+async fn note_person(
+    entered: &mut Entered,
+    compartment: id::Compartment,
+    person: id::Person,
+    act: Act,
+) -> Result<(), Fault> {
+    let detail = Detail::none().with("person", person.to_string());
+    let note = Note { act, kind: KIND, resource: compartment.to_string(), detail: &detail };
+    audit::note(entered, note).await.map(drop)
 }
 
 /// How many were added: none, if they stand there already.
@@ -279,21 +324,25 @@ async fn newest(t: &mut Transaction, school: id::School, compartment: id::Compar
     t.row(&NEWEST_KEY, &[compartment.into(), school.into()]).await?.ok_or(Fault::NotFound)?.get(0)
 }
 
-/// A new key pair for a compartment, wrapped for every holder whose key may be used and the audit log knows and every pair of custodians without a
+/// A new key pair for a compartment, wrapped for every holder whose key may be used, and for every pair of custodians without a
 /// subject. The private half is forgotten when this ends.
-async fn next_generation(entered: &mut Entered, compartment: id::Compartment, number: i64) -> Result<(), Fault> {
+async fn next_generation(
+    entered: &mut Entered,
+    compartment: id::Compartment,
+    number: i64,
+    (holders, subjects): (&[id::Person], &[id::Person]),
+) -> Result<(), Fault> {
     let (school, now) = (entered.session().school, entered.now());
     let pair = pair()?;
     let generation = Generation { compartment, number, public: pair.public };
-    let people = holders_as_noted(entered, compartment, number).await?;
-    note_generation(entered, &generation, &people).await?;
+    note_generation(entered, &generation, (holders, subjects)).await?;
     let values = [compartment.into(), number.into(), school.into(), generation.public.clone().into(), now.into()];
     entered.change_one(&ADD_COMPARTMENT_KEY, &values).await?;
     entered.change_one(&SET_GENERATION, &[compartment.into(), school.into(), number.into()]).await?;
     let mut ways = 0;
-    for person in people {
-        if let Some(key) = usable_key(entered.transaction(), school, person).await? {
-            wrap_for(entered, &generation, &pair.private, person, &key).await?;
+    for person in holders {
+        if let Some(key) = usable_key(entered.transaction(), school, *person).await? {
+            wrap_for(entered, &generation, &pair.private, *person, &key).await?;
             ways += 1;
         }
     }
@@ -310,62 +359,54 @@ async fn next_generation(entered: &mut Entered, compartment: id::Compartment, nu
     ))
 }
 
-/// Who is to hold a new generation: of those who stand in the store, whoever the log tells of with the generation before or
-/// admitted since, and who is entitled now. A row that somebody put in behind our back gets nothing.
-async fn holders_as_noted(
+/// Tells the log of a new generation, before its row is written: its fingerprint, who is to hold it and who never may.
+async fn note_generation(
     entered: &mut Entered,
-    compartment: id::Compartment,
-    number: i64,
-) -> Result<Vec<id::Person>, Fault> {
-    let (school, now) = (entered.session().school, entered.now());
-    let mut people = holders(entered.transaction(), compartment).await?;
-    if number == 1 {
-        return Ok(people);
-    }
-    let told = holders_told(entered.transaction(), school, compartment).await?;
-    let entitled = super::entitled(entered.transaction(), school, compartment, now).await?;
-    people.retain(|person| {
-        let is_known = entitled.contains(person) || told.contains(&person.to_string());
-        if !is_known {
-            tracing::error!(%school, %compartment, %person, "somebody stands as a holder whom the audit log does not tell of");
-        }
-        is_known
-    });
-    Ok(people)
-}
-
-/// Tells the log of a new generation, before its row is written: its fingerprint, and who is to hold it.
-async fn note_generation(entered: &mut Entered, generation: &Generation, holders: &[id::Person]) -> Result<(), Fault> {
-    let detail = told_detail(generation, holders);
+    generation: &Generation,
+    people: (&[id::Person], &[id::Person]),
+) -> Result<(), Fault> {
+    let detail = told_detail(generation, people);
     let note = Note { act: Act::KeyMade, kind: KIND, resource: generation.compartment.to_string(), detail: &detail };
     audit::note(entered, note).await.map(drop)
 }
 
-pub(super) fn told_detail(generation: &Generation, holders: &[id::Person]) -> Detail {
-    let holders: Vec<String> = holders.iter().map(ToString::to_string).collect();
+pub(super) fn told_detail(generation: &Generation, (holders, subjects): (&[id::Person], &[id::Person])) -> Detail {
+    let ids = |people: &[id::Person]| people.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     Detail::none()
         .with("generation", generation.number.to_string())
         .with("key", fingerprint(&generation.public))
-        .with("holders", holders.join(" "))
+        .with("holders", ids(holders))
+        .with("subjects", ids(subjects))
 }
 
-/// Whom the log tells of as holders: with the newest generation, and admitted since.
-async fn holders_told(
-    t: &mut Transaction,
-    school: id::School,
-    compartment: id::Compartment,
-) -> Result<Vec<String>, Fault> {
-    let acts = [Act::KeyMade, Act::HolderAdmitted, Act::HolderAdmitted];
-    let mut holders = Vec::new();
-    for told in audit::noted_on(t, school, (KIND, &compartment.to_string()), acts).await? {
-        if let Some(person) = told.says("person") {
-            holders.push(person.to_owned());
-        } else {
-            holders.extend(told.says("holders").unwrap_or_default().split(' ').map(str::to_owned));
-            break;
+/// Whom the log tells of with a compartment: with its newest generation, and since.
+#[derive(Default)]
+struct Told {
+    holders: Vec<String>,
+    subjects: Vec<String>,
+}
+
+impl Told {
+    async fn of(t: &mut Transaction, school: id::School, compartment: id::Compartment) -> Result<Self, Fault> {
+        let acts = &[Act::KeyMade, Act::HolderAdmitted, Act::HolderRemoved, Act::SubjectAdded];
+        let (mut told, mut removed) = (Self::default(), Vec::new());
+        // Newest first: what was said of somebody last holds.
+        for entry in audit::noted_on(t, school, (KIND, &compartment.to_string()), acts).await? {
+            match entry.says("person") {
+                Some(person) if entry.tells_of(Act::SubjectAdded) => told.subjects.push(person.to_owned()),
+                Some(person) if entry.tells_of(Act::HolderRemoved) => removed.push(person.to_owned()),
+                Some(person) if !removed.iter().any(|one| one == person) => told.holders.push(person.to_owned()),
+                Some(_removed_since) => {}
+                None => {
+                    let all = |key| entry.says(key).unwrap_or_default().split_whitespace().map(str::to_owned);
+                    told.holders.extend(all("holders").filter(|person| !removed.contains(person)));
+                    told.subjects.extend(all("subjects"));
+                    break;
+                }
+            }
         }
+        Ok(told)
     }
-    Ok(holders)
 }
 
 /// What the log tells of a generation.
@@ -376,7 +417,7 @@ async fn told_of(
     number: i64,
 ) -> Result<Option<Noted>, Fault> {
     let number = number.to_string();
-    let told = audit::noted_on(t, school, (KIND, &compartment.to_string()), [Act::KeyMade; 3]).await?;
+    let told = audit::noted_on(t, school, (KIND, &compartment.to_string()), &[Act::KeyMade]).await?;
     Ok(told.into_iter().find(|told| told.says("generation") == Some(&number)))
 }
 

@@ -140,7 +140,7 @@ pub(super) async fn wrap_for_pairs(
     custodians: &[Custodian],
 ) -> Result<usize, Fault> {
     let school = entered.session().school;
-    let subjects = subjects(entered.transaction(), generation.compartment).await?;
+    let subjects = subjects(entered.transaction(), school, generation.compartment).await?;
     let done = pairs_of(entered.transaction(), school, generation.compartment).await?;
     let mut count = 0;
     for (outer, inner) in pairs_without(custodians, &subjects) {
@@ -220,7 +220,7 @@ impl Two {
         generation: &Generation,
     ) -> Result<Option<Private>, Fault> {
         let (outer, inner) = (&self.outer.0, &self.inner.0);
-        let about = subjects(t, generation.compartment).await?;
+        let about = subjects(t, school, generation.compartment).await?;
         if self.people().iter().any(|person| about.contains(person)) {
             return Ok(None);
         }

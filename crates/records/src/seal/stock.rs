@@ -2,7 +2,7 @@
 //! schema that begins it. From then on, what is not noted does not count.
 
 use super::{
-    compartment::{Generation, KIND, holders, told_detail},
+    compartment::{Generation, KIND, as_it_stands, told_detail},
     holder::KEY_KIND,
     statements::{ALL_GENERATIONS, ALL_VOUCHED},
     suite::{KEY, fingerprint},
@@ -27,8 +27,8 @@ pub(crate) async fn take_stock(t: &mut Transaction, now: Timestamp) -> Result<()
         // What is no key opens nothing, and nothing is sealed to it.
         if public.len() == KEY {
             let generation = Generation { compartment: row.get(1)?, number: row.get(2)?, public };
-            let people = holders(t, generation.compartment).await?;
-            let detail = told_detail(&generation, &people);
+            let (holders, subjects) = as_it_stands(t, generation.compartment).await?;
+            let detail = told_detail(&generation, (&holders, &subjects));
             let resource = generation.compartment.to_string();
             let note = Note { act: Act::KeyMade, kind: KIND, resource, detail: &detail };
             audit::note_as(t, row.get(0)?, Actor::Clock, note, now).await?;

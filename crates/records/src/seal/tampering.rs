@@ -122,6 +122,48 @@ async fn a_voucher_put_in_behind_our_back_lets_nobody_in() {
     assert_eq!(school.wraps_of(compartment, 1).await, 0);
 }
 
+#[tokio::test]
+async fn a_subject_whose_row_was_taken_away_is_still_one() {
+    let school = School::new().await;
+    let sessions = school.sessions(4).await;
+    let head = &sessions[0];
+    let compartment = school.compartment(head, &[0, 2], &[3]).await;
+    let mut entered = school.act(head).await;
+    super::add_subject(&mut entered, compartment, school.people[1]).await.unwrap();
+    entered.commit().await.unwrap();
+    school.behind_our_back("DELETE FROM compartment_subject WHERE compartment = $1", &[compartment.into()]).await;
+    for about in [1, 3] {
+        let mut entered = school.act(head).await;
+        let unlocked = head.unlocked.as_deref().unwrap();
+        let admitted = super::admit(&mut entered, unlocked, compartment, school.people[about]).await;
+        assert!(matches!(admitted, Err(Fault::NotAllowed(_))), "{admitted:?}");
+    }
+    // Nor do two custodians with them among them open what comes next.
+    let mut entered = school.act(head).await;
+    super::compartment::remove(&mut entered, compartment, school.people[2]).await.unwrap();
+    entered.commit().await.unwrap();
+    assert_eq!(school.two_open(0, 1, compartment).await, [0; 0]);
+}
+
+#[tokio::test]
+async fn a_removed_holder_put_back_behind_our_back_stays_out() {
+    let school = School::new().await;
+    let sessions = school.sessions(2).await;
+    let head = &sessions[0];
+    // The deputy has not signed in yet, and so had no wrap to lose.
+    let compartment = school.compartment(head, &[0, 1, 4], &[]).await;
+    for which in [1, 4] {
+        let mut entered = school.act(head).await;
+        super::compartment::remove(&mut entered, compartment, school.people[which]).await.unwrap();
+        entered.commit().await.unwrap();
+        let sql = "INSERT INTO compartment_holder (compartment, person, school, added_at) VALUES ($1, $2, $3, 0)";
+        let person = school.people[which];
+        school.behind_our_back(sql, &[compartment.into(), person.into(), school.id.into()]).await;
+    }
+    let mut t = school.records.looking().await.unwrap();
+    assert_eq!(super::holders(&mut t, school.id, compartment).await.unwrap(), [school.people[0]]);
+}
+
 #[test]
 fn the_forger_binds_as_we_do() {
     // Else a forgery above would fail for the wrong reason.

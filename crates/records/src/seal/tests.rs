@@ -138,7 +138,7 @@ impl School {
         open(&mut t, unlocked, &self.place(compartment), sealed).await.map(|words| words.as_slice() == WORDS)
     }
 
-    async fn two_open(&self, one: usize, other: usize, compartment: id::Compartment) -> Vec<i64> {
+    pub(super) async fn two_open(&self, one: usize, other: usize, compartment: id::Compartment) -> Vec<i64> {
         let mut t = self.records.looking().await.unwrap();
         let two = Two::of(&mut t, self.id, [&self.codes[one], &self.codes[other]]).await.unwrap();
         let mut opened = Vec::new();
@@ -459,7 +459,7 @@ async fn what_is_shredded_opens_for_nobody() {
     assert_eq!(school.two_open(0, 1, compartment).await, [0; 0]);
     assert_eq!(school.try_seal(compartment).await, Err(Fault::NotFound));
     let mut t = school.records.looking().await.unwrap();
-    assert!(super::compartment::subjects(&mut t, compartment).await.unwrap().is_empty());
+    assert!(super::compartment::as_it_stands(&mut t, compartment).await.unwrap().1.is_empty());
 }
 
 #[tokio::test]

@@ -57,9 +57,9 @@ impl Records {
         let mut t = self.looking().await?;
         let mut counted: BTreeMap<id::Person, usize> = BTreeMap::new();
         for compartment in openable(&mut t, &ours).await? {
-            let about = subjects(&mut t, compartment).await?;
+            let about = subjects(&mut t, session.school, compartment).await?;
             let mut people = entitled(&mut t, session.school, compartment, now).await?;
-            people.extend(holders(&mut t, compartment).await?);
+            people.extend(holders(&mut t, session.school, compartment).await?);
             people.sort_unstable();
             people.dedup();
             for person in people.into_iter().filter(|person| !about.contains(person) && *person != ours.person) {
@@ -210,7 +210,7 @@ async fn missing_pairs(
     compartment: id::Compartment,
     custodians: &[super::Custodian],
 ) -> Result<usize, Fault> {
-    let about = subjects(t, compartment).await?;
+    let about = subjects(t, school, compartment).await?;
     let done = pairs_of(t, school, compartment).await?;
     let mut count = 0;
     for generation in generations(t, school, compartment).await? {
@@ -262,10 +262,10 @@ async fn is_to_hold(
     person: id::Person,
     now: jiff::Timestamp,
 ) -> Result<bool, Fault> {
-    if subjects(t, compartment).await?.contains(&person) {
+    if subjects(t, school, compartment).await?.contains(&person) {
         return Ok(false);
     }
-    Ok(holders(t, compartment).await?.contains(&person)
+    Ok(holders(t, school, compartment).await?.contains(&person)
         || entitled(t, school, compartment, now).await?.contains(&person))
 }
 
