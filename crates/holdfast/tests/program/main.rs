@@ -3,9 +3,11 @@
 
 mod asking;
 mod browser;
+mod by_command;
 mod commands;
 mod common;
 mod demonstration;
+mod desk;
 mod doctor;
 mod failing;
 mod listed;

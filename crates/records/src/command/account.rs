@@ -101,15 +101,16 @@ impl What {
 }
 
 fn password(opened: &Opened, whom: &AsWhom, is_first: bool) -> Result<String, String> {
+    let name = whom.sign_in_name()?;
     let what = if is_first { "Passphrase that was handed to you: " } else { "Your password until now: " };
     let old = hidden(what)?;
     let code = opened.school_code(&whom.school)?;
     let changed = async {
-        let session = if is_first { None } else { Some(opened.records.sign_in(&code, &whom.name, &old).await?) };
+        let session = if is_first { None } else { Some(opened.records.sign_in(&code, name, &old).await?) };
         let new = chosen().map_err(Fault::wrong)?;
         match session {
             Some(session) => opened.records.change_password(&session, &old, &new).await,
-            None => opened.records.choose_password(&code, &whom.name, &old, &new).await,
+            None => opened.records.choose_password(&code, name, &old, &new).await,
         }
     };
     opened.runtime.block_on(changed).map_err(|fault| fault.to_string())?;
