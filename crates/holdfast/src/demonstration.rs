@@ -94,7 +94,7 @@ impl Demo {
         let secure_names_port = listeners().find_map(|names| names.https.first()).map_or(0, SocketAddr::port);
         let manner = Manner { demo_view: true, shared_computer: true, stays_here: true };
         let running = Running::start(&config, sockets, manner)?;
-        set_up(running.records(), hash).await?;
+        let pupil = set_up(running.records(), hash).await?;
         // Only now: another demonstration on the same folder is refused, and leaves the first one's config as it is.
         write_config(data, &config)?;
         let program = std::env::args().next().unwrap_or_else(|| "holdfast".to_owned());
@@ -107,6 +107,7 @@ impl Demo {
             range_authority: authority.path(),
             program: &program,
             data_folder: data,
+            pupil: pupil.as_deref(),
         };
         say(&invitation.to_string());
         let verdicts = tokio::spawn(show_verdicts(running.recent.subscribe()));
@@ -147,13 +148,16 @@ fn prepare(folder: &DataFolder, hash: &str) -> Result<(), String> {
     compile_in_child::compile_in_child(folder).map(drop)
 }
 
-/// Sets the school up in its own store, once that is open, and waits until the gate goes by it.
-async fn set_up(mut records: watch::Receiver<Option<Records>>, hash: &str) -> Result<(), String> {
+/// Sets the school up in its own store, once that is open; the id of a pupil to try things out with.
+async fn set_up(mut records: watch::Receiver<Option<Records>>, hash: &str) -> Result<Option<String>, String> {
     let open =
         records.wait_for(Option::is_some).await.map_err(|_ended| "The records' store broke off.".to_owned())?.clone();
     match open {
-        Some(records) => staff::set_up(&records, hash).await,
-        None => Ok(()),
+        Some(records) => {
+            staff::set_up(&records, hash).await?;
+            Ok(staff::sample_pupil(&records).await.map(|pupil| pupil.to_string()))
+        }
+        None => Ok(None),
     }
 }
 

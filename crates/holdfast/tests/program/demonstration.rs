@@ -120,7 +120,7 @@ pub(crate) fn typed(line: &str) -> String {
 }
 
 /// What must stand in the answer to each line of the invitation, by what is in the line.
-const PROMISES: [(&str, &[&str]); 35] = [
+const PROMISES: [(&str, &[&str]); 45] = [
     ("http://rivers.lesson.example/", &["How a river begins"]),
     ("http://casino.example/", &["Reference", "0800 1111", "999"]),
     ("http://news.example/", &["The Harbour Gazette"]),
@@ -156,6 +156,16 @@ const PROMISES: [(&str, &[&str]); 35] = [
     ("holdfast' policy show", &[]),
     ("holdfast' policy change", &["version 2 now"]),
     ("holdfast' policy history", &["A try", "documents"]),
+    ("holdfast' duty list", &["dsl: Priya Lock", "office: Nell Harbour"]),
+    ("holdfast' person list", &["Rosa Meadow", "5b-geography"]),
+    ("holdfast' file open", &["Opened: ", "Your report: "]),
+    ("holdfast' file list", &["child, open"]),
+    ("holdfast' person details write", &["sealed"]),
+    ("holdfast' person details show", &["GIVEN TO NOBODY", "1 Weir Lane"]),
+    ("holdfast' person telling", &["Lena Meadow", "may be told", "leave it out"]),
+    ("holdfast' setting show", &["In force: 5", "Allowed: "]),
+    ("holdfast' audit show", &["file-opened", "confidential-read"]),
+    ("holdfast' audit verify", &["Nothing is wrong."]),
 ];
 
 #[test]
