@@ -89,8 +89,8 @@ impl Invitation<'_> {
         let data = self.data_folder.display();
         format!(
             "  The school's records: people, confidential files, settings, the policy, and a log that proves itself. They are worked
-  with by command. Who signs in: head, lead (for safeguarding), teacher, office, chair; the password of each of them is
-  “{RECORDS_PASSWORD}”. Without the `echo`, a command asks for it.
+  with by command, and lie in '{data}/records' (SQLite). Who signs in: head, lead (for safeguarding), teacher, office, chair;
+  the password of each of them is “{RECORDS_PASSWORD}”. Without the `echo`, a command asks for it.
   The policy is kept as versions. Into a file, to be changed there in any editor, and in force within a second of being put
   back; who changed it, when and why:
 {show} > '{data}/changed-policy.toml'
@@ -110,7 +110,8 @@ impl Invitation<'_> {
             "  Who has which duty, and what a teacher finds of a pupil:
 {duties}
 {found}
-  The teacher reports something about her, for which no right to read is needed; the safeguarding lead has it in her list:
+  The teacher reports something about her, which needs no right to read; the safeguarding lead has it in her list, to be read
+  with `file read` and the id that stands first:
 {report}
 {files}
   The office writes where she lives and cannot read it; it lies sealed, and the lead's password opens it. Her parents and

@@ -140,12 +140,20 @@ async fn set_up_anew(records: &Records, password_hash: &str) -> Result<(), Fault
     Ok(())
 }
 
-/// The id of the pupil whose record is there to try things out with. None, if somebody changed the head's password or her
-/// name since: the demonstration's state may be kept.
-pub async fn sample_pupil(records: &Records) -> Option<id::Person> {
-    let session = records.sign_in(SCHOOL_CODE, HEAD, RECORDS_PASSWORD).await.ok()?;
-    let found = records.find_people(&session, PUPIL, Some(Kind::Pupil)).await.ok()?;
-    found.people.first().map(|found| found.id)
+/// The id of the pupil whose record is there to try things out with. None, if somebody changed the head's password or the
+/// pupil's name since: the demonstration's state may be kept.
+///
+/// # Errors
+///
+/// When the store cannot be read; the text says why.
+pub async fn sample_pupil(records: &Records) -> Result<Option<id::Person>, String> {
+    let session = match records.sign_in(SCHOOL_CODE, HEAD, RECORDS_PASSWORD).await {
+        Ok(session) => session,
+        Err(Fault::NotAllowed(_)) => return Ok(None),
+        Err(fault) => return Err(fault.to_string()),
+    };
+    let found = records.find_people(&session, PUPIL, Some(Kind::Pupil)).await;
+    found.map(|found| found.people.first().map(|found| found.id)).map_err(|fault| fault.to_string())
 }
 
 impl Person {

@@ -155,7 +155,7 @@ async fn set_up(mut records: watch::Receiver<Option<Records>>, hash: &str) -> Re
     match open {
         Some(records) => {
             staff::set_up(&records, hash).await?;
-            Ok(staff::sample_pupil(&records).await.map(|pupil| pupil.to_string()))
+            Ok(staff::sample_pupil(&records).await?.map(|pupil| pupil.to_string()))
         }
         None => Ok(None),
     }

@@ -4,6 +4,7 @@
 mod asking;
 mod browser;
 mod by_command;
+mod by_command_seldom;
 mod commands;
 mod common;
 mod demonstration;

@@ -124,9 +124,9 @@ fn listed(accounts: &[One]) -> String {
         let state = match state {
             AccountState::NotYetUsed => "not used yet".to_owned(),
             AccountState::InUse => "in use".to_owned(),
-            AccountState::Closed(closed) => format!("closed {closed}"),
+            AccountState::Closed(closed) => format!("closed {closed:.0}"),
         };
-        writeln!(lines, "{person}  {sign_in_name}  made {made_at}  {state}").unwrap_or_default();
+        writeln!(lines, "{person}  {sign_in_name}  made {made_at:.0}  {state}").unwrap_or_default();
     }
     lines.trim_end().to_owned()
 }

@@ -108,7 +108,7 @@ impl Emergency {
             What::Notices => runtime.block_on(records.notices(&session)).map(|notices| {
                 let lines: Vec<String> = notices
                     .iter()
-                    .map(|notice| format!("{}  {} {}", notice.made_at, notice.kind, notice.about))
+                    .map(|notice| format!("{:.0}  {} {}", notice.made_at, notice.kind, notice.about))
                     .collect();
                 if lines.is_empty() { "Nothing new.".to_owned() } else { lines.join("\n") }
             }),
@@ -124,5 +124,8 @@ fn line(taken: &Taken) -> String {
         None if taken.is_overdue => "REVIEW OVERDUE".to_owned(),
         None => "to be reviewed".to_owned(),
     };
-    format!("{}  by {} about {}, {} to {}: {review}", taken.id, taken.taker, taken.person, taken.taken_at, taken.until)
+    format!(
+        "{}  by {} about {}, {:.0} to {:.0}: {review}",
+        taken.id, taken.taker, taken.person, taken.taken_at, taken.until
+    )
 }

@@ -234,7 +234,7 @@ fn shown(person: &Read) -> String {
         ("group", text(&said.gate.group)),
         ("sign-in", text(&said.gate.sign_in)),
         ("photograph", if person.has_photo { "yes" } else { "–" }.to_owned()),
-        ("left", person.left_at.map_or_else(|| "–".to_owned(), |moment| moment.to_string())),
+        ("left", person.left_at.map_or_else(|| "–".to_owned(), |moment| format!("{moment:.0}"))),
     ];
     for (field, value) in fields {
         let _always_fits = writeln!(shown, "  {field:<12}{value}");

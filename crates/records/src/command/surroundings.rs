@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 /// The longest line that is read as a password, in bytes.
 const LONGEST_LINE: u64 = 4_096;
 
-/// Where the store is, as typed. Like who gives the command, it may stand before or behind the words that say what to do.
+/// Where the store is, as typed. Like who gives the command, it may stand at the end, whatever the command.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Where {
     /// The config file, which says where the data folder is.
