@@ -135,7 +135,7 @@ pub(crate) fn add_people(desk: &Desk, people: People) -> People {
         choose_password(desk, name, made.lines().find_map(|line| line.strip_prefix("    ")).unwrap());
         assert!(desk.done("hana", &["duty", "give", duty, person], "").contains("holdfast duty end "));
     }
-    desk.refused("olga", &["duty", "give", "head", &officer], "", "");
+    desk.refused("olga", &["duty", "give", "head", &officer], "", "to themselves");
     People { ada, petra, teacher, ..people }
 }
 
@@ -149,7 +149,7 @@ fn take_in_a_list(desk: &Desk) {
     let preview = desk.done("olga", &["person", "import", &list], "");
     assert!(preview.contains("2 added") && preview.contains("Nothing was changed"), "{preview}");
     let digest = after(&preview, "--apply ");
-    desk.refused("olga", &["person", "import", &list, "--apply", "0123456789"], "", "");
+    desk.refused("olga", &["person", "import", &list, "--apply", "0123456789"], "", "not what the preview showed");
     let done = desk.done("olga", &["person", "import", &list, "--apply", &digest], "");
     assert!(done.contains("2 added") && done.contains("Taken in."), "{done}");
     let classes = desk.done("olga", &["class", "list"], "");
@@ -250,7 +250,7 @@ fn records_of_people(desk: &Desk, people: &People) {
 fn duties_and_accounts(desk: &Desk, people: &People) {
     let People { hana, dora, teacher, .. } = people;
     let held = after(&desk.done("hana", &["duty", "give", "behaviour-lead", teacher, "--deputy"], ""), "duty end ");
-    desk.refused("hana", &["duty", "give", "dsl", hana], "", "");
+    desk.refused("hana", &["duty", "give", "dsl", hana], "", "to themselves");
     let away = ["duty", "away", dora, "--until", "2099-11-30T08:00"];
     desk.done("hana", &away, "");
     desk.refused("hana", &["duty", "away", dora, "--until", "soon"], "", "is no time");
@@ -259,14 +259,14 @@ fn duties_and_accounts(desk: &Desk, people: &People) {
     desk.done("hana", &["duty", "back", dora], "");
     assert!(!desk.done("hana", &["duty", "list"], "").contains("away"));
     desk.done("hana", &["duty", "end", &held], "");
-    desk.refused("hana", &["duty", "end", &held], "", "");
+    desk.refused("hana", &["duty", "end", &held], "", "already ended");
 
     let listed = desk.done("hana", &["account", "list"], "");
     assert!(listed.contains("hana") && listed.contains("in use"), "{listed}");
     let new = format!("{}\na password for one minute\n", password("tom"));
     let (well, told) = desk.console(&["account", "password", "--as", "tom"], &new);
     assert!(well, "{told}");
-    desk.refused("tom", &["class", "list"], "", "");
+    desk.refused("tom", &["class", "list"], "", "name or the password is wrong");
     let (well, told) = desk
         .console(&["account", "--as", "tom", "password"], &format!("a password for one minute\n{}\n", password("tom")));
     assert!(well, "{told}");
@@ -280,7 +280,7 @@ fn settings_and_calendar(desk: &Desk) {
     assert!(well && list.contains("vc_review_days = 5"), "{list}");
     let set = ["setting", "set", "vc_review_days", "3", "--why", "A small school", "--clause", "12.4"];
     desk.done("hana", &set, "");
-    desk.refused("tom", &set, "", "");
+    desk.refused("tom", &set, "", "not for you to see");
     desk.refused("hana", &["setting", "set", "vc_review_days", "99", "--why", "A test"], "", "20");
     let (_, shown) = desk.console(&["setting", "show", "vc_review_days"], "");
     assert!(shown.contains("In force: 3") && shown.contains("A small school") && shown.contains("12.4"), "{shown}");
@@ -311,7 +311,7 @@ fn the_gate(desk: &Desk, people: &People, served: &Served) {
     let broken = desk.file("broken.toml", policy.replace("default = \"block\"", "default = \"blok\""));
     desk.refused("hana", &["policy", "change", &broken, "--why", "A test"], "", "Nothing was changed");
     let changed = desk.file("changed.toml", policy + &closing("news.example"));
-    desk.refused("tom", &["policy", "change", &changed, "--why", "A test"], "", "");
+    desk.refused("tom", &["policy", "change", &changed, "--why", "A test"], "", "not for you to see");
     let told = desk.done("hana", &["policy", "change", &changed, "--why", "No news today"], "");
     assert!(told.contains("within a second"), "{told}");
     until("the change", || (!served.is_open(served.chloe, "news.example")).then_some(()));
@@ -322,7 +322,7 @@ fn the_gate(desk: &Desk, people: &People, served: &Served) {
         |hours: i64| (Timestamp::now() + hours.hours()).to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string();
     let lesson = ["lesson", "open", "7A", "--title", "Rivers", "--host", "rivers.lesson.example", "--until", &at(1)];
     let code = after(&desk.done("tom", &lesson, ""), "Its code: ");
-    desk.refused("carl", &["lesson", "end", &code], "", "");
+    desk.refused("carl", &["lesson", "end", &code], "", "not for you to see");
     desk.done("tom", &["lesson", "end", &code], "");
 
     let person = after(&desk.done("hana", &["person", "show", &people.ada], ""), "  code        ");
@@ -364,7 +364,7 @@ fn files_and_emergencies(desk: &Desk, people: &People) {
     desk.done("dora", &["emergency", "purpose", ada, "--why", "concern"], "");
     let taken = desk.done("hana", &["emergency", "take", ada], "She is missing.\n.\n");
     let taken = after(&taken, "half an hour (");
-    desk.refused("hana", &["emergency", "review", &taken, "--found", "right"], "", "");
+    desk.refused("hana", &["emergency", "review", &taken, "--found", "right"], "", "Somebody else reviews it");
     assert!(desk.done("dora", &["emergency", "notices"], "").contains(&taken));
     assert!(desk.done("dora", &["emergency", "reason", &taken], "").contains("She is missing"));
     desk.done("dora", &["emergency", "review", &taken, "--found", "right"], "");
@@ -384,7 +384,7 @@ fn the_log(desk: &Desk, people: &People) {
     for words in NAMES.iter().chain(&SEALED) {
         assert!(!shown.contains(words), "“{words}” in: {shown}");
     }
-    desk.refused("olga", &["audit", "show"], "", "");
+    desk.refused("olga", &["audit", "show"], "", "not for you to see");
     let (well, told) = desk.console(&["store", "show"], "");
     assert!(well && told.contains("rivermead"), "{told}");
 }
