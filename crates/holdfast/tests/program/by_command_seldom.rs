@@ -139,6 +139,8 @@ fn network_and_trust(desk: &Desk) {
     let (well, told) = desk.console(&["network", "change", &file, "--why", "A test", "--as", "olga"], "wrong\n");
     assert!(!well, "{told}");
     desk.refused("olga", &["network", "change", &file, "--why", "A test"], "", "not for you to see");
+    let changed = desk.done("hana", &["network", "change", &file, "--why", "A test"], "");
+    assert!(changed.contains("The network document is version 1"), "{changed}");
     desk.refused(
         "hana",
         &["trust-setting", "floor", "vc_review_days", "4", "--why", "A test"],
