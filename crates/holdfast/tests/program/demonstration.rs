@@ -11,6 +11,23 @@ use std::{
     process::Command,
 };
 
+/// A data folder for a demonstration, in a folder of its own that goes with it and with what lies beside.
+pub(crate) struct Folder {
+    data: PathBuf,
+    _whole: tempfile::TempDir,
+}
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        let whole = tempfile::tempdir().unwrap();
+        Self { data: whole.path().join("data"), _whole: whole }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.data
+    }
+}
+
 /// A running demonstration and the ports it printed.
 pub(crate) struct Demonstration {
     pub(crate) program: Program,
@@ -175,7 +192,7 @@ fn everything_the_invitation_says_to_type_gives_what_it_promises() {
             return println!("skipped: {program} is not installed");
         }
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let demonstration = Demonstration::start(folder.path());
     let lines = demonstration.to_type();
     assert_eq!(lines.len(), PROMISES.len(), "{lines:#?}");
@@ -264,7 +281,7 @@ fn assert_pages(demonstration: &Demonstration) {
 
 #[test]
 fn another_free_port_is_taken_where_one_is_busy_and_the_state_outlives_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let busy = [TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap()];
     let [proxy, web] = busy.each_ref().map(|listener| listener.local_addr().unwrap().port());
     let first = Demonstration::start_on(folder.path(), proxy, web);
