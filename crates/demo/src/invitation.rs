@@ -2,7 +2,7 @@
 
 use crate::{
     school::{CHLOES_RESOLVER_NAME, DEMO_PASSWORD, SAMPLE_PEOPLE},
-    staff::{HEAD, RECORDS_PASSWORD},
+    staff::RECORDS_PASSWORD,
 };
 use std::{fmt, net::SocketAddr, path::Path, sync::Arc};
 
@@ -25,6 +25,8 @@ pub struct Invitation<'a> {
     pub program: &'a str,
     /// The data folder.
     pub data_folder: &'a Path,
+    /// The id of a pupil in the records, if she is there.
+    pub pupil: Option<&'a str>,
 }
 
 impl Invitation<'_> {
@@ -85,21 +87,70 @@ impl Invitation<'_> {
     /// How the policy is looked at and changed.
     fn policy(&self) -> String {
         let data = self.data_folder.display();
-        let program = self.program;
-        let command = |words: &str| {
-            format!("    echo '{RECORDS_PASSWORD}' | '{program}' {words} --as {HEAD} --config '{data}/holdfast.toml'")
-        };
         format!(
-            "  The policy is in the school's records, as versions. As the headteacher (password {RECORDS_PASSWORD}): into a file, to be
-  changed there in any editor, and in force within a second of being put back; who changed it, when and why:
+            "  The school's records: people, confidential files, settings, the policy, and a log that proves itself. They are worked
+  with by command, and lie in '{data}/records' (SQLite). Who signs in: head, lead (for safeguarding), teacher, office, chair;
+  the password of each of them is “{RECORDS_PASSWORD}”. Without the `echo`, a command asks for it.
+  The policy is kept as versions. Into a file, to be changed there in any editor, and in force within a second of being put
+  back; who changed it, when and why:
 {show} > '{data}/changed-policy.toml'
 {change}
 {history}
 ",
-            show = command("policy show"),
-            change = command(&format!("policy change '{data}/changed-policy.toml' --why 'A try'")),
-            history = command("policy history"),
+            show = self.command("head", "policy show"),
+            change = self.command("head", &format!("policy change '{data}/changed-policy.toml' --why 'A try'")),
+            history = self.command("head", "policy history"),
         )
+    }
+
+    /// How people and confidential files are worked with.
+    fn records(&self) -> String {
+        let Some(pupil) = self.pupil else { return String::new() };
+        format!(
+            "  Who has which duty, and what a teacher finds of a pupil:
+{duties}
+{found}
+  The teacher reports something about her, which needs no right to read; the safeguarding lead has it in her list, to be read
+  with `file read` and the id that stands first:
+{report}
+{files}
+  The office writes where she lives and cannot read it; it lies sealed, and the lead's password opens it. Her parents and
+  carers, and who of them may be told something:
+{address}
+{details}
+{telling}
+  What the trust and the school decided, and what the policies say of it; then what is in the log of all this, and whether
+  anybody altered it:
+{setting}
+{log}
+{verify}
+",
+            duties = self.command("head", "duty list"),
+            found = self.command("teacher", "person list rosa"),
+            report = self.saying("teacher", "She did not want to go home.", &format!("file open --about {pupil}")),
+            files = self.command("lead", "file list"),
+            address = self.saying("office", "1 Weir Lane", &format!("person details write {pupil} address --not-given-out")),
+            details = self.command("lead", &format!("person details show {pupil}")),
+            telling = self.command("lead", &format!("person telling {pupil}")),
+            setting = self.unsigned("setting show vc_review_days"),
+            log = self.command("head", "audit show --most 12"),
+            verify = self.unsigned("audit verify"),
+        )
+    }
+
+    /// A line to type that gives a command as somebody.
+    fn command(&self, who: &str, words: &str) -> String {
+        format!("    echo '{RECORDS_PASSWORD}' | {} --as {who}", self.unsigned(words).trim_start())
+    }
+
+    /// The same with words of theirs, which are read behind the password: arguments could be read by everybody.
+    fn saying(&self, who: &str, said: &str, words: &str) -> String {
+        format!("    printf '%s\\n' '{RECORDS_PASSWORD}' '{said}' | {} --as {who}", self.unsigned(words).trim_start())
+    }
+
+    /// A line to type that gives a command for which nobody signs in.
+    fn unsigned(&self, words: &str) -> String {
+        format!("    '{}' {words} --config '{}/holdfast.toml'", self.program, self.data_folder.display())
     }
 
     fn port(&self, listener: &str) -> u16 {
@@ -171,12 +222,13 @@ Nothing leaves this computer.
     '{program}' explain http://casino.example/ --as pupil-chloe --data '{data}'
   In a browser: set the proxy to 127.0.0.1:{chloe}, or the PAC file to {own}/proxy.pac, and open http://news.example/
 
-{policy}
+{policy}{records}
 The last verdicts, as they come (Ctrl-C ends the demonstration):
 ",
             own = self.own_address,
             inside = self.inside(),
             policy = self.policy(),
+            records = self.records(),
             proxy = self.port("proxy"),
             names = self.name_port("dns"),
             teacher_names = self.name_port("teacher"),

@@ -1,16 +1,24 @@
-//! Rivermead's fictional staff and governors, and its being set up: through the same verbs as any school.
+//! Rivermead's fictional staff, governors and one family, and its being set up: through the same verbs as any school.
 
 use holdfast_records::{
     Fault, Records, Session,
     access::{Actor, Duty},
-    people::{FirstDuty, FirstPerson, GatePlace, Kind, NewPerson, Part, SetUp, StaffKind},
+    id,
+    people::{
+        FirstDuty, FirstPerson, GatePlace, Kind, LivesWith, NewPerson, NewRelation, Part, RelationKind, Responsibility,
+        SetUp, StaffKind,
+    },
 };
+use jiff::civil::date;
 
 /// The school's code.
 pub const SCHOOL_CODE: &str = "rivermead";
 
 /// The name that the demonstration's headteacher signs in to the records with.
 pub const HEAD: &str = "head";
+
+/// The pupil of whom there is a record to try things out with. The sample pupils of the gate are neutral codes only.
+const PUPIL: &str = "Rosa Meadow";
 
 /// The password of everybody of the demonstration who can sign in to the records.
 pub const RECORDS_PASSWORD: &str = "otters by the weir";
@@ -25,7 +33,7 @@ struct Person {
     is_custodian: bool,
 }
 
-const PEOPLE: [Person; 5] = [
+const PEOPLE: [Person; 6] = [
     Person {
         kind: Kind::Staff,
         name: "Honor Ashby",
@@ -59,6 +67,14 @@ const PEOPLE: [Person; 5] = [
         is_custodian: false,
     },
     Person {
+        kind: Kind::Staff,
+        name: "Nell Harbour",
+        code: "staff-05",
+        sign_in: Some("office"),
+        duties: &[(Duty::Office, false)],
+        is_custodian: false,
+    },
+    Person {
         kind: Kind::Governor,
         name: "Idris Bank",
         code: "governor-01",
@@ -68,7 +84,8 @@ const PEOPLE: [Person; 5] = [
     },
 ];
 
-/// Sets the school up, unless that was done before: its first people and their duties, a class and who teaches it.
+/// Sets the school up, unless that was done before: its first people and their duties, a class, who teaches it, and a pupil
+/// of it with her mother.
 /// `password_hash` is the argon2id hash of [`crate::school::DEMO_PASSWORD`], for the teacher's sign-in to the proxy.
 ///
 /// # Errors
@@ -103,7 +120,40 @@ async fn set_up_anew(records: &Records, password_hash: &str) -> Result<(), Fault
     for (_, teacher) in PEOPLE.iter().zip(&done.people).filter(|(person, _)| person.sign_in == Some("teacher")) {
         records.join_class(&session, "5b-geography", teacher.person, Part::Teaches).await?;
     }
+    let pupil = NewPerson {
+        date_of_birth: Some(date(2015, 3, 9)),
+        gate: GatePlace { group: Some("hazel".to_owned()), ..GatePlace::default() },
+        ..NewPerson::new(Kind::Pupil, PUPIL)
+    };
+    let child = records.add_person(&session, pupil).await?;
+    records.join_class(&session, "5b-geography", child, Part::Learns).await?;
+    let adult = records.add_person(&session, NewPerson::new(Kind::Parent, "Lena Meadow")).await?;
+    let mother = NewRelation {
+        child,
+        adult,
+        kind: RelationKind::Mother,
+        responsibility: Responsibility::Yes,
+        lives_with: LivesWith::Yes,
+        contact_order: 1,
+    };
+    records.record_relation(&session, &mother).await?;
     Ok(())
+}
+
+/// The id of the pupil whose record is there to try things out with. None, if somebody changed the head's password or the
+/// pupil's name since: the demonstration's state may be kept.
+///
+/// # Errors
+///
+/// When the store cannot be read; the text says why.
+pub async fn sample_pupil(records: &Records) -> Result<Option<id::Person>, String> {
+    let session = match records.sign_in(SCHOOL_CODE, HEAD, RECORDS_PASSWORD).await {
+        Ok(session) => session,
+        Err(Fault::NotAllowed(_)) => return Ok(None),
+        Err(fault) => return Err(fault.to_string()),
+    };
+    let found = records.find_people(&session, PUPIL, Some(Kind::Pupil)).await;
+    found.map(|found| found.people.first().map(|found| found.id)).map_err(|fault| fault.to_string())
 }
 
 impl Person {

@@ -13,7 +13,7 @@ use holdfast_demo::{
 use holdfast_duty::{compile_in_child, data_folder::DataFolder};
 use holdfast_gateway::sign_in::hash_password;
 use holdfast_machine::{
-    config::{Config, Inspection, Store},
+    config::{Config, Inspection},
     demonstration::Plan,
     heartbeat::told_to_stop,
     sockets::Sockets,
@@ -42,7 +42,8 @@ const RANGE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 /// Where the demonstration keeps its state.
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Keep the state in this folder; otherwise it is gone when the demonstration ends.
+    /// Keep the state in this folder, and the secrets of its store beside it in `FOLDER-secrets`; otherwise all is gone when
+    /// the demonstration ends.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
     /// The proxy's port; another free one where it is taken.
@@ -66,8 +67,9 @@ impl Demo {
             Some(_) => None,
             None => Some(tempfile::tempdir().map_err(|fault| format!("No temporary folder could be made: {fault}."))?),
         };
-        let data =
-            self.data.clone().or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned())).unwrap_or_default();
+        let in_temporary = || temporary.as_ref().map(|folder| folder.path().join("data"));
+        let data = self.data.clone().or_else(in_temporary).unwrap_or_default();
+        let secrets = beside(&data).map_err(|fault| format!("{}: {fault}.", data.display()))?;
         let folder = DataFolder::open(&data).map_err(|fault| format!("{}: {fault}.", data.display()))?;
         say("Holdfast is getting ready: writing the fictional school and compiling its lists …");
         let hash = hash_password(DEMO_PASSWORD).map_err(|fault| fault.to_string())?;
@@ -77,14 +79,14 @@ impl Demo {
             .enable_all()
             .build()
             .map_err(|fault| format!("The program cannot start: {fault}."))?;
-        runtime.block_on(self.show(&data, &hash))
+        runtime.block_on(self.show(&data, &secrets, &hash))
     }
 
-    async fn show(&self, data: &Path, hash: &str) -> Result<String, String> {
+    async fn show(&self, data: &Path, secrets: &Path, hash: &str) -> Result<String, String> {
         let range = Range::start(SocketAddr::from((RANGE, 0))).await;
         let range = range.map_err(|fault| format!("The practice range cannot start: {fault}"))?;
         let authority = range.authority_file(data)?;
-        let (sockets, config) = self.sockets(data, &range, authority.path()).await?;
+        let (sockets, config) = self.sockets((data, secrets), &range, authority.path()).await?;
         let port = |name: &str, address: Option<SocketAddr>| Some((Arc::from(name), address?.port()));
         let ports: Vec<(Arc<str>, u16)> =
             config.proxies.iter().filter_map(|proxy| port(&proxy.name, proxy.listen.first().copied())).collect();
@@ -94,7 +96,7 @@ impl Demo {
         let secure_names_port = listeners().find_map(|names| names.https.first()).map_or(0, SocketAddr::port);
         let manner = Manner { demo_view: true, shared_computer: true, stays_here: true };
         let running = Running::start(&config, sockets, manner)?;
-        set_up(running.records(), hash).await?;
+        let pupil = set_up(running.records(), hash).await?;
         // Only now: another demonstration on the same folder is refused, and leaves the first one's config as it is.
         write_config(data, &config)?;
         let program = std::env::args().next().unwrap_or_else(|| "holdfast".to_owned());
@@ -107,6 +109,7 @@ impl Demo {
             range_authority: authority.path(),
             program: &program,
             data_folder: data,
+            pupil: pupil.as_deref(),
         };
         say(&invitation.to_string());
         let verdicts = tokio::spawn(show_verdicts(running.recent.subscribe()));
@@ -118,12 +121,18 @@ impl Demo {
     }
 
     /// Binds everything, and writes the config that says so.
-    async fn sockets(&self, data: &Path, range: &RunningRange, authority: &Path) -> Result<(Sockets, Config), String> {
+    async fn sockets(
+        &self,
+        (data, secrets): (&Path, &Path),
+        range: &RunningRange,
+        authority: &Path,
+    ) -> Result<(Sockets, Config), String> {
         let own = holdfast_web::loopback(self.web_port).await.map_err(|fault| fault.to_string())?;
         let web = own.listeners.into_iter().map(tokio::net::TcpListener::into_std).collect::<Result<Vec<_>, _>>();
         let web = web.map_err(|fault| format!("Our own pages cannot start: {fault}."))?;
         let plan = Plan {
             data,
+            secrets,
             web: (web, own.port),
             range: range.address,
             extra_roots: vec![authority.to_owned()],
@@ -134,6 +143,14 @@ impl Demo {
         };
         plan.bind()
     }
+}
+
+/// The folder of the store's secrets: beside the data folder, never in it, because what is copied with the store opens nothing.
+fn beside(data: &Path) -> io::Result<PathBuf> {
+    let whole = std::path::absolute(data)?;
+    let mut name = whole.file_name().unwrap_or_default().to_owned();
+    name.push("-secrets");
+    Ok(whole.with_file_name(name))
 }
 
 fn say(text: &str) {
@@ -147,22 +164,24 @@ fn prepare(folder: &DataFolder, hash: &str) -> Result<(), String> {
     compile_in_child::compile_in_child(folder).map(drop)
 }
 
-/// Sets the school up in its own store, once that is open, and waits until the gate goes by it.
-async fn set_up(mut records: watch::Receiver<Option<Records>>, hash: &str) -> Result<(), String> {
+/// Sets the school up in its own store, once that is open; the id of a pupil to try things out with.
+async fn set_up(mut records: watch::Receiver<Option<Records>>, hash: &str) -> Result<Option<String>, String> {
     let open =
         records.wait_for(Option::is_some).await.map_err(|_ended| "The records' store broke off.".to_owned())?.clone();
     match open {
-        Some(records) => staff::set_up(&records, hash).await,
-        None => Ok(()),
+        Some(records) => {
+            staff::set_up(&records, hash).await?;
+            Ok(staff::sample_pupil(&records).await?.map(|pupil| pupil.to_string()))
+        }
+        None => Ok(None),
     }
 }
 
-/// The config as a school would write it, for reading; the demonstration itself has it in memory. Ours has the secrets of
-/// its throw-away authority and store in the data folder, which is refused to a school, so they are not written down.
+/// The config as a school would write it, for reading; the demonstration itself has it in memory. Ours has the secret of
+/// its throw-away authority in the data folder, which is refused to a school, so it is not written down.
 fn write_config(data: &Path, config: &Config) -> Result<(), String> {
     let mut config = config.clone();
     config.inspection.secret = Inspection::default().secret;
-    config.store.secrets = Store::default().secrets;
     let text = toml::to_string(&config).map_err(|fault| fault.to_string())?;
     let file = data.join("holdfast.toml");
     std::fs::write(&file, text).map_err(|fault| format!("{}: {fault}.", file.display()))

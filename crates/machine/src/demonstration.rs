@@ -28,6 +28,8 @@ const RANGE_NAMES: [&str; 5] = [".example", ".test", ".youtube.com", "login.micr
 pub struct Plan<'a> {
     /// The data folder.
     pub data: &'a Path,
+    /// The folder of the store's secrets: outside the data folder, as a school's must be, so that commands find them too.
+    pub secrets: &'a Path,
     /// Our own pages, bound already, and their port.
     pub web: (Vec<TcpListener>, u16),
     /// The practice range, to which all names of its own lead.
@@ -89,12 +91,12 @@ impl Plan<'_> {
             tls: Tls::default(),
             inspection: Inspection {
                 enabled: true,
-                // Beside what it locks, because a demonstration has one folder only, and nothing in it is worth locking.
+                // Beside what it locks, because nothing that a demonstration opens is worth locking.
                 secret: self.data.join("interception.secret"),
                 extra_roots: self.extra_roots,
                 ..Inspection::default()
             },
-            store: Store { secrets: self.data.join("store-secrets"), ..Store::default() },
+            store: Store { secrets: self.secrets.to_owned(), ..Store::default() },
             page_door: None,
             upstream: Upstream::default(),
             listed: vec![

@@ -1,6 +1,10 @@
 //! A real browser through the proxy: Debian's Chromium, headless.
 
-use crate::{asking::page, common::until, demonstration::Demonstration};
+use crate::{
+    asking::page,
+    common::until,
+    demonstration::{Demonstration, Folder},
+};
 use std::{
     io::Read as _,
     path::Path,
@@ -102,7 +106,7 @@ fn a_browser_sees_lessons_block_pages_web_sockets_and_what_was_stopped() {
     if !has_chromium() {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let demonstration = Demonstration::start(folder.path());
     let nobody = format!("--proxy-server=127.0.0.1:{}", demonstration.proxy.port());
     let chloe = format!("--proxy-server=127.0.0.1:{}", demonstration.chloe.port());

@@ -11,6 +11,23 @@ use std::{
     process::Command,
 };
 
+/// A data folder for a demonstration, in a folder of its own that goes with it and with what lies beside.
+pub(crate) struct Folder {
+    data: PathBuf,
+    _whole: tempfile::TempDir,
+}
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        let whole = tempfile::tempdir().unwrap();
+        Self { data: whole.path().join("data"), _whole: whole }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.data
+    }
+}
+
 /// A running demonstration and the ports it printed.
 pub(crate) struct Demonstration {
     pub(crate) program: Program,
@@ -120,7 +137,7 @@ pub(crate) fn typed(line: &str) -> String {
 }
 
 /// What must stand in the answer to each line of the invitation, by what is in the line.
-const PROMISES: [(&str, &[&str]); 35] = [
+const PROMISES: [(&str, &[&str]); 45] = [
     ("http://rivers.lesson.example/", &["How a river begins"]),
     ("http://casino.example/", &["Reference", "0800 1111", "999"]),
     ("http://news.example/", &["The Harbour Gazette"]),
@@ -156,6 +173,16 @@ const PROMISES: [(&str, &[&str]); 35] = [
     ("holdfast' policy show", &[]),
     ("holdfast' policy change", &["version 2 now"]),
     ("holdfast' policy history", &["A try", "documents"]),
+    ("holdfast' duty list", &["dsl: Priya Lock", "office: Nell Harbour"]),
+    ("holdfast' person list", &["Rosa Meadow", "5b-geography"]),
+    ("holdfast' file open", &["Opened: ", "Your report: "]),
+    ("holdfast' file list", &["child, open"]),
+    ("holdfast' person details write", &["sealed"]),
+    ("holdfast' person details show", &["GIVEN TO NOBODY", "1 Weir Lane"]),
+    ("holdfast' person telling", &["Lena Meadow", "may be told", "leave it out"]),
+    ("holdfast' setting show", &["In force: 5", "Allowed: "]),
+    ("holdfast' audit show", &["file-opened", "confidential-read"]),
+    ("holdfast' audit verify", &["Nothing is wrong."]),
 ];
 
 #[test]
@@ -165,7 +192,7 @@ fn everything_the_invitation_says_to_type_gives_what_it_promises() {
             return println!("skipped: {program} is not installed");
         }
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let demonstration = Demonstration::start(folder.path());
     let lines = demonstration.to_type();
     assert_eq!(lines.len(), PROMISES.len(), "{lines:#?}");
@@ -254,7 +281,7 @@ fn assert_pages(demonstration: &Demonstration) {
 
 #[test]
 fn another_free_port_is_taken_where_one_is_busy_and_the_state_outlives_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let busy = [TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap()];
     let [proxy, web] = busy.each_ref().map(|listener| listener.local_addr().unwrap().port());
     let first = Demonstration::start_on(folder.path(), proxy, web);

@@ -3,9 +3,12 @@
 
 mod asking;
 mod browser;
+mod by_command;
+mod by_command_seldom;
 mod commands;
 mod common;
 mod demonstration;
+mod desk;
 mod doctor;
 mod failing;
 mod files;

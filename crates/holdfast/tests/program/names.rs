@@ -3,7 +3,7 @@
 use crate::{
     browser,
     common::{run, said, until},
-    demonstration::Demonstration,
+    demonstration::{Demonstration, Folder},
     log::lines,
 };
 use std::{
@@ -36,7 +36,7 @@ fn dig_is_answered_over_udp_and_tcp_and_every_answer_is_in_the_log() {
     if !has("dig", "bind9-dnsutils") {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let demonstration = Demonstration::start(folder.path());
     let names = demonstration.names;
     for way in ["+notcp", "+tcp"] {
@@ -65,7 +65,7 @@ fn a_flood_of_questions_is_answered_whole() {
     if !has("dnsperf", "dnsperf") {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let demonstration = Demonstration::start(folder.path());
     let mut questions = String::new();
     for number in 0..500 {
@@ -95,7 +95,7 @@ fn a_browser_asks_over_https_under_a_personal_name() {
     if !browser::has_chromium() || !has("certutil", "libnss3-tools") {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let demonstration = Demonstration::start(folder.path());
     let config = folder.path().join("holdfast.toml");
     let exported = run(&["tls", "export", "--config", config.to_str().unwrap()], "");

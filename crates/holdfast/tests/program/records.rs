@@ -30,8 +30,8 @@ fn set_up(school: &School) {
 
 /// Gives a command as the head; what it said.
 fn as_head(school: &School, words: &[&str]) -> String {
-    let data = school.data();
-    let way = ["--as", HEAD, "--data", data.to_str().unwrap(), "--config", "there-is-none.toml"];
+    let config = school.beside("holdfast.toml");
+    let way = ["--as", HEAD, "--config", config.to_str().unwrap()];
     let all: Vec<&str> = words.iter().copied().chain(way).collect();
     let output = run(&all, &format!("{RECORDS_PASSWORD}\n"));
     assert!(output.status.success(), "{words:?}: {}", said(&output));

@@ -5,7 +5,7 @@ use crate::{
     asking::page,
     browser,
     common::until,
-    demonstration::{Demonstration, typed},
+    demonstration::{Demonstration, Folder, typed},
     log::lines,
 };
 use std::{
@@ -78,7 +78,7 @@ fn curl_is_answered_inside_by_both_protocols_and_told_in_place_what_is_blocked()
     if !has_curl() {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let secure = Secure::start(folder.path());
     let upload = folder.path().join("upload");
     fs::write(&upload, vec![b'x'; 3_000_000]).unwrap();
@@ -132,7 +132,7 @@ fn events_of_a_server_come_one_by_one() {
     if !has_curl() {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let secure = Secure::start(folder.path());
     for way in ["--http1.1", "--http2"] {
         let proxy = format!("http://{}", secure.demonstration.chloe);
@@ -163,7 +163,7 @@ fn what_is_left_unopened_comes_as_the_site_sent_it() {
     if !has_curl() {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let secure = Secure::start(folder.path());
     let demonstration = &secure.demonstration;
     let (chloe, teacher, visitor) = (demonstration.chloe, demonstration.teacher, demonstration.visitor);
@@ -211,7 +211,7 @@ fn a_wrong_certificate_is_told_of_and_never_passed() {
     if !has_curl() {
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let secure = Secure::start(folder.path());
     for way in ["--http1.1", "--http2"] {
         for host in ["expired-certificate", "wrong-certificate", "unknown-certificate"] {
@@ -228,7 +228,7 @@ fn a_browser_that_trusts_the_authority_sees_all_of_it() {
     if !browser::has_chromium() || Command::new("certutil").arg("-H").output().is_err() {
         return println!("skipped: certutil is not installed (Debian: libnss3-tools)");
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let secure = Secure::start(folder.path());
     let demonstration = &secure.demonstration;
     for line in ["mkdir ", "-n Rivermead -i", "-n Range -i"] {

@@ -101,15 +101,16 @@ impl What {
 }
 
 fn password(opened: &Opened, whom: &AsWhom, is_first: bool) -> Result<String, String> {
+    let name = whom.sign_in_name()?;
     let what = if is_first { "Passphrase that was handed to you: " } else { "Your password until now: " };
     let old = hidden(what)?;
     let code = opened.school_code(&whom.school)?;
     let changed = async {
-        let session = if is_first { None } else { Some(opened.records.sign_in(&code, &whom.name, &old).await?) };
+        let session = if is_first { None } else { Some(opened.records.sign_in(&code, name, &old).await?) };
         let new = chosen().map_err(Fault::wrong)?;
         match session {
             Some(session) => opened.records.change_password(&session, &old, &new).await,
-            None => opened.records.choose_password(&code, &whom.name, &old, &new).await,
+            None => opened.records.choose_password(&code, name, &old, &new).await,
         }
     };
     opened.runtime.block_on(changed).map_err(|fault| fault.to_string())?;
@@ -123,9 +124,9 @@ fn listed(accounts: &[One]) -> String {
         let state = match state {
             AccountState::NotYetUsed => "not used yet".to_owned(),
             AccountState::InUse => "in use".to_owned(),
-            AccountState::Closed(closed) => format!("closed {closed}"),
+            AccountState::Closed(closed) => format!("closed {closed:.0}"),
         };
-        writeln!(lines, "{person}  {sign_in_name}  made {made_at}  {state}").unwrap_or_default();
+        writeln!(lines, "{person}  {sign_in_name}  made {made_at:.0}  {state}").unwrap_or_default();
     }
     lines.trim_end().to_owned()
 }

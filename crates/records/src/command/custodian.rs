@@ -78,7 +78,7 @@ impl What {
                 let mut lines = String::new();
                 for custodian in records.custodians(session).await? {
                     let (person, since, key) = (custodian.person, custodian.named_at, custodian.fingerprint());
-                    writeln!(lines, "{person}  since {since}  key {key}").unwrap_or_default();
+                    writeln!(lines, "{person}  since {since:.0}  key {key}").unwrap_or_default();
                 }
                 Ok(lines.trim_end().to_owned())
             }

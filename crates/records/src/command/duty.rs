@@ -118,9 +118,9 @@ pub struct Away {
     whom: AsWhom,
     /// The person's id.
     person: String,
-    /// Until when, such as 2026-11-30T08:00:00Z; until `holdfast duty back`, if nobody knows.
-    #[arg(long, value_name = "MOMENT")]
-    until: Option<Timestamp>,
+    /// Until when, on the school's clock: `2026-11-30T08:00`; until `holdfast duty back`, if nobody knows.
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
 }
 
 impl Away {
@@ -129,7 +129,15 @@ impl Away {
         let session = opened.sign_in(&self.whom)?;
         let done = async {
             let person = id::Person::parse(&self.person)?;
-            opened.records.record_absence(&session, person, opened.records.clock().now(), self.until).await
+            let until = match &self.until {
+                // A moment that says its own offset needs no clock of the school's.
+                Some(typed) => match typed.parse::<Timestamp>() {
+                    Ok(moment) => Some(moment),
+                    Err(_civil) => Some(opened.records.moment_at_school(&session, typed).await?),
+                },
+                None => None,
+            };
+            opened.records.record_absence(&session, person, opened.records.clock().now(), until).await
         };
         opened.runtime.block_on(done).map_err(|fault: Fault| fault.to_string())?;
         Ok("Recorded. Deputies and those who stand in answer from now on.".to_owned())

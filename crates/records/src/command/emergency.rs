@@ -8,7 +8,7 @@ use crate::{
     access::{Emergency as Taken, Purpose},
     id,
 };
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// `holdfast emergency`.
 #[derive(Debug, Args)]
@@ -43,8 +43,8 @@ enum What {
         #[arg(value_parser = emergency)]
         emergency: id::Emergency,
         /// Whether it was right to take it: right or not-right.
-        #[arg(long, value_parser = finding)]
-        found: bool,
+        #[arg(long, value_enum)]
+        found: Finding,
     },
     /// Says why you look at one person's history; it holds for half an hour.
     Purpose {
@@ -59,17 +59,16 @@ enum What {
     Notices,
 }
 
-fn emergency(text: &str) -> Result<id::Emergency, String> {
-    id::Emergency::parse(text).map_err(|_fault| "this is not the id of an emergency access".to_owned())
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Finding {
+    /// It was right to take it.
+    Right,
+    /// It was not.
+    NotRight,
 }
 
-fn finding(text: &str) -> Result<bool, String> {
-    let found = match text {
-        "right" => Some(true),
-        "not-right" => Some(false),
-        _ => None,
-    };
-    one_of(text, found, ["right", "not-right"].into_iter())
+fn emergency(text: &str) -> Result<id::Emergency, String> {
+    id::Emergency::parse(text).map_err(|_fault| "this is not the id of an emergency access".to_owned())
 }
 
 fn purpose(text: &str) -> Result<Purpose, String> {
@@ -100,16 +99,16 @@ impl Emergency {
             What::Reason { emergency } => {
                 runtime.block_on(records.emergency_reason(&session, emergency)).map(|reason| reason.to_string())
             }
-            What::Review { emergency, found } => {
-                runtime.block_on(records.review_emergency(&session, emergency, found)).map(|()| "Reviewed.".to_owned())
-            }
+            What::Review { emergency, found } => runtime
+                .block_on(records.review_emergency(&session, emergency, found == Finding::Right))
+                .map(|()| "Reviewed.".to_owned()),
             What::Purpose { person, why } => runtime
                 .block_on(records.give_purpose(&session, person, why))
                 .map(|()| "Noted. You may look for half an hour.".to_owned()),
             What::Notices => runtime.block_on(records.notices(&session)).map(|notices| {
                 let lines: Vec<String> = notices
                     .iter()
-                    .map(|notice| format!("{}  {} {}", notice.made_at, notice.kind, notice.about))
+                    .map(|notice| format!("{:.0}  {} {}", notice.made_at, notice.kind, notice.about))
                     .collect();
                 if lines.is_empty() { "Nothing new.".to_owned() } else { lines.join("\n") }
             }),
@@ -125,5 +124,8 @@ fn line(taken: &Taken) -> String {
         None if taken.is_overdue => "REVIEW OVERDUE".to_owned(),
         None => "to be reviewed".to_owned(),
     };
-    format!("{}  by {} about {}, {} to {}: {review}", taken.id, taken.taker, taken.person, taken.taken_at, taken.until)
+    format!(
+        "{}  by {} about {}, {:.0} to {:.0}: {review}",
+        taken.id, taken.taker, taken.person, taken.taken_at, taken.until
+    )
 }

@@ -1,6 +1,11 @@
 //! `holdfast person` and `holdfast class`.
 
-use super::{AsWhom, Opened, Surroundings, Where, surroundings::file_of};
+use super::{
+    AsWhom, Opened, Surroundings, Where,
+    details::{Contact, Details, Own, Photo, WayIn},
+    relation::{NoContact, Order, Relation, Telling},
+    surroundings::file_of,
+};
 use crate::{
     Fault, Session, id,
     people::{Change, Kind, NewPerson, Part, Person as Read, PersonChange, Preview, StaffKind},
@@ -30,6 +35,24 @@ pub enum Person {
     List(List),
     /// Shows what a CSV would do; with --apply and the preview's digest, does it.
     Import(Import),
+    /// A pupil's parents and carers.
+    Relation(Relation),
+    /// Court orders about a child: what they forbid is sealed.
+    Order(Order),
+    /// Who must not be contacted or told anything about a child.
+    NoContact(NoContact),
+    /// Shows who of a child's parents and carers may be told something, and whom somebody must ask about first.
+    Telling(Telling),
+    /// What is confidential about somebody: where they live, how they use a computer and what helps.
+    Details(Details),
+    /// Somebody's photograph.
+    Photo(Photo),
+    /// How somebody is reached, in the order to try.
+    Contact(Contact),
+    /// Sets what lets somebody into the gate. It is read from the standard input; an empty line takes it away.
+    WayIn(WayIn),
+    /// Changes what you may change of your own record. An empty value takes the field away.
+    Own(Own),
 }
 
 impl Person {
@@ -43,6 +66,15 @@ impl Person {
             Self::Back(one) => one.run(surroundings, &Doing::Back),
             Self::List(list) => list.run(surroundings),
             Self::Import(import) => import.run(surroundings),
+            Self::Relation(relation) => relation.run(surroundings),
+            Self::Order(order) => order.run(surroundings),
+            Self::NoContact(no_contact) => no_contact.run(surroundings),
+            Self::Telling(telling) => telling.run(surroundings),
+            Self::Details(details) => details.run(surroundings),
+            Self::Photo(photo) => photo.run(surroundings),
+            Self::Contact(contact) => contact.run(surroundings),
+            Self::WayIn(way_in) => way_in.run(surroundings),
+            Self::Own(own) => own.run(surroundings),
         }
     }
 }
@@ -202,7 +234,7 @@ fn shown(person: &Read) -> String {
         ("group", text(&said.gate.group)),
         ("sign-in", text(&said.gate.sign_in)),
         ("photograph", if person.has_photo { "yes" } else { "–" }.to_owned()),
-        ("left", person.left_at.map_or_else(|| "–".to_owned(), |moment| moment.to_string())),
+        ("left", person.left_at.map_or_else(|| "–".to_owned(), |moment| format!("{moment:.0}"))),
     ];
     for (field, value) in fields {
         let _always_fits = writeln!(shown, "  {field:<12}{value}");

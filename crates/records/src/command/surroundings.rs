@@ -17,14 +17,14 @@ use zeroize::Zeroizing;
 /// The longest line that is read as a password, in bytes.
 const LONGEST_LINE: u64 = 4_096;
 
-/// Where the store is, as typed.
+/// Where the store is, as typed. Like who gives the command, it may stand at the end, whatever the command.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Where {
     /// The config file, which says where the data folder is.
-    #[arg(long, value_name = "FILE", default_value = "holdfast.toml")]
+    #[arg(long, value_name = "FILE", default_value = "holdfast.toml", global = true)]
     pub config: PathBuf,
     /// The data folder, instead of what the config says.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", global = true)]
     pub data: Option<PathBuf>,
 }
 
@@ -33,18 +33,26 @@ pub struct Where {
 #[derive(Debug, Clone, Args)]
 pub struct AsWhom {
     /// Your sign-in name. The password is asked for, or read from the first line of the standard input.
-    #[arg(id = "as_whom", long = "as", value_name = "NAME")]
-    pub name: String,
+    #[arg(id = "as_whom", long = "as", value_name = "NAME", global = true)]
+    pub name: Option<String>,
     /// At which school.
     #[command(flatten)]
     pub school: OfSchool,
+}
+
+impl AsWhom {
+    /// The sign-in name. It stands wherever it is typed, and such an argument cannot be one that must be there.
+    pub(super) fn sign_in_name(&self) -> Result<&str, String> {
+        let name = self.name.as_deref();
+        name.ok_or_else(|| "Say who you are: add `--as NAME`, with your sign-in name.".to_owned())
+    }
 }
 
 /// Which school, where a store holds several.
 #[derive(Debug, Clone, Default, Args)]
 pub struct OfSchool {
     /// The school's code, if the store holds more than one school.
-    #[arg(id = "of_school", long = "school", value_name = "CODE")]
+    #[arg(id = "of_school", long = "school", value_name = "CODE", global = true)]
     pub code: Option<String>,
 }
 
@@ -76,14 +84,14 @@ impl Opened {
 
     /// Signs in whoever gives the command.
     pub(super) fn sign_in(&self, as_whom: &AsWhom) -> Result<Session, String> {
-        let password = hidden(&format!("Password of {}: ", as_whom.name))?;
+        let password = hidden(&format!("Password of {}: ", as_whom.sign_in_name()?))?;
         self.sign_in_with(as_whom, &password)
     }
 
     /// Signs in with a password that was already read.
     pub(super) fn sign_in_with(&self, as_whom: &AsWhom, password: &str) -> Result<Session, String> {
         let code = self.school_code(&as_whom.school)?;
-        let signed_in = self.records.sign_in(&code, &as_whom.name, password);
+        let signed_in = self.records.sign_in(&code, as_whom.sign_in_name()?, password);
         self.runtime.block_on(signed_in).map_err(|fault| fault.to_string())
     }
 
