@@ -16,6 +16,7 @@ mod filled;
 mod golden;
 mod ground;
 mod killed;
+mod nobody_alone;
 mod people;
 mod people_import;
 mod people_school;
