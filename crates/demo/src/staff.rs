@@ -63,7 +63,7 @@ const PEOPLE: [Person; 6] = [
         name: "Gwen Marsh",
         code: "staff-04",
         sign_in: None,
-        duties: &[(Duty::DeputyDesignatedLead, false)],
+        duties: &[(Duty::DeputyDesignatedLead, false), (Duty::Head, true)],
         is_custodian: false,
     },
     Person {

@@ -130,7 +130,14 @@ fn first(name: &str, duty: Duty, code: &str, sign_in: Option<&str>) -> FirstPers
 async fn set_up(records: &Records) -> (Session, Session) {
     let people = vec![
         first("Hal Head", Duty::Head, "s-1", Some("head")),
-        first("Lea Lead", Duty::DesignatedLead, "s-2", Some("lead")),
+        // The lead is the head's deputy too: three different people hear about adults.
+        FirstPerson {
+            duties: vec![
+                FirstDuty { duty: Duty::DesignatedLead, is_deputy: false },
+                FirstDuty { duty: Duty::Head, is_deputy: true },
+            ],
+            ..first("Lea Lead", Duty::DesignatedLead, "s-2", Some("lead"))
+        },
         first("Chris Chair", Duty::Chair, "s-3", Some("chair")),
         FirstPerson { is_custodian: false, ..first("Theo Teacher", Duty::Teacher, "s-4", Some("theo")) },
     ];

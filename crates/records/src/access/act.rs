@@ -150,8 +150,6 @@ acts! {
     AccountsListed = "accounts-listed" needs ManageAccounts;
     /// A custodian was named or replaced.
     CustodianChanged = "custodian-changed" needs ManageKeys;
-    /// A holder's key pair was made or replaced.
-    HolderKeyChanged = "holder-key-changed" needs SignIn;
     /// Sealed records were recovered by two custodians.
     Recovered = "recovered" needs Recover;
     /// Emergency access was taken.

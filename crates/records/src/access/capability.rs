@@ -207,14 +207,18 @@ const SENIOR_LEADER: &[Capability] = &[
     C::ReviewEmergencyAccess,
     C::ReadCounts,
 ];
-/// Hears what is about the head, as the trust lead what is about the chair; counts otherwise. Gives duties, because nobody gives
-/// them to themselves and a school may lose its head.
+/// Hears what is about the head, as the trust lead what is about the chair, and keeps such files; counts otherwise. Gives duties
+/// and names custodians, because nobody gives duties to themselves, nobody may see two custodians' codes, and a school may lose
+/// its head.
 const CHAIR: &[Capability] = &[
     C::AssignDuties,
     C::ManageAccounts,
+    C::ManageKeys,
     C::ListFiles,
     C::ReadFile,
     C::ManageFile,
+    C::PlaceHold,
+    C::Erase,
     C::ReadPolicy,
     C::VerifyAudit,
     C::Recover,
@@ -224,9 +228,12 @@ const CHAIR: &[Capability] = &[
 const TRUST_LEAD: &[Capability] = &[
     C::AssignDuties,
     C::ManageAccounts,
+    C::ManageKeys,
     C::ListFiles,
     C::ReadFile,
     C::ManageFile,
+    C::PlaceHold,
+    C::Erase,
     C::ChangeTrustSettings,
     C::ReadPolicy,
     C::VerifyAudit,
@@ -264,6 +271,7 @@ fn of_duty(duty: Duty) -> &'static [Capability] {
             C::ReadPolicy,
             C::ReadAudit,
             C::VerifyAudit,
+            C::ReadHistory,
             C::ExportRecords,
             C::ReadCounts,
         ],

@@ -18,6 +18,13 @@ pub enum Decision {
 const NEVER_BY_PEOPLE: [Act; 4] = [Act::SchoolSetUp, Act::SignInsFailed, Act::Expired, Act::DocumentsTakenIn];
 /// The acts on files that a person may ask for of the school as a whole: each file is then decided by itself.
 const OF_ALL_FILES: [Act; 3] = [Act::FilesListed, Act::FilesSearched, Act::HolderAdmitted];
+/// What somebody is told whose password was reset, until their key is vouched for.
+const UNCONFIRMED: &str = "Your password was reset, so you act in no duty until somebody confirms that it is you: read the \
+    fingerprint of your new key to a safeguarding lead, the head or the chair, other than who reset it, and they run holdfast \
+    holder admit. In danger, ring 999; you can raise a concern at once.";
+/// What it takes to keep the records of children beyond reading them.
+const KEEP: [Capability; 4] =
+    [Capability::PlaceHold, Capability::Erase, Capability::ExportRecords, Capability::ReadHistory];
 /// Duties whose named deputies may take emergency access before anybody has recorded that the holder is away.
 const LEADS: [Duty; 3] = [Duty::Head, Duty::DesignatedLead, Duty::DeputyDesignatedLead];
 
@@ -29,7 +36,11 @@ pub fn decide(standing: &Standing, act: Act, facts: &Facts) -> Decision {
     match standing.actor {
         Actor::Console => allowed_if(is_for_console(standing, act)),
         Actor::Clock => allowed_if(is_for_clock(act)),
-        Actor::Person(person) => for_person(standing, person, act, facts),
+        Actor::Person(person) => match for_person(standing, person, act, facts) {
+            // Of the school as a whole a reason tells of nothing; elsewhere it would tell that something is there.
+            Decision::Hidden if !standing.is_confirmed && facts.person.is_none() => Decision::Refused(UNCONFIRMED),
+            decision => decision,
+        },
     }
 }
 
@@ -80,7 +91,12 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
             return about_files(standing, asker, act, facts);
         }
         Capability::ReadPerson if is_self => return Decision::Allowed,
-        Capability::RecordAbsence if is_self && kind == Kind::Staff => return Decision::Allowed,
+        // Whoever holds a duty says themselves that they are away or back, also a chair and a trust lead.
+        Capability::RecordAbsence if is_self && standing.is_confirmed => {
+            return allowed_if(kind == Kind::Staff || standing.roll.has(asker));
+        }
+        // Whose code is lost has another one made; nobody else sees it.
+        Capability::ManageKeys if is_self && standing.is_custodian => return Decision::Allowed,
         Capability::AssignDuties if is_self && act == Act::DutyGiven => {
             return Decision::Refused("Nobody gives duties to themselves. Ask somebody else to do it.");
         }
@@ -93,7 +109,8 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
         }
         _ => {}
     }
-    if capability == Capability::TakeEmergencyAccess && standing.roll.deputises(asker, &LEADS) {
+    let is_deputy = standing.is_confirmed && standing.roll.deputises(asker, &LEADS);
+    if capability == Capability::TakeEmergencyAccess && is_deputy {
         return allowed_if(!is_self && !facts.kept_out().contains(&asker));
     }
     let kept_out = facts.kept_out().contains(&asker);
@@ -136,8 +153,13 @@ fn raising(standing: &Standing, asker: id::Person, act: Act, facts: &Facts, kind
 
 /// Lists are for every adult who works here or governs: what is in them is decided file by file.
 fn about_files(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -> Decision {
+    if !standing.is_confirmed {
+        return Decision::Hidden;
+    }
     let Some(kind) = facts.file else {
-        let is_adult_here = matches!(standing.kind, Some(Kind::Staff | Kind::Governor));
+        // A trust lead is often nobody's employee here.
+        let is_adult_here = matches!(standing.kind, Some(Kind::Staff | Kind::Governor))
+            || standing.duties.iter().any(|duty| act.capability().is_of(*duty));
         return allowed_if(is_adult_here && OF_ALL_FILES.contains(&act));
     };
     if facts.kept_out().contains(&asker) {
@@ -154,7 +176,7 @@ fn reads_without_emergency(standing: &Standing, asker: id::Person, facts: &Facts
     let Some(kind) = facts.file else { return false };
     let kept_out = facts.kept_out();
     let is_let_in = || standing.roll.readers(kind, &kept_out).contains(&asker) || facts.admitted.contains(&asker);
-    !kept_out.contains(&asker) && is_let_in()
+    standing.is_confirmed && !kept_out.contains(&asker) && is_let_in()
 }
 
 /// Emergency access opens a child's file; one about an adult only to the named deputies of who answers for it. It widens the
@@ -215,16 +237,25 @@ fn may_unseat(standing: &Standing, facts: &Facts) -> bool {
     standing.duties.iter().any(|duty| by.contains(duty))
 }
 
-/// Holds and histories: of children by who has the capability; of an adult who works or governs here only by who would answer
-/// for a file about them, so that a hold or a look reveals no allegation (practice 11).
+/// Holds and histories: of children by who keeps their files; of an adult who works or governs here, or holds a duty, only by who
+/// would answer for a file about them, so that a hold or a look reveals no allegation (practice 11).
 fn may_keep(standing: &Standing, asker: id::Person, facts: &Facts) -> bool {
-    match (facts.kind, facts.person) {
-        (Some(Kind::Staff | Kind::Governor), Some(about)) => {
-            let is_officer = standing.duties.contains(&Duty::DataProtection);
-            is_officer || standing.roll.readers(FileKind::StaffConcern, &[about]).contains(&asker)
-        }
-        _ => true,
+    let Some(about) = facts.person else { return true };
+    if standing.duties.contains(&Duty::DataProtection) {
+        return true;
     }
+    let is_of_school = matches!(facts.kind, Some(Kind::Staff | Kind::Governor))
+        || facts.file == Some(FileKind::StaffConcern)
+        || standing.roll.has(about);
+    if is_of_school {
+        return standing.roll.readers(FileKind::StaffConcern, &[about]).contains(&asker);
+    }
+    // Chair and trust lead keep what falls to them, and nothing of a child whose file is others' to keep.
+    let keeps_children = |duty: &Duty| {
+        !matches!(duty, Duty::Chair | Duty::TrustLead) && KEEP.iter().any(|capability| capability.is_of(*duty))
+    };
+    standing.duties.iter().any(keeps_children)
+        || standing.roll.readers(FileKind::Child, &facts.kept_out()).contains(&asker)
 }
 
 fn is_own_child(standing: &Standing, facts: &Facts) -> bool {

@@ -6,7 +6,9 @@
 
 use super::{
     Act, Actor, Duty, FileKind, Resource,
-    statements::{ADD_EMERGENCY, ADD_NOTICE, ADD_PURPOSE, ADD_REVIEW, ALL_EMERGENCIES, EMERGENCY, NOTICES, SEE_NOTICE},
+    notice::tell,
+    resource::ids,
+    statements::{ADD_EMERGENCY, ADD_PURPOSE, ADD_REVIEW, ALL_EMERGENCIES, EMERGENCY, KIN},
 };
 use crate::{Entered, Fault, Records, Session, audit::Detail, id, seal, store::words};
 use jiff::{SignedDuration, Timestamp};
@@ -38,19 +40,6 @@ pub struct Emergency {
     pub reviewed: Option<(id::Person, bool)>,
     /// Whether the review is late.
     pub is_overdue: bool,
-}
-
-/// Something that somebody is to be told: a kind and an id, no words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// Its id.
-    pub id: id::Row,
-    /// What kind: `emergency-access`.
-    pub kind: String,
-    /// The id of what it is about.
-    pub about: String,
-    /// Since when.
-    pub made_at: Timestamp,
 }
 
 words! {
@@ -88,31 +77,8 @@ impl Records {
         let review_by = self.review_by(session.school).await?;
         let detail = Detail::none().with("emergency", id.to_string());
         let mut entered = self.act(session, Act::EmergencyTaken, Resource::Person(person), detail).await?;
-        let Actor::Person(taker) = session.actor else { return Err(Fault::NotFound) };
-        let told = who_is_told(&entered, taker, person)?;
-        let (school, now) = (session.school, entered.now());
-        let compartment = seal::new_compartment(&mut entered, &told, &[person]).await?;
-        let row = id.to_string();
-        let place = place(school, compartment, &row);
-        let sealed = seal::seal(&mut entered, &place, reason.as_bytes()).await?;
-        let until = now.saturating_add(LASTS).map_err(|_never| Fault::wrong("The clock is wrong."))?;
-        let values = [
-            id.into(),
-            school.into(),
-            taker.into(),
-            person.into(),
-            compartment.into(),
-            sealed.into(),
-            now.into(),
-            until.into(),
-            review_by.into(),
-        ];
-        entered.change_one(&ADD_EMERGENCY, &values).await?;
-        for one in told {
-            tell(&mut entered, one, "emergency-access", &row).await?;
-        }
-        entered.commit().await?;
-        Ok(id)
+        let taken = take(&mut entered, id, (person, reason), review_by).await;
+        entered.finish(taken.map(|()| id)).await
     }
 
     /// The end of the next school day; where the calendar does not know it, a day from now.
@@ -128,41 +94,16 @@ impl Records {
     pub async fn emergencies(&self, session: &Session) -> Result<Vec<Emergency>, Fault> {
         let detail = Detail::none();
         let mut entered = self.act(session, Act::EmergenciesRead, Resource::School, detail).await?;
-        let now = entered.now();
-        let mut emergencies = Vec::new();
-        for row in entered.rows(&ALL_EMERGENCIES, &[session.school.into()]).await? {
-            let reviewer: Option<id::Person> = row.get(6)?;
-            let was_right: Option<i64> = row.get(7)?;
-            let person = row.get(2)?;
-            if session.actor == Actor::Person(person) {
-                continue;
-            }
-            emergencies.push(Emergency {
-                id: row.get(0)?,
-                taker: row.get(1)?,
-                person,
-                taken_at: row.get(3)?,
-                until: row.get(4)?,
-                reviewed: reviewer.map(|reviewer| (reviewer, was_right == Some(1))),
-                is_overdue: reviewer.is_none() && row.get::<Timestamp>(5)? < now,
-            });
-        }
-        entered.commit().await?;
-        Ok(emergencies)
+        let taken = taken(&mut entered).await;
+        entered.finish(taken).await
     }
 
     /// The reason that was given, for one of those who were told.
     pub async fn emergency_reason(&self, session: &Session, id: id::Emergency) -> Result<Zeroizing<String>, Fault> {
         let detail = Detail::none().with("emergency", id.to_string());
         let mut entered = self.act(session, Act::EmergenciesRead, Resource::School, detail).await?;
-        let row = entered.row(&EMERGENCY, &[id.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
-        let unlocked = session.unlocked.as_ref().ok_or_else(locked)?;
-        let text = id.to_string();
-        let place = place(session.school, row.get(2)?, &text);
-        let opened = seal::open(entered.transaction(), unlocked, &place, &row.get::<Vec<u8>>(3)?).await?;
-        entered.commit().await?;
-        let words = String::from_utf8(opened.to_vec());
-        words.map(Zeroizing::new).map_err(|_not_text| Fault::Damaged("The reason cannot be read.".to_owned()))
+        let reason = reason_of(&mut entered, id).await;
+        entered.finish(reason).await
     }
 
     /// Records that somebody else than the taker looked at it, and whether they found it right.
@@ -171,67 +112,145 @@ impl Records {
             .with("emergency", id.to_string())
             .with("found", if was_right { "right" } else { "not right" });
         let mut entered = self.act(session, Act::EmergencyReviewed, Resource::School, detail).await?;
-        let row = entered.row(&EMERGENCY, &[id.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
-        let Actor::Person(reviewer) = session.actor else { return Err(Fault::NotFound) };
-        if row.get::<id::Person>(1)? == reviewer {
-            return Err(Fault::NotFound);
-        }
-        if row.get::<id::Person>(0)? == reviewer {
-            return Err(Fault::NotAllowed("You took it yourself. Somebody else reviews it.".to_owned()));
-        }
-        if row.get::<Option<id::Person>>(4)?.is_some() {
-            return Err(Fault::Changed("It has been reviewed already.".to_owned()));
-        }
-        let values = [id.into(), session.school.into(), reviewer.into(), was_right.into(), entered.now().into()];
-        entered.change_one(&ADD_REVIEW, &values).await?;
-        entered.commit().await
+        let reviewed = review(&mut entered, id, was_right).await;
+        entered.finish(reviewed).await
     }
 
     /// Says why one person's history will be looked at; it holds for half an hour.
     pub async fn give_purpose(&self, session: &Session, person: id::Person, purpose: Purpose) -> Result<(), Fault> {
         let detail = Detail::none().with("purpose", purpose.word());
         let mut entered = self.act(session, Act::PurposeGiven, Resource::Person(person), detail).await?;
-        let Actor::Person(asker) = session.actor else { return Err(Fault::NotFound) };
-        let now = entered.now();
-        let until = now.saturating_add(PURPOSE_HOLDS).map_err(|_never| Fault::wrong("The clock is wrong."))?;
-        let values = [
-            id::Row::new(now)?.into(),
-            session.school.into(),
-            asker.into(),
-            person.into(),
-            purpose.word().into(),
-            now.into(),
-            until.into(),
-        ];
-        entered.change_one(&ADD_PURPOSE, &values).await?;
-        entered.commit().await
-    }
-
-    /// What the asker is to be told and has not seen yet; seen from now on.
-    pub async fn notices(&self, session: &Session) -> Result<Vec<Notice>, Fault> {
-        let Actor::Person(asker) = session.actor else { return Err(Fault::NotFound) };
-        let mut entered = self.act(session, Act::NoticesRead, Resource::Person(asker), Detail::none()).await?;
-        let now = entered.now();
-        let mut notices = Vec::new();
-        for row in entered.rows(&NOTICES, &[session.school.into(), asker.into()]).await? {
-            let id: id::Row = row.get(0)?;
-            entered.change(&SEE_NOTICE, &[id.into(), asker.into(), now.into()]).await.map(drop)?;
-            notices.push(Notice { id, kind: row.get(1)?, about: row.get(2)?, made_at: row.get(3)? });
-        }
-        entered.commit().await?;
-        Ok(notices)
+        let given = note_purpose(&mut entered, person, purpose).await;
+        entered.finish(given).await
     }
 }
 
-/// Two others at least: the head and the safeguarding leads; where they are the taker or the person, chair and trust lead.
-fn who_is_told(entered: &Entered, taker: id::Person, person: id::Person) -> Result<Vec<id::Person>, Fault> {
+async fn take(
+    entered: &mut Entered,
+    id: id::Emergency,
+    (person, reason): (id::Person, &str),
+    review_by: Timestamp,
+) -> Result<(), Fault> {
+    let Actor::Person(taker) = entered.session().actor else { return Err(Fault::NotFound) };
+    let (school, now) = (entered.session().school, entered.now());
+    let told = who_is_told(entered, taker, person).await?;
+    let compartment = seal::new_compartment(entered, &told, &[person]).await?;
+    let row = id.to_string();
+    let place = place(school, compartment, &row);
+    let sealed = seal::seal(entered, &place, reason.as_bytes()).await?;
+    let until = now.saturating_add(LASTS).map_err(|_never| Fault::wrong("The clock is wrong."))?;
+    let values = [
+        id.into(),
+        school.into(),
+        taker.into(),
+        person.into(),
+        compartment.into(),
+        sealed.into(),
+        now.into(),
+        until.into(),
+        review_by.into(),
+    ];
+    entered.change_one(&ADD_EMERGENCY, &values).await?;
+    for one in told {
+        tell(entered, one, "emergency-access", &row).await?;
+    }
+    Ok(())
+}
+
+async fn taken(entered: &mut Entered) -> Result<Vec<Emergency>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let mut emergencies = Vec::new();
+    for row in entered.rows(&ALL_EMERGENCIES, &[school.into()]).await? {
+        let reviewer: Option<id::Person> = row.get(6)?;
+        let was_right: Option<i64> = row.get(7)?;
+        let person = row.get(2)?;
+        if concerns_asker(entered, person).await? {
+            continue;
+        }
+        emergencies.push(Emergency {
+            id: row.get(0)?,
+            taker: row.get(1)?,
+            person,
+            taken_at: row.get(3)?,
+            until: row.get(4)?,
+            reviewed: reviewer.map(|reviewer| (reviewer, was_right == Some(1))),
+            is_overdue: reviewer.is_none() && row.get::<Timestamp>(5)? < now,
+        });
+    }
+    Ok(emergencies)
+}
+
+async fn reason_of(entered: &mut Entered, id: id::Emergency) -> Result<Zeroizing<String>, Fault> {
+    let school = entered.session().school;
+    let row = entered.row(&EMERGENCY, &[id.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
+    if concerns_asker(entered, row.get(1)?).await? {
+        return Err(Fault::NotFound);
+    }
+    let unlocked = entered.session().unlocked.clone().ok_or_else(locked)?;
+    let text = id.to_string();
+    let place = place(school, row.get(2)?, &text);
+    let opened = seal::open(entered.transaction(), &unlocked, &place, &row.get::<Vec<u8>>(3)?).await?;
+    let words = String::from_utf8(opened.to_vec());
+    words.map(Zeroizing::new).map_err(|_not_text| Fault::Damaged("The reason cannot be read.".to_owned()))
+}
+
+async fn review(entered: &mut Entered, id: id::Emergency, was_right: bool) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let row = entered.row(&EMERGENCY, &[id.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
+    let Actor::Person(reviewer) = entered.session().actor else { return Err(Fault::NotFound) };
+    if concerns_asker(entered, row.get(1)?).await? {
+        return Err(Fault::NotFound);
+    }
+    if row.get::<id::Person>(0)? == reviewer {
+        return Err(Fault::NotAllowed("You took it yourself. Somebody else reviews it.".to_owned()));
+    }
+    if row.get::<Option<id::Person>>(4)?.is_some() {
+        return Err(Fault::Changed("It has been reviewed already.".to_owned()));
+    }
+    let values = [id.into(), school.into(), reviewer.into(), was_right.into(), entered.now().into()];
+    entered.change_one(&ADD_REVIEW, &values).await
+}
+
+async fn note_purpose(entered: &mut Entered, person: id::Person, purpose: Purpose) -> Result<(), Fault> {
+    let Actor::Person(asker) = entered.session().actor else { return Err(Fault::NotFound) };
+    let (school, now) = (entered.session().school, entered.now());
+    let until = now.saturating_add(PURPOSE_HOLDS).map_err(|_never| Fault::wrong("The clock is wrong."))?;
+    let values = [
+        id::Row::new(now)?.into(),
+        school.into(),
+        asker.into(),
+        person.into(),
+        purpose.word().into(),
+        now.into(),
+        until.into(),
+    ];
+    entered.change_one(&ADD_PURPOSE, &values).await
+}
+
+/// Whether emergency access about somebody is about the asker, or about a child of theirs: they are not told of it.
+async fn concerns_asker(entered: &mut Entered, person: id::Person) -> Result<bool, Fault> {
+    let Actor::Person(asker) = entered.session().actor else { return Ok(false) };
+    Ok(asker == person || kin(entered, person).await?.contains(&asker))
+}
+
+/// The family of a child, and whoever must have no contact with it.
+async fn kin(entered: &mut Entered, person: id::Person) -> Result<Vec<id::Person>, Fault> {
+    let now = entered.now();
+    ids(entered.transaction(), &KIN, &[person.into(), now.into()]).await
+}
+
+/// Two others at least: the head and the safeguarding leads; where they are the taker, the person or the person's family, chair
+/// and trust lead.
+async fn who_is_told(entered: &mut Entered, taker: id::Person, person: id::Person) -> Result<Vec<id::Person>, Fault> {
+    let mut left_out = kin(entered, person).await?;
+    left_out.extend([taker, person]);
     let roll = &entered.standing().roll;
-    let mut told = roll.key_holders(FileKind::Child, &[taker, person]);
+    let mut told = roll.key_holders(FileKind::Child, &left_out);
     for duty in [Duty::Chair, Duty::TrustLead] {
         if told.len() >= 2 {
             break;
         }
-        let more = roll.answering(duty, &[taker, person]);
+        let more = roll.answering(duty, &left_out);
         told.extend(more.into_iter().filter(|one| !told.contains(one)).collect::<Vec<_>>());
     }
     if told.len() < 2 {
@@ -240,12 +259,6 @@ fn who_is_told(entered: &Entered, taker: id::Person, person: id::Person) -> Resu
         ));
     }
     Ok(told)
-}
-
-async fn tell(entered: &mut Entered, person: id::Person, kind: &str, about: &str) -> Result<(), Fault> {
-    let (school, now) = (entered.session().school, entered.now());
-    let values = [id::Row::new(now)?.into(), school.into(), person.into(), kind.into(), about.into(), now.into()];
-    entered.change_one(&ADD_NOTICE, &values).await
 }
 
 fn place(school: id::School, compartment: id::Compartment, row: &str) -> seal::Place<'_> {

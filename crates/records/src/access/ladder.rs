@@ -33,6 +33,10 @@ pub fn stand_ins(duty: Duty) -> &'static [Duty] {
     }
 }
 
+/// Everybody to whom a concern may come, whatever it is about.
+pub(crate) const LADDER: [Duty; 5] =
+    [Duty::Head, Duty::DesignatedLead, Duty::DeputyDesignatedLead, Duty::Chair, Duty::TrustLead];
+
 /// The rungs of each kind of file, first asked first. All duties of one rung answer together.
 fn rungs(kind: FileKind) -> &'static [&'static [Duty]] {
     match kind {
@@ -56,7 +60,7 @@ impl Roll {
     }
 
     /// Whether somebody stands on it, as holder or deputy.
-    pub(super) fn has(&self, person: id::Person) -> bool {
+    pub fn has(&self, person: id::Person) -> bool {
         self.0.iter().any(|held| held.person == person)
     }
 
@@ -81,6 +85,31 @@ impl Roll {
     /// Whether somebody holds a duty themselves.
     pub fn holds(&self, person: id::Person, duty: Duty) -> bool {
         self.0.iter().any(|held| held.person == person && held.duty == duty && !held.is_deputy)
+    }
+
+    /// Everybody who holds a duty to which a concern may come, or deputises for one: whom a key is held by, now or on some day.
+    pub fn on_ladder(&self) -> Vec<id::Person> {
+        let mut people: Vec<id::Person> =
+            self.0.iter().filter(|held| LADDER.contains(&held.duty)).map(|held| held.person).collect();
+        people.sort_unstable();
+        people.dedup();
+        people
+    }
+
+    /// Whether somebody is one of these.
+    pub fn is_on_ladder(&self, person: id::Person) -> bool {
+        self.0.iter().any(|held| held.person == person && LADDER.contains(&held.duty))
+    }
+
+    /// The same without somebody.
+    pub fn without(&self, person: id::Person) -> Self {
+        Self(self.0.iter().filter(|held| held.person != person).copied().collect())
+    }
+
+    /// Whether one of these duties is held, as holder, beside this holding of it.
+    pub fn is_held_beside(&self, duties: &[Duty], person: id::Person, duty: Duty) -> bool {
+        let is_other = |held: &&Holding| held.person != person || held.duty != duty;
+        self.0.iter().filter(is_other).any(|held| !held.is_deputy && duties.contains(&held.duty))
     }
 
     /// Who may read a file of this kind now because of a duty, when none of `barred` may. The first rung on which anybody

@@ -4,9 +4,9 @@ use super::{
     Duty,
     ladder::{Holding, Roll},
     resource::ids,
-    statements::{CHILDREN, CLASSES, EMERGENCIES, HOLDINGS, PERSON, PURPOSES, WAS_SET_UP},
+    statements::{CHILDREN, CLASSES, EMERGENCIES, HOLDINGS, IS_CUSTODIAN, PERSON, PURPOSES, UNVOUCHED_KEY, WAS_SET_UP},
 };
-use crate::{Fault, audit, id, people::Kind, store::Transaction};
+use crate::{Fault, audit, id, people::Kind, seal, store::Transaction};
 use jiff::Timestamp;
 
 /// Who acts.
@@ -43,6 +43,11 @@ pub struct Standing {
     pub emergencies: Vec<(id::Emergency, id::Person)>,
     /// Whose history they have said why they read.
     pub purposes: Vec<id::Person>,
+    /// Whether the key that they sign in with may be taken for theirs: it was their first, or somebody vouched for it. Until
+    /// then they act in no duty, because whoever reset the password may be the one who signed in.
+    pub is_confirmed: bool,
+    /// Whether they are a custodian.
+    pub is_custodian: bool,
     /// Whether the school was ever set up.
     pub is_set_up: bool,
 }
@@ -67,6 +72,8 @@ pub(crate) async fn standing(
         children: Vec::new(),
         emergencies: Vec::new(),
         purposes: Vec::new(),
+        is_confirmed: true,
+        is_custodian: false,
         is_set_up,
     };
     if let Actor::Person(person) = actor {
@@ -94,6 +101,22 @@ impl Standing {
         Ok(())
     }
 
+    /// Whether the key they sign in with may be taken for theirs. Of who holds a duty the log is asked as well: a voucher that
+    /// somebody put into the store gives nobody their duties back.
+    async fn read_confirmed(&self, t: &mut Transaction, person: id::Person) -> Result<bool, Fault> {
+        if t.row(&UNVOUCHED_KEY, &[self.school.into(), person.into()]).await?.is_some() {
+            return Ok(false);
+        }
+        if !self.roll.has(person) {
+            return Ok(true);
+        }
+        match seal::key_of(t, self.school, person).await {
+            Ok(key) => Ok(key.is_none_or(|key| key.is_trusted)),
+            Err(Fault::Damaged(_)) => Ok(false),
+            Err(fault) => Err(fault),
+        }
+    }
+
     async fn read_person(&mut self, t: &mut Transaction, person: id::Person, now: Timestamp) -> Result<(), Fault> {
         let Some(row) = t.row(&PERSON, &[person.into(), self.school.into()]).await? else { return Ok(()) };
         if row.get::<Option<Timestamp>>(1)?.is_some_and(|left| left <= now) {
@@ -101,9 +124,14 @@ impl Standing {
         }
         self.kind = Kind::from_word(&row.get::<String>(0)?);
         self.leave_to_log(t, person).await?;
+        self.children = ids(t, &CHILDREN, &[person.into(), now.into()]).await?;
+        self.is_confirmed = self.read_confirmed(t, person).await?;
+        if !self.is_confirmed {
+            return Ok(());
+        }
+        self.is_custodian = t.row(&IS_CUSTODIAN, &[self.school.into(), person.into()]).await?.is_some();
         self.duties = self.roll.acting(person);
         self.teaches = ids(t, &CLASSES, &[person.into(), "teaches".into()]).await?;
-        self.children = ids(t, &CHILDREN, &[person.into(), now.into()]).await?;
         let of_asker = [self.school.into(), person.into(), now.into()];
         for row in t.rows(&EMERGENCIES, &of_asker).await? {
             self.emergencies.push((row.get(0)?, row.get(1)?));
@@ -114,7 +142,7 @@ impl Standing {
 }
 
 /// Every duty held at a school at a moment.
-pub(super) async fn roll(t: &mut Transaction, school: id::School, now: Timestamp) -> Result<Roll, Fault> {
+pub(crate) async fn roll(t: &mut Transaction, school: id::School, now: Timestamp) -> Result<Roll, Fault> {
     let mut held = Vec::new();
     for row in t.rows(&HOLDINGS, &[school.into(), now.into()]).await? {
         // A word of a later program's duty gives nothing here.

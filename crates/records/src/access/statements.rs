@@ -16,6 +16,12 @@ statements! {
     WAS_SET_UP = "SELECT id FROM duty_holding WHERE school = $1 AND duty = 'head' LIMIT 1";
     /// What somebody is.
     PERSON = "SELECT kind, left_at FROM person WHERE id = $1 AND school = $2";
+    /// The key in force of somebody, where it followed another and nobody has said yet that it is theirs.
+    UNVOUCHED_KEY = "SELECT k.id FROM holder_key k WHERE k.school = $1 AND k.person = $2 AND k.needs_voucher = 1 \
+        AND NOT EXISTS (SELECT 1 FROM holder_key_ended e WHERE e.holder_key = k.id) \
+        AND NOT EXISTS (SELECT 1 FROM holder_key_vouched v WHERE v.holder_key = k.id)";
+    IS_CUSTODIAN = "SELECT c.id FROM custodian c LEFT JOIN custodian_ended e ON e.custodian = c.id \
+        WHERE c.school = $1 AND c.person = $2 AND e.custodian IS NULL";
     CLASSES = "SELECT class FROM class_member WHERE person = $1 AND part = $2";
     /// The children of an adult, by a relation that has not ended.
     CHILDREN = "SELECT r.child FROM relation r LEFT JOIN relation_end e ON e.relation = r.id \
@@ -36,8 +42,11 @@ statements! {
     FILE = "SELECT kind, person, compartment FROM file WHERE id = $1 AND school = $2";
     SUBJECTS = "SELECT person FROM file_subject WHERE file = $1 ORDER BY person";
     REPORTERS = "SELECT DISTINCT author FROM file_entry WHERE file = $1 AND author IS NOT NULL";
+    /// Who was let in by name, not taken out since, and has not left the school since, also if they came back.
     ADMITTED = "SELECT DISTINCT a.person FROM file_admission a WHERE a.file = $1 AND NOT EXISTS \
-        (SELECT 1 FROM file_removal r WHERE r.file = a.file AND r.person = a.person AND r.recorded_at >= a.recorded_at)";
+        (SELECT 1 FROM file_removal r WHERE r.file = a.file AND r.person = a.person AND r.recorded_at >= a.recorded_at) \
+        AND NOT EXISTS (SELECT 1 FROM audit_entry l WHERE l.school = a.school AND l.resource_kind = 'person' \
+            AND l.resource = a.person AND l.act = 'person-left' AND l.outcome = 'done' AND l.moment >= a.recorded_at)";
     REMOVED = "SELECT DISTINCT r.person FROM file_removal r WHERE r.file = $1 AND NOT EXISTS \
         (SELECT 1 FROM file_admission a WHERE a.file = r.file AND a.person = r.person AND a.recorded_at > r.recorded_at)";
     /// What a compartment is for.

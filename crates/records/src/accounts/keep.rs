@@ -2,18 +2,20 @@
 
 use super::{
     normalised_name,
-    statements::{ACCOUNTS, ADD_ACCOUNT, BY_NAME, BY_PERSON, CLOSE_ACCOUNT, PRESENT},
+    statements::{ACCOUNTS, ADD_ACCOUNT, BY_NAME, BY_PERSON, CLOSE_ACCOUNT, OTHER_HEARERS_TAKEN_FROM, PRESENT},
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Actor, Resource},
+    access::{Act, Actor, Resource, tell_ladder},
     audit::Detail,
-    id,
+    id, people,
     seal::{MadeKey, drop_wraps_of, end_key, make_key},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
+/// How long one person waits before they take the key of a second person to whom concerns come.
+const ONE_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// The longest sign-in name, in signs.
 const LONGEST_NAME: usize = 100;
 
@@ -58,6 +60,8 @@ pub(crate) async fn close_account_in(entered: &mut Entered, person: id::Person) 
     let (school, now) = (entered.session().school, entered.now());
     let Some(row) = entered.row(&BY_PERSON, &[school.into(), person.into()]).await? else { return Ok(()) };
     let account: id::Row = row.get(0)?;
+    refuse_a_second_hearer(entered, person).await?;
+    tell_ladder(entered, person, "account-closed").await?;
     entered.change_one(&CLOSE_ACCOUNT, &[account.into(), school.into(), now.into()]).await?;
     end_key(entered, person).await?;
     drop_wraps_of(entered, person).await
@@ -74,13 +78,15 @@ impl Records {
         let made = MadeKey::new(session.school, person, self.clock().now())?;
         let about = Resource::Person(person);
         let mut entered = self.act(session, Act::AccountChanged, about, detail(&made, "made")).await?;
-        let passphrase = write_account(&mut entered, person, sign_in_name, made).await?;
-        entered.commit().await?;
-        Ok(passphrase)
+        let passphrase = write_account(&mut entered, person, sign_in_name, made).await;
+        entered.finish(passphrase).await
     }
 
     /// Resets the password of somebody who lost it: they get a new key pair, and somebody who can open what they could must
-    /// admit them again. Whoever resets it sees nothing, even with the passphrase.
+    /// admit them again; until then they act in no duty. Whoever resets it sees nothing, even with the passphrase.
+    ///
+    /// # Errors
+    /// [`Fault::NotAllowed`] for one's own, and for a second person within a day to whom concerns come.
     pub async fn reset_password(&self, session: &Session, person: id::Person) -> Result<Zeroizing<String>, Fault> {
         if session.actor == Actor::Person(person) {
             return Err(Fault::NotAllowed(
@@ -90,15 +96,15 @@ impl Records {
         let made = MadeKey::new(session.school, person, self.clock().now())?;
         let about = Resource::Person(person);
         let mut entered = self.act(session, Act::AccountChanged, about, detail(&made, "reset")).await?;
-        entered.row(&BY_PERSON, &[session.school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
-        end_key(&mut entered, person).await?;
-        drop_wraps_of(&mut entered, person).await?;
-        let passphrase = make_key(&mut entered, person, made).await?;
-        entered.commit().await?;
-        Ok(passphrase)
+        let passphrase = reset(&mut entered, person, made).await;
+        entered.finish(passphrase).await
     }
 
     /// Closes somebody's account.
+    ///
+    /// # Errors
+    /// [`Fault::NotAllowed`] for one's own, and for a second person within a day to whom concerns come; [`Fault::Wrong`] for the
+    /// last head, safeguarding lead, or chair and trust lead.
     pub async fn close_account(&self, session: &Session, person: id::Person) -> Result<(), Fault> {
         if session.actor == Actor::Person(person) {
             return Err(Fault::NotAllowed("Nobody closes their own account. Somebody else does.".to_owned()));
@@ -106,9 +112,8 @@ impl Records {
         let about = Resource::Person(person);
         let detail = Detail::none().with("how", "closed");
         let mut entered = self.act(session, Act::AccountChanged, about, detail).await?;
-        entered.row(&BY_PERSON, &[session.school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
-        close_account_in(&mut entered, person).await?;
-        entered.commit().await
+        let closed = close(&mut entered, person).await;
+        entered.finish(closed).await
     }
 
     /// The accounts of the asker's school.
@@ -127,6 +132,40 @@ impl Records {
             })
             .collect()
     }
+}
+
+async fn reset(entered: &mut Entered, person: id::Person, made: MadeKey) -> Result<Zeroizing<String>, Fault> {
+    entered.row(&BY_PERSON, &[entered.session().school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
+    refuse_a_second_hearer(entered, person).await?;
+    tell_ladder(entered, person, "account-reset").await?;
+    end_key(entered, person).await?;
+    drop_wraps_of(entered, person).await?;
+    make_key(entered, person, made).await
+}
+
+async fn close(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
+    entered.row(&BY_PERSON, &[entered.session().school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
+    people::refuse_to_take_the_last(entered, person).await?;
+    close_account_in(entered, person).await
+}
+
+/// Whoever looks after accounts could take their keys from everybody to whom concerns come, one after the other, until nobody
+/// reads anything. So each of them does it to one such person in a day; the next needs somebody else.
+async fn refuse_a_second_hearer(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
+    let Actor::Person(actor) = entered.session().actor else { return Ok(()) };
+    if !entered.standing().roll.is_on_ladder(person) {
+        return Ok(());
+    }
+    let since = entered.now().saturating_sub(ONE_WITHIN).map_err(|_never| Fault::wrong("The clock is wrong."))?;
+    let values = [entered.session().school.into(), actor.into(), person.into(), since.into()];
+    if entered.row(&OTHER_HEARERS_TAKEN_FROM, &values).await?.is_none() {
+        return Ok(());
+    }
+    Err(Fault::NotAllowed(
+        "You reset or closed the account of somebody else to whom concerns come within the last day. Whoever did it to all of \
+         them would leave nobody who reads anything, so somebody else who looks after accounts does this one, or you tomorrow."
+            .to_owned(),
+    ))
 }
 
 async fn write_account(

@@ -67,8 +67,8 @@ impl Records {
         }
         let mut entered =
             self.act(&known.session, Act::SignedIn, Resource::Person(known.person), Detail::none()).await?;
-        known.forget_tries(&mut entered).await?;
-        entered.commit().await?;
+        let forgotten = known.forget_tries(&mut entered).await;
+        entered.finish(forgotten).await?;
         Ok(known.session)
     }
 
@@ -106,10 +106,14 @@ impl Records {
         let resource = Resource::Person(known.person);
         let detail = Detail::none().with("key", chosen.fingerprint()).with("how", "chosen");
         let mut entered = self.act(&known.session, Act::PasswordChanged, resource, detail).await?;
-        entered.also(Act::SignedIn, resource, Detail::none()).await?;
-        let unlocked = chosen.follow(&mut entered, &known.unlocked).await?;
-        known.forget_tries(&mut entered).await?;
-        entered.commit().await?;
+        let unlocked = async {
+            entered.also(Act::SignedIn, resource, Detail::none()).await?;
+            let unlocked = chosen.follow(&mut entered, &known.unlocked).await?;
+            known.forget_tries(&mut entered).await?;
+            Ok(unlocked)
+        }
+        .await;
+        let unlocked = entered.finish(unlocked).await?;
         Ok(Session { unlocked: Some(Arc::new(unlocked)), ..known.session })
     }
 
@@ -120,10 +124,13 @@ impl Records {
         let resource = Resource::Person(known.person);
         let detail = Detail::none().with("how", "changed");
         let mut entered = self.act(&known.session, Act::PasswordChanged, resource, detail).await?;
-        entered.also(Act::SignedIn, resource, Detail::none()).await?;
-        replace_wraps(&mut entered, &known.unlocked, wrap).await?;
-        known.forget_tries(&mut entered).await?;
-        entered.commit().await
+        let put = async {
+            entered.also(Act::SignedIn, resource, Detail::none()).await?;
+            replace_wraps(&mut entered, &known.unlocked, wrap).await?;
+            known.forget_tries(&mut entered).await
+        }
+        .await;
+        entered.finish(put).await
     }
 
     async fn check(&self, school: &str, name: &str, password: &str, place: &str) -> Result<Known, Fault> {

@@ -23,6 +23,16 @@ statements! {
         LEFT JOIN holder_wrap w ON w.holder_key = k.id AND w.kind IN ('one-time', 'password') \
         WHERE a.school = $1 ORDER BY a.sign_in_name, a.made_at";
 
+    /// Another person to whom concerns come, or came within that time, whose account somebody reset or closed since.
+    OTHER_HEARERS_TAKEN_FROM = "SELECT l.resource FROM audit_entry l WHERE l.school = $1 AND l.actor = $2 \
+        AND l.resource_kind = 'person' AND l.resource <> $3 AND l.moment > $4 AND l.outcome = 'done' \
+        AND (l.act = 'account-changed' AND (lower(l.detail) LIKE '%\"how\":\"reset\"%' OR lower(l.detail) LIKE '%\"how\":\"closed\"%') \
+            OR l.act = 'person-left' AND EXISTS (SELECT 1 FROM account a JOIN account_closed c ON c.account = a.id \
+                WHERE a.person = l.resource AND c.closed_at = l.moment)) \
+        AND EXISTS (SELECT 1 FROM duty_holding h LEFT JOIN duty_holding_end e ON e.holding = h.id \
+            WHERE h.person = l.resource AND h.duty IN ('head', 'dsl', 'deputy-dsl', 'chair', 'trust-lead') \
+            AND (e.ends_at IS NULL OR e.ends_at > $4)) LIMIT 1";
+
     TRIES = "SELECT failures, last_at FROM sign_in_try WHERE school = $1 AND who = $2";
     COUNT_TRY = "INSERT INTO sign_in_try (school, who, failures, last_at) VALUES ($1, $2, 1, $3) \
         ON CONFLICT (school, who) DO UPDATE SET failures = sign_in_try.failures + 1, last_at = excluded.last_at";

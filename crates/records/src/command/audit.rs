@@ -75,7 +75,8 @@ struct Show {
     place: Where,
     #[command(flatten)]
     whom: AsWhom,
-    /// Only what is by or about this person, file or other record, by its id.
+    /// Only what is by or about this person, file or other record, by its id. About another person, say first why (holdfast
+    /// emergency purpose).
     #[arg(long, value_name = "ID")]
     about: Option<String>,
     /// Only from this day on (UTC), such as 2026-06-09.
@@ -182,10 +183,8 @@ impl Show {
             until: self.until.map(start).transpose()?,
             most: self.most,
         };
-        let page = opened
-            .runtime
-            .block_on(opened.records.read_audit(&session, &question))
-            .map_err(|fault| fault.to_string())?;
+        let page =
+            opened.runtime.block_on(opened.records.read_log(&session, question)).map_err(|fault| fault.to_string())?;
         Ok(lines(&page))
     }
 }

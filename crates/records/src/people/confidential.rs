@@ -116,14 +116,8 @@ impl Records {
         };
         let detail = Detail::none().with("kind", kind);
         let mut entered = self.act(session, Act::ConfidentialChanged, Resource::Person(person), detail).await?;
-        let (school, now) = (session.school, entered.now());
-        let row = id::Row::new(now)?;
-        let sealed = sealed(&mut entered, person, ("confidential_detail", "words"), row, words).await?;
-        entered.change(&END_DETAILS, &[person.into(), school.into(), kind.into(), now.into()]).await?;
-        let values =
-            [row.into(), school.into(), person.into(), kind.into(), not_given_out.into(), sealed.into(), now.into()];
-        entered.change_one(&ADD_DETAIL, &values).await?;
-        entered.commit().await
+        let written = write_detail(&mut entered, person, (kind, not_given_out), words).await;
+        entered.finish(written).await
     }
 
     /// Opens what is confidential about a person.
@@ -132,24 +126,32 @@ impl Records {
     /// [`Fault::Locked`] when nothing is unlocked; [`Fault::NotFound`] for whoever holds no key.
     pub async fn confidential(&self, session: &Session, person: id::Person) -> Result<Confidential, Fault> {
         let mut entered = self.act(session, Act::ConfidentialRead, Resource::Person(person), Detail::none()).await?;
-        let school = session.school;
-        let mut found = Confidential::default();
-        if let Some(row) = entered.row(&COMPARTMENT_OF, &[person.into(), school.into()]).await? {
-            let compartment = row.get(0)?;
-            open_all(&mut entered, session, compartment, person, &mut found).await?;
-        }
-        entered.commit().await?;
-        Ok(found)
+        let found = open_all(&mut entered, session, person).await;
+        entered.finish(found).await
     }
 }
 
-async fn open_all(
+async fn write_detail(
     entered: &mut Entered,
-    session: &Session,
-    compartment: id::Compartment,
     person: id::Person,
-    found: &mut Confidential,
+    (kind, not_given_out): (&str, bool),
+    words: &str,
 ) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let row = id::Row::new(now)?;
+    let sealed = sealed(entered, person, ("confidential_detail", "words"), row, words).await?;
+    entered.change(&END_DETAILS, &[person.into(), school.into(), kind.into(), now.into()]).await.map(drop)?;
+    let values =
+        [row.into(), school.into(), person.into(), kind.into(), not_given_out.into(), sealed.into(), now.into()];
+    entered.change_one(&ADD_DETAIL, &values).await
+}
+
+async fn open_all(entered: &mut Entered, session: &Session, person: id::Person) -> Result<Confidential, Fault> {
+    let mut found = Confidential::default();
+    let Some(row) = entered.row(&COMPARTMENT_OF, &[person.into(), session.school.into()]).await? else {
+        return Ok(found);
+    };
+    let compartment = row.get(0)?;
     let key = [person.into(), session.school.into()];
     for row in entered.rows(&DETAILS, &key).await? {
         let at = ("confidential_detail", "words");
@@ -176,7 +178,7 @@ async fn open_all(
         let reason = opened(entered, session, compartment, ("no_contact", "reason"), (id, row.get(2)?)).await?;
         found.no_contacts.push(NoContact { id, adult: row.get(1)?, reason });
     }
-    Ok(())
+    Ok(found)
 }
 
 async fn opened(

@@ -5,7 +5,7 @@ use super::statements::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Duty, Resource},
+    access::{self, Act, Actor, Duty, Resource, Roll, tell_ladder},
     audit::Detail,
     id, seal,
 };
@@ -44,42 +44,38 @@ impl Records {
     /// Ends a duty at once; the keys that came with it go.
     ///
     /// # Errors
-    /// [`Fault::Wrong`] for the last head or safeguarding lead: somebody else is given the duty first.
+    /// [`Fault::Wrong`] for the last head or safeguarding lead, and for the last of chair and trust lead: somebody else is given
+    /// the duty first.
     pub async fn end_duty(&self, session: &Session, holding: id::Holding) -> Result<(), Fault> {
         let mut looking = self.looking().await?;
-        let row = looking.row(&HOLDING, &[holding.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
-        let (duty, person) = (row.get::<String>(0)?, row.get::<id::Person>(1)?);
+        let found = looking.row(&HOLDING, &[holding.into(), session.school.into()]).await?;
         drop(looking);
-        let detail = Detail::none().with("duty", duty).with("holding", holding.to_string());
-        let mut entered = self.act(session, Act::DutyEnded, Resource::Person(person), detail).await?;
-        write_end(&mut entered, holding).await?;
-        seal::holder_left(&mut entered, person).await?;
-        entered.commit().await
+        let detail = Detail::none().with("holding", holding.to_string());
+        let Some(row) = found else {
+            // That it was tried is kept, also where there is no such thing.
+            let entered = self.act(session, Act::DutyEnded, Resource::School, detail).await?;
+            return entered.finish(Err(Fault::NotFound)).await;
+        };
+        let (duty, person) = (row.get::<String>(0)?, row.get::<id::Person>(1)?);
+        let mut entered =
+            self.act(session, Act::DutyEnded, Resource::Person(person), detail.with("duty", duty)).await?;
+        let ended = match write_end(&mut entered, holding).await {
+            Ok(()) => seal::holder_left(&mut entered, person).await,
+            Err(fault) => Err(fault),
+        };
+        entered.finish(ended).await
     }
 
     /// Every duty that is held, with its holders and deputies.
     pub async fn duties(&self, session: &Session) -> Result<Vec<Held>, Fault> {
         let detail = Detail::none().with("list", "duties");
         let mut entered = self.act(session, Act::DirectoryRead, Resource::School, detail).await?;
-        let now = entered.now();
-        let mut duties = Vec::new();
-        for row in entered.rows(&DUTIES, &[session.school.into(), now.into()]).await? {
-            // A word of a later program's duty is passed over: nothing here acts on it.
-            let Some(duty) = Duty::from_word(&row.get::<String>(1)?) else { continue };
-            duties.push(Held {
-                holding: row.get(0)?,
-                duty,
-                is_deputy: row.get(2)?,
-                person: row.get(3)?,
-                full_name: row.get(4)?,
-                is_away: row.get::<i64>(5)? > 0,
-            });
-        }
-        entered.commit().await?;
-        Ok(duties)
+        let duties = listed(&mut entered).await;
+        entered.finish(duties).await
     }
 
-    /// Records that somebody is away, from a moment until another, or until they are back.
+    /// Records that somebody is away, from a moment until another, or until they are back. Where others then act for them, they
+    /// and everybody else to whom concerns come are told; being back is theirs to say.
     ///
     /// # Errors
     /// [`Fault::Wrong`] for an absence that ends before it begins.
@@ -96,11 +92,8 @@ impl Records {
         let absence = id::Row::new(self.clock().now())?;
         let detail = Detail::none().with("absence", absence.to_string());
         let mut entered = self.act(session, Act::AbsenceRecorded, Resource::Person(person), detail).await?;
-        let school = entered.session().school;
-        let values = [absence.into(), school.into(), person.into(), from.into(), until.into(), entered.now().into()];
-        entered.change_one(&ADD_ABSENCE, &values).await?;
-        entered.commit().await?;
-        Ok(absence)
+        let written = write_absence(&mut entered, absence, person, (from, until)).await;
+        entered.finish(written.map(|()| absence)).await
     }
 
     /// Records that somebody is back sooner than was thought, or at last: each of their absences ends now.
@@ -110,17 +103,56 @@ impl Records {
     pub async fn end_absence(&self, session: &Session, person: id::Person) -> Result<(), Fault> {
         let detail = Detail::none().with("back", "yes");
         let mut entered = self.act(session, Act::AbsenceRecorded, Resource::Person(person), detail).await?;
-        let (school, now) = (session.school, entered.now());
-        let absences = entered.rows(&ABSENCES_OF, &[person.into(), school.into(), now.into()]).await?;
-        if absences.is_empty() {
-            return Err(Fault::Changed("Nothing says that they are away.".to_owned()));
-        }
-        for row in absences {
-            let absence = row.get::<id::Row>(0)?;
-            entered.change_one(&END_ABSENCE, &[absence.into(), school.into(), now.into(), now.into()]).await?;
-        }
-        entered.commit().await
+        let ended = write_return(&mut entered, person).await;
+        entered.finish(ended).await
     }
+}
+
+async fn listed(entered: &mut Entered) -> Result<Vec<Held>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let mut duties = Vec::new();
+    for row in entered.rows(&DUTIES, &[school.into(), now.into()]).await? {
+        // A word of a later program's duty is passed over: nothing here acts on it.
+        let Some(duty) = Duty::from_word(&row.get::<String>(1)?) else { continue };
+        duties.push(Held {
+            holding: row.get(0)?,
+            duty,
+            is_deputy: row.get(2)?,
+            person: row.get(3)?,
+            full_name: row.get(4)?,
+            is_away: row.get::<i64>(5)? > 0,
+        });
+    }
+    Ok(duties)
+}
+
+async fn write_absence(
+    entered: &mut Entered,
+    absence: id::Row,
+    person: id::Person,
+    (from, until): (Timestamp, Option<Timestamp>),
+) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let values = [absence.into(), school.into(), person.into(), from.into(), until.into(), now.into()];
+    entered.change_one(&ADD_ABSENCE, &values).await?;
+    if entered.session().actor == Actor::Person(person) {
+        return Ok(());
+    }
+    // Somebody who is said to be away and is not would have a deputy act in their place.
+    tell_ladder(entered, person, "absence-recorded").await
+}
+
+async fn write_return(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let absences = entered.rows(&ABSENCES_OF, &[person.into(), school.into(), now.into()]).await?;
+    if absences.is_empty() {
+        return Err(Fault::Changed("Nothing says that they are away.".to_owned()));
+    }
+    for row in absences {
+        let absence = row.get::<id::Row>(0)?;
+        entered.change_one(&END_ABSENCE, &[absence.into(), school.into(), now.into(), now.into()]).await?;
+    }
+    Ok(())
 }
 
 /// A duty that somebody holds, as it is listed.
@@ -195,22 +227,40 @@ pub(super) async fn insert_holding(entered: &mut Entered, given: &GiveDuty) -> R
 pub(super) async fn write_end(entered: &mut Entered, holding: id::Holding) -> Result<(), Fault> {
     let (school, now) = (entered.session().school, entered.now());
     let row = entered.row(&HOLDING, &[holding.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
-    let (duty, is_deputy) = (Duty::from_word(&row.get::<String>(0)?), row.get::<bool>(2)?);
-    if let Some(duty @ (Duty::Head | Duty::DesignatedLead)) = duty.filter(|_| !is_deputy) {
-        let holders = entered.rows(&HOLDERS_OF, &[school.into(), duty.word().into(), now.into()]).await?;
-        let mut others = 0;
-        for row in holders {
-            others += usize::from(row.get::<id::Holding>(0)? != holding && !row.get::<bool>(2)?);
-        }
-        if others == 0 {
-            return Err(Fault::wrong(format!(
-                "A school always has a {}. Give the duty to somebody else first, then end this one.",
-                duty.title()
-            )));
-        }
+    let (duty, person) = (Duty::from_word(&row.get::<String>(0)?), row.get::<id::Person>(1)?);
+    let is_deputy: bool = row.get(2)?;
+    if let Some(duty) = duty.filter(|_| !is_deputy) {
+        let roll = access::roll(entered.transaction(), school, now).await?;
+        refuse_last(&roll, person, duty)?;
     }
     if entered.change(&END_HOLDING, &[holding.into(), school.into(), now.into(), now.into()]).await? != 1 {
         return Err(Fault::Changed("That duty has already ended.".to_owned()));
     }
     Ok(())
+}
+
+/// Refuses to take their account from somebody whose duty nobody else holds: they would be there in name only.
+pub(crate) async fn refuse_to_take_the_last(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
+    let roll = entered.standing().roll.clone();
+    let held = Duty::ALL.iter().filter(|duty| roll.holds(person, **duty));
+    // Who is both chair and trust lead loses both.
+    let others = roll.without(person);
+    held.into_iter().try_for_each(|duty| refuse_last(&others, person, *duty))
+}
+
+/// A school always has a head and a safeguarding lead, and somebody who hears about the head: a chair or a trust lead. Who is
+/// still to come does not count yet.
+fn refuse_last(roll: &Roll, person: id::Person, duty: Duty) -> Result<(), Fault> {
+    let (needed, title): (&[Duty], &str) = match duty {
+        Duty::Head => (&[Duty::Head], duty.title()),
+        Duty::DesignatedLead => (&[Duty::DesignatedLead], duty.title()),
+        Duty::Chair | Duty::TrustLead => (&[Duty::Chair, Duty::TrustLead], "chair of governors or a trust lead"),
+        _ => return Ok(()),
+    };
+    if roll.is_held_beside(needed, person, duty) {
+        return Ok(());
+    }
+    Err(Fault::wrong(format!(
+        "A school always has a {title}. Give the duty to somebody else first, then end this one."
+    )))
 }

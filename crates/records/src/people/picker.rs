@@ -10,11 +10,14 @@ use crate::{
     access::{self, Act, Decision, Resource},
     audit::Detail,
     id,
+    store::{Row, Transaction},
 };
 use jiff::civil::Date;
 
 /// How many are shown at once.
 const MOST_SHOWN: usize = 50;
+/// How many rows `PICK` answers with at most.
+const PAGE: usize = 500;
 
 /// Somebody whom a search found, with what tells them apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,40 +57,35 @@ impl Records {
         let mut looking = self.looking().await?;
         let now = self.clock().now();
         let standing = access::standing(&mut looking, session.school, session.actor, now).await?;
-        let values = [
-            session.school.into(),
-            kind.map(Kind::word).into(),
-            first.into(),
-            second.into(),
-            third.into(),
-            fourth.into(),
-        ];
-        let rows = looking.rows(&PICK, &values).await?;
         let mut found = Found::default();
-        for row in &rows {
-            let id = row.get::<id::Person>(0)?;
-            let facts = access::facts(&mut looking, session.school, &Resource::Person(id), self.clock().now()).await?;
-            if access::decide(&standing, Act::DirectoryRead, &facts) != Decision::Allowed {
-                continue;
+        let mut passed = 0;
+        // Whom the asker may not see is passed over, so a page of rows may show nobody while the next one does.
+        'pages: loop {
+            let values = [
+                session.school.into(),
+                kind.map(Kind::word).into(),
+                first.as_str().into(),
+                second.as_str().into(),
+                third.as_str().into(),
+                fourth.as_str().into(),
+                passed.into(),
+            ];
+            let rows = looking.rows(&PICK, &values).await?;
+            for row in &rows {
+                passed += 1;
+                let facts = access::facts(&mut looking, session.school, &Resource::Person(row.get(0)?), now).await?;
+                if access::decide(&standing, Act::DirectoryRead, &facts) != Decision::Allowed {
+                    continue;
+                }
+                if found.people.len() == MOST_SHOWN {
+                    found.there_are_more = true;
+                    break 'pages;
+                }
+                found.people.push(picked(&mut looking, session.school, row).await?);
             }
-            if found.people.len() == MOST_SHOWN {
-                found.there_are_more = true;
+            if rows.len() < PAGE {
                 break;
             }
-            let mut classes = Vec::new();
-            for row in looking.rows(&CLASSES_OF, &[id.into(), session.school.into()]).await? {
-                classes.push(row.get(0)?);
-            }
-            found.people.push(Picked {
-                id,
-                kind: row.get(1)?,
-                full_name: row.get(2)?,
-                preferred_name: row.get(3)?,
-                date_of_birth: row.get(4)?,
-                classes,
-                has_photo: row.get::<i64>(5)? > 0,
-                another_has_this_name: row.get::<i64>(6)? > 0,
-            });
         }
         drop(looking);
         // The entry lists whom the asker is shown, so it is written when that is settled, and before it is handed out.
@@ -96,4 +94,22 @@ impl Records {
         self.act(session, Act::DirectoryRead, Resource::School, detail).await?.commit().await?;
         Ok(found)
     }
+}
+
+async fn picked(looking: &mut Transaction, school: id::School, row: &Row) -> Result<Picked, Fault> {
+    let id = row.get::<id::Person>(0)?;
+    let mut classes = Vec::new();
+    for row in looking.rows(&CLASSES_OF, &[id.into(), school.into()]).await? {
+        classes.push(row.get(0)?);
+    }
+    Ok(Picked {
+        id,
+        kind: row.get(1)?,
+        full_name: row.get(2)?,
+        preferred_name: row.get(3)?,
+        date_of_birth: row.get(4)?,
+        classes,
+        has_photo: row.get::<i64>(5)? > 0,
+        another_has_this_name: row.get::<i64>(6)? > 0,
+    })
 }

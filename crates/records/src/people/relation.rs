@@ -4,15 +4,15 @@ use super::{
     Kind, LivesWith, RelationKind, Responsibility, confidential,
     statements::{
         ADD_COURT_ORDER, ADD_NO_CONTACT, ADD_RELATION, COURT_ORDER, END_COURT_ORDER, END_NO_CONTACT, END_RELATION,
-        NO_CONTACT, PERSON, RELATION, RELATIONS,
+        LET_IN_ABOUT, NO_CONTACT, PERSON, RELATION, RELATIONS,
     },
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Resource},
+    access::{self, Act, Actor, Duty, Resource},
     audit::Detail,
     id,
-    store::Statement,
+    store::{Row, Statement},
 };
 use jiff::civil::Date;
 
@@ -74,56 +74,23 @@ impl Records {
     /// this one.
     ///
     /// # Errors
-    /// [`Fault::Wrong`] for a child that is no pupil, an adult who is one, or a relation that stands already.
+    /// [`Fault::Wrong`] for a child that is no pupil, an adult who is one, or a relation that stands already;
+    /// [`Fault::NotAllowed`] where it would keep somebody out of the child's file who may read it ([`refuse_to_move_readers`]).
     pub async fn record_relation(&self, session: &Session, new: &NewRelation) -> Result<id::Row, Fault> {
         if !(1..=99).contains(&new.contact_order) {
             return Err(Fault::wrong("contact_order: write 1 for whoever is rung first, then 2, up to 99."));
         }
         let detail = Detail::none().with("adult", new.adult.to_string()).with("kind", new.kind.word());
         let mut entered = self.act(session, Act::RelationChanged, Resource::Person(new.child), detail).await?;
-        refuse_other_pairs(&mut entered, new.child, new.adult).await?;
-        for row in entered.rows(&RELATIONS, &[new.child.into(), session.school.into()]).await? {
-            if row.get::<id::Person>(1)? == new.adult {
-                return Err(Fault::wrong(
-                    "They are recorded for this child already. End that first if it is to change.",
-                ));
-            }
-        }
-        let id = id::Row::new(entered.now())?;
-        let values = [
-            id.into(),
-            session.school.into(),
-            new.child.into(),
-            new.adult.into(),
-            new.kind.into(),
-            new.responsibility.into(),
-            new.lives_with.into(),
-            new.contact_order.into(),
-            entered.now().into(),
-        ];
-        entered.change_one(&ADD_RELATION, &values).await?;
-        entered.commit().await?;
-        Ok(id)
+        let written = write_relation(&mut entered, new).await;
+        entered.finish(written).await
     }
 
     /// A child's parents and carers, in the order to ring them. Says nothing of orders: ask [`Records::who_may_be_told`].
     pub async fn relations(&self, session: &Session, child: id::Person) -> Result<Vec<Relation>, Fault> {
         let mut entered = self.act(session, Act::RelationsRead, Resource::Person(child), Detail::none()).await?;
-        let rows = entered.rows(&RELATIONS, &[child.into(), session.school.into()]).await?;
-        let relation = |row: &crate::store::Row| {
-            Ok(Relation {
-                id: row.get(0)?,
-                adult: row.get(1)?,
-                kind: row.get(2)?,
-                responsibility: row.get(3)?,
-                lives_with: row.get(4)?,
-                contact_order: row.get(5)?,
-                full_name: row.get(6)?,
-            })
-        };
-        let relations = rows.iter().map(relation).collect::<Result<_, Fault>>()?;
-        entered.commit().await?;
-        Ok(relations)
+        let relations = read_relations(&mut entered, child).await;
+        entered.finish(relations).await
     }
 
     /// Ends a relation.
@@ -142,26 +109,8 @@ impl Records {
         }
         let detail = Detail::none().with("kind", "court-order");
         let mut entered = self.act(session, Act::ConfidentialChanged, Resource::Person(new.child), detail).await?;
-        refuse_other_pairs(&mut entered, new.child, new.adult).await?;
-        let id = id::Row::new(entered.now())?;
-        if new.bars_telling {
-            confidential::keep_out(&mut entered, new.child, new.adult).await?;
-        }
-        let sealed = confidential::sealed(&mut entered, new.child, ("court_order", "words"), id, words).await?;
-        let values = [
-            id.into(),
-            session.school.into(),
-            new.child.into(),
-            new.adult.into(),
-            new.bars_telling.into(),
-            new.from.into(),
-            new.until.into(),
-            sealed.into(),
-            entered.now().into(),
-        ];
-        entered.change_one(&ADD_COURT_ORDER, &values).await?;
-        entered.commit().await?;
-        Ok(id)
+        let written = write_court_order(&mut entered, new, words).await;
+        entered.finish(written).await
     }
 
     /// Ends a court order before its last day, or one that has none.
@@ -181,15 +130,8 @@ impl Records {
         let reason = confidential::checked(reason)?;
         let detail = Detail::none().with("kind", "no-contact");
         let mut entered = self.act(session, Act::ConfidentialChanged, Resource::Person(child), detail).await?;
-        refuse_other_pairs(&mut entered, child, adult).await?;
-        confidential::keep_out(&mut entered, child, adult).await?;
-        let id = id::Row::new(entered.now())?;
-        let sealed = confidential::sealed(&mut entered, child, ("no_contact", "reason"), id, reason).await?;
-        let values =
-            [id.into(), session.school.into(), child.into(), adult.into(), sealed.into(), entered.now().into()];
-        entered.change_one(&ADD_NO_CONTACT, &values).await?;
-        entered.commit().await?;
-        Ok(id)
+        let written = write_no_contact(&mut entered, (child, adult), reason).await;
+        entered.finish(written).await
     }
 
     /// Ends a no-contact.
@@ -206,17 +148,141 @@ impl Records {
         (find, end): (&Statement, &Statement),
     ) -> Result<(), Fault> {
         let mut looking = self.looking().await?;
-        let row = looking.row(find, &[fact.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
-        let child = row.get::<id::Person>(0)?;
+        let found = looking.row(find, &[fact.into(), session.school.into()]).await?;
         drop(looking);
         let detail = Detail::none().with("ended", fact.to_string());
+        let Some(row) = found else {
+            // That it was tried is kept, also where there is no such thing.
+            let entered = self.act(session, act, Resource::School, detail).await?;
+            return entered.finish(Err(Fault::NotFound)).await;
+        };
+        let (child, adult) = (row.get(0)?, row.get(1)?);
         let mut entered = self.act(session, act, Resource::Person(child), detail).await?;
-        let now = entered.now();
-        if entered.change(end, &[fact.into(), session.school.into(), now.into()]).await? != 1 {
-            return Err(Fault::Changed("That has ended already.".to_owned()));
-        }
-        entered.commit().await
+        let ended = write_end(&mut entered, (child, adult), fact, end).await;
+        entered.finish(ended).await
     }
+}
+
+async fn write_relation(entered: &mut Entered, new: &NewRelation) -> Result<id::Row, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    refuse_other_pairs(entered, new.child, new.adult).await?;
+    refuse_to_move_readers(entered, new.child, new.adult).await?;
+    for row in entered.rows(&RELATIONS, &[new.child.into(), school.into()]).await? {
+        if row.get::<id::Person>(1)? == new.adult {
+            return Err(Fault::wrong("They are recorded for this child already. End that first if it is to change."));
+        }
+    }
+    let id = id::Row::new(now)?;
+    let values = [
+        id.into(),
+        school.into(),
+        new.child.into(),
+        new.adult.into(),
+        new.kind.into(),
+        new.responsibility.into(),
+        new.lives_with.into(),
+        new.contact_order.into(),
+        now.into(),
+    ];
+    entered.change_one(&ADD_RELATION, &values).await?;
+    Ok(id)
+}
+
+async fn read_relations(entered: &mut Entered, child: id::Person) -> Result<Vec<Relation>, Fault> {
+    let rows = entered.rows(&RELATIONS, &[child.into(), entered.session().school.into()]).await?;
+    let relation = |row: &Row| {
+        Ok(Relation {
+            id: row.get(0)?,
+            adult: row.get(1)?,
+            kind: row.get(2)?,
+            responsibility: row.get(3)?,
+            lives_with: row.get(4)?,
+            contact_order: row.get(5)?,
+            full_name: row.get(6)?,
+        })
+    };
+    rows.iter().map(relation).collect()
+}
+
+async fn write_court_order(entered: &mut Entered, new: &NewCourtOrder<'_>, words: &str) -> Result<id::Row, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    refuse_other_pairs(entered, new.child, new.adult).await?;
+    let id = id::Row::new(now)?;
+    if new.bars_telling {
+        refuse_to_move_readers(entered, new.child, new.adult).await?;
+        confidential::keep_out(entered, new.child, new.adult).await?;
+    }
+    let sealed = confidential::sealed(entered, new.child, ("court_order", "words"), id, words).await?;
+    let values = [
+        id.into(),
+        school.into(),
+        new.child.into(),
+        new.adult.into(),
+        new.bars_telling.into(),
+        new.from.into(),
+        new.until.into(),
+        sealed.into(),
+        now.into(),
+    ];
+    entered.change_one(&ADD_COURT_ORDER, &values).await?;
+    Ok(id)
+}
+
+async fn write_no_contact(
+    entered: &mut Entered,
+    (child, adult): (id::Person, id::Person),
+    reason: &str,
+) -> Result<id::Row, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    refuse_other_pairs(entered, child, adult).await?;
+    refuse_to_move_readers(entered, child, adult).await?;
+    confidential::keep_out(entered, child, adult).await?;
+    let id = id::Row::new(now)?;
+    let sealed = confidential::sealed(entered, child, ("no_contact", "reason"), id, reason).await?;
+    let values = [id.into(), school.into(), child.into(), adult.into(), sealed.into(), now.into()];
+    entered.change_one(&ADD_NO_CONTACT, &values).await?;
+    Ok(id)
+}
+
+async fn write_end(
+    entered: &mut Entered,
+    (child, adult): (id::Person, id::Person),
+    fact: id::Row,
+    end: &Statement,
+) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    if entered.session().actor == Actor::Person(adult) {
+        return Err(Fault::NotAllowed(
+            "This is about yourself, and may keep you out of the child’s file. Somebody else ends it.".to_owned(),
+        ));
+    }
+    refuse_to_move_readers(entered, child, adult).await?;
+    if entered.change(end, &[fact.into(), school.into(), now.into()]).await? != 1 {
+        return Err(Fault::Changed("That has ended already.".to_owned()));
+    }
+    Ok(())
+}
+
+/// A relation, a no-contact or an order keeps its adult out of the child's file, and its end lets them in again. Of somebody who
+/// may read that file, by duty or by name, only those say so who hear concerns themselves, or they themselves: whoever keeps the
+/// register could otherwise choose who reads about a child.
+async fn refuse_to_move_readers(entered: &mut Entered, child: id::Person, adult: id::Person) -> Result<(), Fault> {
+    let standing = entered.standing();
+    let hears = |duty: &Duty| access::LADDER.contains(duty);
+    if entered.session().actor == Actor::Person(adult) || standing.duties.iter().any(hears) {
+        return Ok(());
+    }
+    let school = entered.session().school;
+    let is_reader = standing.roll.is_on_ladder(adult)
+        || entered.row(&LET_IN_ABOUT, &[school.into(), child.into(), adult.into()]).await?.is_some();
+    if !is_reader {
+        return Ok(());
+    }
+    Err(Fault::NotAllowed(
+        "They may read this child’s file, and this changes whether they do. The head, a safeguarding lead, the chair or the trust \
+         lead records it, or they record it themselves."
+            .to_owned(),
+    ))
 }
 
 /// A relation is between a pupil and somebody who is none, both of this school.

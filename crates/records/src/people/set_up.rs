@@ -22,8 +22,8 @@ const DISTINCT_PEOPLE: usize = 3;
 /// Who hears about a child, one after the other.
 const CHILD_LADDER: [Duty; 5] =
     [Duty::DesignatedLead, Duty::DeputyDesignatedLead, Duty::Head, Duty::Chair, Duty::TrustLead];
-/// Who hears about an adult who works here, one after the other.
-const ADULT_LADDER: [Duty; 4] = [Duty::Head, Duty::Chair, Duty::TrustLead, Duty::DesignatedLead];
+/// Who hears about an adult who works here, one after the other, or as their named deputy. The safeguarding lead does not.
+const ADULT_LADDER: [Duty; 3] = [Duty::Head, Duty::Chair, Duty::TrustLead];
 
 /// A school to be set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,18 +116,23 @@ impl Records {
         ];
         let detail = Detail::none().with("people", set_up.people.len().to_string());
         let mut entered = self.act_in_new_school(&session, &ADD_SCHOOL, &values, detail).await?;
-        let mut people = Vec::with_capacity(set_up.people.len());
-        let custodians = set_up.people.iter().map(|first| first.is_custodian).collect::<Vec<_>>();
-        for first in set_up.people {
-            people.push(add(&mut entered, first).await?);
-        }
-        // Each pair of custodians is made when the second of them is named, so their accounts are all there by now.
-        for (person, _) in people.iter_mut().zip(custodians).filter(|(_, is_custodian)| *is_custodian) {
-            person.recovery_code = Some(seal::name_custodian_in(&mut entered, person.person).await?);
-        }
-        entered.commit().await?;
+        let people = add_all(&mut entered, set_up.people).await;
+        let people = entered.finish(people).await?;
         Ok(SetUpDone { school, people })
     }
+}
+
+async fn add_all(entered: &mut Entered, first: Vec<FirstPerson>) -> Result<Vec<SetUpPerson>, Fault> {
+    let mut people = Vec::with_capacity(first.len());
+    let custodians = first.iter().map(|first| first.is_custodian).collect::<Vec<_>>();
+    for first in first {
+        people.push(add(entered, first).await?);
+    }
+    // Each pair of custodians is made when the second of them is named, so their accounts are all there by now.
+    for (person, _) in people.iter_mut().zip(custodians).filter(|(_, is_custodian)| *is_custodian) {
+        person.recovery_code = Some(seal::name_custodian_in(entered, person.person).await?);
+    }
+    Ok(people)
 }
 
 async fn add(entered: &mut Entered, first: FirstPerson) -> Result<SetUpPerson, Fault> {
@@ -174,7 +179,7 @@ fn faults(set_up: &SetUp) -> Vec<Problem> {
             let titles = ladder.iter().map(|duty| duty.title()).collect::<Vec<_>>().join(", ");
             wrong(format!(
                 "{people} different people would hear {what}; at least {DISTINCT_PEOPLE} must, because one may be its \
-                 subject and one away. Name more of: {titles}."
+                 subject and one away. Name more of these, or deputies for them: {titles}."
             ));
         }
     }

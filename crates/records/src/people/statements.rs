@@ -42,14 +42,14 @@ statements! {
     ADD_WAY = "INSERT INTO contact_way (person, school, place, kind, way) VALUES ($1, $2, $3, $4, $5)";
     DROP_WAYS = "DELETE FROM contact_way WHERE person = $1 AND school = $2";
 
-    /// Whom a search finds, with what tells them apart. `$3`: of which kind, or of any.
+    /// Whom a search finds, with what tells them apart. `$2`: of which kind, or of any; `$7`: how many come before.
     PICK = "SELECT p.id, p.kind, p.full_name, p.preferred_name, p.date_of_birth, \
         (SELECT COUNT(*) FROM person_photo f WHERE f.person = p.id), \
         (SELECT COUNT(*) FROM person o WHERE o.school = p.school AND o.name_key = p.name_key AND o.kind = p.kind \
             AND o.id <> p.id AND o.left_at IS NULL) \
         FROM person p WHERE p.school = $1 AND p.left_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR p.kind = $2) \
         AND lower(p.search_key) LIKE $3 AND lower(p.search_key) LIKE $4 AND lower(p.search_key) LIKE $5 \
-        AND lower(p.search_key) LIKE $6 ORDER BY p.sort_name, p.id LIMIT 500";
+        AND lower(p.search_key) LIKE $6 ORDER BY p.sort_name, p.id LIMIT 500 OFFSET $7";
     SAME_NAME = "SELECT COUNT(*) FROM person WHERE school = $1 AND name_key = $2 AND kind = $3 AND id <> $4 \
         AND left_at IS NULL";
 
@@ -92,12 +92,15 @@ statements! {
     END_RELATION = "INSERT INTO relation_end (relation, school, ended_at) \
         SELECT id, school, CAST($3 AS BIGINT) FROM relation r WHERE id = $1 AND school = $2 \
         AND NOT EXISTS (SELECT 1 FROM relation_end e WHERE e.relation = r.id)";
+    /// Whether somebody was ever let by name into a file about a child.
+    LET_IN_ABOUT = "SELECT a.id FROM file_admission a JOIN file f ON f.id = a.file \
+        WHERE a.school = $1 AND f.person = $2 AND a.person = $3 LIMIT 1";
     ADD_COURT_ORDER = "INSERT INTO court_order (id, school, child, adult, bars_telling, from_day, until_day, words, \
         recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     COURT_ORDERS = "SELECT id, adult, bars_telling, from_day, until_day, words FROM court_order c \
         WHERE child = $1 AND school = $2 \
         AND NOT EXISTS (SELECT 1 FROM court_order_end e WHERE e.court_order = c.id) ORDER BY id";
-    COURT_ORDER = "SELECT child FROM court_order WHERE id = $1 AND school = $2";
+    COURT_ORDER = "SELECT child, adult FROM court_order WHERE id = $1 AND school = $2";
     END_COURT_ORDER = "INSERT INTO court_order_end (court_order, school, ended_at) \
         SELECT id, school, CAST($3 AS BIGINT) FROM court_order c WHERE id = $1 AND school = $2 \
         AND NOT EXISTS (SELECT 1 FROM court_order_end e WHERE e.court_order = c.id)";
@@ -105,7 +108,7 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6)";
     NO_CONTACTS = "SELECT id, adult, reason FROM no_contact n WHERE child = $1 AND school = $2 \
         AND NOT EXISTS (SELECT 1 FROM no_contact_end e WHERE e.no_contact = n.id) ORDER BY id";
-    NO_CONTACT = "SELECT child FROM no_contact WHERE id = $1 AND school = $2";
+    NO_CONTACT = "SELECT child, adult FROM no_contact WHERE id = $1 AND school = $2";
     END_NO_CONTACT = "INSERT INTO no_contact_end (no_contact, school, ended_at) \
         SELECT id, school, CAST($3 AS BIGINT) FROM no_contact n WHERE id = $1 AND school = $2 \
         AND NOT EXISTS (SELECT 1 FROM no_contact_end e WHERE e.no_contact = n.id)";

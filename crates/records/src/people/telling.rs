@@ -65,9 +65,8 @@ impl Records {
     /// Who may be told about a child, on this day of the school's.
     pub async fn who_may_be_told(&self, session: &Session, child: id::Person) -> Result<WhoMayBeTold, Fault> {
         let mut entered = self.act(session, Act::TellingAsked, Resource::Person(child), Detail::none()).await?;
-        let told = answer(&mut entered, child).await?;
-        entered.commit().await?;
-        Ok(told)
+        let told = answer(&mut entered, child).await;
+        entered.finish(told).await
     }
 }
 

@@ -9,6 +9,10 @@ statements! {
         CAST(CASE WHEN v.holder_key IS NULL THEN 0 ELSE 1 END AS BIGINT), k.made_by FROM holder_key k \
         LEFT JOIN holder_key_vouched v ON v.holder_key = k.id LEFT JOIN holder_key_ended e ON e.holder_key = k.id \
         WHERE k.school = $1 AND k.person = $2 AND e.holder_key IS NULL";
+    /// Everybody whose key nobody has vouched for yet.
+    UNVOUCHED = "SELECT k.person FROM holder_key k WHERE k.school = $1 AND k.needs_voucher = 1 \
+        AND NOT EXISTS (SELECT 1 FROM holder_key_ended e WHERE e.holder_key = k.id) \
+        AND NOT EXISTS (SELECT 1 FROM holder_key_vouched v WHERE v.holder_key = k.id) ORDER BY k.person";
     KEYS_EVER = "SELECT id FROM holder_key WHERE school = $1 AND person = $2 LIMIT 1";
     ADD_HOLDER_KEY = "INSERT INTO holder_key (id, school, person, public_key, needs_voucher, made_by, made_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -93,6 +97,9 @@ statements! {
     END_CUSTODIAN = "INSERT INTO custodian_ended (custodian, school, ended_at) VALUES ($1, $2, $3)";
     CUSTODIANS = "SELECT c.id, c.person, c.public_key, c.named_at FROM custodian c \
         LEFT JOIN custodian_ended e ON e.custodian = c.id WHERE c.school = $1 AND e.custodian IS NULL ORDER BY c.id";
+    /// Who had a custodian's codes made, newest first.
+    NAMED_BY = "SELECT actor, detail FROM audit_entry WHERE school = $1 AND resource_kind = 'person' AND resource = $2 \
+        AND act = $3 AND outcome = 'done' ORDER BY number DESC";
     /// Whether somebody may be a custodian: an adult of the school.
     CUSTODIAN_KIND = "SELECT kind FROM person WHERE school = $1 AND id = $2 AND left_at IS NULL";
     ADD_PAIR_WRAP = "INSERT INTO compartment_pair_wrap (compartment, generation, outer_custodian, inner_custodian, school, \

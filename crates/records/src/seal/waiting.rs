@@ -5,12 +5,12 @@ use super::{
     custodian::{Two, custodians, pairs_of, pairs_without, wrap_for_pairs},
     entitled,
     holder::{HolderKey, Unlocked, key_of, vouch},
-    statements::{COMPARTMENTS, HELD, OPENABLE},
+    statements::{COMPARTMENTS, HELD, OPENABLE, UNVOUCHED},
     suite::fingerprint,
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Resource},
+    access::{self, Act, Resource},
     audit::Detail,
     id,
     store::Transaction,
@@ -68,6 +68,17 @@ impl Records {
                 }
             }
         }
+        // Who has a duty and nothing sealed to them waits too: until somebody vouches for them, they do not act in it.
+        let standing = access::standing(&mut t, session.school, session.actor, now).await?;
+        if standing.is_confirmed && standing.roll.is_on_ladder(ours.person) {
+            for row in t.rows(&UNVOUCHED, &[session.school.into()]).await? {
+                let person = row.get(0)?;
+                let waits = person != ours.person && standing.roll.has(person);
+                if waits && !holds_anything(&mut t, session.school, person, now).await? {
+                    counted.entry(person).or_default();
+                }
+            }
+        }
         let mut waiting = Vec::new();
         for (person, compartments) in counted {
             let key = key_of(&mut t, session.school, person).await?;
@@ -83,7 +94,8 @@ impl Records {
     }
 
     /// Admits somebody to everything that they are entitled to and the asker can open, and vouches for their key. The asker
-    /// has compared its fingerprint with the person; how many compartments it was.
+    /// has compared its fingerprint with the person; how many compartments it was. Whom nothing is sealed to is vouched for all
+    /// the same, by somebody to whom concerns come: until then they act in no duty.
     pub async fn admit_waiting(&self, session: &Session, person: id::Person) -> Result<usize, Fault> {
         let ours = unlocked(session)?;
         let mut looking = self.looking().await?;
@@ -93,32 +105,8 @@ impl Records {
         drop(looking);
         let detail = Detail::none().with("holder", person.to_string()).with("key", fingerprint(&key.public));
         let mut entered = self.act(session, Act::HolderAdmitted, Resource::School, detail).await?;
-        if key_of(entered.transaction(), session.school, person).await?.as_ref() != Some(&key) {
-            return Err(Fault::Changed("The person's key was replaced meanwhile. Look again.".to_owned()));
-        }
-        let now = entered.now();
-        let mut count = 0;
-        for compartment in openable(entered.transaction(), &ours).await? {
-            if !is_to_hold(entered.transaction(), session.school, compartment, person, now).await? {
-                continue;
-            }
-            if !key.is_trusted && (key.made_by == Some(ours.person) || person == ours.person) {
-                return Err(Fault::NotAllowed(
-                    "You had this key made yourself. Somebody else who can open it admits the person, or two custodians do."
-                        .to_owned(),
-                ));
-            }
-            add_holder(&mut entered, compartment, person).await?;
-            count += usize::from(wrap_what_opens(&mut entered, &ours, compartment, person, &key).await? > 0);
-        }
-        if count == 0 {
-            return Err(Fault::wrong("There is nothing that this person waits for and you can open."));
-        }
-        if !key.is_trusted {
-            vouch(&mut entered, person, (key.id, &key.public), Some(ours.person)).await?;
-        }
-        entered.commit().await?;
-        Ok(count)
+        let admitted = admit_in(&mut entered, &ours, person, &key).await;
+        entered.finish(admitted).await
     }
 
     /// Two custodians open what neither of them is a subject of, for somebody who is entitled to it: after a lost password,
@@ -141,9 +129,8 @@ impl Records {
             .with("key", fingerprint(&key.public))
             .with("custodians", format!("{one} {other}"));
         let mut entered = self.act(session, Act::Recovered, Resource::School, detail).await?;
-        let recovered = recover_in(&mut entered, &two, new_holder, &key).await?;
-        entered.commit().await?;
-        Ok(recovered)
+        let recovered = recover_in(&mut entered, &two, new_holder, &key).await;
+        entered.finish(recovered).await
     }
 
     /// Wraps for every pair of custodians what the asker can open and the pair cannot yet; how many compartments still lack
@@ -152,11 +139,81 @@ impl Records {
         let ours = unlocked(session)?;
         let detail = Detail::none().with("how", "custodians");
         let mut entered = self.act(session, Act::HolderAdmitted, Resource::School, detail).await?;
-        complete_in(&mut entered, &ours).await?;
-        let left = incomplete(entered.transaction(), session.school).await?;
-        entered.commit().await?;
-        Ok(left)
+        let left = match complete_in(&mut entered, &ours).await {
+            Ok(()) => incomplete(entered.transaction(), session.school).await,
+            Err(fault) => Err(fault),
+        };
+        entered.finish(left).await
     }
+}
+
+async fn admit_in(entered: &mut Entered, ours: &Unlocked, person: id::Person, key: &HolderKey) -> Result<usize, Fault> {
+    let (school, now) = (ours.school, entered.now());
+    if key_of(entered.transaction(), school, person).await?.as_ref() != Some(key) {
+        return Err(Fault::Changed("The person's key was replaced meanwhile. Look again.".to_owned()));
+    }
+    let mut count = 0;
+    for compartment in openable(entered.transaction(), ours).await? {
+        if !is_to_hold(entered.transaction(), school, compartment, person, now).await? {
+            continue;
+        }
+        refuse_as_voucher(entered, ours, person, key)?;
+        add_holder(entered, compartment, person).await?;
+        count += usize::from(wrap_what_opens(entered, ours, compartment, person, key).await? > 0);
+    }
+    if count == 0 && (key.is_trusted || holds_anything(entered.transaction(), school, person, now).await?) {
+        return Err(Fault::wrong("There is nothing that this person waits for and you can open."));
+    }
+    if !key.is_trusted {
+        refuse_as_voucher(entered, ours, person, key)?;
+        if count == 0 && !entered.standing().roll.is_on_ladder(ours.person) {
+            return Err(not_a_voucher());
+        }
+        vouch(entered, person, (key.id, &key.public), Some(ours.person)).await?;
+    }
+    Ok(count)
+}
+
+/// Who vouches for a key that followed another gives its owner their duties back. So it is neither its owner nor who had it made;
+/// and for one to whom concerns come it is another of these, not whoever can open one of the same things.
+fn refuse_as_voucher(entered: &Entered, ours: &Unlocked, person: id::Person, key: &HolderKey) -> Result<(), Fault> {
+    if key.is_trusted {
+        return Ok(());
+    }
+    if key.made_by == Some(ours.person) || person == ours.person {
+        return Err(Fault::NotAllowed(
+            "You had this key made yourself. Somebody else who can open it admits the person, or two custodians do."
+                .to_owned(),
+        ));
+    }
+    let standing = entered.standing();
+    if !standing.is_confirmed || standing.roll.is_on_ladder(person) && !standing.roll.is_on_ladder(ours.person) {
+        return Err(not_a_voucher());
+    }
+    Ok(())
+}
+
+fn not_a_voucher() -> Fault {
+    Fault::NotAllowed(
+        "A head, safeguarding lead, chair or trust lead, or one of their deputies, confirms whose key this is; or two custodians \
+         do (holdfast custodian recover)."
+            .to_owned(),
+    )
+}
+
+/// Whether anything that is sealed is somebody's to hold.
+async fn holds_anything(
+    t: &mut Transaction,
+    school: id::School,
+    person: id::Person,
+    now: jiff::Timestamp,
+) -> Result<bool, Fault> {
+    for row in t.rows(&COMPARTMENTS, &[school.into()]).await? {
+        if is_to_hold(t, school, row.get(0)?, person, now).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Takes a person out of everything that they are no longer entitled to, in the act that ends their duty or tells of their

@@ -32,9 +32,11 @@ pub async fn school(ground: &Ground, code: &str, trust: Option<&str>) -> School 
         ("Di Deputy", vec![Duty::DeputyDesignatedLead]),
         ("Ed Teacher", vec![Duty::Teacher]),
     ];
+    // Three hear about adults: head, chair, and the head's deputy.
+    let deputises = |name: &str| name.starts_with("Di").then_some(FirstDuty { duty: Duty::Head, is_deputy: true });
     let people = people.map(|(name, duties)| FirstPerson {
         person: NewPerson::staff(StaffKind::Employed, name),
-        duties: duties.into_iter().map(|duty| FirstDuty { duty, is_deputy: false }).collect(),
+        duties: duties.into_iter().map(|duty| FirstDuty { duty, is_deputy: false }).chain(deputises(name)).collect(),
         sign_in_name: Some(format!("{}-{code}", name.split(' ').next().unwrap_or_default().to_lowercase())),
         is_custodian: !name.ends_with("Teacher"),
     });

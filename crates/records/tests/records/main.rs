@@ -17,6 +17,7 @@ mod golden;
 mod ground;
 mod killed;
 mod named_adults;
+mod nobody_alone;
 mod people;
 mod people_import;
 mod people_school;

@@ -100,6 +100,12 @@ async fn set_up_needs_three_distinct_people(ground: Ground) {
     no_third.people[2].duties = vec![FirstDuty { duty: Duty::DeputyDesignatedLead, is_deputy: false }];
     let told = problems(records.set_up(no_third).await.expect_err("nobody else hears about adults"));
     assert!(told.contains("concern about an adult") && !told.contains("about a child"), "{told}");
+
+    // The safeguarding lead hears nothing about adults, unless as the head's named deputy.
+    let mut only_the_lead = set_up();
+    only_the_lead.people[1].duties.retain(|held| held.duty == Duty::DesignatedLead);
+    let told = problems(records.set_up(only_the_lead).await.expect_err("two hear about adults"));
+    assert!(told.contains("2 different people would hear a concern about an adult"), "{told}");
 }
 
 async fn a_school_that_cannot_be_set_up_leaves_nothing(ground: Ground) {

@@ -44,7 +44,13 @@ pub fn set_up() -> SetUp {
         trust: None,
         people: vec![
             first("Hana Head", &[Duty::Head]),
-            first("Dora Lead", &[Duty::DesignatedLead]),
+            FirstPerson {
+                duties: vec![
+                    FirstDuty { duty: Duty::DesignatedLead, is_deputy: false },
+                    FirstDuty { duty: Duty::Head, is_deputy: true },
+                ],
+                ..first("Dora Lead", &[])
+            },
             FirstPerson { person: NewPerson::new(Kind::Governor, "Carl Chair"), ..first("Carl Chair", &[Duty::Chair]) },
         ],
     }

@@ -1,0 +1,65 @@
+//! What people are told: a kind and an id, no words. What it is about is looked up by whoever may.
+
+use super::{
+    Act, Actor, Resource,
+    statements::{ADD_NOTICE, NOTICES, SEE_NOTICE},
+};
+use crate::{Entered, Fault, Records, Session, audit::Detail, id};
+use jiff::Timestamp;
+
+/// Something that somebody is to be told: a kind and an id, no words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Its id.
+    pub id: id::Row,
+    /// What kind: `emergency-access`, `account-reset`, `account-closed`, `absence-recorded`.
+    pub kind: String,
+    /// The id of what it is about: the emergency access; otherwise the person.
+    pub about: String,
+    /// Since when.
+    pub made_at: Timestamp,
+}
+
+impl Records {
+    /// What the asker is to be told and has not seen yet; seen from now on.
+    pub async fn notices(&self, session: &Session) -> Result<Vec<Notice>, Fault> {
+        let Actor::Person(asker) = session.actor else { return Err(Fault::NotFound) };
+        let mut entered = self.act(session, Act::NoticesRead, Resource::Person(asker), Detail::none()).await?;
+        let notices = unseen(&mut entered, asker).await;
+        entered.finish(notices).await
+    }
+}
+
+async fn unseen(entered: &mut Entered, asker: id::Person) -> Result<Vec<Notice>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let mut notices = Vec::new();
+    for row in entered.rows(&NOTICES, &[school.into(), asker.into()]).await? {
+        let id: id::Row = row.get(0)?;
+        entered.change(&SEE_NOTICE, &[id.into(), asker.into(), now.into()]).await.map(drop)?;
+        notices.push(Notice { id, kind: row.get(1)?, about: row.get(2)?, made_at: row.get(3)? });
+    }
+    Ok(notices)
+}
+
+/// Leaves a notice to somebody; expects the entry written.
+pub(super) async fn tell(entered: &mut Entered, person: id::Person, kind: &str, about: &str) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let values = [id::Row::new(now)?.into(), school.into(), person.into(), kind.into(), about.into(), now.into()];
+    entered.change_one(&ADD_NOTICE, &values).await
+}
+
+/// Tells the person themselves, and everybody else to whom a concern may come, what was done to one of them; not whoever did it.
+/// Nobody need be told of people who hear no concerns.
+pub(crate) async fn tell_ladder(entered: &mut Entered, about: id::Person, kind: &str) -> Result<(), Fault> {
+    let roll = &entered.standing().roll;
+    if !roll.is_on_ladder(about) {
+        return Ok(());
+    }
+    let actor = entered.session().actor;
+    let told: Vec<_> = roll.on_ladder().into_iter().filter(|one| Actor::Person(*one) != actor).collect();
+    let row = about.to_string();
+    for one in told {
+        tell(entered, one, kind, &row).await?;
+    }
+    Ok(())
+}
