@@ -5,7 +5,7 @@ use crate::{
     access::{self, Act, Actor, Decision, Facts, Resource, Standing},
     audit::{self, Detail, Outcome, Ticket},
     id,
-    seal::Unlocked,
+    seal::{self, Unlocked},
     store::{Clock, Place, Row, Statement, Store, Transaction, Value},
 };
 use jiff::Timestamp;
@@ -57,6 +57,12 @@ impl Records {
     /// Opens the store.
     pub async fn open(place: &Place, clock: Clock) -> Result<Self, Fault> {
         let store = Store::open(place, &clock).await?;
+        Ok(Self { store, clock })
+    }
+
+    /// Opens a store into which a backup was put.
+    pub(crate) async fn open_restored(place: &Place, clock: Clock) -> Result<Self, Fault> {
+        let store = Store::open_restored(place, &clock).await?;
         Ok(Self { store, clock })
     }
 
@@ -124,6 +130,10 @@ impl Records {
         detail: Detail,
     ) -> Result<Entered, Fault> {
         let now = self.clock.now();
+        if let Some(unlocked) = &session.unlocked {
+            // A session ends with its key: at the next request after a reset or a closed account, not at its own time.
+            seal::refuse_unless_in_force(&mut transaction, unlocked).await?;
+        }
         let standing = access::standing(&mut transaction, session.school, session.actor, now).await?;
         let facts = access::facts(&mut transaction, session.school, &resource, now).await;
         let decision = match &facts {
@@ -267,9 +277,9 @@ impl Entered {
 
     /// Undoes everything, and writes that what was asked for last was denied.
     async fn note_denied(self) -> Result<(), Fault> {
-        let Self { records, transaction, session, asked, .. } = self;
-        if asked.act == Act::SchoolSetUp {
-            // The school itself was undone: there is no log to write in.
+        let Self { records, transaction, session, asked, standing, .. } = self;
+        if !standing.is_set_up {
+            // The school itself may have been undone: then there is no log to write in.
             return Ok(());
         }
         // The one writer: the next can begin only when this one has ended.

@@ -134,7 +134,7 @@ async fn take(
     let Actor::Person(taker) = entered.session().actor else { return Err(Fault::NotFound) };
     let (school, now) = (entered.session().school, entered.now());
     let told = who_is_told(entered, taker, person).await?;
-    let compartment = seal::new_compartment(entered, &told, &[person]).await?;
+    let compartment = seal::new_compartment(entered, &format!("emergency {id}"), &told, &[person]).await?;
     let row = id.to_string();
     let place = place(school, compartment, &row);
     let sealed = seal::seal(entered, &place, reason.as_bytes()).await?;

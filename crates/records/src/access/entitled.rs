@@ -86,17 +86,18 @@ async fn entitled_to_file(
     file: id::File,
     now: Timestamp,
 ) -> Result<Vec<id::Person>, Fault> {
-    let facts = facts(t, school, &Resource::File(file), now).await?;
+    let mut facts = facts(t, school, &Resource::File(file), now).await?;
+    let named = named_by_log(t, school, file).await?;
+    // A name beats family; one that was put in behind our back does not.
+    facts.admitted.retain(|person| named.get(&person.to_string()) == Some(&true));
     let kept_out = facts.kept_out();
     let kind = facts.file.unwrap_or(FileKind::StaffConcern);
     let people = roll(t, school, now).await?.key_holders(kind, &kept_out);
     let mut people = given_by_log(t, school, kind, people).await?;
-    let named = named_by_log(t, school, file).await?;
     // Whoever was taken out by name stays out, should the row of it have been taken away.
     people.retain(|person| named.get(&person.to_string()) != Some(&false));
     for person in facts.admitted {
-        let is_let_in = named.get(&person.to_string()) == Some(&true);
-        if is_let_in && !kept_out.contains(&person) && !people.contains(&person) {
+        if !kept_out.contains(&person) && !people.contains(&person) {
             people.push(person);
         }
     }

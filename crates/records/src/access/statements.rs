@@ -12,8 +12,9 @@ statements! {
         LEFT JOIN duty_holding_end e ON e.holding = h.id \
         WHERE h.school = $1 AND h.from_at <= $2 AND (e.ends_at IS NULL OR e.ends_at > $2) \
         AND (p.left_at IS NULL OR p.left_at > $2) ORDER BY h.id";
-    /// Whether the school ever had a head: from then on the console is the machine's alone.
-    WAS_SET_UP = "SELECT id FROM duty_holding WHERE school = $1 AND duty = 'head' LIMIT 1";
+    /// Whether the school's log has begun, or it ever had a head: from then on the console is the machine's alone.
+    WAS_SET_UP = "SELECT school FROM audit_entry WHERE school = $1 AND number = 1 \
+        UNION SELECT school FROM duty_holding WHERE school = $1 AND duty = 'head'";
     /// What somebody is.
     PERSON = "SELECT kind, left_at FROM person WHERE id = $1 AND school = $2";
     /// The key in force of somebody, where it followed another and nobody has said yet that it is theirs.

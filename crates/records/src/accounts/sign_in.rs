@@ -9,7 +9,7 @@ use crate::{
     Entered, Fault, Records, Session,
     access::{Act, Actor, Resource},
     audit::Detail,
-    id,
+    id, seal,
     seal::{
         CHOSEN, ChosenKey, MADE, StoredWrap, Unlocked, WrapKind, normalised_passphrase, replace_wraps, stretch,
         wrap_again, wrap_of,
@@ -159,6 +159,8 @@ impl Records {
             }
         };
         let unlocked = Arc::new(known.0);
+        // A key that somebody put in behind our back signs nobody in, however well its password fits.
+        seal::refuse_unless_in_force(&mut self.looking().await?, &unlocked).await?;
         let session = Session { school, actor: Actor::Person(person), unlocked: Some(Arc::clone(&unlocked)) };
         Ok(Known { session, person, unlocked, kind: known.1, name: name.to_owned(), who })
     }

@@ -22,6 +22,8 @@ use zeroize::Zeroizing;
 const LENGTH: usize = 32;
 /// Its file in the folder of the machine's secrets.
 const FILE: &str = "audit.key";
+/// The same before what it marked lasts.
+const BEGUN: &str = "audit.key.begun";
 
 /// The key. Zeroed by its library when it goes, shown nowhere.
 pub(crate) struct MachineKey(hmac::Key);
@@ -38,26 +40,40 @@ impl MachineKey {
     /// # Errors
     /// [`Fault::Unavailable`] where there is none: what would need it says so.
     pub(crate) fn read(place: &Place) -> Result<Self, Fault> {
-        let file = place.secrets.join(FILE);
-        let mut opened = fs::OpenOptions::new().read(true).open(&file).map_err(|fault| missing(&file, &fault))?;
-        check_mode(&file)?;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(LENGTH + 1));
-        // One byte more than there may be, so that a longer file is no key.
-        (&mut opened).take(LENGTH as u64 + 1).read_to_end(&mut bytes).map_err(|fault| cannot(&file, &fault))?;
-        if bytes.len() != LENGTH {
-            return Err(Fault::Damaged(format!("{} holds no key. Put the right file back.", file.display())));
-        }
-        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
+        read(&place.secrets.join(FILE))
     }
 
-    /// The key that lies there, or a new one: for a store that nothing was written into yet.
-    pub(crate) fn read_or_make(place: &Place) -> Result<Self, Fault> {
+    /// The key that lies there, or a new one: for a store that nothing was marked in yet. A new one has its name only once
+    /// [`MachineKey::settle`] says that what was marked with it lasts.
+    pub(crate) fn read_or_begin(place: &Place) -> Result<Self, Fault> {
         let folder = secrets_folder(place)?;
-        let file = folder.join(FILE);
-        if !file.exists() {
-            make(&file, &folder)?;
+        if !folder.join(FILE).exists() {
+            make(&folder.join(BEGUN))?;
+            sync_folder(&folder)?;
+            return read(&folder.join(BEGUN));
         }
         Self::read(place)
+    }
+
+    /// A key that was begun and has no name yet.
+    pub(crate) fn begun(place: &Place) -> Result<Self, Fault> {
+        read(&place.secrets.join(BEGUN))
+    }
+
+    /// Gives a key that was begun its name. Where the machine stopped before that, this is done at the next start: a key that was
+    /// begun for what never lasted marks what comes instead.
+    pub(crate) fn settle(place: &Place) -> Result<(), Fault> {
+        let (begun, file) = (place.secrets.join(BEGUN), place.secrets.join(FILE));
+        if !begun.exists() || file.exists() {
+            return Ok(());
+        }
+        // Linked and not renamed: of two programs that start at once, the first one's key stays.
+        match fs::hard_link(&begun, &file).and_then(|()| fs::remove_file(&begun)) {
+            Err(fault) if !matches!(fault.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => {
+                Err(cannot(&file, &fault))
+            }
+            _ => sync_folder(&place.secrets),
+        }
     }
 
     /// The mark on some bytes: HMAC-SHA-256 (RFC 2104). `what` says what they are, so that no mark passes for another.
@@ -77,26 +93,31 @@ fn marked(what: &str, bytes: &[u8]) -> Vec<u8> {
     Encoder::new("holdfast machine mark").text(what).bytes(bytes).done()
 }
 
-fn make(file: &Path, folder: &Path) -> Result<(), Fault> {
+fn read(file: &Path) -> Result<MachineKey, Fault> {
+    let mut opened = fs::OpenOptions::new().read(true).open(file).map_err(|fault| missing(file, &fault))?;
+    check_mode(file)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LENGTH + 1));
+    // One byte more than there may be, so that a longer file is no key.
+    (&mut opened).take(LENGTH as u64 + 1).read_to_end(&mut bytes).map_err(|fault| cannot(file, &fault))?;
+    if bytes.len() != LENGTH {
+        return Err(Fault::Damaged(format!("{} holds no key. Put the right file back.", file.display())));
+    }
+    Ok(MachineKey(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
+}
+
+fn make(file: &Path) -> Result<(), Fault> {
     let mut bytes = Zeroizing::new([0; LENGTH]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|fault| {
         Fault::Unavailable(format!("The system gave no random bytes: {fault}. Nothing was changed."))
     })?;
-    let unfinished = folder.join(format!("audit.{}.unfinished", std::process::id()));
-    let written = fs::OpenOptions::new()
+    fs::OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .mode(0o600)
-        .open(&unfinished)
-        .and_then(|mut opened| opened.write_all(bytes.as_slice()).and_then(|()| opened.sync_all()));
-    // Linked and not renamed: of two programs that start at once, the first one's key stays.
-    let linked = written.and_then(|()| fs::hard_link(&unfinished, file));
-    fs::remove_file(&unfinished).map_err(|fault| cannot(&unfinished, &fault))?;
-    match linked {
-        Err(fault) if fault.kind() != ErrorKind::AlreadyExists => Err(cannot(file, &fault)),
-        _ => sync_folder(folder),
-    }
+        .open(file)
+        .and_then(|mut opened| opened.write_all(bytes.as_slice()).and_then(|()| opened.sync_all()))
+        .map_err(|fault| cannot(file, &fault))
 }
 
 fn missing(file: &Path, fault: &std::io::Error) -> Fault {
@@ -125,8 +146,10 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let place = place(root.path());
         assert!(matches!(MachineKey::read(&place), Err(Fault::Unavailable(_))));
-        let mark = MachineKey::read_or_make(&place).unwrap().mark("entry", b"words");
-        let again = MachineKey::read_or_make(&place).unwrap();
+        let mark = MachineKey::read_or_begin(&place).unwrap().mark("entry", b"words");
+        assert!(matches!(MachineKey::read(&place), Err(Fault::Unavailable(_))), "it has no name yet");
+        MachineKey::settle(&place).unwrap();
+        let again = MachineKey::read_or_begin(&place).unwrap();
         assert!(again.is_mark("entry", b"words", &mark));
         assert!(!again.is_mark("erased", b"words", &mark));
         assert!(!again.is_mark("entry", b"word", &mark));

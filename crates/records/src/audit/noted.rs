@@ -6,13 +6,13 @@ use super::{
     chain::{Draft, actor_word, append},
     line::Line,
     machine::MachineKey,
-    statements::{ENTRIES, ENTRIES_ON, ENTRY_AT, MARK_ENTRY, SCHOOLS},
+    statements::{ANY_ENTRY, ENTRIES, ENTRIES_ON, ENTRY_AT, MARK_ENTRY, SCHOOLS},
 };
 use crate::{
     Entered, Fault,
     access::{Act, Actor, Duty},
     id,
-    store::{Transaction, Value},
+    store::{Place, Transaction, Value},
 };
 
 use jiff::Timestamp;
@@ -97,7 +97,7 @@ pub(crate) async fn noted(
     Ok(ours(Line::of(&row), transaction.key()?))
 }
 
-/// What was done on one resource by these acts, newest first: entries that count.
+/// What was done on one resource by these acts, newest first. Refused where one of the entries is not as it was written.
 pub(crate) async fn noted_on(
     transaction: &mut Transaction,
     school: id::School,
@@ -109,7 +109,17 @@ pub(crate) async fn noted_on(
     values.extend((0..MOST_ACTS).filter_map(|place| acts.get(place).or(acts.first())).map(|act| act.word().into()));
     let rows = transaction.rows(&ENTRIES_ON, &values).await?;
     let key = transaction.key()?;
-    Ok(rows.iter().filter_map(|row| ours(Line::of(row), key)).collect())
+    // One altered entry makes all of them worthless: it may be the one that took away what an older one gave.
+    rows.iter().map(|row| ours(Line::of(row), key).ok_or_else(|| altered(school, kind, resource))).collect()
+}
+
+fn altered(school: id::School, kind: &str, resource: &str) -> Fault {
+    tracing::error!(%school, kind, resource, "the audit log holds an entry about this that is not as it was written");
+    Fault::Damaged(
+        "The audit log holds an entry about this that is not as it was written: somebody altered the store. Nothing was changed. \
+         Verify the audit log, and restore a backup."
+            .to_owned(),
+    )
 }
 
 /// The duties that were given to somebody and not ended since, as the log has it.
@@ -119,7 +129,11 @@ pub(crate) async fn duties_given(
     person: id::Person,
 ) -> Result<Vec<Duty>, Fault> {
     let acts = &[Act::DutyGiven, Act::DutyEnded, Act::PersonLeft];
-    let told = noted_on(transaction, school, ("person", &person.to_string()), acts).await?;
+    let told = match noted_on(transaction, school, ("person", &person.to_string()), acts).await {
+        // What cannot be relied on gives nothing.
+        Err(Fault::Damaged(_)) => return Ok(Vec::new()),
+        told => told?,
+    };
     let mut duties = Vec::new();
     for entry in told.iter().rev() {
         let duty = entry.says("duty").and_then(Duty::from_word);
@@ -136,6 +150,25 @@ pub(crate) async fn duties_given(
 fn ours(line: Result<Line, Fault>, key: &MachineKey) -> Option<Noted> {
     // One that cannot be read was altered: it does not count, and verifying tells of it.
     line.ok().filter(|line| line.is_ours(key)).map(Noted::of)
+}
+
+/// Gives a key that was begun its name, if what it marked lasts: the machine stopped between the two.
+pub(crate) async fn settle_begun(transaction: &mut Transaction, place: &Place) -> Result<(), Fault> {
+    let Ok(begun) = MachineKey::begun(place) else { return Ok(()) };
+    for school in schools(transaction).await? {
+        let first = transaction.row(&ENTRY_AT, &[school.as_str().into(), 1.into()]).await?;
+        if let Some(row) = first
+            && !Line::of(&row)?.is_marked(&begun)
+        {
+            return Ok(());
+        }
+    }
+    MachineKey::settle(place)
+}
+
+/// Whether the store has any log.
+pub(crate) async fn has_entries(transaction: &mut Transaction) -> Result<bool, Fault> {
+    Ok(transaction.row(&ANY_ENTRY, &[]).await?.is_some())
 }
 
 /// Every school that the store has a log of.

@@ -7,7 +7,8 @@ use super::{
     copies,
     encode::sha256,
     key::{KeyFolder, SigningKey},
-    statements::{ADD_CHECKPOINT, CHECKPOINT_AT, CHECKPOINTS, HEAD, NEWEST_CHECKPOINT, SCHOOLS},
+    line::Line,
+    statements::{ADD_CHECKPOINT, CHECKPOINT_AT, CHECKPOINTS, ENTRIES, HEAD, NEWEST_CHECKPOINT, SCHOOLS},
 };
 use crate::{
     Fault, Records, Session,
@@ -114,6 +115,7 @@ impl Records {
         };
         let mut entered = self.act(session, Act::CheckpointSigned, Resource::School, detail).await?;
         let last = newest(entered.transaction(), school).await?;
+        refuse_unmarked(entered.transaction(), school, last.as_ref()).await?;
         let key = signing_key(keys, last.as_ref(), change)?;
         let next = if change == KeyChange::New { Some(keys.make_next()?) } else { None };
         let head = entered.row(&HEAD, &[school.into()]).await?.ok_or(Fault::NotFound)?;
@@ -168,6 +170,34 @@ impl Records {
 }
 
 const HEAD_IS_DAMAGED: &str = "The audit log's end cannot be read. Run holdfast audit verify, and restore a backup.";
+
+/// Signs nothing that this machine did not write: the witness would vouch for it from then on.
+async fn refuse_unmarked(t: &mut Transaction, school: id::School, last: Option<&Checkpoint>) -> Result<(), Fault> {
+    let (mut after, mut previous) =
+        last.map_or((0, BEFORE_THE_FIRST.to_vec()), |last| (last.number, last.hash.to_vec()));
+    loop {
+        let rows = t.rows(&ENTRIES, &[school.into(), after.into()]).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in &rows {
+            let line = Line::of(row).map_err(|_unreadable| unmarked())?;
+            let follows = line.number == after + 1 && line.previous_hash == previous;
+            if !follows || !line.is_ours(t.key()?) {
+                return Err(unmarked());
+            }
+            (after, previous) = (line.number, line.hash);
+        }
+    }
+}
+
+fn unmarked() -> Fault {
+    Fault::Damaged(
+        "The log holds entries since the last checkpoint that this machine did not write, or lacks some. Nothing was signed. Run \
+         holdfast audit verify, and restore a backup."
+            .to_owned(),
+    )
+}
 
 /// The key that signs the next checkpoint.
 fn signing_key(keys: &KeyFolder, last: Option<&Checkpoint>, change: KeyChange) -> Result<SigningKey, Fault> {

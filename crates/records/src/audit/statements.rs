@@ -39,6 +39,7 @@ statements! {
     ENTRIES_ON = "SELECT school, number, format, moment, actor, act, outcome, resource_kind, resource, file_kind, subjects, \
         compartment, detail, previous_hash, hash, proof FROM audit_entry WHERE school = $1 AND resource_kind = $2 \
         AND resource = $3 AND outcome = 'done' AND act IN ($4, $5, $6, $7) ORDER BY number DESC";
+    ANY_ENTRY = "SELECT number FROM audit_entry LIMIT 1";
     MARK_ENTRY = "UPDATE audit_entry SET proof = $3 WHERE school = $1 AND number = $2";
     HASH_AT = "SELECT hash FROM audit_entry WHERE school = $1 AND number = $2";
     /// A page of the log for a reader, newest first.

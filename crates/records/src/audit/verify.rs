@@ -64,6 +64,12 @@ impl Records {
     /// # Errors
     /// [`Fault::Damaged`] with what is wrong, if anything is: then nothing is marked.
     pub async fn adopt_log(&self, place: &Place, witness_file: Option<&Path>) -> Result<Verified, Fault> {
+        if MachineKey::read(place).is_ok() {
+            return Err(Fault::wrong(
+                "This machine’s key is there, so nothing is to be adopted. Where verifying says that entries lack its mark, something \
+                 else wrote them: restore a backup. If the key is of another machine, take it out of the folder of secrets first.",
+            ));
+        }
         let held = Held { place, witness_file, fingerprints: &[], is_marked: false };
         let verified = self.verify_held(Extent::Whole, &held).await?;
         if !verified.is_whole() {
@@ -86,6 +92,7 @@ impl Records {
             enter(&mut transaction, &entry, self.clock().now()).await?;
         }
         transaction.commit().await?;
+        MachineKey::settle(place)?;
         Ok(verified)
     }
 
@@ -111,7 +118,7 @@ impl Records {
                 witness: ours,
                 fingerprints: fingerprints.clone(),
                 machine: KeyFolder::public(place, &name),
-                key: is_marked.then(|| MachineKey::read(place).ok()).flatten(),
+                key: if is_marked { key_at_hand(place)? } else { None },
             };
             let remembered = memory::newest(place, &name)?;
             verified
@@ -144,6 +151,16 @@ impl Records {
             self.act(&session, Act::AuditVerified, Resource::School, detail).await?.commit().await?;
         }
         Ok(())
+    }
+}
+
+/// The machine's key, where there is one: a copy of the store is verified without. One that cannot be read is a fault, because marks
+/// would go unchecked unseen.
+fn key_at_hand(place: &Place) -> Result<Option<MachineKey>, Fault> {
+    match MachineKey::read(place) {
+        Ok(key) => Ok(Some(key)),
+        Err(Fault::Unavailable(_)) => Ok(None),
+        Err(fault) => Err(fault),
     }
 }
 

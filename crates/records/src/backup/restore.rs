@@ -108,7 +108,7 @@ pub async fn restore(
 
     let aside = Aside::new(place)?;
     let (rows, key) = put(&header, lines, &aside.place, clock).await?;
-    let ready = Records::open(&aside.place, clock.clone()).await?;
+    let ready = Records::open_restored(&aside.place, clock.clone()).await?;
     let finished = async {
         let machine = MachineKey::read(place).ok().map(|key| MarksKey::of(&key, &header.school));
         let keys: Vec<MarksKey> = machine.into_iter().chain(key).collect();

@@ -52,7 +52,9 @@ pub(super) fn damaged(what: &str) -> Fault {
 /// A file of this school, withheld or not.
 pub(super) async fn any_file(t: &mut Transaction, school: id::School, file: id::File) -> Result<FileRow, Fault> {
     let row = t.row(&ANY_FILE, &[file.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
-    FileRow::of(&row)
+    let row = FileRow::of(&row)?;
+    seal::check_of(t, school, row.compartment, &format!("file {file}")).await?;
+    Ok(row)
 }
 
 /// A file of this school that can be seen.

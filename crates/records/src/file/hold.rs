@@ -120,7 +120,7 @@ async fn place(
     let about = ground::person(entered.transaction(), school, person).await?;
     let kind = ground::kind_for(&about.kind);
     let holders = access::entitled(entered.transaction(), school, kind, &[person], now).await?;
-    let compartment = seal::new_compartment(entered, &holders, &[person]).await?;
+    let compartment = seal::new_compartment(entered, &format!("hold {hold}"), &holders, &[person]).await?;
     let row = hold.to_string();
     let spot = Spot { compartment, table: "hold", column: "words", row: &row };
     let sealed = seal_words(entered, spot, words).await?;

@@ -275,7 +275,7 @@ pub(super) async fn start_file(entered: &mut Entered, start: &Start<'_>) -> Resu
                 .to_owned(),
         ));
     }
-    let compartment = seal::new_compartment(entered, &holders, &subjects).await?;
+    let compartment = seal::new_compartment(entered, &format!("file {}", start.file), &holders, &subjects).await?;
     let row = FileRow {
         id: start.file,
         kind: start.kind,

@@ -226,11 +226,13 @@ async fn compartment(entered: &mut Entered, person: id::Person) -> Result<id::Co
     let (school, now) = (entered.session().school, entered.now());
     let key = [person.into(), school.into()];
     if let Some(row) = entered.row(&COMPARTMENT_OF, &key).await? {
-        return row.get(0);
+        let compartment = row.get(0)?;
+        seal::check_of(entered.transaction(), school, compartment, &format!("details {person}")).await?;
+        return Ok(compartment);
     }
     entered.row(&PERSON, &key).await?.ok_or(Fault::NotFound)?;
     let holders = access::entitled_to_details(entered.transaction(), school, person, now).await?;
-    let compartment = seal::new_compartment(entered, &holders, &[person]).await?;
+    let compartment = seal::new_compartment(entered, &format!("details {person}"), &holders, &[person]).await?;
     entered.change_one(&ADD_COMPARTMENT, &[person.into(), school.into(), compartment.into(), now.into()]).await?;
     Ok(compartment)
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Entered, Fault,
     access::Act,
-    audit::{self, Detail, Note, Noted},
+    audit::{self, Detail, Note},
     id,
     store::Transaction,
 };
@@ -33,10 +33,11 @@ pub(super) struct Generation {
     pub public: Vec<u8>,
 }
 
-/// Makes a compartment for `holders`, none of whom may be one of `subjects`. Those among them who have no key pair yet, or
+/// Makes a compartment for what `of` names (a kind and an id) and for `holders`, none of whom may be one of `subjects`. Those among them who have no key pair yet, or
 /// whose new one nobody vouched for, are entitled and wait to be admitted.
 pub(crate) async fn new_compartment(
     entered: &mut Entered,
+    of: &str,
     holders: &[id::Person],
     subjects: &[id::Person],
 ) -> Result<id::Compartment, Fault> {
@@ -52,7 +53,7 @@ pub(crate) async fn new_compartment(
         // The log is told of them with the first generation.
         write_holder(entered, compartment, *holder).await?;
     }
-    next_generation(entered, compartment, 1, (&holders, subjects)).await?;
+    next_generation(entered, (compartment, of), 1, (&holders, subjects)).await?;
     Ok(compartment)
 }
 
@@ -175,9 +176,10 @@ pub(crate) async fn remove(
 pub(super) async fn rotate(entered: &mut Entered, compartment: id::Compartment) -> Result<(), Fault> {
     let school = entered.session().school;
     let newest = newest(entered.transaction(), school, compartment).await?;
+    let of = Told::of(entered.transaction(), school, compartment).await?.of;
     let holders = holders(entered.transaction(), school, compartment).await?;
     let subjects = subjects(entered.transaction(), school, compartment).await?;
-    next_generation(entered, compartment, newest + 1, (&holders, &subjects)).await
+    next_generation(entered, (compartment, &of), newest + 1, (&holders, &subjects)).await
 }
 
 /// Makes a person a subject: they hold nothing of it from now on, and no two custodians with them among them open it.
@@ -189,9 +191,9 @@ pub(crate) async fn add_subject(
     let (school, now) = (entered.session().school, entered.now());
     let values = [school.into(), compartment.into(), person.into()];
     let added = [compartment.into(), person.into(), school.into(), now.into()];
-    if entered.change(&ADD_SUBJECT, &added).await? > 0 {
-        note_person(entered, compartment, person, Act::SubjectAdded).await?;
-    }
+    entered.change(&ADD_SUBJECT, &added).await.map(drop)?;
+    // Told whether or not the row was new: one that was put in before, behind our back, must not keep the log from knowing.
+    note_person(entered, compartment, person, Act::SubjectAdded).await?;
     let was_holder = entered.change(&DROP_HOLDER, &values).await? > 0;
     let was_custodian = entered.change(&DROP_PAIRS_OF_SUBJECT, &values).await? > 0;
     refuse_to_strand(entered.transaction(), school, Some(compartment), Some(person)).await?;
@@ -257,10 +259,12 @@ pub(super) async fn add_holder(
     compartment: id::Compartment,
     person: id::Person,
 ) -> Result<(), Fault> {
-    if write_holder(entered, compartment, person).await? > 0 {
-        note_person(entered, compartment, person, Act::HolderAdmitted).await?;
+    let school = entered.session().school;
+    write_holder(entered, compartment, person).await?;
+    if holders(entered.transaction(), school, compartment).await?.contains(&person) {
+        return Ok(());
     }
-    Ok(())
+    note_person(entered, compartment, person, Act::HolderAdmitted).await
 }
 
 /// Tells the log that somebody became a holder or a subject, or is a holder no longer.
@@ -328,14 +332,14 @@ async fn newest(t: &mut Transaction, school: id::School, compartment: id::Compar
 /// subject. The private half is forgotten when this ends.
 async fn next_generation(
     entered: &mut Entered,
-    compartment: id::Compartment,
+    (compartment, of): (id::Compartment, &str),
     number: i64,
     (holders, subjects): (&[id::Person], &[id::Person]),
 ) -> Result<(), Fault> {
     let (school, now) = (entered.session().school, entered.now());
     let pair = pair()?;
     let generation = Generation { compartment, number, public: pair.public };
-    note_generation(entered, &generation, (holders, subjects)).await?;
+    note_generation(entered, &generation, of, (holders, subjects)).await?;
     let values = [compartment.into(), number.into(), school.into(), generation.public.clone().into(), now.into()];
     entered.change_one(&ADD_COMPARTMENT_KEY, &values).await?;
     entered.change_one(&SET_GENERATION, &[compartment.into(), school.into(), number.into()]).await?;
@@ -363,18 +367,24 @@ async fn next_generation(
 async fn note_generation(
     entered: &mut Entered,
     generation: &Generation,
+    of: &str,
     people: (&[id::Person], &[id::Person]),
 ) -> Result<(), Fault> {
-    let detail = told_detail(generation, people);
+    let detail = told_detail(generation, of, people);
     let note = Note { act: Act::KeyMade, kind: KIND, resource: generation.compartment.to_string(), detail: &detail };
     audit::note(entered, note).await.map(drop)
 }
 
-pub(super) fn told_detail(generation: &Generation, (holders, subjects): (&[id::Person], &[id::Person])) -> Detail {
+pub(super) fn told_detail(
+    generation: &Generation,
+    of: &str,
+    (holders, subjects): (&[id::Person], &[id::Person]),
+) -> Detail {
     let ids = |people: &[id::Person]| people.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     Detail::none()
         .with("generation", generation.number.to_string())
         .with("key", fingerprint(&generation.public))
+        .with("of", of)
         .with("holders", ids(holders))
         .with("subjects", ids(subjects))
 }
@@ -384,6 +394,8 @@ pub(super) fn told_detail(generation: &Generation, (holders, subjects): (&[id::P
 struct Told {
     holders: Vec<String>,
     subjects: Vec<String>,
+    /// What is sealed there.
+    of: String,
 }
 
 impl Told {
@@ -401,6 +413,7 @@ impl Told {
                     let all = |key| entry.says(key).unwrap_or_default().split_whitespace().map(str::to_owned);
                     told.holders.extend(all("holders").filter(|person| !removed.contains(person)));
                     told.subjects.extend(all("subjects"));
+                    entry.says("of").unwrap_or_default().clone_into(&mut told.of);
                     break;
                 }
             }
@@ -409,30 +422,38 @@ impl Told {
     }
 }
 
-/// What the log tells of a generation.
-async fn told_of(
-    t: &mut Transaction,
-    school: id::School,
-    compartment: id::Compartment,
-    number: i64,
-) -> Result<Option<Noted>, Fault> {
-    let number = number.to_string();
-    let told = audit::noted_on(t, school, (KIND, &compartment.to_string()), &[Act::KeyMade]).await?;
-    Ok(told.into_iter().find(|told| told.says("generation") == Some(&number)))
-}
-
-/// Refuses a generation whose public half is not the one that the log tells of: what is sealed to it would be somebody else's to
-/// read.
+/// Refuses a generation that is not the newest that the log tells of, with the public half that it tells: what is sealed to another
+/// would be somebody else's to read.
 pub(super) async fn check_generation(
     t: &mut Transaction,
     school: id::School,
     generation: &Generation,
 ) -> Result<(), Fault> {
-    let told = told_of(t, school, generation.compartment, generation.number).await?;
-    if told.is_some_and(|told| told.says("key") == Some(&fingerprint(&generation.public))) {
+    let of_compartment = generation.compartment.to_string();
+    let told = audit::noted_on(t, school, (KIND, &of_compartment), &[Act::KeyMade]).await?;
+    let is_told = told.first().is_some_and(|newest| {
+        newest.says("generation") == Some(&generation.number.to_string())
+            && newest.says("key") == Some(&fingerprint(&generation.public))
+    });
+    if is_told {
         return Ok(());
     }
     tracing::error!(%school, compartment = %generation.compartment, "the key of a compartment is not the one that the audit log tells of");
+    Err(swapped())
+}
+
+/// Refuses a compartment that is not, as the log tells, for what refers to it: somebody led a file or a record to another one,
+/// which other people hold.
+pub(crate) async fn check_of(
+    t: &mut Transaction,
+    school: id::School,
+    compartment: id::Compartment,
+    of: &str,
+) -> Result<(), Fault> {
+    if Told::of(t, school, compartment).await?.of == of {
+        return Ok(());
+    }
+    tracing::error!(%school, %compartment, of, "something refers to a compartment that the audit log tells to be for another thing");
     Err(swapped())
 }
 

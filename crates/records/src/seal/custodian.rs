@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Entered, Fault,
     access::{Act, Resource},
-    audit::Detail,
+    audit::{self, Detail, Note},
     id,
     store::Transaction,
 };
@@ -46,9 +46,15 @@ impl Custodian {
 /// The custodians of a school whose public halves are what the audit log recorded. One that is not is told in the machine's
 /// log and left out, so that one altered row does not keep everybody from writing.
 pub(super) async fn custodians(t: &mut Transaction, school: id::School) -> Result<Vec<Custodian>, Fault> {
-    let mut custodians = Vec::new();
+    let mut custodians: Vec<Custodian> = Vec::new();
     for custodian in stored_custodians(t, school).await? {
+        // Nobody is a custodian twice: a pair of one person would be one code.
+        let is_twice =
+            custodians.iter().any(|other| other.person == custodian.person || other.public == custodian.public);
         match check(t, school, &custodian).await {
+            Ok(()) if is_twice => {
+                tracing::error!(%school, person = %custodian.person, "a custodian stands there twice");
+            }
             Ok(()) => custodians.push(custodian),
             Err(Fault::Damaged(_)) => {}
             Err(fault) => return Err(fault),
@@ -67,15 +73,23 @@ pub(super) async fn checked_custodians(t: &mut Transaction, school: id::School) 
 }
 
 async fn check(t: &mut Transaction, school: id::School, custodian: &Custodian) -> Result<(), Fault> {
-    check_recorded(t, school, custodian.person, [Act::CustodianChanged; 2], &custodian.public).await
+    check_recorded(t, school, custodian.person, &[Act::CustodianChanged], &custodian.public).await
 }
 
-async fn stored_custodians(t: &mut Transaction, school: id::School) -> Result<Vec<Custodian>, Fault> {
-    let rows = t.rows(&CUSTODIANS, &[school.into()]).await?;
-    let read = |row: &crate::store::Row| {
-        Ok(Custodian { id: row.get(0)?, person: row.get(1)?, public: row.get(2)?, named_at: row.get(3)? })
-    };
-    rows.iter().map(read).collect()
+/// The custodians as they are stored. A row that cannot be read is told and left out: it must not keep everybody from writing.
+pub(super) async fn stored_custodians(t: &mut Transaction, school: id::School) -> Result<Vec<Custodian>, Fault> {
+    let mut custodians = Vec::new();
+    for row in t.rows(&CUSTODIANS, &[school.into()]).await? {
+        match read(&row) {
+            Ok(custodian) => custodians.push(custodian),
+            Err(fault) => tracing::error!(%school, %fault, "a custodian's row cannot be read; it is left out"),
+        }
+    }
+    Ok(custodians)
+}
+
+fn read(row: &crate::store::Row) -> Result<Custodian, Fault> {
+    Ok(Custodian { id: row.get(0)?, person: row.get(1)?, public: row.get(2)?, named_at: row.get(3)? })
 }
 
 /// A custodian's key pair, made and not yet written.
@@ -125,8 +139,19 @@ pub(super) async fn write_custodian(
     Ok(made.code)
 }
 
-/// Ends a custodian. Their wraps stay until [`super::Records`] has replaced them.
-pub(super) async fn end_custodian(entered: &mut Entered, custodian: id::Row) -> Result<(), Fault> {
+/// Ends a custodian, and tells the log so: should the row of it be taken away, their code stays worth nothing. Their wraps stay
+/// until [`super::Records`] has replaced them.
+pub(super) async fn end_custodian(
+    entered: &mut Entered,
+    custodian: id::Row,
+    person: id::Person,
+    is_followed: bool,
+) -> Result<(), Fault> {
+    if !is_followed {
+        let detail = Detail::none().with("how", "ended");
+        let resource = person.to_string();
+        audit::note(entered, Note { act: Act::CustodianChanged, kind: "person", resource, detail: &detail }).await?;
+    }
     let values = [custodian.into(), entered.session().school.into(), entered.now().into()];
     entered.change_one(&END_CUSTODIAN, &values).await
 }

@@ -91,10 +91,23 @@ pub(crate) async fn key_of(
 ) -> Result<Option<HolderKey>, Fault> {
     let Some(row) = t.row(&CURRENT_KEY, &[school.into(), person.into()]).await? else { return Ok(None) };
     let public: Vec<u8> = row.get(1)?;
-    check_recorded(t, school, person, [Act::AccountChanged, Act::PasswordChanged], &public).await?;
+    check_recorded(t, school, person, &[Act::AccountChanged, Act::PasswordChanged], &public).await?;
     let (needs_voucher, is_vouched): (bool, bool) = (row.get(2)?, row.get(3)?);
     let is_trusted = (!needs_voucher || is_vouched) && is_trusted_by_log(t, school, person).await?;
     Ok(Some(HolderKey { id: row.get(0)?, public, is_trusted, made_by: row.get(4)? }))
+}
+
+/// Refuses a key that is not the person's key in force, as the store and the log have it: it was put in behind our back, or replaced,
+/// or its account was closed.
+pub(crate) async fn refuse_unless_in_force(t: &mut Transaction, unlocked: &Unlocked) -> Result<(), Fault> {
+    match key_of(t, unlocked.school, unlocked.person).await? {
+        Some(key) if key.id == unlocked.key => Ok(()),
+        _ => Err(Fault::NotAllowed(
+            "You are signed out: your password was reset, or your account closed. Sign in again, or ask whoever looks after \
+             accounts."
+                .to_owned(),
+        )),
+    }
 }
 
 /// Whether the newest key that the log tells of may be used: it is the person's first, or follows that by passwords of their own,
@@ -133,11 +146,14 @@ pub(super) async fn check_recorded(
     t: &mut Transaction,
     school: id::School,
     person: id::Person,
-    acts: [Act; 2],
+    acts: &[Act],
     public: &[u8],
 ) -> Result<(), Fault> {
-    let told = audit::noted_on(t, school, ("person", &person.to_string()), &acts).await?;
-    if told.iter().find_map(|entry| entry.says("key")) == Some(fingerprint(public).as_str()) {
+    let told = audit::noted_on(t, school, ("person", &person.to_string()), acts).await?;
+    // An entry without a key ended the one before: an account that was closed, a custodian who was replaced. A password that was
+    // changed keeps it.
+    let newest = told.iter().find(|entry| entry.says("key").is_some() || entry.says("how") != Some("changed"));
+    if newest.and_then(|entry| entry.says("key")) == Some(fingerprint(public).as_str()) {
         return Ok(());
     }
     tracing::error!(%school, %person, "a public key in the store is not the one that the audit log recorded; it is not used");

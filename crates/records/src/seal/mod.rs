@@ -24,12 +24,13 @@ mod value;
 mod waiting;
 
 pub(crate) use chosen::ChosenKey;
-pub(crate) use compartment::{add_subject, admit, holders, new_compartment, remove, shred};
+pub(crate) use compartment::{add_subject, admit, check_of, holders, new_compartment, remove, shred};
 pub use custodian::Custodian;
 pub(crate) use custodian::{custodian_keys, name_custodian_in, open_with_pair, seal_to_pairs};
 pub use holder::Unlocked;
 pub(crate) use holder::{
-    MadeKey, StoredWrap, WrapKind, drop_wraps_of, end_key, key_of, make_key, replace_wraps, wrap_again, wrap_of,
+    MadeKey, StoredWrap, WrapKind, drop_wraps_of, end_key, key_of, make_key, refuse_unless_in_force, replace_wraps,
+    wrap_again, wrap_of,
 };
 pub use named::RecoveryCode;
 pub(crate) use printed::normalised_passphrase;

@@ -2,8 +2,8 @@
 
 use super::{
     Custodian,
-    custodian::{MadeCustodian, checked_custodians, end_custodian, write_custodian},
-    statements::{CUSTODIANS, DROP_PAIRS_OF_CUSTODIAN, NAMED_BY, WITH_PAIR},
+    custodian::{MadeCustodian, checked_custodians, end_custodian, stored_custodians, write_custodian},
+    statements::{DROP_PAIRS_OF_CUSTODIAN, NAMED_BY, WITH_PAIR},
     waiting::{complete_in, incomplete},
 };
 use crate::{
@@ -11,7 +11,6 @@ use crate::{
     access::{Act, Actor, Resource},
     audit::{self, Detail},
     id,
-    store::Row,
 };
 use zeroize::Zeroizing;
 
@@ -89,7 +88,7 @@ async fn replace(
     let school = entered.session().school;
     refuse_a_second_code(entered, Some(old), new).await?;
     let mut ended = None;
-    for custodian in stored(entered).await? {
+    for custodian in stored_custodians(entered.transaction(), school).await? {
         if custodian.person == old {
             ended = Some(custodian);
         }
@@ -97,7 +96,8 @@ async fn replace(
     let ended = ended.ok_or_else(|| Fault::wrong("This person is not a custodian."))?;
     refuse_if_not_told(entered, &ended).await?;
     let ended = ended.id;
-    end_custodian(entered, ended).await?;
+    // Their own new code, told of in the act's entry, ends the old one by itself.
+    end_custodian(entered, ended, old, old == new).await?;
     let text = write_custodian(entered, new, made).await?;
     let covered = entered.rows(&WITH_PAIR, &[school.into(), ended.into()]).await?;
     entered.change(&DROP_PAIRS_OF_CUSTODIAN, &[school.into(), ended.into()]).await.map(drop)?;
@@ -114,7 +114,8 @@ async fn replace(
 /// has a new one made for themselves; from then on nobody else knows it.
 async fn refuse_a_second_code(entered: &mut Entered, ending: Option<id::Person>, new: id::Person) -> Result<(), Fault> {
     let Actor::Person(actor) = entered.session().actor else { return Ok(()) };
-    for custodian in stored(entered).await? {
+    let school = entered.session().school;
+    for custodian in stored_custodians(entered.transaction(), school).await? {
         if ending == Some(custodian.person) {
             continue;
         }
@@ -138,14 +139,6 @@ async fn refuse_a_second_code(entered: &mut Entered, ending: Option<id::Person>,
         }
     }
     Ok(())
-}
-
-/// The custodians as they are stored: of whom an act is about, the log has the new key already.
-async fn stored(entered: &mut Entered) -> Result<Vec<Custodian>, Fault> {
-    let rows = entered.rows(&CUSTODIANS, &[entered.session().school.into()]).await?;
-    let read =
-        |row: &Row| Ok(Custodian { id: row.get(0)?, person: row.get(1)?, public: row.get(2)?, named_at: row.get(3)? });
-    rows.iter().map(read).collect()
 }
 
 /// A custodian whom somebody put into the store behind our back gets no code that is real.

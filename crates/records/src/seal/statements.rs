@@ -20,6 +20,11 @@ statements! {
     VOUCH = "INSERT INTO holder_key_vouched (holder_key, school, vouched_by, vouched_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (holder_key) DO NOTHING";
     VOUCHED = "SELECT vouched_by, vouched_at FROM holder_key_vouched WHERE holder_key = $1 AND school = $2";
+    /// What a compartment is for, as the rows have it: for taking stock.
+    OF_COMPARTMENT = "SELECT 'file ' || id FROM file WHERE compartment = $1 \
+        UNION SELECT 'details ' || person FROM details_compartment WHERE compartment = $1 \
+        UNION SELECT 'hold ' || id FROM hold WHERE compartment = $1 \
+        UNION SELECT 'emergency ' || id FROM emergency WHERE compartment = $1";
     /// Every key that somebody vouched for: what an older schema left.
     ALL_VOUCHED = "SELECT k.school, k.person, k.public_key FROM holder_key_vouched v \
         JOIN holder_key k ON k.id = v.holder_key ORDER BY k.id";

@@ -4,7 +4,7 @@
 use super::{
     compartment::{Generation, KIND, as_it_stands, told_detail},
     holder::KEY_KIND,
-    statements::{ALL_GENERATIONS, ALL_VOUCHED},
+    statements::{ALL_GENERATIONS, ALL_VOUCHED, OF_COMPARTMENT},
     suite::{KEY, fingerprint},
     value::noted_now,
 };
@@ -13,7 +13,7 @@ use crate::{
     access::{Act, Actor},
     audit::{self, Detail, Note},
     id,
-    store::{Kind, Transaction, Value, manifest, schema},
+    store::{Transaction, manifest, schema},
 };
 use jiff::Timestamp;
 
@@ -28,7 +28,9 @@ pub(crate) async fn take_stock(t: &mut Transaction, now: Timestamp) -> Result<()
         if public.len() == KEY {
             let generation = Generation { compartment: row.get(1)?, number: row.get(2)?, public };
             let (holders, subjects) = as_it_stands(t, generation.compartment).await?;
-            let detail = told_detail(&generation, (&holders, &subjects));
+            let of = t.row(&OF_COMPARTMENT, &[generation.compartment.into()]).await?;
+            let of = of.map_or_else(|| Ok(String::new()), |row| row.get::<String>(0))?;
+            let detail = told_detail(&generation, &of, (&holders, &subjects));
             let resource = generation.compartment.to_string();
             let note = Note { act: Act::KeyMade, kind: KIND, resource, detail: &detail };
             audit::note_as(t, row.get(0)?, Actor::Clock, note, now).await?;
@@ -51,20 +53,24 @@ async fn note_vouchers(t: &mut Transaction, now: Timestamp) -> Result<(), Fault>
     Ok(())
 }
 
+/// Notes every sealed value, page by page: a school may have tens of thousands.
 async fn note_words(t: &mut Transaction, now: Timestamp) -> Result<(), Fault> {
     let tables = schema(t).await?;
     let (columns, _) = manifest::columns();
     for column in columns.iter().filter(|column| column.is_sealed) {
-        let is_there = tables.get(column.table).is_some_and(|table| {
-            table.columns.iter().any(|known| known.name == column.name && known.kind == Kind::Bytes)
-        });
-        if !is_there {
-            continue;
-        }
-        for (school, sealed) in t.bytes_of(column.table, column.name).await? {
-            let Ok(school) = id::School::parse(&school) else { continue };
-            if let Some(noted) = noted_now(t, school, &sealed, now).await? {
-                t.replace_bytes(column.table, column.name, [Value::from(sealed), Value::from(noted)]).await?;
+        let Some(table) = tables.get(column.table) else { continue };
+        let mut after = Vec::new();
+        loop {
+            let page = t.page_of_bytes(column.table, table, column.name, &after).await?;
+            for (key, school, sealed) in &page {
+                let Ok(school) = id::School::parse(school) else { continue };
+                if let Some(noted) = noted_now(t, school, sealed, now).await? {
+                    t.put_bytes((column.table, table), column.name, key, noted).await?;
+                }
+            }
+            match page.last() {
+                Some((key, ..)) => after.clone_from(key),
+                None => break,
             }
         }
     }

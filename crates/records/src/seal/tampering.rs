@@ -164,6 +164,84 @@ async fn a_removed_holder_put_back_behind_our_back_stays_out() {
     assert_eq!(super::holders(&mut t, school.id, compartment).await.unwrap(), [school.people[0]]);
 }
 
+#[tokio::test]
+async fn a_key_put_in_behind_our_back_signs_nobody_in() {
+    let school = School::new().await;
+    let sessions = school.sessions(2).await;
+    // The lead's own key and password, under the head's name.
+    let sql = "UPDATE holder_key SET person = $1 WHERE person = $2";
+    school
+        .behind_our_back(
+            "DELETE FROM holder_wrap WHERE holder_key IN (SELECT id FROM holder_key WHERE person = $1)",
+            &[school.people[0].into()],
+        )
+        .await;
+    school.behind_our_back(sql, &[school.people[5].into(), school.people[0].into()]).await;
+    school.behind_our_back(sql, &[school.people[0].into(), school.people[1].into()]).await;
+    assert!(school.records.sign_in("hillside", "head", super::tests::PASSWORD).await.is_err());
+    // Nor does a session of before go on.
+    let listed = school.records.accounts(&sessions[0]).await;
+    assert!(listed.is_err(), "{listed:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_sealed_to_an_older_generation() {
+    let school = School::new().await;
+    let sessions = school.sessions(2).await;
+    let compartment = school.compartment(&sessions[0], &[0, 1], &[]).await;
+    let mut entered = school.act(&sessions[0]).await;
+    super::compartment::remove(&mut entered, compartment, school.people[1]).await.unwrap();
+    entered.commit().await.unwrap();
+    school.behind_our_back("UPDATE compartment SET generation = 1 WHERE id = $1", &[compartment.into()]).await;
+    assert!(matches!(school.try_seal(compartment).await, Err(Fault::Damaged(_))));
+}
+
+#[tokio::test]
+async fn one_code_in_two_rows_is_no_pair() {
+    let school = School::new().await;
+    let sessions = school.sessions(6).await;
+    let sql = "INSERT INTO custodian (id, school, person, public_key, named_at) \
+        SELECT '0197a000-0000-7000-8000-000000000009', school, person, public_key, named_at FROM custodian WHERE person = $1";
+    school.behind_our_back(sql, &[school.people[2].into()]).await;
+    let compartment = school.compartment(&sessions[0], &[5], &[0, 1]).await;
+    let mut t = school.records.looking().await.unwrap();
+    assert!(super::custodian::pairs_of(&mut t, school.id, compartment).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_replaced_custodian_whose_end_was_taken_away_stays_out() {
+    let school = School::new().await;
+    let (head, trust) = (school.session(0).await, school.session(4).await);
+    school.records.replace_custodian(&trust, school.people[2], school.people[3]).await.unwrap();
+    school.behind_our_back("DELETE FROM custodian_ended WHERE school = $1", &[school.id.into()]).await;
+    let compartment = school.compartment(&head, &[0], &[]).await;
+    assert_eq!(school.two_open(0, 1, compartment).await, [1]);
+    let mut t = school.records.looking().await.unwrap();
+    let people: Vec<id::Person> =
+        super::custodian::custodians(&mut t, school.id).await.unwrap().iter().map(|one| one.person).collect();
+    assert!(!people.contains(&school.people[2]), "{people:?}");
+}
+
+#[tokio::test]
+async fn an_altered_entry_takes_nothing_away() {
+    let school = School::new().await;
+    let sessions = school.sessions(2).await;
+    let compartment = school.compartment(&sessions[0], &[0, 1], &[]).await;
+    let mut entered = school.act(&sessions[0]).await;
+    super::compartment::remove(&mut entered, compartment, school.people[1]).await.unwrap();
+    entered.commit().await.unwrap();
+    // The entry that took the lead out loses its mark; the row comes back.
+    let sql = "UPDATE audit_entry SET proof = NULL WHERE act = 'holder-removed' AND resource = $1";
+    school.behind_our_back(sql, &[compartment.to_string().into()]).await;
+    let sql = "INSERT INTO compartment_holder (compartment, person, school, added_at) VALUES ($1, $2, $3, 0)";
+    let person = school.people[1];
+    school.behind_our_back(sql, &[compartment.into(), person.into(), school.id.into()]).await;
+    let mut t = school.records.looking().await.unwrap();
+    let holders = super::holders(&mut t, school.id, compartment).await;
+    // Behind the newest key nothing older is asked; before it, nothing altered is passed over.
+    assert!(holders.is_err() || !holders.as_ref().unwrap().contains(&person), "{holders:?}");
+}
+
 #[test]
 fn the_forger_binds_as_we_do() {
     // Else a forgery above would fail for the wrong reason.

@@ -25,7 +25,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-const PASSWORD: &str = "harbour kettle violin";
+pub(super) const PASSWORD: &str = "harbour kettle violin";
 pub(super) const WORDS: &[u8] = b"what only some may read";
 const DUTIES: [(&str, Duty, bool); 6] = [
     ("head", Duty::Head, true),
@@ -104,7 +104,7 @@ impl School {
     ) -> id::Compartment {
         let people = |which: &[usize]| which.iter().map(|which| self.people[*which]).collect::<Vec<_>>();
         let mut entered = self.act(session).await;
-        let made = new_compartment(&mut entered, &people(holders), &people(subjects)).await.unwrap();
+        let made = new_compartment(&mut entered, "file of a test", &people(holders), &people(subjects)).await.unwrap();
         entered.commit().await.unwrap();
         made
     }
@@ -306,7 +306,8 @@ async fn a_public_key_put_in_behind_our_back_is_not_sealed_to() {
     entered.commit().await.unwrap();
     let mut entered = school.act(&head).await;
     // Writing goes on, without that key; only where no way to open would be left it does not.
-    let made = new_compartment(&mut entered, &[school.people[0], school.people[1]], &[]).await.unwrap();
+    let made =
+        new_compartment(&mut entered, "file of a test", &[school.people[0], school.people[1]], &[]).await.unwrap();
     entered.commit().await.unwrap();
     assert_eq!(school.wraps_of(made, 1).await, 0);
     assert_eq!(school.wraps_of(made, 0).await, 1);
@@ -316,8 +317,9 @@ async fn a_public_key_put_in_behind_our_back_is_not_sealed_to() {
     let statement = crate::store::Statement { name: "SWAP", sql };
     let values = [stranger.public.clone().into(), school.people[2].into()];
     assert_eq!(entered.change(&statement, &values).await, Ok(1));
-    let made = new_compartment(&mut entered, &[school.people[0]], &[]).await.unwrap();
-    let alone = new_compartment(&mut entered, &[school.people[1]], &[school.people[0]]).await.unwrap_err();
+    let made = new_compartment(&mut entered, "file of a test", &[school.people[0]], &[]).await.unwrap();
+    let alone =
+        new_compartment(&mut entered, "file of a test", &[school.people[1]], &[school.people[0]]).await.unwrap_err();
     assert!(matches!(&alone, Fault::NotAllowed(words) if !words.contains(&school.people[1].to_string())), "{alone}");
     assert_eq!(custodians(entered.transaction(), school.id).await.unwrap().len(), 2);
     assert!(checked_custodians(entered.transaction(), school.id).await.is_err());

@@ -284,6 +284,9 @@ async fn recover_in(
     key: &HolderKey,
 ) -> Result<Recovered, Fault> {
     let (school, now) = (entered.session().school, entered.now());
+    if key_of(entered.transaction(), school, new_holder).await?.as_ref() != Some(key) {
+        return Err(Fault::Changed("The person's key was replaced meanwhile. Look again.".to_owned()));
+    }
     let custodians = custodians(entered.transaction(), school).await?;
     let mut recovered = Recovered { opened: 0, not_opened: 0 };
     for row in entered.rows(&COMPARTMENTS, &[school.into()]).await? {

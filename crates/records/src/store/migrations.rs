@@ -4,7 +4,11 @@
 //! that cannot put them in.
 
 use super::{Clock, Engine, Place, Transaction, statements, transaction::Key};
-use crate::{Fault, audit::MachineKey, seal};
+use crate::{
+    Fault,
+    audit::{self, MachineKey},
+    seal,
+};
 use sqlx::SqliteConnection;
 use std::{fmt::Write as _, sync::Arc};
 
@@ -39,6 +43,7 @@ steps! {
     7 "0007_gate",
     8 "0008_files",
     9 "0009_marks",
+    10 "0010_log_by_act",
 }
 
 statements! {
@@ -60,20 +65,30 @@ pub(super) async fn bring_up_to_date(
     place: &Place,
     clock: &Clock,
     up_to: usize,
+    taking: Taking,
 ) -> Result<(usize, Key), Fault> {
-    let mut key: Key = Arc::new(MachineKey::read(place));
-    make_list(engine, &key).await?;
-    let mut transaction = engine.writing().await?.with(&key);
+    make_list(engine, &Arc::new(MachineKey::read(place))).await?;
+    let mut transaction = engine.writing().await?.with(&Arc::new(MachineKey::read(place)));
     let done = done(&mut transaction).await?;
+    if done.iter().any(|(number, _)| *number == MARKS) {
+        audit::settle_begun(&mut transaction, place).await?;
+    }
+    // Read again now that no other program is at it: one that starts at the same time may just have made the key.
+    let mut key: Key = Arc::new(MachineKey::read(place));
+    transaction.put_key(&key);
     for step in STEPS.iter().take(up_to).skip(done.len()) {
         apply(&mut transaction, step, clock).await?;
         if step.number == MARKS {
-            key = Arc::new(Ok(MachineKey::read_or_make(place)?));
+            if taking == Taking::OnlyOnce && key.is_ok() && audit::has_entries(&mut transaction).await? {
+                return Err(taken_already());
+            }
+            key = Arc::new(Ok(MachineKey::read_or_begin(place)?));
             transaction.put_key(&key);
             seal::take_stock(&mut transaction, clock.now()).await?;
         }
     }
     transaction.commit().await?;
+    MachineKey::settle(place)?;
     Ok((done.len().max(up_to.min(STEPS.len())), key))
 }
 
@@ -86,6 +101,23 @@ pub(super) async fn look(connection: &mut SqliteConnection) -> Result<(), Fault>
     let done: Vec<(i64, String)> =
         sqlx::query_as(STEPS_DONE.sql).fetch_all(connection).await.map_err(|_other_columns| not_ours())?;
     judge(&done)
+}
+
+/// Whether stock may be taken where this machine has marked entries before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taking {
+    /// No: somebody put an older schema in the place of the store, so that what they altered would be marked.
+    OnlyOnce,
+    /// Yes: a backup of an older schema is being restored.
+    Restoring,
+}
+
+fn taken_already() -> Fault {
+    Fault::Damaged(
+        "The store is of a schema from before this machine’s mark, and this machine has marked entries already: it was put back, or \
+         altered. It was left as it is. Restore a backup (holdfast restore)."
+            .to_owned(),
+    )
 }
 
 async fn make_list(engine: &Engine, key: &Key) -> Result<(), Fault> {

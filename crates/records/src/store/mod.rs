@@ -23,6 +23,7 @@ mod words;
 pub use about::About;
 pub use clock::Clock;
 pub(crate) use engine::Engine;
+use migrations::Taking;
 pub(crate) use migrations::hex;
 pub use place::Place;
 pub(crate) use schema::{Kind, Table, schema};
@@ -47,7 +48,17 @@ impl Store {
     /// and left as it is.
     pub async fn open(place: &Place, clock: &Clock) -> Result<Self, Fault> {
         let engine = Engine::open(place).await?;
-        match migrations::bring_up_to_date(&engine, place, clock, usize::MAX).await {
+        Self::open_taking(engine, place, clock, Taking::OnlyOnce).await
+    }
+
+    /// The same of a school that is being restored from a backup, of whatever schema.
+    pub(crate) async fn open_restored(place: &Place, clock: &Clock) -> Result<Self, Fault> {
+        let engine = Engine::open(place).await?;
+        Self::open_taking(engine, place, clock, Taking::Restoring).await
+    }
+
+    async fn open_taking(engine: Engine, place: &Place, clock: &Clock, taking: Taking) -> Result<Self, Fault> {
+        match migrations::bring_up_to_date(&engine, place, clock, usize::MAX, taking).await {
             Ok((_, key)) => Ok(Self { engine, key }),
             Err(fault) => {
                 engine.close().await;
@@ -59,7 +70,7 @@ impl Store {
     /// Opens a store that stands at this many steps, or makes one: for rows that were written in that schema.
     pub(crate) async fn open_at(place: &Place, clock: &Clock, steps: usize) -> Result<Self, Fault> {
         let engine = Engine::open(place).await?;
-        let opened = match migrations::bring_up_to_date(&engine, place, clock, steps).await {
+        let opened = match migrations::bring_up_to_date(&engine, place, clock, steps, Taking::Restoring).await {
             Ok((done, key)) if done == steps => return Ok(Self { engine, key }),
             Ok(_) => Err(Fault::wrong(
                 "The store is newer than what is to be put into it. Give an empty folder or database; it is brought up to \

@@ -6,6 +6,9 @@ use crate::Fault;
 /// Rows in one page. A page stands in memory, so it is small; a row may hold a photograph.
 const PAGE: usize = 200;
 
+/// A value of bytes with its row's key and its school.
+type BytesOfRow = (Vec<Value>, String, Vec<u8>);
+
 impl Transaction {
     /// The rows of one school in a table that come after this key, in the order of the key; fewer than a page at the end.
     /// `owner` is the column that says which school a row belongs to.
@@ -36,15 +39,47 @@ impl Transaction {
         self.rows_of(sql, &[school.into()]).await?.first().map_or(Ok(0), |row| row.get(0))
     }
 
-    /// Every value of a column of bytes, each with its school.
-    pub(crate) async fn bytes_of(&mut self, table: &str, column: &str) -> Result<Vec<(String, Vec<u8>)>, Fault> {
-        let sql = format!("SELECT school, \"{column}\" FROM \"{table}\" WHERE \"{column}\" IS NOT NULL");
-        self.rows_of(sql, &[]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    /// A page of the values of a column of bytes that come after this key: the row's key, its school, the value. Empty at the end.
+    pub(crate) async fn page_of_bytes(
+        &mut self,
+        name: &str,
+        table: &Table,
+        column: &str,
+        after: &[Value],
+    ) -> Result<Vec<BytesOfRow>, Fault> {
+        let key = quoted(table, &table.key);
+        let mut sql =
+            format!("SELECT school, \"{column}\", {0} FROM \"{name}\" WHERE \"{column}\" IS NOT NULL", key.join(", "));
+        if !after.is_empty() {
+            let places: Vec<String> = (1..=after.len()).map(|place| format!("${place}")).collect();
+            sql = format!("{sql} AND ({}) > ({})", key.join(", "), places.join(", "));
+        }
+        sql = format!("{sql} ORDER BY {} LIMIT {PAGE}", key.join(", "));
+        let kinds: Vec<Kind> =
+            table.key.iter().filter_map(|place| table.columns.get(*place)).map(|column| column.kind).collect();
+        let rows = self.rows_of(sql, after).await?;
+        let read = |row: &Row| {
+            let key = kinds.iter().enumerate().map(|(place, kind)| value_of(row, place + 2, *kind));
+            Ok((key.collect::<Result<_, Fault>>()?, row.get(0)?, row.get(1)?))
+        };
+        rows.iter().map(read).collect()
     }
 
-    /// Puts other bytes in the place of these, which stand nowhere else.
-    pub(crate) async fn replace_bytes(&mut self, table: &str, column: &str, values: [Value; 2]) -> Result<(), Fault> {
-        let sql = format!("UPDATE \"{table}\" SET \"{column}\" = $2 WHERE \"{column}\" = $1");
+    /// Puts other bytes into a column of the row with this key.
+    pub(crate) async fn put_bytes(
+        &mut self,
+        (name, table): (&str, &Table),
+        column: &str,
+        key: &[Value],
+        bytes: Vec<u8>,
+    ) -> Result<(), Fault> {
+        let places: Vec<String> = quoted(table, &table.key)
+            .iter()
+            .enumerate()
+            .map(|(place, key)| format!("{key} = ${}", place + 2))
+            .collect();
+        let sql = format!("UPDATE \"{name}\" SET \"{column}\" = $1 WHERE {}", places.join(" AND "));
+        let values: Vec<Value> = std::iter::once(Value::from(bytes)).chain(key.iter().cloned()).collect();
         self.run_made(sql, &values).await
     }
 
@@ -67,12 +102,13 @@ fn quoted(table: &Table, places: &[usize]) -> Vec<String> {
 }
 
 fn row_of(row: &Row, table: &Table) -> Result<Vec<Value>, Fault> {
-    let values = table.columns.iter().enumerate().map(|(place, column)| {
-        Ok(match column.kind {
-            Kind::Text => Value::Text(row.get(place)?),
-            Kind::Number => Value::Number(row.get(place)?),
-            Kind::Bytes => Value::Bytes(row.get(place)?),
-        })
-    });
-    values.collect()
+    table.columns.iter().enumerate().map(|(place, column)| value_of(row, place, column.kind)).collect()
+}
+
+fn value_of(row: &Row, place: usize, kind: Kind) -> Result<Value, Fault> {
+    Ok(match kind {
+        Kind::Text => Value::Text(row.get(place)?),
+        Kind::Number => Value::Number(row.get(place)?),
+        Kind::Bytes => Value::Bytes(row.get(place)?),
+    })
 }

@@ -53,7 +53,7 @@ impl Transaction {
 
     /// Makes the machine's key, if it is not there, and puts it at hand until this ends.
     pub(crate) fn make_key(&mut self, place: &Place) -> Result<(), Fault> {
-        self.key = Arc::new(Ok(MachineKey::read_or_make(place)?));
+        self.key = Arc::new(Ok(MachineKey::read_or_begin(place)?));
         Ok(())
     }
 

@@ -431,7 +431,7 @@ async fn ask_of_file(
             let wrong = holdfast_records::file::Wrong::File(file);
             let is_hidden = records.would(session, act, &Resource::File(file)).await == Ok(Decision::Hidden);
             if is_hidden {
-                records.mend_wrong_child(session, wrong, somebody, &plain("x")).await.err()
+                records.mend_wrong_child(session, wrong, somebody, &plain("x"), &school.place).await.err()
             } else {
                 return None;
             }

@@ -12,6 +12,7 @@ use holdfast_records::{
         FirstDuty, FirstPerson, GiveDuty, Kind, LivesWith, NewPerson, NewRelation, Part, RelationKind, Responsibility,
         SetUp, StaffKind,
     },
+    store::Place,
 };
 use std::collections::BTreeMap;
 
@@ -53,6 +54,8 @@ const OTHERS: [(&str, Kind, &str); 6] = [
 /// The school.
 pub struct School {
     pub records: Records,
+    /// Where its store is.
+    pub place: Place,
     pub id: id::School,
     people: BTreeMap<&'static str, id::Person>,
     lead: Session,
@@ -93,7 +96,8 @@ impl School {
         let leaver = records.person(&head, people["leaver"]).await.expect("read");
         records.leave(&head, people["leaver"], leaver.revision).await.expect("gone");
         let foreign = foreign(ground).await;
-        let mut school = Self { records, id: done.school, people, lead, files: BTreeMap::new(), foreign };
+        let mut school =
+            Self { records, place: ground.place(), id: done.school, people, lead, files: BTreeMap::new(), foreign };
         school.fill().await;
         school
     }

@@ -17,6 +17,8 @@ both!(
     an_admission_put_in_behind_our_back_brings_no_key,
     words_moved_from_another_entry_do_not_open,
     what_an_older_schema_sealed_opens_after_the_upgrade,
+    an_older_schema_put_back_is_not_taken_over_twice,
+    a_file_led_to_another_compartment_takes_no_words,
 );
 
 async fn a_duty_put_in_behind_our_back_gives_nothing(ground: Ground) {
@@ -93,8 +95,7 @@ async fn what_an_older_schema_sealed_opens_after_the_upgrade(ground: Ground) {
         "UPDATE file_entry SET text = unhex('01' || substr(hex(text), 3, 8) || substr(hex(text), 27))"
     };
     ground.order(older).await;
-    ground.order("DELETE FROM schema_version WHERE number >= 9").await;
-    ground.order("ALTER TABLE audit_entry DROP COLUMN proof").await;
+    put_back_to_before_the_mark(&ground).await;
     std::fs::remove_file(ground.place().secrets.join("audit.key")).expect("it was there");
 
     let records = ground.records().await;
@@ -106,4 +107,32 @@ async fn what_an_older_schema_sealed_opens_after_the_upgrade(ground: Ground) {
     let head = Session { school: school.school, actor: Actor::Person(school.person("head")), unlocked: None };
     let next = records.open_file(&head, &school.child_file("ben", "fell asleep in class")).await.expect("raised");
     assert!(records.read_file(school.session("lead"), next.file).await.is_ok());
+}
+
+async fn put_back_to_before_the_mark(ground: &Ground) {
+    ground.order("DROP INDEX audit_entry_by_act").await;
+    ground.order("DELETE FROM schema_version WHERE number >= 9").await;
+    ground.order("ALTER TABLE audit_entry DROP COLUMN proof").await;
+}
+
+async fn an_older_schema_put_back_is_not_taken_over_twice(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    school.records.close().await;
+    put_back_to_before_the_mark(&ground).await;
+    let opened = holdfast_records::Records::open(&ground.place(), ground.clock()).await;
+    assert!(matches!(opened, Err(Fault::Damaged(_))), "{opened:?}");
+}
+
+async fn a_file_led_to_another_compartment_takes_no_words(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let ann = school.raise("head", "ann", "came without a coat").await;
+    let ben = school.raise("head", "ben", "fell asleep in class").await;
+    let sql = format!(
+        "UPDATE file SET compartment = (SELECT compartment FROM file WHERE id = '{}') WHERE id = '{}'",
+        ann.file, ben.file
+    );
+    ground.order(&sql).await;
+    let added = school.records.add_entry(school.session("lead"), ben.file, &crate::filing::seen("again")).await;
+    assert!(matches!(added, Err(Fault::Damaged(_))), "{added:?}");
+    assert!(school.records.read_file(school.session("lead"), ben.file).await.is_err());
 }
