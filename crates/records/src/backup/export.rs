@@ -1,10 +1,12 @@
 //! Rows out of the store, as lines of JSON.
 //!
-//! `{"table":"person","columns":[["id","text"],…]}`, then a line for each row, an array with a value for each column (text, a
+//! First `{"marks_key":"…"}`: with it the marks of what was erased after this backup are known for the school's own, also on
+//! another machine. Then for each table `{"table":"person","columns":[["id","text"],…]}`, then a line for each row, an array with a value for each column (text, a
 //! whole number, bytes as base64, or null), and at the very end `{"rows":1234}`.
 
 use crate::{
     Fault,
+    file::marks::MarksKey,
     store::{Kind, Table, Transaction, Value, is_full, manifest, schema},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -19,6 +21,8 @@ use tokio::sync::mpsc;
 pub(super) enum Line {
     /// Rows of this table follow, with these columns: name, and `text`, `number` or `bytes`.
     Table { table: String, columns: Vec<(String, String)> },
+    /// The key that proves marks of erasures, as base64.
+    Marks { marks_key: String },
     /// The end: so many rows were written.
     End { rows: u64 },
 }
@@ -55,6 +59,10 @@ pub(crate) fn owner(table: &str) -> &'static str {
 
 /// Sends every row of a school, batch by batch; how many there were. Ends early when nobody takes them any more.
 pub(super) async fn send_rows(t: &mut Transaction, school: &str, to: &mpsc::Sender<Vec<u8>>) -> Result<u64, Fault> {
+    let marks_key = BASE64_STANDARD.encode(MarksKey::of(t.key()?, school).bytes());
+    if to.send(line(&Line::Marks { marks_key })?).await.is_err() {
+        return Ok(0);
+    }
     let mut count = 0;
     for (name, table) in in_order(schema(t).await?)? {
         let columns = table.columns.iter().map(|column| (column.name.clone(), word(column.kind).to_owned()));

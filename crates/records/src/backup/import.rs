@@ -3,6 +3,7 @@
 use super::export::{Line, in_order, owner, word};
 use crate::{
     Fault,
+    file::marks::MarksKey,
     store::{Kind, Table, Transaction, Value, schema},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -16,6 +17,7 @@ pub(super) struct Import {
     current: Option<Current>,
     rows: u64,
     is_whole: bool,
+    marks_key: Option<MarksKey>,
 }
 
 struct Current {
@@ -33,7 +35,7 @@ impl Import {
     /// An import of this school's rows.
     pub(super) async fn new(t: &mut Transaction, school: &str) -> Result<Self, Fault> {
         let tables = in_order(schema(t).await?)?.into_iter().collect();
-        Ok(Self { school: school.to_owned(), tables, current: None, rows: 0, is_whole: false })
+        Ok(Self { school: school.to_owned(), tables, current: None, rows: 0, is_whole: false, marks_key: None })
     }
 
     /// Takes the next line.
@@ -49,6 +51,12 @@ impl Import {
                 self.end_table(t).await?;
                 self.begin(table, &columns)
             }
+            Line::Marks { marks_key } => {
+                let bytes = BASE64_STANDARD.decode(marks_key).ok();
+                let key = bytes.and_then(|bytes| MarksKey::from_bytes(&bytes)).ok_or_else(|| other("its key is none"))?;
+                self.marks_key = Some(key);
+                Ok(())
+            }
             Line::End { rows } => {
                 self.end_table(t).await?;
                 self.is_whole = rows == self.rows;
@@ -60,6 +68,11 @@ impl Import {
     /// How many rows were put, once everything was taken.
     pub(super) fn rows(&self) -> Result<u64, Fault> {
         if self.is_whole { Ok(self.rows) } else { Err(other("its end is missing")) }
+    }
+
+    /// The key that proves marks, where the backup has one.
+    pub(super) fn marks_key(&mut self) -> Option<MarksKey> {
+        self.marks_key.take()
     }
 
     fn begin(&mut self, name: String, columns: &[(String, String)]) -> Result<(), Fault> {

@@ -17,5 +17,5 @@ pub(crate) mod statements;
 pub(crate) use export::owner;
 pub use header::{Chain, Header};
 pub use make::Made;
-pub use restore::{Restored, count_rows, read_lines, restore};
+pub use restore::{Choices, Restored, Unproven, count_rows, read_lines, restore};
 pub use shelf::{Backup, check, list};

@@ -2,24 +2,26 @@
 
 use super::{
     chunks::{DIGEST, Opening, damaged},
+    export::send_rows,
     header::Header,
     import::Import,
-    shelf::{self, cannot_read, check},
+    shelf::{self, cannot_read, cannot_write, check},
     statements::SAME_SCHOOL,
 };
 use crate::{
     Fault, Records, Session,
     access::{Act, Actor, Resource},
-    audit::{self, Detail, Extent, Verified, statements::HEAD},
-    file::marks::{self, Applied},
+    audit::{self, Detail, Extent, MachineKey, Verified, statements::HEAD},
+    file::marks::{self, Applied, Kept, Mark, MarksKey},
     id, seal,
-    store::{Clock, Place, Store, hex, migration_digests},
+    store::{Clock, Place, Store, Transaction, hex, migration_digests},
 };
 use flate2::bufread::GzDecoder;
 use jiff::Timestamp;
 use std::{
-    fs::File,
-    io::{BufRead, BufReader, Read},
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, BufRead, BufReader, Read, Write as _},
     path::Path,
 };
 use tokio::{sync::mpsc, task::spawn_blocking};
@@ -47,13 +49,46 @@ pub struct Restored {
     pub applied: Applied,
 }
 
+/// What whoever restores may choose.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Choices<'a> {
+    /// Checkpoints that were kept outside, a file or a folder: the restored log is held against those that were signed before
+    /// the backup was made.
+    pub witness: Option<&'a Path>,
+    /// What is done with marks of erasures that nobody can prove.
+    pub unproven: Unproven,
+}
+
+/// What is done with a mark that carries neither this machine's proof nor that of the machine which made the backup: it is from
+/// a third one, or somebody wrote it into the folder to have something erased.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Unproven {
+    /// Nothing is restored, and they are listed for the two custodians.
+    #[default]
+    Refuse,
+    /// They are applied: the custodians read the list.
+    Apply,
+    /// They are not applied: the custodians read the list.
+    Leave,
+}
+
 /// Restores a backup into a store that does not hold its school yet; a store that is not there is made. What was erased
-/// after the backup was made is erased again, from the marks that lie beside the backup and in the data folder.
+/// after the backup was made is erased again, from the marks that lie beside the backup and in the data folder and are proven.
+/// The log is verified, with a witness if one is given.
+///
+/// Everything is made ready aside, in an embedded store of its own, and put into the store in one transaction at the very end:
+/// there is no moment at which what was erased is there again, whatever breaks.
 ///
 /// # Errors
 /// [`Fault::Wrong`] for codes that do not open it and for a store that holds the school, [`Fault::Damaged`] for a backup that
 /// is not as it was sealed, [`Fault::Unavailable`] for one that a newer program made. Nothing is restored then.
-pub async fn restore(file: &Path, place: &Place, clock: &Clock, codes: [&str; 2]) -> Result<Restored, Fault> {
+pub async fn restore(
+    file: &Path,
+    place: &Place,
+    clock: &Clock,
+    codes: [&str; 2],
+    choices: &Choices<'_>,
+) -> Result<Restored, Fault> {
     let (header, lines) = open(file, codes)?;
     let is_prefix = migration_digests().starts_with(&header.steps);
     if !is_prefix {
@@ -66,18 +101,86 @@ pub async fn restore(file: &Path, place: &Place, clock: &Clock, codes: [&str; 2]
     let mut erased = marks::read(folder)?;
     let records_folder = place.records_folder();
     erased.extend(marks::read(&records_folder)?);
-    erased.retain(|mark| mark.school == header.school);
+    erased.retain(|kept| kept.mark.school == header.school);
     // Kept before anything is restored: were they lost, the next restoring would bring back what was erased.
     shelf::make_folder(&records_folder)?;
     marks::write(&records_folder, &erased)?;
 
-    let rows = put(&header, lines, place, clock).await?;
+    let aside = Aside::new(place)?;
+    let (rows, key) = put(&header, lines, &aside.place, clock).await?;
+    let ready = Records::open(&aside.place, clock.clone()).await?;
+    let finished = async {
+        let machine = MachineKey::read(place).ok().map(|key| MarksKey::of(&key, &header.school));
+        let keys: Vec<MarksKey> = machine.into_iter().chain(key).collect();
+        let erased = to_apply(&ready, erased, &keys, choices.unproven).await?;
+        let (verified, applied) = make_ready(&ready, &aside.place, &header, &erased, choices).await?;
+        hand_over(&ready, &header, place, clock).await?;
+        Ok(Restored { code: header.code, made_at: header.made_at, rows, verified, applied })
+    }
+    .await;
+    ready.close().await;
+    finished
+}
 
-    let records = Records::open(place, clock.clone()).await?;
-    let finished = finish(&records, place, &header, &erased).await;
-    records.close().await;
-    let (verified, applied) = finished?;
-    Ok(Restored { code: header.code, made_at: header.made_at, rows, verified, applied })
+/// The marks that are to be applied: those that are proven, and of the others what was chosen.
+async fn to_apply(
+    ready: &Records,
+    kept: Vec<Kept>,
+    keys: &[MarksKey],
+    unproven: Unproven,
+) -> Result<Vec<Mark>, Fault> {
+    let known: Vec<String> = ready.marks().await?.into_iter().map(|kept| kept.mark.id).collect();
+    let unknown = kept.into_iter().filter(|kept| !known.contains(&kept.mark.id));
+    let (proven, others): (Vec<Kept>, Vec<Kept>) =
+        unknown.partition(|kept| keys.iter().any(|key| key.has_made(kept)));
+    let mut marks: BTreeMap<String, Mark> =
+        proven.into_iter().map(|kept| (kept.mark.id.clone(), kept.mark)).collect();
+    let others: BTreeMap<String, Mark> = others.into_iter().map(|kept| (kept.mark.id.clone(), kept.mark)).collect();
+    let others: Vec<Mark> = others.into_values().filter(|mark| !marks.contains_key(&mark.id)).collect();
+    match unproven {
+        Unproven::Refuse if !others.is_empty() => Err(unproven_fault(&others)),
+        Unproven::Apply => {
+            marks.extend(others.into_iter().map(|mark| (mark.id.clone(), mark)));
+            Ok(marks.into_values().collect())
+        }
+        Unproven::Refuse | Unproven::Leave => Ok(marks.into_values().collect()),
+    }
+}
+
+fn unproven_fault(marks: &[Mark]) -> Fault {
+    let line = |mark: &Mark| format!("  {}  {} {}, because: {}", mark.erased_at, mark.what, mark.target, mark.rule);
+    let lines: Vec<String> = marks.iter().map(line).collect();
+    Fault::wrong(format!(
+        "Nothing was restored. {} says that these were erased after the backup, and neither this machine nor the one that made \
+         the backup can be shown to have written it:\n{}\nSomebody who can write to the folder may have added them, to have \
+         something erased. Both custodians look at the list together, and restore again: with --apply-marks if it was so, with \
+         --leave-marks if not.",
+        marks::FILE_NAME,
+        lines.join("\n")
+    ))
+}
+
+/// The place in which a restored school is made ready. Goes with everything in it, and what an earlier one left goes first.
+struct Aside {
+    place: Place,
+}
+
+impl Aside {
+    fn new(of: &Place) -> Result<Self, Fault> {
+        let folder = of.records_folder().join("restoring");
+        match fs::remove_dir_all(&folder) {
+            Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(cannot_read(&folder, &fault)),
+            _ => shelf::make_folder(&folder)?,
+        }
+        Ok(Self { place: Place { data: folder, database: None, secrets: of.secrets.clone() } })
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed before the next restoring; nothing reads it.
+        let _may_stay = fs::remove_dir_all(&self.place.data);
+    }
 }
 
 /// All rows in one transaction, in the schema that they were written in.
@@ -86,9 +189,94 @@ async fn put(
     mut lines: mpsc::Receiver<Result<String, Fault>>,
     place: &Place,
     clock: &Clock,
-) -> Result<u64, Fault> {
+) -> Result<(u64, Option<MarksKey>), Fault> {
     let store = Store::open_at(place, clock, header.steps.len()).await?;
     let put = async {
+        let mut transaction = store.writing().await?;
+        let mut import = Import::new(&mut transaction, &header.school).await?;
+        while let Some(line) = lines.recv().await {
+            import.take(&mut transaction, &line?).await?;
+        }
+        let put = (import.rows()?, import.marks_key());
+        check_chain(&mut transaction, header).await?;
+        if header.steps.len() >= MARKED_FROM {
+            // It carries another machine's mark, or this one's of before; an older schema's is marked with its step.
+            audit::adopt(&mut transaction, &header.school).await?;
+        }
+        transaction.commit().await?;
+        Ok(put)
+    }
+    .await;
+    store.close().await;
+    put
+}
+
+/// The head in the rows is the head that the backup's own head tells.
+async fn check_chain(t: &mut Transaction, header: &Header) -> Result<(), Fault> {
+    let row = t.row(&HEAD, &[header.school.as_str().into()]).await?.ok_or_else(damaged)?;
+    let (number, hash): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+    let is_same = number == header.chain.next_number && hex(&hash) == header.chain.last_hash;
+    if is_same { Ok(()) } else { Err(damaged()) }
+}
+
+/// Verifies what came out of the backup, takes out of it what was erased since, and notes that it was restored.
+async fn make_ready(
+    records: &Records,
+    place: &Place,
+    header: &Header,
+    erased: &[Mark],
+    choices: &Choices<'_>,
+) -> Result<(Verified, Applied), Fault> {
+    let until = place.data.join("witness.txt");
+    if let Some(witness) = choices.witness {
+        write_witness(witness, header.made_at, &until)?;
+    }
+    let witness = choices.witness.map(|_given| until.as_path());
+    // As on a machine that knows nothing of it: what this machine remembers is of what is being replaced.
+    let unknowing = Place { secrets: place.data.join("none"), ..place.clone() };
+    let mut verified = records.verify_audit(&unknowing, Extent::Whole, witness, &[]).await?;
+    verified.chains.retain(|chain| chain.school == header.school);
+    let applied = records.apply_marks(erased).await?;
+    let session = Session { school: id::School::parse(&header.school)?, actor: Actor::Console, unlocked: None };
+    let faults: u64 = verified.chains.iter().map(|chain| chain.faults.len() as u64 + chain.more_faults).sum();
+    let faults = faults + verified.faults.len() as u64;
+    let detail = Detail::none().with("made-at", header.made_at.to_string()).with("faults", faults.to_string());
+    records.act(&session, Act::Restored, Resource::School, detail).await?.commit().await?;
+    Ok((verified, applied))
+}
+
+/// Writes the checkpoints of a witness, or of a folder of them, that were signed before a backup was made: what came later
+/// cannot be in it.
+fn write_witness(witness: &Path, made_at: Timestamp, into: &Path) -> Result<(), Fault> {
+    let mut files = vec![witness.to_owned()];
+    if witness.is_dir() {
+        let found = fs::read_dir(witness).and_then(|found| found.map(|file| Ok(file?.path())).collect());
+        files = found.map_err(|fault| cannot_read(witness, &fault))?;
+        files.retain(|file| file.extension().is_some_and(|ending| ending == "txt"));
+    }
+    let mut kept = String::new();
+    for file in files {
+        let mut text = String::new();
+        let read = shelf::open(&file).and_then(|mut opened| opened.read_to_string(&mut text));
+        read.map_err(|fault| cannot_read(&file, &fault))?;
+        // “checkpoint 3 school … entries 12 at … microseconds 1780000000000000 …”
+        let signed_at = |line: &str| line.split(' ').nth(9).and_then(|word| word.parse::<i64>().ok());
+        let is_before = |line: &&str| signed_at(line).is_none_or(|signed| signed < made_at.as_microsecond());
+        for line in text.lines().filter(is_before) {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    let mut options = File::options();
+    let opened = options.write(true).create(true).truncate(true).open(into);
+    opened.and_then(|mut opened| opened.write_all(kept.as_bytes())).map_err(|fault| cannot_write(&fault))
+}
+
+/// Puts a school that was made ready into the store, in one transaction.
+async fn hand_over(ready: &Records, header: &Header, place: &Place, clock: &Clock) -> Result<(), Fault> {
+    let store = Store::open(place, clock).await?;
+    let handed = async {
+        let mut from = ready.looking().await?;
         let mut transaction = store.writing().await?;
         let same = [header.school.as_str().into(), header.code.as_str().into()];
         if transaction.row(&SAME_SCHOOL, &same).await?.is_some() {
@@ -98,46 +286,34 @@ async fn put(
                 header.code
             )));
         }
-        let mut import = Import::new(&mut transaction, &header.school).await?;
-        while let Some(line) = lines.recv().await {
-            import.take(&mut transaction, &line?).await?;
-        }
-        let rows = import.rows()?;
-        check_chain(&mut transaction, header).await?;
-        if header.steps.len() >= MARKED_FROM {
-            // It carries another machine's mark, or this one's of before; an older schema's is marked with its step.
-            audit::adopt(&mut transaction, &header.school).await?;
-        }
-        transaction.commit().await?;
-        Ok(rows)
+        let (lines, mut taken) = mpsc::channel::<Vec<u8>>(UNDER_WAY);
+        let sending = async {
+            let sent = send_rows(&mut from, &header.school, &lines).await;
+            // Whoever takes them ends with the last line, or sees that it is missing.
+            drop(lines);
+            sent
+        };
+        let taking = async {
+            let mut import = Import::new(&mut transaction, &header.school).await?;
+            while let Some(batch) = taken.recv().await {
+                for line in batch.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                    let line = std::str::from_utf8(line).map_err(|_not_text| damaged())?;
+                    import.take(&mut transaction, line).await?;
+                }
+            }
+            // Nobody waits for somebody who stopped taking.
+            taken.close();
+            import.rows()
+        };
+        let (sent, put) = tokio::join!(sending, taking);
+        sent?;
+        put?;
+        audit::set_memory_aside(place, id::School::parse(&header.school)?, clock.now())?;
+        transaction.commit().await
     }
     .await;
     store.close().await;
-    put
-}
-
-/// The head in the rows is the head that the backup's own head tells.
-async fn check_chain(t: &mut crate::store::Transaction, header: &Header) -> Result<(), Fault> {
-    let row = t.row(&HEAD, &[header.school.as_str().into()]).await?.ok_or_else(damaged)?;
-    let (number, hash): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
-    let is_same = number == header.chain.next_number && hex(&hash) == header.chain.last_hash;
-    if is_same { Ok(()) } else { Err(damaged()) }
-}
-
-async fn finish(
-    records: &Records,
-    place: &Place,
-    header: &Header,
-    erased: &[marks::Mark],
-) -> Result<(Verified, Applied), Fault> {
-    audit::set_memory_aside(place, id::School::parse(&header.school)?, records.clock().now())?;
-    let mut verified = records.verify_audit(place, Extent::Whole, None, &[]).await?;
-    verified.chains.retain(|chain| chain.school == header.school);
-    let applied = records.apply_marks(erased).await?;
-    let session = Session { school: id::School::parse(&header.school)?, actor: Actor::Console, unlocked: None };
-    let detail = Detail::none().with("made-at", header.made_at.to_string());
-    records.act(&session, Act::Restored, Resource::School, detail).await?.commit().await?;
-    Ok((verified, applied))
+    handed
 }
 
 /// Opens a backup with two codes and reads it through, which shows that nothing of it was altered since it was sealed; how

@@ -2,7 +2,6 @@
 
 use super::{
     AsWhom, Opened, Surroundings, Where,
-    file::keep_marks,
     written::{entry, file, one_of, person, row},
 };
 use crate::{
@@ -105,21 +104,29 @@ impl Erase {
                 proposed.map(|proposal| format!("Proposed; another person has to agree.\n{}", line(&proposal)))
             }
             What::Agree { proposal } => {
-                let mark = runtime.block_on(records.agree_erasure(&session, proposal));
-                let mark = mark.map_err(|fault| fault.to_string())?;
-                keep_marks(&opened)?;
-                Ok(format!(
-                    "Erased. A mark without content stays ({}), and a restored backup will be cleaned by it. Copies that \
-                     were made are under “holdfast file tasks”.",
-                    mark.id
-                ))
+                runtime.block_on(records.agree_erasure(&session, proposal, &opened.place)).map(|mark| {
+                    format!(
+                        "Erased. A mark without content stays ({}), and a restored backup will be cleaned by it. Copies that \
+                         were made are under “holdfast file tasks”.",
+                        mark.id
+                    )
+                })
             }
             What::Withdraw { proposal } => {
                 runtime.block_on(records.withdraw_erasure(&session, proposal)).map(|()| "Taken back.".to_owned())
             }
             What::List => runtime.block_on(records.list_erasures(&session)).map(|proposals| {
-                let lines: Vec<String> = proposals.iter().map(line).collect();
-                if lines.is_empty() { "Nothing waits for a second person.".to_owned() } else { lines.join("\n") }
+                let mut lines: Vec<String> = proposals.waiting.iter().map(line).collect();
+                if lines.is_empty() {
+                    lines.push("Nothing waits for a second person.".to_owned());
+                }
+                if proposals.not_shown > 0 {
+                    lines.push(format!(
+                        "{} could not be shown: what they would erase is not there any more.",
+                        proposals.not_shown
+                    ));
+                }
+                lines.join("\n")
             }),
         };
         done.map_err(|fault| fault.to_string())

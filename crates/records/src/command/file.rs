@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Session,
     access::FileKind,
-    file::{Closing, EntryKind, NewEntry, NewFile, NewPair, Severity, Which, Wrong, marks},
+    file::{Closing, EntryKind, NewEntry, NewFile, NewPair, Severity, Which, Wrong},
     id,
 };
 use clap::{Args, Subcommand};
@@ -316,9 +316,8 @@ fn manage(opened: &Opened, session: &Session, what: What) -> Result<String, Stri
 
 fn mend(opened: &Opened, session: &Session, wrong: Wrong, to: id::Person) -> Result<String, String> {
     let [why] = written(["How do you know that it is about the other child?"])?;
-    let mended = opened.runtime.block_on(opened.records.mend_wrong_child(session, wrong, to, &why));
+    let mended = opened.runtime.block_on(opened.records.mend_wrong_child(session, wrong, to, &why, &opened.place));
     let mended = mended.map_err(|fault| fault.to_string())?;
-    keep_marks(opened)?;
     Ok(format!(
         "Moved: it is file {} now. {} people had read it and {} copies were made; whom to tell is under “holdfast file \
          tasks”. The data-protection officer is asked whether the family and the authority must be told.",
@@ -326,10 +325,4 @@ fn mend(opened: &Opened, session: &Session, wrong: Wrong, to: id::Person) -> Res
         mended.readers.len(),
         mended.copies
     ))
-}
-
-/// Keeps the marks beside the store as well, so that a restored backup is cleaned by them.
-pub(super) fn keep_marks(opened: &Opened) -> Result<(), String> {
-    let kept = opened.runtime.block_on(opened.records.marks());
-    kept.and_then(|kept| marks::write(&opened.place.data.join("records"), &kept)).map_err(|fault| fault.to_string())
 }

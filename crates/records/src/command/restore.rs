@@ -4,7 +4,7 @@ use super::{
     Surroundings, Where,
     surroundings::{hidden, runtime},
 };
-use crate::backup;
+use crate::backup::{self, Choices, Restored, Unproven};
 use clap::Args;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
@@ -20,6 +20,16 @@ pub struct Restore {
     /// The data folder to restore into, instead of what the config says.
     #[arg(long, value_name = "FOLDER")]
     into: Option<PathBuf>,
+    /// A file, or a folder, of checkpoints that was kept outside: the restored log is held against those that were signed
+    /// before the backup was made.
+    #[arg(long, value_name = "FILE")]
+    witness: Option<PathBuf>,
+    /// Erase again also what unproven marks tell of, once both custodians read the list that is shown without this.
+    #[arg(long, conflicts_with = "leave_marks")]
+    apply_marks: bool,
+    /// Leave what unproven marks tell of, once both custodians read the list.
+    #[arg(long)]
+    leave_marks: bool,
 }
 
 impl Restore {
@@ -31,21 +41,44 @@ impl Restore {
         let codes = two_codes()?;
         let runtime = runtime()?;
         let codes = [codes[0].as_str(), codes[1].as_str()];
-        let restored = backup::restore(&self.file, &place, &clock, codes);
+        let unproven = match (self.apply_marks, self.leave_marks) {
+            (true, _) => Unproven::Apply,
+            (false, true) => Unproven::Leave,
+            (false, false) => Unproven::Refuse,
+        };
+        let choices = Choices { witness: self.witness.as_deref(), unproven };
+        let restored = backup::restore(&self.file, &place, &clock, codes, &choices);
         let restored = runtime.block_on(restored).map_err(|fault| fault.to_string())?;
-        Ok(format!(
-            "Restored {}: {} rows as they were at {}. What was written later is not here.\n\
-             Erased again: {}; withheld until it is mended again: {}.\n{}\n\
-             Whoever has the custodians' public halves could have written a backup of their own. Hold it against a witness \
-             from outside this machine: holdfast audit verify --witness FILE.",
-            restored.code,
-            restored.rows,
-            restored.made_at,
-            restored.applied.erased,
-            restored.applied.withheld,
-            restored.verified.words().trim_end(),
+        let told = told(&restored);
+        if restored.verified.is_whole() {
+            return Ok(told);
+        }
+        // An exit code other than 0, so that a script does not go on with it.
+        Err(format!(
+            "{told}\nIT WAS RESTORED, AND ITS LOG IS NOT WHOLE: see the faults above. Do not put it into service before \
+             somebody knows why; try another backup in another folder."
         ))
     }
+}
+
+fn told(restored: &Restored) -> String {
+    let mut text = format!(
+        "Restored {}: {} rows as they were at {}. What was written later is not here.\n\
+         Erased again: {}; withheld until it is mended again: {}.\n{}",
+        restored.code,
+        restored.rows,
+        restored.made_at,
+        restored.applied.erased,
+        restored.applied.withheld,
+        restored.verified.words().trim_end(),
+    );
+    if !restored.verified.is_witnessed {
+        text.push_str(
+            "\nWhoever has the custodians' public halves could have written a backup of their own. Hold it against a witness \
+             from outside this machine: holdfast audit verify --witness FILE.",
+        );
+    }
+    text
 }
 
 /// Two custodians' recovery codes, each typed without being shown.

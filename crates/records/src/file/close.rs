@@ -4,7 +4,7 @@ use super::{
     Words,
     ground::{self, Spot, asking_person, seal_words},
     hold,
-    statements::{NEW_CLOSED, NEW_REOPENED},
+    statements::{NEW_CLOSED, NEW_REOPENED, NEWEST_BY_OTHERS},
 };
 use crate::{
     Entered, Fault, Records, Session,
@@ -12,6 +12,7 @@ use crate::{
     audit::Detail,
     id,
 };
+use jiff::Timestamp;
 
 /// How a file ends.
 #[derive(Debug, Clone)]
@@ -23,39 +24,57 @@ pub struct Closing {
 }
 
 impl Records {
-    /// Closes files, all or none of them, each with the same outcome and reason. Their holds go with it.
+    /// Closes files, all or none of them, each with the same outcome and reason. Their holds go with it. Whoever closes one
+    /// has read what others wrote in it.
     pub async fn close_files(&self, session: &Session, files: &[id::File], closing: &Closing) -> Result<(), Fault> {
         let Some((first, rest)) = files.split_first() else {
             return Err(Fault::wrong("No file was named."));
         };
-        let detail = || Detail::none().with("to", "closed");
-        let mut entered = self.act(session, Act::FileClosed, Resource::File(*first), detail()).await?;
-        close(&mut entered, *first, closing).await?;
-        for file in rest {
-            entered.also(Act::FileClosed, Resource::File(*file), detail()).await?;
-            close(&mut entered, *file, closing).await?;
-        }
-        entered.commit().await
+        let mut entered = self.act(session, Act::FileClosed, Resource::File(*first), to_closed()).await?;
+        let done = close_all(&mut entered, (*first, rest), closing).await;
+        entered.finish(done).await
     }
 
     /// Opens a closed file again, with a reason. Its hold is back with it.
     pub async fn reopen_file(&self, session: &Session, file: id::File, reason: &Words) -> Result<(), Fault> {
         let detail = Detail::none().with("to", "open");
         let mut entered = self.act(session, Act::FileClosed, Resource::File(file), detail).await?;
-        let row = ground::file(entered.transaction(), session.school, file).await?;
-        if ground::standing_of(entered.transaction(), file).await?.is_open {
-            return Err(Fault::wrong("The file is open."));
-        }
-        let id = id::Row::new(entered.now())?;
-        let row_id = id.to_string();
-        let spot = Spot { compartment: row.compartment, table: "file_reopened", column: "reason", row: &row_id };
-        let reason = seal_words(&mut entered, spot, reason).await?;
-        let (asker, now) = (asking_person(&entered)?, entered.now());
-        let values = [id.into(), session.school.into(), file.into(), asker.into(), reason.into(), now.into()];
-        entered.change_one(&NEW_REOPENED, &values).await?;
-        hold::for_case(&mut entered, &row).await?;
-        entered.commit().await
+        let done = reopen(&mut entered, file, reason).await;
+        entered.finish(done).await
     }
+}
+
+fn to_closed() -> Detail {
+    Detail::none().with("to", "closed")
+}
+
+async fn reopen(entered: &mut Entered, file: id::File, reason: &Words) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let row = ground::file(entered.transaction(), school, file).await?;
+    if ground::standing_of(entered.transaction(), file).await?.is_open {
+        return Err(Fault::wrong("The file is open."));
+    }
+    let id = id::Row::new(entered.now())?;
+    let row_id = id.to_string();
+    let spot = Spot { compartment: row.compartment, table: "file_reopened", column: "reason", row: &row_id };
+    let reason = seal_words(entered, spot, reason).await?;
+    let (asker, now) = (asking_person(entered)?, entered.now());
+    let values = [id.into(), school.into(), file.into(), asker.into(), reason.into(), now.into()];
+    entered.change_one(&NEW_REOPENED, &values).await?;
+    hold::for_case(entered, &row).await
+}
+
+async fn close_all(
+    entered: &mut Entered,
+    (first, rest): (id::File, &[id::File]),
+    closing: &Closing,
+) -> Result<(), Fault> {
+    close(entered, first, closing).await?;
+    for file in rest {
+        entered.also(Act::FileClosed, Resource::File(*file), to_closed()).await?;
+        close(entered, *file, closing).await?;
+    }
+    Ok(())
 }
 
 async fn close(entered: &mut Entered, file: id::File, closing: &Closing) -> Result<(), Fault> {
@@ -64,6 +83,7 @@ async fn close(entered: &mut Entered, file: id::File, closing: &Closing) -> Resu
     if !ground::standing_of(entered.transaction(), file).await?.is_open {
         return Err(Fault::wrong(format!("The file {} is closed already. None was closed.", row.reference)));
     }
+    check_read(entered, file, &row.reference).await?;
     let id = id::Row::new(entered.now())?;
     let row_id = id.to_string();
     let spot = |column| Spot { compartment: row.compartment, table: "file_closed", column, row: &row_id };
@@ -73,4 +93,17 @@ async fn close(entered: &mut Entered, file: id::File, closing: &Closing) -> Resu
     let values = [id.into(), school.into(), file.into(), asker.into(), outcome.into(), reason.into(), now.into()];
     entered.change_one(&NEW_CLOSED, &values).await?;
     hold::lift_case(entered, file).await
+}
+
+/// Nobody closes unread what others wrote: a report that came a minute ago would be shelved with the rest.
+async fn check_read(entered: &mut Entered, file: id::File, reference: &str) -> Result<(), Fault> {
+    let asker = asking_person(entered)?;
+    let newest = entered.row(&NEWEST_BY_OTHERS, &[file.into(), asker.into()]).await?;
+    let newest = newest.map_or(Ok(None), |row| row.get::<Option<Timestamp>>(0))?;
+    match newest {
+        Some(newest) if !ground::has_read_since(entered, file, newest).await? => Err(Fault::NotAllowed(format!(
+            "Something was written in the file {reference} that you have not read. Read it, then close it. None was closed."
+        ))),
+        _ => Ok(()),
+    }
 }

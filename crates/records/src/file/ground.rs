@@ -2,13 +2,13 @@
 
 use super::{
     EntryKind, Fact, Status, What, Words,
-    statements::{ANY_FILE, FACTS, PERSON, SUBJECTS},
+    statements::{ANY_FILE, FACTS, FILE_OF_ENTRY, PERSON, SUBJECTS},
     status,
 };
 use crate::{
     Entered, Fault,
-    access::{Actor, FileKind},
-    id,
+    access::{self, Actor, FileKind, Resource},
+    audit, id,
     seal::{self, Unlocked},
     store::{Row, Transaction},
 };
@@ -82,6 +82,53 @@ pub(super) async fn standing_of(t: &mut Transaction, file: id::File) -> Result<S
 /// Everybody a file is about or names: they never see it.
 pub(super) async fn subjects(t: &mut Transaction, file: id::File) -> Result<Vec<id::Person>, Fault> {
     t.rows(&SUBJECTS, &[file.into()]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// The file to ask leave for where somebody names an entry, and who wrote the entry. Of an entry that is not there, or is
+/// another school's, it is a file that is not there: leave is asked all the same, so that the attempt stands in the log and
+/// takes the path of what is only hidden.
+pub(super) async fn file_of(
+    t: &mut Transaction,
+    school: id::School,
+    entry: id::Entry,
+) -> Result<(id::File, Option<id::Person>), Fault> {
+    match t.row(&FILE_OF_ENTRY, &[entry.into(), school.into()]).await? {
+        Some(row) => Ok((row.get(0)?, row.get(1)?)),
+        None => Ok((id::File::parse(&entry.to_string())?, None)),
+    }
+}
+
+/// Whether somebody is among those who are entitled to a file of this kind about this person. Where nobody is left who
+/// could be, nobody is: what hangs on it is not shown, and what lies beside it is.
+pub(super) async fn is_entitled(
+    entered: &mut Entered,
+    kind: FileKind,
+    about: id::Person,
+    person: id::Person,
+) -> Result<bool, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    match access::entitled(entered.transaction(), school, kind, &[about], now).await {
+        Ok(entitled) => Ok(entitled.contains(&person)),
+        Err(Fault::NotAllowed(_)) => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Whether whoever acts may know of a file. One that is not there is nobody's to know.
+pub(super) async fn may_know(entered: &mut Entered, file: id::File) -> Result<bool, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    match access::facts(entered.transaction(), school, &Resource::File(file), now).await {
+        Ok(facts) => Ok(access::may_know(entered.standing(), &facts)),
+        Err(Fault::NotFound) => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Whether whoever acts has read a file at this moment or after it.
+pub(super) async fn has_read_since(entered: &mut Entered, file: id::File, moment: Timestamp) -> Result<bool, Fault> {
+    let (school, asker) = (entered.session().school, asking_person(entered)?);
+    let readers = audit::readers(entered.transaction(), school, &file.to_string()).await?;
+    Ok(readers.into_iter().any(|(person, read_at)| person == asker && read_at >= moment))
 }
 
 /// What somebody is at this school (`pupil`, `staff`, …) and which names they go by.

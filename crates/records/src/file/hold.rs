@@ -3,7 +3,7 @@
 use super::{
     HoldReason, Words,
     ground::{self, FileRow, Spot, seal_words},
-    statements::{CASE_HOLD, HELD, HOLD, HOLDS_OF, NEW_HOLD, NEW_LIFT},
+    statements::{CASE_HOLDS, HELD, HOLD, HOLDS_OF, NEW_HOLD, NEW_LIFT},
 };
 use crate::{
     Entered, Fault, Records, Session,
@@ -71,28 +71,8 @@ impl Records {
         let hold = id::Hold::new(self.clock().now())?;
         let detail = Detail::none().with("hold", hold.to_string()).with("reason", reason.word());
         let mut entered = self.act(session, Act::HoldPlaced, Resource::Person(person), detail).await?;
-        refuse_own(&entered, person)?;
-        let (school, now) = (session.school, entered.now());
-        let about = ground::person(entered.transaction(), school, person).await?;
-        let kind = ground::kind_for(&about.kind);
-        let holders = access::entitled(entered.transaction(), school, kind, &[person], now).await?;
-        let compartment = seal::new_compartment(&mut entered, &holders, &[person]).await?;
-        let row = hold.to_string();
-        let spot = Spot { compartment, table: "hold", column: "words", row: &row };
-        let sealed = seal_words(&mut entered, spot, words).await?;
-        let values = [
-            hold.into(),
-            school.into(),
-            person.into(),
-            reason.word().into(),
-            Value::Text(None),
-            compartment.into(),
-            sealed.into(),
-            ground::asker(&entered).into(),
-            now.into(),
-        ];
-        entered.change_one(&NEW_HOLD, &values).await?;
-        entered.commit().await?;
+        let done = place(&mut entered, hold, person, reason, words).await;
+        entered.finish(done).await?;
         Ok(hold)
     }
 
@@ -101,43 +81,24 @@ impl Records {
         let mut looking = self.looking().await?;
         let found = looking.row(&HOLD, &[hold.into(), session.school.into()]).await?;
         drop(looking);
-        let found = Hold::of(&found.ok_or(Fault::NotFound)?)?;
-        let resource = found.file.map_or(Resource::Person(found.person), Resource::File);
+        // Leave is asked in every case, for what is not there too, so that the attempt stands in the log.
+        let resource = match found.as_ref().map(Hold::of).transpose()? {
+            Some(Hold { file: Some(file), .. }) => Resource::File(file),
+            Some(Hold { person, .. }) => Resource::Person(person),
+            None => Resource::File(id::File::parse(&hold.to_string())?),
+        };
         let detail = Detail::none().with("hold", hold.to_string());
         let mut entered = self.act(session, Act::HoldLifted, resource, detail).await?;
-        refuse_own(&entered, found.person)?;
-        if !may_see(&mut entered, &found).await? {
-            return Err(Fault::NotFound);
-        }
-        if found.file.is_some() {
-            return Err(Fault::NotAllowed("This hold stands while the file is open. Close the file.".to_owned()));
-        }
-        let sealed = match found.compartment {
-            Some(compartment) => {
-                let row = hold.to_string();
-                let spot = Spot { compartment, table: "hold_lifted", column: "words", row: &row };
-                Some(seal_words(&mut entered, spot, words).await?)
-            }
-            None => None,
-        };
-        lift(&mut entered, hold, sealed).await?;
-        entered.commit().await
+        let done = lift_by_hand(&mut entered, hold, words).await;
+        entered.finish(done).await
     }
 
     /// The holds on a person that the asker may know of: those of a file, only by who may know the file; those on an adult,
     /// only by who is entitled to a file about them or placed it.
     pub async fn list_holds(&self, session: &Session, person: id::Person) -> Result<Vec<Hold>, Fault> {
         let mut entered = self.act(session, Act::HoldsRead, Resource::Person(person), Detail::none()).await?;
-        refuse_own(&entered, person)?;
-        let mut seen = Vec::new();
-        for row in entered.rows(&HOLDS_OF, &[session.school.into(), person.into()]).await? {
-            let hold = Hold::of(&row)?;
-            if may_see(&mut entered, &hold).await? {
-                seen.push(hold);
-            }
-        }
-        entered.commit().await?;
-        Ok(seen)
+        let seen = seen(&mut entered, person).await;
+        entered.finish(seen).await
     }
 
     /// Everybody whose records are held, for what expires outside this store. Only our own clock asks; it shows nobody.
@@ -147,47 +108,118 @@ impl Records {
     }
 }
 
-async fn may_see(entered: &mut Entered, hold: &Hold) -> Result<bool, Fault> {
+async fn place(
+    entered: &mut Entered,
+    hold: id::Hold,
+    person: id::Person,
+    reason: HoldReason,
+    words: &Words,
+) -> Result<(), Fault> {
+    refuse_own(entered, person)?;
     let (school, now) = (entered.session().school, entered.now());
+    let about = ground::person(entered.transaction(), school, person).await?;
+    let kind = ground::kind_for(&about.kind);
+    let holders = access::entitled(entered.transaction(), school, kind, &[person], now).await?;
+    let compartment = seal::new_compartment(entered, &holders, &[person]).await?;
+    let row = hold.to_string();
+    let spot = Spot { compartment, table: "hold", column: "words", row: &row };
+    let sealed = seal_words(entered, spot, words).await?;
+    let values = [
+        hold.into(),
+        school.into(),
+        person.into(),
+        reason.word().into(),
+        Value::Text(None),
+        compartment.into(),
+        sealed.into(),
+        ground::asker(entered).into(),
+        now.into(),
+    ];
+    entered.change_one(&NEW_HOLD, &values).await
+}
+
+async fn lift_by_hand(entered: &mut Entered, hold: id::Hold, words: &Words) -> Result<(), Fault> {
+    let school = entered.session().school;
+    // Looked at again behind the entry: it may have been lifted in between.
+    let found = entered.row(&HOLD, &[hold.into(), school.into()]).await?;
+    let found = Hold::of(&found.ok_or(Fault::NotFound)?)?;
+    refuse_own(entered, found.person)?;
+    if !may_see(entered, &found).await? {
+        return Err(Fault::NotFound);
+    }
+    if found.file.is_some() {
+        return Err(Fault::NotAllowed("This hold stands while the file is open. Close the file.".to_owned()));
+    }
+    let sealed = match found.compartment {
+        Some(compartment) => {
+            let row = hold.to_string();
+            let spot = Spot { compartment, table: "hold_lifted", column: "words", row: &row };
+            Some(seal_words(entered, spot, words).await?)
+        }
+        None => None,
+    };
+    lift(entered, hold, sealed).await
+}
+
+async fn seen(entered: &mut Entered, person: id::Person) -> Result<Vec<Hold>, Fault> {
+    refuse_own(entered, person)?;
+    let school = entered.session().school;
+    let mut seen = Vec::new();
+    for row in entered.rows(&HOLDS_OF, &[school.into(), person.into()]).await? {
+        let hold = Hold::of(&row)?;
+        if may_see(entered, &hold).await? {
+            seen.push(hold);
+        }
+    }
+    Ok(seen)
+}
+
+async fn may_see(entered: &mut Entered, hold: &Hold) -> Result<bool, Fault> {
+    let school = entered.session().school;
     if let Some(file) = hold.file {
-        let facts = access::facts(entered.transaction(), school, &Resource::File(file), now).await?;
-        return Ok(access::may_know(entered.standing(), &facts));
+        return ground::may_know(entered, file).await;
     }
     let about = ground::person(entered.transaction(), school, hold.person).await?;
     if ground::kind_for(&about.kind) == FileKind::Child {
         return Ok(true);
     }
     let asker = ground::asking_person(entered)?;
-    let entitled = access::entitled(entered.transaction(), school, FileKind::StaffConcern, &[hold.person], now).await?;
-    Ok(entitled.contains(&asker) || hold.placed_by == Some(asker))
+    let is_entitled = ground::is_entitled(entered, FileKind::StaffConcern, hold.person, asker).await?;
+    Ok(is_entitled || hold.placed_by == Some(asker))
 }
 
 fn refuse_own(entered: &Entered, person: id::Person) -> Result<(), Fault> {
     if ground::asker(entered) == Some(person) { Err(Fault::NotFound) } else { Ok(()) }
 }
 
-/// Holds the records of whom a file is about, unless the file holds them already.
+/// Holds the records of everybody whom a file is about or names, as far as the file does not hold them already. Each hold
+/// names the file, so whoever may not know the file does not know of the hold.
 pub(super) async fn for_case(entered: &mut Entered, file: &FileRow) -> Result<(), Fault> {
-    if entered.row(&CASE_HOLD, &[file.id.into()]).await?.is_some() {
-        return Ok(());
+    let held = entered.rows(&CASE_HOLDS, &[file.id.into()]).await?;
+    let held = held.iter().map(|row| row.get(1)).collect::<Result<Vec<id::Person>, Fault>>()?;
+    for person in ground::subjects(entered.transaction(), file.id).await? {
+        if held.contains(&person) {
+            continue;
+        }
+        let values = [
+            id::Hold::new(entered.now())?.into(),
+            entered.session().school.into(),
+            person.into(),
+            HoldReason::Case.word().into(),
+            file.id.into(),
+            Value::Text(None),
+            Value::Bytes(None),
+            ground::asker(entered).into(),
+            entered.now().into(),
+        ];
+        entered.change_one(&NEW_HOLD, &values).await?;
     }
-    let values = [
-        id::Hold::new(entered.now())?.into(),
-        entered.session().school.into(),
-        file.person.into(),
-        HoldReason::Case.word().into(),
-        file.id.into(),
-        Value::Text(None),
-        Value::Bytes(None),
-        ground::asker(entered).into(),
-        entered.now().into(),
-    ];
-    entered.change_one(&NEW_HOLD, &values).await
+    Ok(())
 }
 
-/// Lifts the hold of a file that was closed.
+/// Lifts the holds of a file that was closed.
 pub(super) async fn lift_case(entered: &mut Entered, file: id::File) -> Result<(), Fault> {
-    for row in entered.rows(&CASE_HOLD, &[file.into()]).await? {
+    for row in entered.rows(&CASE_HOLDS, &[file.into()]).await? {
         lift(entered, row.get(0)?, None).await?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use super::{
     Words,
     ground::{self, FileRow, Spot, asking_person, seal_words, unlocked},
-    raise,
+    hold, raise,
     statements::{NEW_ADMISSION, NEW_REMOVAL},
 };
 use crate::{
@@ -26,19 +26,8 @@ impl Records {
     ) -> Result<(), Fault> {
         let detail = Detail::none().with("person", person.to_string());
         let mut entered = self.act(session, Act::HolderAdmitted, Resource::File(file), detail).await?;
-        let row = ground::file(entered.transaction(), session.school, file).await?;
-        let admitted = ground::person(entered.transaction(), session.school, person).await?;
-        if ground::subjects(entered.transaction(), file).await?.contains(&person) {
-            // Said of everybody who cannot be let in, so that it does not tell who is a subject.
-            return Err(cannot_admit());
-        }
-        if !matches!(admitted.kind.as_str(), "staff" | "governor" | "outside") {
-            return Err(cannot_admit());
-        }
-        let unlocked = unlocked(&entered)?;
-        seal::admit(&mut entered, &unlocked, row.compartment, person).await?;
-        note(&mut entered, &row, person, reason, ("file_admission", &NEW_ADMISSION)).await?;
-        entered.commit().await
+        let done = admit(&mut entered, file, person, reason).await;
+        entered.finish(done).await
     }
 
     /// Takes somebody out of a file, with a reason. What they read they have read; from the next request on they read no
@@ -52,19 +41,8 @@ impl Records {
     ) -> Result<(), Fault> {
         let detail = Detail::none().with("person", person.to_string());
         let mut entered = self.act(session, Act::HolderRemoved, Resource::File(file), detail).await?;
-        let row = ground::file(entered.transaction(), session.school, file).await?;
-        let holders = seal::holders(entered.transaction(), session.school, row.compartment).await?;
-        if !holders.contains(&person) {
-            return Err(Fault::wrong("This person cannot open the file."));
-        }
-        if holders.len() == 1 {
-            return Err(Fault::NotAllowed(
-                "Nobody else can open the file. Let somebody else in first, so that it is not lost.".to_owned(),
-            ));
-        }
-        seal::remove(&mut entered, row.compartment, person).await?;
-        note(&mut entered, &row, person, reason, ("file_removal", &NEW_REMOVAL)).await?;
-        entered.commit().await
+        let done = remove(&mut entered, file, person, reason).await;
+        entered.finish(done).await
     }
 
     /// Makes somebody a subject of a file: they lose any sight of it at once, and whoever is entitled in their place gets
@@ -72,56 +50,100 @@ impl Records {
     pub async fn add_file_subject(&self, session: &Session, file: id::File, person: id::Person) -> Result<(), Fault> {
         // The subject is not named in the entry: that would tell every reader of the child's part who the adult is.
         let mut entered = self.act(session, Act::SubjectAdded, Resource::File(file), Detail::none()).await?;
-        let row = ground::file(entered.transaction(), session.school, file).await?;
-        ground::person(entered.transaction(), session.school, person).await?;
-        let mut subjects = ground::subjects(entered.transaction(), file).await?;
-        if subjects.contains(&person) {
-            return Ok(());
-        }
-        subjects.push(person);
-        let now = entered.now();
-        let entitled = access::entitled(entered.transaction(), session.school, row.kind, &subjects, now).await?;
-        let holders = seal::holders(entered.transaction(), session.school, row.compartment).await?;
-        let missing: Vec<id::Person> = entitled.into_iter().filter(|person| !holders.contains(person)).collect();
-        let somebody_stays = holders.iter().any(|holder| *holder != person);
-        if session.unlocked.is_some() {
-            let unlocked = unlocked(&entered)?;
-            for newcomer in &missing {
-                seal::admit(&mut entered, &unlocked, row.compartment, *newcomer).await?;
-            }
-        } else if !somebody_stays {
-            return Err(Fault::Locked(
-                "Whoever steps in must be let in by somebody who can open the file. Sign in with your password first."
-                    .to_owned(),
-            ));
-        }
-        if !somebody_stays && missing.is_empty() {
-            return Err(Fault::NotAllowed(
-                "Nobody else could open the file then. Give somebody the duty to stand in first.".to_owned(),
-            ));
-        }
-        raise::add_subject_row(&mut entered, file, person, "named").await?;
-        seal::add_subject(&mut entered, row.compartment, person).await?;
-        // With the head as subject, for one, the head's deputies are no longer entitled either.
-        let still =
-            access::entitled_to_compartment(entered.transaction(), session.school, row.compartment, now).await?;
-        for holder in seal::holders(entered.transaction(), session.school, row.compartment).await? {
-            if !still.contains(&holder) {
-                seal::remove(&mut entered, row.compartment, holder).await?;
-            }
-        }
-        entered.commit().await
+        let done = make_subject(&mut entered, file, person).await;
+        entered.finish(done).await
     }
 
     /// Who can open a file, for who can open it themselves. In a child's file, nobody is told who is kept out.
     pub async fn file_holders(&self, session: &Session, file: id::File) -> Result<Vec<id::Person>, Fault> {
         let detail = Detail::none().with("part", "holders");
         let mut entered = self.act(session, Act::HoldersRead, Resource::File(file), detail).await?;
-        let row = ground::file(entered.transaction(), session.school, file).await?;
-        let holders = seal::holders(entered.transaction(), session.school, row.compartment).await?;
-        entered.commit().await?;
-        Ok(holders)
+        let holders = holders(&mut entered, file).await;
+        entered.finish(holders).await
     }
+}
+
+async fn admit(entered: &mut Entered, file: id::File, person: id::Person, reason: &Words) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let row = ground::file(entered.transaction(), school, file).await?;
+    let admitted = ground::person(entered.transaction(), school, person).await?;
+    if ground::subjects(entered.transaction(), file).await?.contains(&person) {
+        // Said of everybody who cannot be let in, so that it does not tell who is a subject.
+        return Err(cannot_admit());
+    }
+    if !matches!(admitted.kind.as_str(), "staff" | "governor" | "outside") {
+        return Err(cannot_admit());
+    }
+    let unlocked = unlocked(entered)?;
+    seal::admit(entered, &unlocked, row.compartment, person).await?;
+    note(entered, &row, person, reason, ("file_admission", &NEW_ADMISSION)).await
+}
+
+async fn remove(entered: &mut Entered, file: id::File, person: id::Person, reason: &Words) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let row = ground::file(entered.transaction(), school, file).await?;
+    let holders = seal::holders(entered.transaction(), school, row.compartment).await?;
+    if !holders.contains(&person) {
+        return Err(Fault::wrong("This person cannot open the file."));
+    }
+    if holders.len() == 1 {
+        return Err(Fault::NotAllowed(
+            "Nobody else can open the file. Let somebody else in first, so that it is not lost.".to_owned(),
+        ));
+    }
+    seal::remove(entered, row.compartment, person).await?;
+    note(entered, &row, person, reason, ("file_removal", &NEW_REMOVAL)).await
+}
+
+async fn make_subject(entered: &mut Entered, file: id::File, person: id::Person) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let row = ground::file(entered.transaction(), school, file).await?;
+    ground::person(entered.transaction(), school, person).await?;
+    let mut subjects = ground::subjects(entered.transaction(), file).await?;
+    if subjects.contains(&person) {
+        return Ok(());
+    }
+    subjects.push(person);
+    let entitled = access::entitled(entered.transaction(), school, row.kind, &subjects, now).await?;
+    let holders = seal::holders(entered.transaction(), school, row.compartment).await?;
+    let missing: Vec<id::Person> = entitled.into_iter().filter(|person| !holders.contains(person)).collect();
+    let somebody_stays = holders.iter().any(|holder| *holder != person);
+    if entered.session().unlocked.is_some() {
+        let unlocked = unlocked(entered)?;
+        for newcomer in &missing {
+            seal::admit(entered, &unlocked, row.compartment, *newcomer).await?;
+        }
+    } else if !somebody_stays {
+        return Err(Fault::Locked(
+            "Whoever steps in must be let in by somebody who can open the file. Sign in with your password first."
+                .to_owned(),
+        ));
+    }
+    if !somebody_stays && missing.is_empty() {
+        return Err(Fault::NotAllowed(
+            "Nobody else could open the file then. Give somebody the duty to stand in first.".to_owned(),
+        ));
+    }
+    raise::add_subject_row(entered, file, person, "named").await?;
+    seal::add_subject(entered, row.compartment, person).await?;
+    // With the head as subject, for one, the head's deputies are no longer entitled either.
+    let still = access::entitled_to_compartment(entered.transaction(), school, row.compartment, now).await?;
+    for holder in seal::holders(entered.transaction(), school, row.compartment).await? {
+        if !still.contains(&holder) {
+            seal::remove(entered, row.compartment, holder).await?;
+        }
+    }
+    // While the file is open, the records of whom it names are held too.
+    if ground::standing_of(entered.transaction(), file).await?.is_open {
+        hold::for_case(entered, &row).await?;
+    }
+    Ok(())
+}
+
+async fn holders(entered: &mut Entered, file: id::File) -> Result<Vec<id::Person>, Fault> {
+    let school = entered.session().school;
+    let row = ground::file(entered.transaction(), school, file).await?;
+    seal::holders(entered.transaction(), school, row.compartment).await
 }
 
 fn cannot_admit() -> Fault {

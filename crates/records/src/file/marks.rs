@@ -8,20 +8,23 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{self, Act, Actor, Duty, FileKind, Resource},
-    audit::Detail,
+    access::{Act, Actor, Duty, FileKind, Resource},
+    audit::{Detail, MachineKey},
     id,
-    store::{Row, Value},
+    store::{Place, Row, Value},
 };
+use aws_lc_rs::hmac;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
     io::{Read as _, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::Path,
 };
+use zeroize::Zeroizing;
 
 /// The file that marks are kept in beside the store and its backups, one JSON object a line.
 pub const FILE_NAME: &str = "erased.jsonl";
@@ -51,6 +54,54 @@ pub struct Mark {
     pub erased_at: Timestamp,
 }
 
+/// A mark as it lies in a folder, with the proof that the machine wrote it: whoever can write to the folder, and has not the
+/// machine's secrets, cannot have something erased by the next restoring.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The mark.
+    #[serde(flatten)]
+    pub mark: Mark,
+    /// Its proof, as base64.
+    #[serde(default)]
+    pub proof: Option<String>,
+}
+
+/// The key that proves the marks of one school. It comes from the machine's own key and tells nothing of it, so that a backup
+/// can carry it, sealed: with two custodians' codes, marks are proven on another machine too.
+pub(crate) struct MarksKey(Zeroizing<[u8; 32]>);
+
+impl MarksKey {
+    /// This machine's, for a school.
+    pub(crate) fn of(machine: &MachineKey, school: &str) -> Self {
+        Self(Zeroizing::new(machine.mark("the key of erasure marks", school.as_bytes())))
+    }
+
+    /// One that was kept.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(|bytes| Self(Zeroizing::new(bytes)))
+    }
+
+    /// Its bytes, to be sealed.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+
+    fn prove(&self, mark: Mark) -> Kept {
+        let proof = hmac::sign(&self.key(), mark.text().as_bytes());
+        Kept { mark, proof: Some(BASE64_STANDARD.encode(proof.as_ref())) }
+    }
+
+    /// Whether a mark was written with this key, as it is now.
+    pub(crate) fn has_made(&self, kept: &Kept) -> bool {
+        let proof = kept.proof.as_ref().and_then(|proof| BASE64_STANDARD.decode(proof).ok());
+        proof.is_some_and(|proof| hmac::verify(&self.key(), kept.mark.text().as_bytes(), &proof).is_ok())
+    }
+
+    fn key(&self) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, self.bytes())
+    }
+}
+
 /// What applying marks to a restored store came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Applied {
@@ -76,6 +127,23 @@ impl Mark {
         })
     }
 
+    /// Everything it says, so that no two marks read the same.
+    fn text(&self) -> String {
+        serde_json::json!([
+            self.id,
+            self.school,
+            self.what,
+            self.target,
+            self.kind,
+            self.person,
+            self.rule,
+            self.proposed_by,
+            self.agreed_by,
+            self.erased_at.to_string(),
+        ])
+        .to_string()
+    }
+
     fn values(&self) -> [Value; 10] {
         [
             self.id.as_str().into(),
@@ -93,7 +161,7 @@ impl Mark {
 }
 
 /// Reads the marks of a folder. A folder without the file has none.
-pub fn read(folder: &Path) -> Result<Vec<Mark>, Fault> {
+pub fn read(folder: &Path) -> Result<Vec<Kept>, Fault> {
     let path = folder.join(FILE_NAME);
     let mut text = String::new();
     match File::options().read(true).open(&path).and_then(|mut file| file.read_to_string(&mut text)) {
@@ -113,13 +181,14 @@ pub fn read(folder: &Path) -> Result<Vec<Mark>, Fault> {
     text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()).map(mark).collect()
 }
 
-/// Adds marks to those of a folder. Written aside, synced and put in place, so that none is ever lost.
-pub fn write(folder: &Path, marks: &[Mark]) -> Result<(), Fault> {
-    let known = read(folder)?;
-    let before = known.len();
-    let mut all: BTreeMap<String, Mark> = known.into_iter().map(|mark| (mark.id.clone(), mark)).collect();
-    all.extend(marks.iter().map(|mark| (mark.id.clone(), mark.clone())));
-    if all.len() == before {
+/// Adds marks to those of a folder, in the place of others with their ids. Written aside, synced and put in place, so that none
+/// is ever lost.
+pub fn write(folder: &Path, marks: &[Kept]) -> Result<(), Fault> {
+    let by_id = |marks: Vec<Kept>| marks.into_iter().map(|kept| (kept.mark.id.clone(), kept));
+    let known: BTreeMap<String, Kept> = by_id(read(folder)?).collect();
+    let mut all = known.clone();
+    all.extend(by_id(marks.to_vec()));
+    if all == known {
         return Ok(());
     }
     let mut text = String::new();
@@ -147,15 +216,34 @@ fn cannot(path: &Path, fault: &std::io::Error) -> Fault {
 }
 
 impl Records {
-    /// Every mark in the store, to be kept beside it and beside its backups.
-    pub async fn marks(&self) -> Result<Vec<Mark>, Fault> {
-        self.looking().await?.rows(&MARKS, &[]).await?.iter().map(Mark::of).collect()
+    /// Every mark in the store with its proof, to be kept beside it and beside its backups.
+    pub async fn marks(&self) -> Result<Vec<Kept>, Fault> {
+        let mut looking = self.looking().await?;
+        let mut marks = Vec::new();
+        for row in looking.rows(&MARKS, &[]).await? {
+            let mark = Mark::of(&row)?;
+            let key = MarksKey::of(looking.key()?, &mark.school);
+            marks.push(key.prove(mark));
+        }
+        Ok(marks)
+    }
+
+    /// Keeps every mark beside the store, which is at this place: so that a backup that is restored is cleaned by them, when
+    /// the store itself is lost. Whatever erases or moves does it once that lasts.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`] where they cannot be written; what was erased is erased all the same.
+    pub async fn keep_marks(&self, place: &Place) -> Result<(), Fault> {
+        let folder = place.records_folder();
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+        made.map_err(|fault| cannot(&folder, &fault))?;
+        write(&folder, &self.marks().await?)
     }
 
     /// Cleans a store that was just restored of what was erased after its backup was made. What had been moved from the
     /// wrong child, and is back, is withheld from everybody until it has been moved again: erasing it would lose a concern.
     pub async fn apply_marks(&self, marks: &[Mark]) -> Result<Applied, Fault> {
-        let known: Vec<String> = self.marks().await?.into_iter().map(|mark| mark.id).collect();
+        let known: Vec<String> = self.marks().await?.into_iter().map(|kept| kept.mark.id).collect();
         let mut applied = Applied::default();
         for mark in marks.iter().filter(|mark| !known.contains(&mark.id)) {
             let school = id::School::parse(&mark.school).map_err(|_not_an_id| ground::damaged("a mark's school"))?;
@@ -167,6 +255,7 @@ impl Records {
                 Err(Fault::NotFound) => continue,
                 found => drop(found?),
             }
+            let mark = &of_people_here(&mut entered, mark).await?;
             entered.change_one(&NEW_MARK, &mark.values()).await?;
             if mark.rule == EraseRule::WrongChild.word() {
                 applied.withheld += withhold(&mut entered, mark).await?;
@@ -177,6 +266,22 @@ impl Records {
         }
         Ok(applied)
     }
+}
+
+/// The mark without those who did it and whom the backup is too old to know: the mark counts without them.
+async fn of_people_here(entered: &mut Entered, mark: &Mark) -> Result<Mark, Fault> {
+    let school = entered.session().school;
+    let mut known = [mark.proposed_by.clone(), mark.agreed_by.clone()];
+    for by in &mut known {
+        if let Some(person) = by {
+            match ground::person(entered.transaction(), school, parse_person(person)?).await {
+                Err(Fault::NotFound) => *by = None,
+                found => drop(found?),
+            }
+        }
+    }
+    let [proposed_by, agreed_by] = known;
+    Ok(Mark { proposed_by, agreed_by, ..mark.clone() })
 }
 
 fn parse_person(text: &str) -> Result<id::Person, Fault> {
@@ -284,11 +389,10 @@ pub(super) async fn may_see(entered: &mut Entered, mark: &Mark) -> Result<bool, 
     if is_officer && kind != Some(FileKind::StaffConcern) {
         return Ok(true);
     }
-    let (school, now) = (entered.session().school, entered.now());
+    let school = entered.session().school;
     let kind = match kind {
         Some(kind) => kind,
         None => ground::kind_for(&ground::person(entered.transaction(), school, person).await?.kind),
     };
-    let entitled = access::entitled(entered.transaction(), school, kind, &[person], now).await?;
-    Ok(entitled.contains(&asker))
+    ground::is_entitled(entered, kind, person, asker).await
 }

@@ -9,14 +9,15 @@ use super::{
     marks::NewMark,
     raise,
     read::{self, EntryView, Turn},
-    statements::{DROP_ENTRY, DROP_WITHHELD, FILE_OF_ENTRY, NEW_CLOSED, NEW_ENTRY, NEW_REOPENED},
+    statements::{DROP_ENTRY, DROP_WITHHELD, NEW_CLOSED, NEW_ENTRY, NEW_REMOVAL, NEW_REOPENED, REMOVALS},
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Resource},
+    access::{self, Act, Resource},
     audit::{self, Detail},
     id,
     seal::{self, Unlocked},
+    store::Place,
 };
 use jiff::Timestamp;
 
@@ -44,77 +45,137 @@ pub struct Mended {
 
 impl Records {
     /// Moves a file, or an entry of one, from the wrong person to the right one, with why. By who can open it. Whoever
-    /// reported it can still add to it.
+    /// reported it can still add to it. The mark is kept beside the store, which is at `place`.
     pub async fn mend_wrong_child(
         &self,
         session: &Session,
         wrong: Wrong,
         right: id::Person,
         why: &Words,
+        place: &Place,
     ) -> Result<Mended, Fault> {
         let from = match wrong {
             Wrong::File(file) => file,
-            Wrong::Entry(entry) => {
-                let found = self.looking().await?.row(&FILE_OF_ENTRY, &[entry.into(), session.school.into()]).await?;
-                found.ok_or(Fault::NotFound)?.get(0)?
-            }
+            Wrong::Entry(entry) => ground::file_of(&mut self.looking().await?, session.school, entry).await?.0,
         };
-        let to = id::File::new(self.clock().now())?;
         let what = if matches!(wrong, Wrong::File(_)) { "file" } else { "entry" };
         let detail = Detail::none().with("what", what);
         let mut entered = self.act(session, Act::WrongChildMended, Resource::File(from), detail).await?;
-        let old = ground::any_file(entered.transaction(), session.school, from).await?;
-        if old.person == right {
-            return Err(Fault::wrong("The file is about this person already."));
-        }
-        // A withheld file, or a file with a withheld entry, is one that was mended before; its target says which.
-        let unlocked = unlocked(&entered)?;
-        let entries = read::entries(&mut entered, &unlocked, &old).await?.into_iter().map(|(entry, _)| entry).collect();
-        let (moving, is_whole) = choose(entries, wrong);
-        if moving.is_empty() {
-            return Err(Fault::NotFound);
-        }
-        // The new file is not named in the old one's entry: who may look at the first must not find the second by it.
-        let opening = Detail::none().with("file", to.to_string());
-        entered.also(Act::FileOpened, Resource::NewFile(old.kind, right), opening).await?;
-        let new = start_again(&mut entered, &old, to, right).await?;
-        let turns = if is_whole { read::turns(&mut entered, &unlocked, &old).await? } else { Vec::new() };
-        let readers = readers(&mut entered, from).await?;
-        let copies = copies(&mut entered, from).await?;
-        let marked = if is_whole { from.to_string() } else { target(wrong) };
-        let marked_what = if is_whole { "file" } else { "entry" };
-        if is_whole {
-            move_pair(&mut entered, &unlocked, &old, &new).await?;
-            erase::drop_file(&mut entered, from).await?;
-            seal::shred(&mut entered, old.compartment).await?;
-        } else {
-            for entry in moving.iter().rev() {
-                let _was_one = entered.change(&DROP_WITHHELD, &[entry.id.into()]).await?;
-                entered.change_one(&DROP_ENTRY, &[entry.id.into()]).await?;
-            }
-        }
-        write_again(&mut entered, &new, &moving, &turns).await?;
-        add_why(&mut entered, &new, why).await?;
-        let new_mark = NewMark {
-            what: marked_what,
-            target: &marked,
-            kind: Some(old.kind),
-            person: old.person,
-            rule: EraseRule::WrongChild,
-            proposed_by: asker(&entered),
-            agreed_by: None,
-        };
-        let mark = marks::leave(&mut entered, &new_mark).await?;
-        for reader in &readers {
-            marks::task(&mut entered, TaskKind::RecallReader, &mark.id, None, Some(*reader)).await?;
-        }
-        for copy in &copies {
-            marks::task(&mut entered, TaskKind::RecallCopy, &mark.id, None, Some(*copy)).await?;
-        }
-        marks::task(&mut entered, TaskKind::AskDataProtection, &mark.id, None, None).await?;
-        entered.commit().await?;
-        Ok(Mended { file: to, mark, readers, copies: copies.len() })
+        let mended = mend(&mut entered, (wrong, from), right, why).await;
+        let mended = entered.finish(mended).await?;
+        self.keep_marks(place).await?;
+        Ok(mended)
     }
+}
+
+async fn mend(
+    entered: &mut Entered,
+    (wrong, from): (Wrong, id::File),
+    right: id::Person,
+    why: &Words,
+) -> Result<Mended, Fault> {
+    let school = entered.session().school;
+    let old = ground::any_file(entered.transaction(), school, from).await?;
+    if old.person == right {
+        return Err(Fault::wrong("The file is about this person already."));
+    }
+    // A withheld file, or a file with a withheld entry, is one that was mended before; its target says which.
+    let unlocked = unlocked(entered)?;
+    let entries = read::entries(entered, &unlocked, &old).await?.into_iter().map(|(entry, _)| entry).collect();
+    let (moving, is_whole) = choose(entries, wrong);
+    if moving.is_empty() {
+        return Err(Fault::NotFound);
+    }
+    // The new file is not named in the old one's entry: who may look at the first must not find the second by it.
+    let to = id::File::new(entered.now())?;
+    let opening = Detail::none().with("file", to.to_string());
+    entered.also(Act::FileOpened, Resource::NewFile(old.kind, right), opening).await?;
+    let removals = removals(entered, &unlocked, &old).await?;
+    let new = start_again(entered, &old, to, right).await?;
+    let turns = if is_whole { read::turns(entered, &unlocked, &old).await? } else { Vec::new() };
+    let readers = readers(entered, from).await?;
+    let copies = copies(entered, from).await?;
+    let marked = if is_whole { from.to_string() } else { target(wrong) };
+    if is_whole {
+        move_pair(entered, &unlocked, &old, &new).await?;
+        erase::drop_file(entered, from).await?;
+        seal::shred(entered, old.compartment).await?;
+    } else {
+        for entry in moving.iter().rev() {
+            let _was_one = entered.change(&DROP_WITHHELD, &[entry.id.into()]).await?;
+            entered.change_one(&DROP_ENTRY, &[entry.id.into()]).await?;
+        }
+    }
+    write_again(entered, &new, &moving, &turns).await?;
+    for removal in &removals {
+        write_removal(entered, &new, removal).await?;
+    }
+    add_why(entered, &new, why).await?;
+    let new_mark = NewMark {
+        what: if is_whole { "file" } else { "entry" },
+        target: &marked,
+        kind: Some(old.kind),
+        person: old.person,
+        rule: EraseRule::WrongChild,
+        proposed_by: asker(entered),
+        agreed_by: None,
+    };
+    let mark = marks::leave(entered, &new_mark).await?;
+    for reader in &readers {
+        marks::task(entered, TaskKind::RecallReader, &mark.id, None, Some(*reader)).await?;
+    }
+    for copy in &copies {
+        marks::task(entered, TaskKind::RecallCopy, &mark.id, None, Some(*copy)).await?;
+    }
+    marks::task(entered, TaskKind::AskDataProtection, &mark.id, None, None).await?;
+    Ok(Mended { file: to, mark, readers, copies: copies.len() })
+}
+
+/// Somebody who was taken out by name and not let in again since, opened.
+struct Removal {
+    person: id::Person,
+    by: Option<id::Person>,
+    reason: Words,
+    recorded_at: Timestamp,
+}
+
+async fn removals(entered: &mut Entered, unlocked: &Unlocked, old: &FileRow) -> Result<Vec<Removal>, Fault> {
+    let removed = removed(entered, old.id).await?;
+    let mut removals = Vec::new();
+    for row in entered.rows(&REMOVALS, &[old.id.into()]).await? {
+        let (id, person): (id::Row, id::Person) = (row.get(0)?, row.get(1)?);
+        if !removed.contains(&person) {
+            continue;
+        }
+        let row_id = id.to_string();
+        let spot = Spot { compartment: old.compartment, table: "file_removal", column: "reason", row: &row_id };
+        let reason = ground::open_words(entered, unlocked, spot, &row.get::<Vec<u8>>(3)?).await?;
+        removals.push(Removal { person, by: row.get(2)?, reason, recorded_at: row.get(4)? });
+    }
+    Ok(removals)
+}
+
+async fn removed(entered: &mut Entered, file: id::File) -> Result<Vec<id::Person>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    Ok(access::facts(entered.transaction(), school, &Resource::File(file), now).await?.removed)
+}
+
+/// Whoever was taken out of the first file by name is out of the second as well: moving it must not let them in.
+async fn write_removal(entered: &mut Entered, new: &FileRow, removal: &Removal) -> Result<(), Fault> {
+    let (school, id) = (entered.session().school, id::Row::new(entered.now())?);
+    let row = id.to_string();
+    let spot = Spot { compartment: new.compartment, table: "file_removal", column: "reason", row: &row };
+    let reason = seal_words(entered, spot, &removal.reason).await?;
+    let values = [
+        id.into(),
+        school.into(),
+        new.id.into(),
+        removal.person.into(),
+        removal.by.into(),
+        reason.into(),
+        removal.recorded_at.into(),
+    ];
+    entered.change_one(&NEW_REMOVAL, &values).await
 }
 
 fn target(wrong: Wrong) -> String {
@@ -145,11 +206,20 @@ fn choose(entries: Vec<EntryView>, wrong: Wrong) -> (Vec<EntryView>, bool) {
     }
 }
 
-/// The file under the right person, with a key of its own for who is entitled to it. Adults it named are still kept out.
+/// The file under the right person, with a key of its own for who is entitled to it. Adults it named are still kept out, and
+/// so is whoever was taken out by name.
 async fn start_again(entered: &mut Entered, old: &FileRow, to: id::File, right: id::Person) -> Result<FileRow, Fault> {
     let subjects = ground::subjects(entered.transaction(), old.id).await?;
     let named: Vec<id::Person> = subjects.into_iter().filter(|person| *person != old.person).collect();
-    let start = raise::Start { file: to, kind: old.kind, person: right, named: &named, came_from: Some(old.id) };
+    let without = removed(entered, old.id).await?;
+    let start = raise::Start {
+        file: to,
+        kind: old.kind,
+        person: right,
+        named: &named,
+        without: &without,
+        came_from: Some(old.id),
+    };
     let new = raise::start_file(entered, &start).await?;
     Ok(new)
 }

@@ -5,12 +5,12 @@ use super::{
     EntryKind, Severity, Words,
     ground::{self, FileRow, Spot, seal_words},
     hold, reference,
-    statements::{FILE_OF_ENTRY, NEW_ENTRY, NEW_FILE, NEW_PAIR, NEW_SUBJECT, OWN_REPORTS},
+    statements::{NAMED_IN, NEW_ENTRY, NEW_FILE, NEW_PAIR, NEW_SUBJECT, OWN_REPORTS},
 };
 use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, Actor, FileKind, Resource},
-    audit::{self, Detail},
+    audit::Detail,
     id, seal,
 };
 use jiff::Timestamp;
@@ -81,6 +81,8 @@ pub(super) struct Start<'a> {
     pub kind: FileKind,
     pub person: id::Person,
     pub named: &'a [id::Person],
+    /// Who is entitled and was taken out by name: they get no key of it.
+    pub without: &'a [id::Person],
     pub came_from: Option<id::File>,
 }
 
@@ -91,12 +93,10 @@ impl Records {
         let (file, entry) = (id::File::new(self.clock().now())?, id::Entry::new(self.clock().now())?);
         let detail = Detail::none().with("file", file.to_string()).with("entry", entry.to_string());
         let mut entered = self.act(session, Act::FileOpened, Resource::NewFile(new.kind, new.person), detail).await?;
-        let start = Start { file, kind: new.kind, person: new.person, named: &new.named, came_from: None };
-        let row = start_file(&mut entered, &start).await?;
-        write_entry(&mut entered, &row, entry, None, &new.entry).await?;
-        hold::for_case(&mut entered, &row).await?;
-        entered.commit().await?;
-        Ok(Raised { file, entry, reference: row.reference })
+        let start =
+            Start { file, kind: new.kind, person: new.person, named: &new.named, without: &[], came_from: None };
+        let raised = begin(&mut entered, &start, entry, &new.entry).await;
+        entered.finish(raised).await
     }
 
     /// Opens the child's part and the adult's part of one concern, in one act: the child's goes to whoever looks after
@@ -112,58 +112,61 @@ impl Records {
         };
         let child_resource = Resource::NewFile(FileKind::Child, new.child);
         let mut entered = self.act(session, Act::FileOpened, child_resource, detail(child, child_entry)).await?;
-        let adult_names = names_of(&mut entered, new.adult).await?;
-        let names: Vec<&str> = adult_names.iter().map(String::as_str).collect();
-        let masked = NewEntry {
-            text: new.entry.text.masked(&names),
-            reason: new.entry.reason.as_ref().map(|reason| reason.masked(&names)),
-            ..new.entry.clone()
-        };
-        let named = [new.adult];
-        let start = Start { file: child, kind: FileKind::Child, person: new.child, named: &named, came_from: None };
-        let child_row = start_file(&mut entered, &start).await?;
-        write_entry(&mut entered, &child_row, child_entry, None, &masked).await?;
-        hold::for_case(&mut entered, &child_row).await?;
-
-        let adult_resource = Resource::NewFile(FileKind::StaffConcern, new.adult);
-        entered.also(Act::FileOpened, adult_resource, detail(adult, adult_entry)).await?;
-        let start = Start { file: adult, kind: FileKind::StaffConcern, person: new.adult, named: &[], came_from: None };
-        let adult_row = start_file(&mut entered, &start).await?;
-        write_entry(&mut entered, &adult_row, adult_entry, None, &new.entry).await?;
-        write_pair(&mut entered, &adult_row, child).await?;
-        hold::for_case(&mut entered, &adult_row).await?;
-        entered.commit().await?;
-        Ok((
-            Raised { file: child, entry: child_entry, reference: child_row.reference },
-            Raised { file: adult, entry: adult_entry, reference: adult_row.reference },
-        ))
+        let raised = async {
+            let masked = masked(&mut entered, &[new.adult], &new.entry).await?;
+            let named = [new.adult];
+            let start = Start {
+                file: child,
+                kind: FileKind::Child,
+                person: new.child,
+                named: &named,
+                without: &[],
+                came_from: None,
+            };
+            let childs = begin(&mut entered, &start, child_entry, &masked).await?;
+            let adult_resource = Resource::NewFile(FileKind::StaffConcern, new.adult);
+            entered.also(Act::FileOpened, adult_resource, detail(adult, adult_entry)).await?;
+            let start = Start { file: adult, kind: FileKind::StaffConcern, person: new.adult, named: &[], ..start };
+            let adults = begin(&mut entered, &start, adult_entry, &new.entry).await?;
+            let adult_row = ground::file(entered.transaction(), session.school, adult).await?;
+            write_pair(&mut entered, &adult_row, child).await?;
+            Ok((childs, adults))
+        }
+        .await;
+        entered.finish(raised).await
     }
 
     /// Adds an entry to a file: anything, by who may read it; a report, by whoever reported to it before.
     pub async fn add_entry(&self, session: &Session, file: id::File, entry: &NewEntry) -> Result<id::Entry, Fault> {
         if entry.kind == EntryKind::Amendment {
-            return Err(Fault::wrong("An amendment names the entry it amends. Amend that entry."));
+            return Err(is_amendment());
         }
         check(entry)?;
         let id = id::Entry::new(self.clock().now())?;
         let mut entered = self.enter_entry(session, file, id, entry.kind).await?;
-        let row = ground::any_file(entered.transaction(), session.school, file).await?;
-        add(&mut entered, &row, id, None, entry).await?;
-        entered.commit().await?;
-        Ok(id)
+        let added = add(&mut entered, file, id, entry).await;
+        entered.finish(added).await
     }
 
     /// “I have heard more”: adds a report to wherever one's own report is now. Always possible, whatever became of the
     /// file, whoever reads it now (practice 30).
     pub async fn add_to_report(&self, session: &Session, own: id::Entry, entry: &NewEntry) -> Result<id::Entry, Fault> {
-        let mut looking = self.looking().await?;
-        let found = looking.row(&FILE_OF_ENTRY, &[own.into(), session.school.into()]).await?;
-        drop(looking);
-        let own_file = match found {
-            Some(row) if row.get::<Option<id::Person>>(1)?.map(Actor::Person) == Some(session.actor) => row.get(0)?,
-            _ => return Err(Fault::NotFound),
-        };
-        self.add_entry(session, own_file, entry).await
+        if entry.kind == EntryKind::Amendment {
+            return Err(is_amendment());
+        }
+        check(entry)?;
+        let (file, _) = ground::file_of(&mut self.looking().await?, session.school, own).await?;
+        let id = id::Entry::new(self.clock().now())?;
+        let mut entered = self.enter_entry(session, file, id, entry.kind).await?;
+        let added = async {
+            // Somebody else's report is not there, also for who may read it: they add to the file.
+            if !is_author(&mut entered, own).await? {
+                return Err(Fault::NotFound);
+            }
+            add(&mut entered, file, id, entry).await
+        }
+        .await;
+        entered.finish(added).await
     }
 
     /// Amends an entry by adding one that names it; both texts stay. By who wrote the first or may read the file.
@@ -174,23 +177,22 @@ impl Records {
         text: &Words,
         reason: &Words,
     ) -> Result<id::Entry, Fault> {
-        let mut looking = self.looking().await?;
-        let found = looking.row(&FILE_OF_ENTRY, &[amended.into(), session.school.into()]).await?;
-        drop(looking);
-        let file = found.ok_or(Fault::NotFound)?.get(0)?;
+        let (file, _) = ground::file_of(&mut self.looking().await?, session.school, amended).await?;
         let id = id::Entry::new(self.clock().now())?;
         let mut entered = self.enter_entry(session, file, id, EntryKind::Amendment).await?;
-        let author = entered.row(&FILE_OF_ENTRY, &[amended.into(), session.school.into()]).await?;
-        let author = author.ok_or(Fault::NotFound)?.get::<Option<id::Person>>(1)?;
-        if author != ground::asker(&entered) && !access::may_know(entered.standing(), entered.facts()) {
-            return Err(Fault::NotFound);
+        let added = async {
+            if !is_author(&mut entered, amended).await? && !access::may_know(entered.standing(), entered.facts()) {
+                return Err(Fault::NotFound);
+            }
+            let row = ground::any_file(entered.transaction(), session.school, file).await?;
+            let (text, reason) = (text.clone(), Some(reason.clone()));
+            let entry = NewEntry { kind: EntryKind::Amendment, severity: None, moment: None, text, reason };
+            let entry = masked_in(&mut entered, &row, &entry).await?;
+            write_entry(&mut entered, &row, id, Some(amended), &entry).await?;
+            Ok(id)
         }
-        let row = ground::any_file(entered.transaction(), session.school, file).await?;
-        let (text, reason) = (text.clone(), Some(reason.clone()));
-        let entry = NewEntry { kind: EntryKind::Amendment, severity: None, moment: None, text, reason };
-        write_entry(&mut entered, &row, id, Some(amended), &entry).await?;
-        entered.commit().await?;
-        Ok(id)
+        .await;
+        entered.finish(added).await
     }
 
     /// The asker's own reports, newest first, at most 100: that they are there, nothing of what became of them.
@@ -212,6 +214,17 @@ impl Records {
     }
 }
 
+fn is_amendment() -> Fault {
+    Fault::wrong("An amendment names the entry it amends. Amend that entry.")
+}
+
+/// Whether whoever acts wrote an entry of this school.
+async fn is_author(entered: &mut Entered, entry: id::Entry) -> Result<bool, Fault> {
+    let school = entered.session().school;
+    let (_, author) = ground::file_of(entered.transaction(), school, entry).await?;
+    Ok(author.is_some() && author == ground::asker(entered))
+}
+
 /// What is wrong with an entry before anybody is asked.
 fn check(entry: &NewEntry) -> Result<(), Fault> {
     if entry.kind.needs_reason() && entry.reason.is_none() {
@@ -230,6 +243,14 @@ fn check_first(entry: &NewEntry) -> Result<(), Fault> {
     Err(Fault::wrong("A file begins with what was seen or heard, the child’s words, or an opinion."))
 }
 
+/// A new file with its first entry, and the hold that it places.
+async fn begin(entered: &mut Entered, start: &Start<'_>, id: id::Entry, entry: &NewEntry) -> Result<Raised, Fault> {
+    let row = start_file(entered, start).await?;
+    write_entry(entered, &row, id, None, entry).await?;
+    hold::for_case(entered, &row).await?;
+    Ok(Raised { file: row.id, entry: id, reference: row.reference })
+}
+
 /// Writes the file's row, its subjects and its compartment; whoever is entitled now holds the key, no subject does.
 pub(super) async fn start_file(entered: &mut Entered, start: &Start<'_>) -> Result<FileRow, Fault> {
     let (school, now) = (entered.session().school, entered.now());
@@ -246,11 +267,11 @@ pub(super) async fn start_file(entered: &mut Entered, start: &Start<'_>) -> Resu
         ground::person(entered.transaction(), school, *person).await?;
         subjects.push(*person);
     }
-    let holders = access::entitled(entered.transaction(), school, start.kind, &subjects, now).await?;
+    let mut holders = access::entitled(entered.transaction(), school, start.kind, &subjects, now).await?;
+    holders.retain(|holder| !start.without.contains(holder));
     if holders.is_empty() {
-        return Err(Fault::Unavailable(
-            "Nobody at this school can receive this now. Ring children’s social care, or 999 if there is danger, and \
-             tell the headteacher or the chair of governors by word of mouth."
+        return Err(Fault::NotAllowed(
+            "Everybody who could open it was taken out by name. Give somebody else the duty first. Nothing was changed."
                 .to_owned(),
         ));
     }
@@ -306,13 +327,9 @@ pub(super) async fn write_pair(entered: &mut Entered, adult: &FileRow, child: id
 }
 
 /// Adds an entry to a file that stands, if the asker may add one of this kind.
-async fn add(
-    entered: &mut Entered,
-    row: &FileRow,
-    id: id::Entry,
-    amends: Option<id::Entry>,
-    entry: &NewEntry,
-) -> Result<(), Fault> {
+async fn add(entered: &mut Entered, file: id::File, id: id::Entry, entry: &NewEntry) -> Result<id::Entry, Fault> {
+    let school = entered.session().school;
+    let row = &ground::any_file(entered.transaction(), school, file).await?;
     let is_reader = access::may_know(entered.standing(), entered.facts()) && !row.is_withheld;
     if !entry.kind.is_report() && !is_reader {
         return Err(Fault::NotAllowed(
@@ -322,8 +339,14 @@ async fn add(
     if entry.kind == EntryKind::Severity {
         check_lowering(entered, row, entry.severity).await?;
     }
-    write_entry(entered, row, id, amends, entry).await?;
-    if entry.kind.is_report() { hold::for_case(entered, row).await } else { Ok(()) }
+    if !entry.kind.is_report() {
+        write_entry(entered, row, id, None, entry).await?;
+        return Ok(id);
+    }
+    let entry = masked_in(entered, row, entry).await?;
+    write_entry(entered, row, id, None, &entry).await?;
+    hold::for_case(entered, row).await?;
+    Ok(id)
 }
 
 /// Nobody may lower a 5 unseen (practice 7): who lowers it has read the file since it was last reported to.
@@ -332,17 +355,13 @@ async fn check_lowering(entered: &mut Entered, row: &FileRow, to: Option<Severit
     if status.severity != Some(Severity::DANGER) || to == Some(Severity::DANGER) {
         return Ok(());
     }
-    let asker = ground::asking_person(entered)?;
-    let school = entered.session().school;
-    let readers = audit::readers(entered.transaction(), school, &row.id.to_string()).await?;
-    let read_at = readers.into_iter().find_map(|(person, moment)| (person == asker).then_some(moment));
-    if read_at < status.reported_at {
-        return Err(Fault::NotAllowed(
+    match status.reported_at {
+        Some(reported) if !ground::has_read_since(entered, row.id, reported).await? => Err(Fault::NotAllowed(
             "This is level 5, immediate danger, and something was reported that you have not read. Read the file first."
                 .to_owned(),
-        ));
+        )),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Seals and writes an entry.
@@ -376,13 +395,34 @@ pub(super) async fn write_entry(
     entered.change_one(&NEW_ENTRY, &values).await
 }
 
-/// The names that the child's part must not show: whole, preferred, and each part of three letters or more, longest first.
+/// An entry as it may stand in a file: in a child's file, without the names of the adults it names. What comes later is
+/// masked as the first report was, or “I have heard more” would say who it is.
+async fn masked_in(entered: &mut Entered, file: &FileRow, entry: &NewEntry) -> Result<NewEntry, Fault> {
+    let named = entered.rows(&NAMED_IN, &[file.id.into()]).await?;
+    let named = named.iter().map(|row| row.get(0)).collect::<Result<Vec<id::Person>, Fault>>()?;
+    masked(entered, &named, entry).await
+}
+
+async fn masked(entered: &mut Entered, adults: &[id::Person], entry: &NewEntry) -> Result<NewEntry, Fault> {
+    let mut names = Vec::new();
+    for adult in adults {
+        names.extend(names_of(entered, *adult).await?);
+    }
+    // The longest first: a whole name goes before its parts.
+    names.sort_by_key(|name| (std::cmp::Reverse(name.chars().count()), name.clone()));
+    names.dedup();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let reason = entry.reason.as_ref().map(|reason| reason.masked(&names));
+    Ok(NewEntry { text: entry.text.masked(&names), reason, ..entry.clone() })
+}
+
+/// The names that the child's part must not show: whole, preferred, and each part of two letters or more.
 async fn names_of(entered: &mut Entered, person: id::Person) -> Result<Vec<String>, Fault> {
     let school = entered.session().school;
     let whole = ground::person(entered.transaction(), school, person).await?.names;
-    let parts = whole.iter().flat_map(|name| name.split_whitespace()).map(str::to_owned);
-    let mut names: Vec<String> = parts.filter(|part| part.chars().count() >= 3).chain(whole.iter().cloned()).collect();
-    names.sort_by_key(|name| (std::cmp::Reverse(name.chars().count()), name.clone()));
-    names.dedup();
+    let words = whole.iter().flat_map(|name| name.split_whitespace());
+    let parts = whole.iter().flat_map(|name| name.split(|letter: char| !letter.is_alphanumeric()));
+    let parts = words.chain(parts).filter(|part| part.chars().count() >= 2).map(str::to_owned);
+    let names: Vec<String> = parts.chain(whole.iter().cloned()).collect();
     Ok(names)
 }

@@ -19,8 +19,6 @@ use jiff::Timestamp;
 
 /// Files on one page of a list.
 const PAGE: usize = 50;
-/// Files looked at for one page, most of which the asker may not know.
-const MOST_LOOKED_AT: usize = 2_000;
 /// Files that one search opens, newest first.
 const MOST_SEARCHED: usize = 500;
 /// Files that one search shows.
@@ -59,7 +57,7 @@ pub struct Listed {
 pub struct Listing {
     /// The files, newest first.
     pub files: Vec<Listed>,
-    /// Where the next page begins, if there may be more.
+    /// Where the next page begins, if there may be more: after the last file of this one. Never a file that was not shown.
     pub next: Option<(Timestamp, id::File)>,
     /// Where a person was asked for: what was erased or moved away, without a word of it.
     pub marks: Vec<Mark>,
@@ -135,33 +133,15 @@ impl Records {
         let ids: Vec<String> = shown.iter().map(|row| row.id.to_string()).collect();
         let detail = Detail::none().with("files", ids.join(" "));
         let mut entered = self.act(session, Act::FilesListed, Resource::School, detail).await?;
-        // Compiled again behind the entry: what was taken away in between is gone, and nothing is shown that it does not name.
-        let standing = entered.standing().clone();
-        let (rows, next) = page(entered.transaction(), &standing, which).await?;
-        let mut files = Vec::new();
-        for row in rows.iter().filter(|row| ids.contains(&row.id.to_string())) {
-            files.push(listed(entered.transaction(), row).await?);
-        }
-        let marks = match which.person {
-            Some(person) => marks::seen(&mut entered, person).await?,
-            None => Vec::new(),
-        };
-        entered.commit().await?;
-        Ok(Listing { files, next, marks })
+        let listing = listing(&mut entered, which, &ids).await;
+        entered.finish(listing).await
     }
 
     /// A file with everything in it, opened with what the asker unlocked. The entry is on disk before a word is handed out.
     pub async fn read_file(&self, session: &Session, file: id::File) -> Result<FileView, Fault> {
         let mut entered = self.act(session, Act::FileRead, Resource::File(file), Detail::none()).await?;
-        let row = ground::file(entered.transaction(), session.school, file).await?;
-        let unlocked = unlocked(&entered)?;
-        let entries = entries(&mut entered, &unlocked, &row).await?.into_iter();
-        let entries = entries.filter_map(|(entry, is_withheld)| (!is_withheld).then_some(entry)).collect();
-        let turns = turns(&mut entered, &unlocked, &row).await?;
-        let child_part = child_part(&mut entered, &unlocked, &row).await?;
-        let file = listed(entered.transaction(), &row).await?;
-        entered.commit().await?;
-        Ok(FileView { file, entries, turns, child_part })
+        let view = view(&mut entered, file).await;
+        entered.finish(view).await
     }
 
     /// Finds files in which each of these words stands, by opening what the asker may open, in memory: no index of sealed
@@ -173,35 +153,66 @@ impl Records {
         }
         let detail = Detail::none().with("words", words.len().to_string());
         let mut entered = self.act(session, Act::FilesSearched, Resource::School, detail).await?;
-        let unlocked = unlocked(&entered)?;
-        let standing = entered.standing().clone();
-        let mut which = Which::default();
-        let mut found = Found { files: Vec::new(), is_complete: true };
-        let mut searched = 0;
-        loop {
-            let (rows, next) = page(entered.transaction(), &standing, &which).await?;
-            for row in &rows {
-                if searched == MOST_SEARCHED || found.files.len() == MOST_FOUND {
-                    found.is_complete = false;
-                    break;
-                }
-                searched += 1;
-                if let Some(hits) = hits(&mut entered, &unlocked, row, &words).await? {
-                    entered.also(Act::FileFound, Resource::File(row.id), Detail::none()).await?;
-                    found.files.push((listed(entered.transaction(), row).await?, hits));
-                }
-            }
-            which.after = next;
-            if next.is_none() || !found.is_complete {
-                break;
-            }
-        }
-        entered.commit().await?;
-        Ok(found)
+        let found = search(&mut entered, &words).await;
+        entered.finish(found).await
     }
 }
 
-/// A page of the files this standing may know, and where the next begins.
+async fn listing(entered: &mut Entered, which: &Which, ids: &[String]) -> Result<Listing, Fault> {
+    // Compiled again behind the entry: what was taken away in between is gone, and nothing is shown that it does not name.
+    let standing = entered.standing().clone();
+    let (rows, next) = page(entered.transaction(), &standing, which).await?;
+    let mut files = Vec::new();
+    for row in rows.iter().filter(|row| ids.contains(&row.id.to_string())) {
+        files.push(listed(entered.transaction(), row).await?);
+    }
+    let marks = match which.person {
+        Some(person) => marks::seen(entered, person).await?,
+        None => Vec::new(),
+    };
+    Ok(Listing { files, next, marks })
+}
+
+async fn view(entered: &mut Entered, file: id::File) -> Result<FileView, Fault> {
+    let school = entered.session().school;
+    let row = ground::file(entered.transaction(), school, file).await?;
+    let unlocked = unlocked(entered)?;
+    let entries = entries(entered, &unlocked, &row).await?.into_iter();
+    let entries = entries.filter_map(|(entry, is_withheld)| (!is_withheld).then_some(entry)).collect();
+    let turns = turns(entered, &unlocked, &row).await?;
+    let child_part = child_part(entered, &unlocked, &row).await?;
+    let file = listed(entered.transaction(), &row).await?;
+    Ok(FileView { file, entries, turns, child_part })
+}
+
+async fn search(entered: &mut Entered, words: &[String]) -> Result<Found, Fault> {
+    let unlocked = unlocked(entered)?;
+    let standing = entered.standing().clone();
+    let mut which = Which::default();
+    let mut found = Found { files: Vec::new(), is_complete: true };
+    let mut searched = 0;
+    loop {
+        let (rows, next) = page(entered.transaction(), &standing, &which).await?;
+        for row in &rows {
+            if searched == MOST_SEARCHED || found.files.len() == MOST_FOUND {
+                found.is_complete = false;
+                break;
+            }
+            searched += 1;
+            if let Some(hits) = hits(entered, &unlocked, row, words).await? {
+                entered.also(Act::FileFound, Resource::File(row.id), Detail::none()).await?;
+                found.files.push((listed(entered.transaction(), row).await?, hits));
+            }
+        }
+        which.after = next;
+        if next.is_none() || !found.is_complete {
+            return Ok(found);
+        }
+    }
+}
+
+/// A page of the files this standing may know, and where the next begins: always at the last one shown, however many are
+/// looked at that are not.
 async fn page(
     t: &mut Transaction,
     standing: &Standing,
@@ -210,8 +221,7 @@ async fn page(
     let Actor::Person(asker) = standing.actor else { return Ok((Vec::new(), None)) };
     let mut known = Vec::new();
     let mut after = which.after;
-    let mut looked_at = 0;
-    while looked_at < MOST_LOOKED_AT {
+    loop {
         let (moment, file) = match after {
             Some((moment, file)) => (Value::from(moment), Value::from(file)),
             None => (Value::Number(Some(i64::MAX)), Value::from("")),
@@ -222,7 +232,6 @@ async fn page(
         let is_last = rows.len() < PAGE * 4;
         for row in &rows {
             let row = FileRow::of(row)?;
-            looked_at += 1;
             after = Some((row.opened_at, row.id));
             let facts = access::facts(t, standing.school, &Resource::File(row.id), standing.now).await?;
             if !access::may_know(standing, &facts) {
@@ -240,7 +249,6 @@ async fn page(
             return Ok((known, None));
         }
     }
-    Ok((known, after))
 }
 
 async fn listed(t: &mut Transaction, row: &FileRow) -> Result<Listed, Fault> {

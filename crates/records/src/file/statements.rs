@@ -48,6 +48,15 @@ statements! {
     CLOSINGS = "SELECT id, closed_by, outcome, reason, recorded_at FROM file_closed WHERE file = $1 ORDER BY id";
     REOPENINGS = "SELECT id, reopened_by, reason, recorded_at FROM file_reopened WHERE file = $1 ORDER BY id";
     PAIR = "SELECT child_part FROM file_pair WHERE adult_part = $1";
+    /// When somebody else last wrote into a file.
+    NEWEST_BY_OTHERS = "SELECT MAX(e.recorded_at) FROM file_entry e WHERE e.file = $1 \
+        AND (e.author IS NULL OR e.author <> $2) \
+        AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id)";
+    /// The adults whom a child's file names and its words may not.
+    NAMED_IN = "SELECT s.person FROM file_subject s JOIN file f ON f.id = s.file \
+        WHERE s.file = $1 AND s.part = 'named' AND f.kind = 'child' ORDER BY s.person";
+    /// Who was taken out of a file by name.
+    REMOVALS = "SELECT id, person, taken_by, reason, recorded_at FROM file_removal WHERE file = $1 ORDER BY id";
     /// Where an entry is.
     FILE_OF_ENTRY = "SELECT file, author FROM file_entry WHERE id = $1 AND school = $2";
     /// What somebody reported: their own entries, not what they read.
@@ -97,8 +106,8 @@ statements! {
     HOLDS_OF = "SELECT h.id, h.person, h.reason, h.file, h.compartment, h.placed_by, h.placed_at FROM hold h \
         WHERE h.school = $1 AND h.person = $2 AND NOT EXISTS (SELECT 1 FROM hold_lifted l WHERE l.hold = h.id) \
         ORDER BY h.placed_at, h.id";
-    /// The standing hold that an open file places.
-    CASE_HOLD = "SELECT h.id FROM hold h WHERE h.file = $1 \
+    /// The standing holds that an open file places, and on whom.
+    CASE_HOLDS = "SELECT h.id, h.person FROM hold h WHERE h.file = $1 \
         AND NOT EXISTS (SELECT 1 FROM hold_lifted l WHERE l.hold = h.id)";
     /// Everybody whose records are held, with the code that the gate and its log know them by.
     HELD = "SELECT DISTINCT p.id, p.gate_code FROM hold h JOIN person p ON p.id = h.person WHERE h.school = $1 \

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{self, Act, Resource},
+    access::{Act, Resource},
     audit::Detail,
     id,
     store::Row,
@@ -36,24 +36,34 @@ impl Records {
     /// What is to be done, as far as the asker may know of it, oldest first.
     pub async fn file_tasks(&self, session: &Session) -> Result<Vec<Task>, Fault> {
         let mut entered = self.act(session, Act::FileTasksRead, Resource::School, Detail::none()).await?;
-        let mut seen = Vec::new();
-        for row in entered.rows(&TASKS, &[session.school.into()]).await? {
-            seen.extend(task(&mut entered, &row).await?);
-        }
-        entered.commit().await?;
-        Ok(seen)
+        let seen = seen(&mut entered).await;
+        entered.finish(seen).await
     }
 
     /// Says that a task is done, or answered.
     pub async fn finish_file_task(&self, session: &Session, id: id::Row) -> Result<(), Fault> {
         let detail = Detail::none().with("task", id.to_string());
         let mut entered = self.act(session, Act::FileTaskDone, Resource::School, detail).await?;
-        let row = entered.row(&TASK, &[session.school.into(), id.into()]).await?.ok_or(Fault::NotFound)?;
-        task(&mut entered, &row).await?.ok_or(Fault::NotFound)?;
-        let (asker, now) = (asking_person(&entered)?, entered.now());
-        entered.change_one(&NEW_TASK_DONE, &[id.into(), session.school.into(), asker.into(), now.into()]).await?;
-        entered.commit().await
+        let done = done(&mut entered, id).await;
+        entered.finish(done).await
     }
+}
+
+async fn seen(entered: &mut Entered) -> Result<Vec<Task>, Fault> {
+    let school = entered.session().school;
+    let mut seen = Vec::new();
+    for row in entered.rows(&TASKS, &[school.into()]).await? {
+        seen.extend(task(entered, &row).await?);
+    }
+    Ok(seen)
+}
+
+async fn done(entered: &mut Entered, id: id::Row) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let row = entered.row(&TASK, &[school.into(), id.into()]).await?.ok_or(Fault::NotFound)?;
+    task(entered, &row).await?.ok_or(Fault::NotFound)?;
+    let (asker, now) = (asking_person(entered)?, entered.now());
+    entered.change_one(&NEW_TASK_DONE, &[id.into(), school.into(), asker.into(), now.into()]).await
 }
 
 /// A task, if the asker may know of it.
@@ -69,13 +79,10 @@ async fn task(entered: &mut Entered, row: &Row) -> Result<Option<Task>, Fault> {
     {
         return Ok(None);
     }
-    if let Some(file) = file {
-        let now = entered.now();
-        match access::facts(entered.transaction(), school, &Resource::File(file), now).await {
-            Ok(facts) if access::may_know(entered.standing(), &facts) => {}
-            Ok(_) | Err(Fault::NotFound) => return Ok(None),
-            Err(fault) => return Err(fault),
-        }
+    if let Some(file) = file
+        && !ground::may_know(entered, file).await?
+    {
+        return Ok(None);
     }
     if mark.is_none() && file.is_none() {
         return Err(ground::damaged("what a task is about"));

@@ -46,7 +46,8 @@ impl Words {
     }
 
     /// The same words with each of these names replaced, whole words only and in whatever case, so that the child's part of
-    /// a concern does not say which adult (practice 10). It knows names, not nicknames: whoever reports sees the result.
+    /// a concern does not say which adult (practice 10). A name that is also a common word, as “An” and “So” are, is replaced
+    /// where it begins with a capital. It knows names, not nicknames: whoever reports sees the result.
     pub fn masked(&self, names: &[&str]) -> Self {
         let mut text = Zeroizing::new(self.0.to_string());
         for name in names.iter().map(|name| name.trim()).filter(|name| name.chars().count() > 1) {
@@ -67,13 +68,21 @@ impl fmt::Debug for Words {
 /// What stands in the child's part where the adult's name stood.
 const MASK: &str = "[an adult]";
 
+/// Words of two letters that are names too: replaced in small letters, they would take the sense out of every sentence.
+const COMMON: [&str; 28] = [
+    "ah", "am", "an", "as", "at", "be", "by", "do", "go", "ha", "he", "if", "in", "is", "it", "me", "my", "no", "of",
+    "oh", "on", "or", "so", "to", "up", "us", "we", "ye",
+];
+
 fn replace_word(text: &str, name: &str) -> String {
     let name: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
+    let is_common = COMMON.contains(&name.iter().collect::<String>().as_str());
     let mut masked = String::with_capacity(text.len());
     let mut before = ' ';
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let length = if before.is_alphanumeric() { None } else { length_of(rest, &name) };
+        let may_begin = !before.is_alphanumeric() && !(is_common && first.is_lowercase());
+        let length = if may_begin { length_of(rest, &name) } else { None };
         let taken = if let Some(length) = length {
             masked.push_str(MASK);
             length
@@ -112,6 +121,15 @@ mod tests {
         let words = Words::new("Mr PIKE said it. Pikestaff! pike’s bag; Ōtani and ÖZGE.").unwrap();
         let masked = words.masked(&["Pike", "özge", "", "x"]);
         assert_eq!(masked.as_str(), "Mr [an adult] said it. Pikestaff! [an adult]’s bag; Ōtani and [an adult].");
+    }
+
+    #[test]
+    fn a_name_of_two_letters_is_masked_and_does_not_take_every_small_word_with_it() {
+        let words = Words::new("Mr Li and li’s friend Xu: an apple for An Ng, so Ngozi ate it. Lin saw.").unwrap();
+        let masked = words.masked(&["Li", "Xu", "An", "Ng", "So"]);
+        let expected = "Mr [an adult] and [an adult]’s friend [an adult]: an apple for [an adult] [an adult], so Ngozi ate it. \
+            Lin saw.";
+        assert_eq!(masked.as_str(), expected);
     }
 
     #[test]

@@ -4,10 +4,11 @@ use crate::ground::{Ground, both};
 use holdfast_records::{
     Fault, Records, Session,
     access::{Actor, Duty, FileKind},
+    audit::KeyChange,
     backup::{self, Made},
     file::{Closing, EntryKind, EraseRule, FileView, NewEntry, NewFile, Raised, Severity, Words, erase::Target},
     id,
-    people::{FirstDuty, FirstPerson, Kind, NewPerson, SetUp, StaffKind},
+    people::{FirstDuty, FirstPerson, GiveDuty, Kind, NewPerson, SetUp, StaffKind},
     store::{Place, proof::Older},
 };
 use jiff::SignedDuration;
@@ -25,6 +26,9 @@ both!(
     old_ones_go_and_the_newest_stay,
     one_that_fails_leaves_the_others,
     what_was_erased_later_stays_erased,
+    a_mark_that_fails_leaves_nothing_restored,
+    a_mark_by_somebody_hired_later_counts,
+    a_log_that_is_not_whole_is_told_and_a_witness_is_asked,
     every_page_of_every_table_is_in_it,
 );
 
@@ -147,7 +151,7 @@ async fn restored_with_two_custodians_alone(ground: Ground) {
     for (place, pair) in places.iter().zip([(1, 2), (3, 0)]) {
         ground.advance(SignedDuration::from_hours(1));
         let codes = school.codes(pair.0, pair.1);
-        let restored = backup::restore(&file, place, &ground.clock(), codes).await.expect("it is restored");
+        let restored = backup::restore(&file, place, &ground.clock(), codes, None).await.expect("it is restored");
         assert!(restored.verified.is_whole(), "{}", restored.verified.words());
         let records = Records::open(place, ground.clock()).await.expect("it opens");
         let lead = records.sign_in(CODE, "lead", &password("lead")).await.expect("the same password");
@@ -180,7 +184,7 @@ async fn codes_that_do_not_open_it(ground: Ground) {
     let stranger = "AAAA-AAAA-AAAA-AAAA";
     for codes in [school.codes(0, 0), [&school.codes[0], stranger], [stranger, stranger], ["", ""]] {
         let place = ground.another_place("elsewhere").await;
-        let fault = backup::restore(&made.file, &place, &ground.clock(), codes).await.expect_err("it stays shut");
+        let fault = backup::restore(&made.file, &place, &ground.clock(), codes, None).await.expect_err("it stays shut");
         assert!(matches!(fault, Fault::Wrong(_)), "{fault}");
     }
     school.records.close().await;
@@ -210,20 +214,22 @@ async fn a_damaged_or_altered_backup_is_refused(ground: Ground) {
     }
     for (number, bytes) in tries.into_iter().enumerate() {
         fs::write(&altered, bytes).expect("it is written");
-        let restored = backup::restore(&altered, &place, &ground.clock(), school.codes(0, 1)).await;
+        let restored = backup::restore(&altered, &place, &ground.clock(), school.codes(0, 1), None).await;
         assert!(restored.is_err(), "try {number} was restored");
     }
     let records = Records::open(&place, ground.clock()).await.expect("the store is as new");
     assert_eq!(records.schools().await.expect("they are read"), [], "nothing was restored");
     records.close().await;
-    backup::restore(&made.file, &place, &ground.clock(), school.codes(0, 1)).await.expect("the whole one is restored");
+    backup::restore(&made.file, &place, &ground.clock(), school.codes(0, 1), None)
+        .await
+        .expect("the whole one is restored");
     school.records.close().await;
 }
 
 async fn never_over_a_school(ground: Ground) {
     let school = School::new(&ground).await;
     let made = school.back_up(&ground.path("shelf")).await;
-    let fault = backup::restore(&made.file, &ground.place(), &ground.clock(), school.codes(0, 1)).await;
+    let fault = backup::restore(&made.file, &ground.place(), &ground.clock(), school.codes(0, 1), None).await;
     assert!(matches!(&fault, Err(Fault::Wrong(_))), "{fault:?}");
     let read = school.records.read_file(&school.lead, school.raised.file).await.expect("it is as it was");
     assert!(is_readable(&read));
@@ -279,19 +285,105 @@ async fn what_was_erased_later_stays_erased(ground: Ground) {
     school.records.close_files(&school.lead, &[school.raised.file], &closing).await.expect("closed");
     let target = Target::File(school.raised.file);
     let proposal = school.records.propose_erasure(&school.lead, target, EraseRule::Retention).await.expect("proposed");
-    school.records.agree_erasure(&school.head, proposal.id).await.expect("agreed");
+    school.records.agree_erasure(&school.head, proposal.id, &ground.place()).await.expect("agreed");
     ground.advance(SignedDuration::from_hours(24));
     school.back_up(&folder).await;
     school.records.close().await;
 
     let place = ground.another_place("elsewhere").await;
-    let restored = backup::restore(&older.file, &place, &ground.clock(), school.codes(0, 1)).await.expect("restored");
+    let restored =
+        backup::restore(&older.file, &place, &ground.clock(), school.codes(0, 1), None).await.expect("restored");
     assert_eq!(restored.applied.erased, 1);
     let records = Records::open(&place, ground.clock()).await.expect("it opens");
     let lead = records.sign_in(CODE, "lead", &password("lead")).await.expect("signed in");
     let read = records.read_file(&lead, school.raised.file).await;
     assert!(read.is_err(), "{read:?}");
     records.close().await;
+}
+
+/// Erases the school's file, agreed to by this session; its mark lies beside the backups from then on.
+async fn erase(ground: &Ground, school: &School, agrees: &Session) {
+    ground.advance(SignedDuration::from_hours(1));
+    let words = |text: &str| Words::new(text).expect("words");
+    let closing = Closing { outcome: words("helped"), reason: words("it is over") };
+    school.records.close_files(&school.lead, &[school.raised.file], &closing).await.expect("closed");
+    let target = Target::File(school.raised.file);
+    let proposal = school.records.propose_erasure(&school.lead, target, EraseRule::Retention).await.expect("proposed");
+    school.records.agree_erasure(agrees, proposal.id, &ground.place()).await.expect("agreed");
+}
+
+/// Something breaks after the rows were read and before the restoring ends: nothing is there, so nothing erased is back.
+async fn a_mark_that_fails_leaves_nothing_restored(ground: Ground) {
+    let school = School::new(&ground).await;
+    let folder = ground.path("shelf");
+    let older = school.back_up(&folder).await;
+    erase(&ground, &school, &school.head).await;
+    // The mark itself is broken, which is seen only when it is applied.
+    ground.order("UPDATE erasure_mark SET target = 'no id'").await;
+    school.back_up(&folder).await;
+    school.records.close().await;
+
+    let place = ground.another_place("elsewhere").await;
+    let restored = backup::restore(&older.file, &place, &ground.clock(), school.codes(0, 1), None).await;
+    assert!(restored.is_err(), "{restored:?}");
+    assert!(!place.records_folder().join("restoring").exists(), "what was made ready aside is gone");
+    let records = Records::open(&place, ground.clock()).await.expect("it opens");
+    assert_eq!(records.schools().await.expect("they are read"), [], "nothing was restored");
+    records.close().await;
+}
+
+/// Whoever agreed came to the school after the backup was made: what they agreed to is erased all the same.
+async fn a_mark_by_somebody_hired_later_counts(ground: Ground) {
+    let school = School::new(&ground).await;
+    let folder = ground.path("shelf");
+    let older = school.back_up(&folder).await;
+    ground.advance(SignedDuration::from_hours(1));
+    let person = NewPerson::staff(StaffKind::Employed, "Nina New");
+    let person = school.records.add_person(&school.head, person).await.expect("hired");
+    let given = GiveDuty { duty: Duty::DesignatedLead, person, is_deputy: false, from: None };
+    school.records.give_duty(&school.head, &given).await.expect("a second lead");
+    let hired = Session { school: school.own, actor: Actor::Person(person), unlocked: None };
+    erase(&ground, &school, &hired).await;
+    school.back_up(&folder).await;
+    school.records.close().await;
+
+    let place = ground.another_place("elsewhere").await;
+    let restored =
+        backup::restore(&older.file, &place, &ground.clock(), school.codes(0, 1), None).await.expect("restored");
+    assert_eq!(restored.applied.erased, 1);
+    let records = Records::open(&place, ground.clock()).await.expect("it opens");
+    let marks = records.marks().await.expect("they are read");
+    assert_eq!(marks.len(), 1);
+    assert_eq!((marks[0].agreed_by.as_deref(), marks[0].proposed_by.is_some()), (None, true));
+    assert!(records.read_file(&school.lead, school.raised.file).await.is_err());
+    records.close().await;
+}
+
+async fn a_log_that_is_not_whole_is_told_and_a_witness_is_asked(ground: Ground) {
+    let school = School::new(&ground).await;
+    let folder = ground.path("shelf");
+    let outside = ground.path("outside");
+    ground.advance(SignedDuration::from_hours(1));
+    let (clock, place) = (school.clock(), ground.place());
+    school.records.sign_checkpoint(&clock, &place, Some(&outside), KeyChange::None).await.expect("signed");
+    ground.advance(SignedDuration::from_hours(1));
+    let made = school.back_up(&folder).await;
+    ground.advance(SignedDuration::from_hours(1));
+    school.records.sign_checkpoint(&clock, &place, Some(&outside), KeyChange::None).await.expect("signed");
+
+    // Checkpoints that were signed after the backup are missing in it, which is no fault.
+    let place = ground.another_place("whole").await;
+    let restored = backup::restore(&made.file, &place, &ground.clock(), school.codes(0, 1), Some(&outside)).await;
+    let verified = restored.expect("restored").verified;
+    assert!(verified.is_witnessed && verified.is_whole(), "{}", verified.words());
+
+    ground.order("UPDATE audit_entry SET actor = 'clock' WHERE number = 3").await;
+    let altered = school.back_up(&folder).await;
+    school.records.close().await;
+    let place = ground.another_place("altered").await;
+    let restored = backup::restore(&altered.file, &place, &ground.clock(), school.codes(0, 1), None).await;
+    let verified = restored.expect("restored, and told").verified;
+    assert!(!verified.is_whole(), "{}", verified.words());
 }
 
 async fn every_page_of_every_table_is_in_it(ground: Ground) {

@@ -50,6 +50,7 @@ async fn fill(ground: &Ground, school: &Filing) {
     records.remove_from_file(lead, raised.file, officer, &said("file_removal.reason")).await.expect("removed");
     let closing = Closing { outcome: said("file_closed.outcome"), reason: said("file_closed.reason") };
     ground.advance(SignedDuration::from_mins(1));
+    records.read_file(lead, raised.file).await.expect("read");
     records.close_files(lead, &[raised.file], &closing).await.expect("closed");
     ground.advance(SignedDuration::from_mins(1));
     records.reopen_file(lead, raised.file, &said("file_reopened.reason")).await.expect("reopened");

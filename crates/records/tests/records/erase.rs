@@ -35,6 +35,7 @@ async fn closed(school: &Filing, ground: &Ground) -> holdfast_records::file::Rai
     let raised = school.raise("teacher", "ann", "canary to be erased").await;
     ground.advance(SignedDuration::from_mins(1));
     let closing = Closing { outcome: words("canary outcome"), reason: words("canary reason") };
+    school.records.read_file(school.session("lead"), raised.file).await.expect("read");
     school.records.close_files(school.session("lead"), &[raised.file], &closing).await.expect("closed");
     raised
 }
@@ -51,14 +52,20 @@ async fn erasing_a_file_takes_two_people_and_leaves_a_mark(ground: Ground) {
     let traces = traces(&school, &ground, raised.file).await;
     let proposal = school.records.propose_erasure(lead, target, EraseRule::Retention).await.expect("proposed");
     assert_eq!(proposal.extent, "file_closed 1, file_entry 1, file_subject 1");
-    assert!(matches!(school.records.agree_erasure(lead, proposal.id).await, Err(Fault::NotAllowed(_))));
-    assert_eq!(school.records.agree_erasure(school.session("teacher"), proposal.id).await.err(), Some(Fault::NotFound));
-    assert_eq!(school.records.list_erasures(head).await.expect("listed"), std::slice::from_ref(&proposal));
+    assert!(matches!(
+        school.records.agree_erasure(lead, proposal.id, &ground.place()).await,
+        Err(Fault::NotAllowed(_))
+    ));
+    assert_eq!(
+        school.records.agree_erasure(school.session("teacher"), proposal.id, &ground.place()).await.err(),
+        Some(Fault::NotFound)
+    );
+    assert_eq!(school.records.list_erasures(head).await.expect("listed").waiting, std::slice::from_ref(&proposal));
     assert!(
         school.records.read_file(lead, raised.file).await.is_ok(),
         "nothing is erased before a second person agrees"
     );
-    let mark = school.records.agree_erasure(head, proposal.id).await.expect("erased");
+    let mark = school.records.agree_erasure(head, proposal.id, &ground.place()).await.expect("erased");
     assert_eq!(mark.agreed_by, Some(school.person("head").to_string()));
     assert_eq!(mark.rule, "retention");
 
@@ -66,8 +73,12 @@ async fn erasing_a_file_takes_two_people_and_leaves_a_mark(ground: Ground) {
     let of_ann = Which { person: Some(school.person("ann")), ..Which::default() };
     let listing = school.records.list_files(lead, &of_ann).await.expect("listed");
     assert_eq!((listing.files, listing.marks), (vec![], vec![mark.clone()]));
-    assert_eq!(school.records.list_erasures(head).await.expect("listed"), []);
-    assert_eq!(school.records.agree_erasure(head, proposal.id).await.err(), Some(Fault::NotFound), "once only");
+    assert_eq!(school.records.list_erasures(head).await.expect("listed").waiting, []);
+    assert_eq!(
+        school.records.agree_erasure(head, proposal.id, &ground.place()).await.err(),
+        Some(Fault::NotFound),
+        "once only"
+    );
     assert_eq!(
         school.records.add_to_report(school.session("teacher"), raised.entry, &seen("x")).await.err(),
         Some(Fault::NotFound)
@@ -138,10 +149,10 @@ async fn what_was_added_since_the_proposal_stops_it(ground: Ground) {
     };
     let proposal = school.records.propose_erasure(lead, Target::File(raised.file), EraseRule::Court).await.unwrap();
     school.records.add_entry(lead, raised.file, &note).await.expect("added");
-    assert!(matches!(school.records.agree_erasure(head, proposal.id).await, Err(Fault::Changed(_))));
+    assert!(matches!(school.records.agree_erasure(head, proposal.id, &ground.place()).await, Err(Fault::Changed(_))));
     assert!(school.records.read_file(lead, raised.file).await.is_ok());
     school.records.withdraw_erasure(lead, proposal.id).await.expect("taken back");
-    assert_eq!(school.records.agree_erasure(head, proposal.id).await.err(), Some(Fault::NotFound));
+    assert_eq!(school.records.agree_erasure(head, proposal.id, &ground.place()).await.err(), Some(Fault::NotFound));
     let wrong = school.records.propose_erasure(lead, Target::File(raised.file), EraseRule::WrongChild).await;
     assert!(matches!(wrong, Err(Fault::Wrong(_))));
 }
@@ -158,10 +169,11 @@ async fn an_erased_entry_goes_with_its_amendments(ground: Ground) {
     assert!(matches!(school.records.propose_erasure(lead, target, EraseRule::Error).await, Err(Fault::NotAllowed(_))));
     ground.advance(SignedDuration::from_mins(1));
     let closing = Closing { outcome: words("x"), reason: words("x") };
+    school.records.read_file(lead, raised.file).await.expect("read");
     school.records.close_files(lead, &[raised.file], &closing).await.expect("closed");
     let proposal = school.records.propose_erasure(lead, target, EraseRule::Error).await.expect("proposed");
     assert_eq!(proposal.extent, "file_entry 2");
-    let mark = school.records.agree_erasure(head, proposal.id).await.expect("erased");
+    let mark = school.records.agree_erasure(head, proposal.id, &ground.place()).await.expect("erased");
     assert_eq!((mark.what.as_str(), mark.target), ("entry", wrong.to_string()));
     let view = school.records.read_file(lead, raised.file).await.expect("reads");
     assert_eq!(view.entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), [raised.entry]);
@@ -181,7 +193,7 @@ async fn a_hold_stops_erasing_and_expiry(ground: Ground) {
         .place_hold(lead, school.person("ann"), HoldReason::Police, &words_of_police)
         .await
         .expect("held");
-    let refused = school.records.agree_erasure(head, proposal.id).await;
+    let refused = school.records.agree_erasure(head, proposal.id, &ground.place()).await;
     assert!(
         matches!(&refused, Err(Fault::NotAllowed(words)) if words.contains("Ask the designated safeguarding lead"))
     );
@@ -198,13 +210,16 @@ async fn a_hold_stops_erasing_and_expiry(ground: Ground) {
     // Forty years on the file is up for review; held, it is not.
     ground.set_clock("2066-06-09T08:00:00Z");
     let held = Expired { held: 1, ..Expired::default() };
-    assert_eq!(school.records.expire(school.school, &Periods::default()).await.expect("ran"), held);
+    assert_eq!(school.records.expire(school.school, &Periods::default(), &ground.place()).await.expect("ran"), held);
     school.records.lift_hold(lead, hold, &words("the police are done")).await.expect("lifted");
     assert_eq!(school.records.lift_hold(lead, hold, &words("again")).await.err(), Some(Fault::NotFound));
     let reviewed = Expired { reviews: 1, ..Expired::default() };
-    assert_eq!(school.records.expire(school.school, &Periods::default()).await.expect("ran"), reviewed);
+    assert_eq!(
+        school.records.expire(school.school, &Periods::default(), &ground.place()).await.expect("ran"),
+        reviewed
+    );
     assert!(school.records.read_file(lead, raised.file).await.is_ok(), "no clock erases a file");
-    school.records.agree_erasure(head, proposal.id).await.expect("erased");
+    school.records.agree_erasure(head, proposal.id, &ground.place()).await.expect("erased");
 
     // An open file holds by itself, and its hold is not lifted by hand.
     let open = school.raise("teacher", "ben", "canary").await;
@@ -236,10 +251,10 @@ async fn an_erased_person_is_a_blank_row(ground: Ground) {
     school.records.leave(head, visitor, 1).await.expect("left");
     ground.advance(SignedDuration::from_mins(1));
     let periods = Periods { leaver_days: Some(30), ..Periods::default() };
-    assert_eq!(school.records.expire(school.school, &periods).await.expect("ran"), Expired::default());
+    assert_eq!(school.records.expire(school.school, &periods, &ground.place()).await.expect("ran"), Expired::default());
     let proposal = school.records.propose_erasure(officer, target, EraseRule::SubjectRequest).await.expect("proposed");
     assert_eq!(proposal.extent, "person 1");
-    school.records.agree_erasure(head, proposal.id).await.expect("erased");
+    school.records.agree_erasure(head, proposal.id, &ground.place()).await.expect("erased");
     let person = school.records.person(head, visitor).await.expect("a blank row");
     assert_eq!(person.said.full_name, "(erased)");
     gone_from_the_disk(&school.records, &ground, b"Quillfeather").await;
@@ -257,17 +272,17 @@ async fn nobody_erases_who_is_still_needed(ground: Ground) {
     assert!(matches!(refused, Err(Fault::NotAllowed(_))));
     ground.set_clock("2036-06-09T08:00:00Z");
     let periods = Periods { leaver_days: Some(30), ..Periods::default() };
-    assert_eq!(school.records.expire(school.school, &periods).await.expect("ran").erased, 0);
+    assert_eq!(school.records.expire(school.school, &periods, &ground.place()).await.expect("ran").erased, 0);
     // A leaver without a file is erased by the clock once the period ended.
     let ben = school.person("ben");
     school.records.leave(head, ben, 1).await.expect("left");
     ground.advance(SignedDuration::from_hours(24 * 31));
     let hold = school.records.place_hold(head, ben, HoldReason::Inquiry, &words("x")).await.expect("held");
-    assert_eq!(school.records.expire(school.school, &periods).await.expect("ran").held, 1);
+    assert_eq!(school.records.expire(school.school, &periods, &ground.place()).await.expect("ran").held, 1);
     school.records.lift_hold(head, hold, &words("x")).await.expect("lifted");
-    assert_eq!(school.records.expire(school.school, &periods).await.expect("ran").erased, 1);
+    assert_eq!(school.records.expire(school.school, &periods, &ground.place()).await.expect("ran").erased, 1);
     assert_eq!(school.records.person(head, ben).await.expect("read").said.full_name, "(erased)");
-    assert_eq!(school.records.expire(school.school, &periods).await.expect("ran").erased, 0);
+    assert_eq!(school.records.expire(school.school, &periods, &ground.place()).await.expect("ran").erased, 0);
 }
 
 async fn a_restored_backup_is_cleaned_by_the_marks(ground: Ground) {
@@ -286,8 +301,11 @@ async fn a_restored_backup_is_cleaned_by_the_marks(ground: Ground) {
     let records = ground.records().await;
     let proposal =
         records.propose_erasure(lead, Target::File(erased.file), EraseRule::Retention).await.expect("proposed");
-    records.agree_erasure(head, proposal.id).await.expect("erased");
-    records.mend_wrong_child(lead, Wrong::File(moved.file), school.person("cai"), &words("slip")).await.expect("moved");
+    records.agree_erasure(head, proposal.id, &ground.place()).await.expect("erased");
+    records
+        .mend_wrong_child(lead, Wrong::File(moved.file), school.person("cai"), &words("slip"), &ground.place())
+        .await
+        .expect("moved");
     let kept = records.marks().await.expect("the marks");
     marks::write(ground.folder(), &kept[..1]).expect("kept");
     marks::write(ground.folder(), &kept).expect("kept");
@@ -315,7 +333,9 @@ async fn a_restored_backup_is_cleaned_by_the_marks(ground: Ground) {
         tasks.iter().map(|task| (task.kind, task.file)).collect::<Vec<_>>(),
         [(TaskKind::MendAgain, Some(moved.file))]
     );
-    let mended = records.mend_wrong_child(lead, Wrong::File(moved.file), school.person("cai"), &words("again")).await;
+    let mended = records
+        .mend_wrong_child(lead, Wrong::File(moved.file), school.person("cai"), &words("again"), &ground.place())
+        .await;
     let view = records.read_file(lead, mended.expect("moved").file).await.expect("reads");
     assert_eq!(view.entries[0].text.as_str(), "canary of the wrong child");
 }
@@ -324,7 +344,8 @@ async fn a_review_comes_once_and_again_a_year_after_its_answer(ground: Ground) {
     let school = Filing::new(&ground).await;
     closed(&school, &ground).await;
     ground.set_clock("2066-06-09T08:00:00Z");
-    let reviews = async || school.records.expire(school.school, &Periods::default()).await.expect("ran").reviews;
+    let reviews =
+        async || school.records.expire(school.school, &Periods::default(), &ground.place()).await.expect("ran").reviews;
     assert_eq!([reviews().await, reviews().await], [1, 0]);
     let lead = school.session("lead");
     let tasks = school.records.file_tasks(lead).await.expect("tasks");

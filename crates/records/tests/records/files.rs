@@ -158,7 +158,13 @@ async fn the_childs_part_does_not_say_who_the_adult_is(ground: Ground) {
     // Moved to the right child, the adult's part still knows where it is.
     let moved = school
         .records
-        .mend_wrong_child(school.session("lead"), Wrong::File(child.file), school.person("ben"), &words("twins"))
+        .mend_wrong_child(
+            school.session("lead"),
+            Wrong::File(child.file),
+            school.person("ben"),
+            &words("twins"),
+            &ground.place(),
+        )
         .await
         .expect("moved");
     let view = school.records.read_file(school.session("head"), adult.file).await.expect("the head reads");
@@ -202,6 +208,9 @@ async fn closing_needs_every_file_and_a_report_opens_it_again(ground: Ground) {
     let lead = school.session("lead");
     let closing = Closing { outcome: words("no further action"), reason: words("a misunderstanding") };
     ground.advance(SignedDuration::from_mins(1));
+    for file in [one.file, two.file] {
+        school.records.read_file(lead, file).await.expect("read");
+    }
     let closed = school.records.close_files(lead, &[one.file, two.file, foreign], &closing).await;
     assert_eq!(closed.err(), Some(Fault::NotFound));
     let open = Which { only_open: true, ..Which::default() };
@@ -300,9 +309,14 @@ async fn a_file_about_the_wrong_child_is_gone_from_them(ground: Ground) {
     ground.advance(SignedDuration::from_mins(1));
 
     let (file, right) = (Wrong::File(raised.file), school.person("ann"));
-    let not_theirs = school.records.mend_wrong_child(school.session("officer"), file, right, &words("x")).await;
+    let not_theirs =
+        school.records.mend_wrong_child(school.session("officer"), file, right, &words("x"), &ground.place()).await;
     assert_eq!(not_theirs.err(), Some(Fault::NotFound));
-    let mended = school.records.mend_wrong_child(lead, file, right, &words("two of that name")).await.expect("moved");
+    let mended = school
+        .records
+        .mend_wrong_child(lead, file, right, &words("two of that name"), &ground.place())
+        .await
+        .expect("moved");
     assert_eq!(mended.readers, [(school.person("teacher"), read_at)]);
 
     // Nothing of it is left with Ben but a mark without content.
@@ -350,7 +364,10 @@ async fn an_entry_about_the_wrong_child_moves_alone(ground: Ground) {
     ground.advance(SignedDuration::from_mins(1));
     let amended = school.records.amend_entry(lead, wrong, &text, &why).await.expect("amended");
     ground.advance(SignedDuration::from_mins(1));
-    let mended = school.records.mend_wrong_child(lead, Wrong::Entry(wrong), school.person("cai"), &words("slip")).await;
+    let mended = school
+        .records
+        .mend_wrong_child(lead, Wrong::Entry(wrong), school.person("cai"), &words("slip"), &ground.place())
+        .await;
     let mended = mended.expect("moved");
     let ids = async |file| {
         let view = school.records.read_file(lead, file).await.expect("reads");

@@ -3,7 +3,7 @@
 use super::{erase_entry, erase_file, person, with_amendments};
 use crate::{
     Entered, Fault, Records, Session,
-    access::{self, Act, Decision, FileKind, Resource},
+    access::{self, Act, Capability, Decision, Duty, FileKind, Resource},
     audit::Detail,
     file::{
         EraseRule, Mark, TaskKind,
@@ -11,10 +11,10 @@ use crate::{
         hold, marks,
         marks::NewMark,
         mend,
-        statements::{EXTENT_OF_FILE, FILE_OF_ENTRY, NEW_PROPOSAL, NEW_WITHDRAWAL, PROPOSAL, PROPOSALS},
+        statements::{EXTENT_OF_FILE, NEW_PROPOSAL, NEW_WITHDRAWAL, PROPOSAL, PROPOSALS},
     },
     id,
-    store::{Row, Transaction},
+    store::{Place, Row, Transaction},
 };
 use jiff::Timestamp;
 
@@ -57,6 +57,16 @@ pub struct Proposal {
     pub proposed_by: id::Person,
     /// When.
     pub proposed_at: Timestamp,
+}
+
+/// The proposals that the asker may know of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proposals {
+    /// Those that wait for a second person.
+    pub waiting: Vec<Proposal>,
+    /// How many could not be shown, because what they would erase is not there any more: it was moved, or went with its file.
+    /// Whoever may propose for the person is told, so that they are withdrawn.
+    pub not_shown: u64,
 }
 
 impl Target {
@@ -111,110 +121,173 @@ impl Records {
         let detail =
             Detail::none().with("rule", rule.word()).with("what", target.word()).with("proposal", id.to_string());
         let mut entered = self.act(session, Act::ErasureProposed, resource, detail).await?;
-        let proposed_by = asking_person(&entered)?;
-        let about = about(&mut entered, target).await?;
-        may_be_erased(&mut entered, target, &about).await?;
-        let extent = extent(&mut entered, target).await?.text();
-        let now = entered.now();
-        let values = [
-            id.into(),
-            session.school.into(),
-            target.word().into(),
-            target.id().into(),
-            about.person.into(),
-            rule.word().into(),
-            extent.as_str().into(),
-            proposed_by.into(),
-            now.into(),
-        ];
-        entered.change_one(&NEW_PROPOSAL, &values).await?;
-        entered.commit().await?;
-        Ok(Proposal { id, target, person: about.person, rule, extent, proposed_by, proposed_at: now })
+        let proposed = propose(&mut entered, id, target, rule).await;
+        entered.finish(proposed).await
     }
 
     /// Agrees to a proposal and erases, in one act: another person than who proposed it, and no subject. If it would reach
-    /// something else than was proposed, nothing is erased.
-    pub async fn agree_erasure(&self, session: &Session, proposal: id::Row) -> Result<Mark, Fault> {
-        let found = self.looking().await?.row(&PROPOSAL, &[proposal.into(), session.school.into()]).await?;
-        let proposal = Proposal::of(&found.ok_or(Fault::NotFound)?)?;
-        let resource = self.resource(session.school, proposal.target).await?;
-        let detail = Detail::none()
-            .with("rule", proposal.rule.word())
-            .with("what", proposal.target.word())
-            .with("proposal", proposal.id.to_string());
+    /// something else than was proposed, nothing is erased. The mark is kept beside the store, which is at `place`.
+    pub async fn agree_erasure(&self, session: &Session, proposal: id::Row, place: &Place) -> Result<Mark, Fault> {
+        let (found, resource) = self.proposed(session, proposal).await?;
+        let detail = Detail::none().with("proposal", proposal.to_string());
+        let detail = match &found {
+            Some(found) => detail.with("rule", found.rule.word()).with("what", found.target.word()),
+            None => detail,
+        };
         let mut entered = self.act(session, Act::Erased, resource, detail).await?;
-        let agreed_by = asking_person(&entered)?;
-        // Looked at again behind the entry: it may have been withdrawn or done in between.
-        let values = [proposal.id.into(), session.school.into()];
-        entered.row(&PROPOSAL, &values).await?.ok_or(Fault::NotFound)?;
-        if agreed_by == proposal.proposed_by {
-            return Err(Fault::NotAllowed("You proposed this yourself. Another person has to agree.".to_owned()));
-        }
-        let about = about(&mut entered, proposal.target).await?;
-        if about.subjects.contains(&agreed_by) {
-            return Err(Fault::NotFound);
-        }
-        may_be_erased(&mut entered, proposal.target, &about).await?;
-        if extent(&mut entered, proposal.target).await?.text() != proposal.extent {
-            return Err(Fault::Changed(
-                "Something was added since this was proposed. Nothing was erased; look at it, and propose it again."
-                    .to_owned(),
-            ));
-        }
-        let by = (Some(proposal.proposed_by), Some(agreed_by));
-        let mark = erase(&mut entered, proposal.target, &about, proposal.rule, by).await?;
-        entered.commit().await?;
+        let mark = agree(&mut entered, proposal).await;
+        let mark = entered.finish(mark).await?;
+        self.keep_marks(place).await?;
         Ok(mark)
     }
 
     /// Takes a proposal back: by whoever may propose one.
     pub async fn withdraw_erasure(&self, session: &Session, proposal: id::Row) -> Result<(), Fault> {
-        let found = self.looking().await?.row(&PROPOSAL, &[proposal.into(), session.school.into()]).await?;
-        let found = Proposal::of(&found.ok_or(Fault::NotFound)?)?;
-        let resource = self.resource(session.school, found.target).await?;
+        let (_, resource) = self.proposed(session, proposal).await?;
         let detail = Detail::none().with("proposal", proposal.to_string());
         let mut entered = self.act(session, Act::ErasureWithdrawn, resource, detail).await?;
-        let (asker, now) = (asking_person(&entered)?, entered.now());
-        entered
-            .change_one(&NEW_WITHDRAWAL, &[proposal.into(), session.school.into(), asker.into(), now.into()])
-            .await?;
-        entered.commit().await
+        let withdrawn = withdraw(&mut entered, proposal).await;
+        entered.finish(withdrawn).await
     }
 
     /// The proposals that the asker may know of.
-    pub async fn list_erasures(&self, session: &Session) -> Result<Vec<Proposal>, Fault> {
+    pub async fn list_erasures(&self, session: &Session) -> Result<Proposals, Fault> {
         let mut entered = self.act(session, Act::ErasuresListed, Resource::School, Detail::none()).await?;
-        let asker = asking_person(&entered)?;
-        let mut seen = Vec::new();
-        for row in entered.rows(&PROPOSALS, &[session.school.into()]).await? {
-            let proposal = Proposal::of(&row)?;
-            let resource = resource(entered.transaction(), session.school, proposal.target).await?;
-            let now = entered.now();
-            let facts = access::facts(entered.transaction(), session.school, &resource, now).await?;
-            let decision = access::decide(entered.standing(), Act::ErasureProposed, &facts);
-            let is_known = decision == Decision::Allowed && proposal.person != asker;
-            if is_known {
-                seen.push(proposal);
-            }
-        }
-        entered.commit().await?;
-        Ok(seen)
+        let seen = seen(&mut entered).await;
+        entered.finish(seen).await
     }
 
     async fn resource(&self, school: id::School, target: Target) -> Result<Resource, Fault> {
         resource(&mut self.looking().await?, school, target).await
     }
+
+    /// A proposal that waits, and what leave is to be asked for. For one that is not there it is asked for a file that is not
+    /// there, so that the attempt stands in the log. One whose target went otherwise is decided by whom it is about.
+    async fn proposed(&self, session: &Session, id: id::Row) -> Result<(Option<Proposal>, Resource), Fault> {
+        let mut looking = self.looking().await?;
+        let found = looking.row(&PROPOSAL, &[id.into(), session.school.into()]).await?;
+        let Some(found) = found.as_ref().map(Proposal::of).transpose()? else {
+            return Ok((None, Resource::File(id::File::parse(&id.to_string())?)));
+        };
+        let resource = resource(&mut looking, session.school, found.target).await?;
+        let resource = match access::facts(&mut looking, session.school, &resource, self.clock().now()).await {
+            Err(Fault::NotFound) => Resource::Person(found.person),
+            facts => facts.map(|_is_there| resource)?,
+        };
+        Ok((Some(found), resource))
+    }
 }
 
+async fn propose(entered: &mut Entered, id: id::Row, target: Target, rule: EraseRule) -> Result<Proposal, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let proposed_by = asking_person(entered)?;
+    let about = about(entered, target).await?;
+    may_be_erased(entered, target, &about).await?;
+    refuse_alone(entered, &about, proposed_by)?;
+    let extent = extent(entered, target).await?.text();
+    let values = [
+        id.into(),
+        school.into(),
+        target.word().into(),
+        target.id().into(),
+        about.person.into(),
+        rule.word().into(),
+        extent.as_str().into(),
+        proposed_by.into(),
+        now.into(),
+    ];
+    entered.change_one(&NEW_PROPOSAL, &values).await?;
+    Ok(Proposal { id, target, person: about.person, rule, extent, proposed_by, proposed_at: now })
+}
+
+async fn agree(entered: &mut Entered, proposal: id::Row) -> Result<Mark, Fault> {
+    let school = entered.session().school;
+    let agreed_by = asking_person(entered)?;
+    // Looked at again behind the entry: it may have been withdrawn or done in between.
+    let found = entered.row(&PROPOSAL, &[proposal.into(), school.into()]).await?;
+    let proposal = Proposal::of(&found.ok_or(Fault::NotFound)?)?;
+    if agreed_by == proposal.proposed_by {
+        return Err(Fault::NotAllowed("You proposed this yourself. Another person has to agree.".to_owned()));
+    }
+    let about = about(entered, proposal.target).await?;
+    if about.subjects.contains(&agreed_by) {
+        return Err(Fault::NotFound);
+    }
+    may_be_erased(entered, proposal.target, &about).await?;
+    if extent(entered, proposal.target).await?.text() != proposal.extent {
+        return Err(Fault::Changed(
+            "Something was added since this was proposed. Nothing was erased; look at it, and propose it again."
+                .to_owned(),
+        ));
+    }
+    let by = (Some(proposal.proposed_by), Some(agreed_by));
+    erase(entered, proposal.target, &about, proposal.rule, by).await
+}
+
+async fn withdraw(entered: &mut Entered, proposal: id::Row) -> Result<(), Fault> {
+    let (school, asker, now) = (entered.session().school, asking_person(entered)?, entered.now());
+    entered.row(&PROPOSAL, &[proposal.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
+    entered.change_one(&NEW_WITHDRAWAL, &[proposal.into(), school.into(), asker.into(), now.into()]).await
+}
+
+async fn seen(entered: &mut Entered) -> Result<Proposals, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let asker = asking_person(entered)?;
+    let mut seen = Proposals::default();
+    for row in entered.rows(&PROPOSALS, &[school.into()]).await? {
+        let proposal = Proposal::of(&row)?;
+        if proposal.person == asker {
+            continue;
+        }
+        let resource = resource(entered.transaction(), school, proposal.target).await?;
+        let (facts, is_there) = match access::facts(entered.transaction(), school, &resource, now).await {
+            Err(Fault::NotFound) => {
+                let about = Resource::Person(proposal.person);
+                (access::facts(entered.transaction(), school, &about, now).await?, false)
+            }
+            facts => (facts?, true),
+        };
+        if access::decide(entered.standing(), Act::ErasureProposed, &facts) != Decision::Allowed {
+            continue;
+        }
+        if is_there {
+            seen.waiting.push(proposal);
+        } else {
+            seen.not_shown += 1;
+        }
+    }
+    Ok(seen)
+}
+
+/// What leave is asked for. Of an entry that is not there it is a file that is not there.
 async fn resource(t: &mut Transaction, school: id::School, target: Target) -> Result<Resource, Fault> {
     Ok(match target {
         Target::File(file) => Resource::File(file),
         Target::Person(person) => Resource::Person(person),
-        Target::Entry(entry) => {
-            let found = t.row(&FILE_OF_ENTRY, &[entry.into(), school.into()]).await?;
-            Resource::File(found.ok_or(Fault::NotFound)?.get(0)?)
-        }
+        Target::Entry(entry) => Resource::File(ground::file_of(t, school, entry).await?.0),
     })
+}
+
+/// Refuses what nobody else could agree to: a proposal that only waits would hide that nothing will come of it.
+fn refuse_alone(entered: &Entered, about: &About, proposer: id::Person) -> Result<(), Fault> {
+    let Some(kind) = about.kind else { return Ok(()) };
+    let roll = &entered.standing().roll;
+    let mut others = roll.readers(kind, &about.subjects);
+    others.extend(&entered.facts().admitted);
+    if kind == FileKind::Child {
+        others.extend(roll.answering(Duty::DataProtection, &about.subjects));
+    }
+    let may_erase = |person: id::Person| roll.acting(person).iter().any(|duty| Capability::Erase.is_of(*duty));
+    let may_agree = |person: id::Person| person != proposer && !about.subjects.contains(&person) && may_erase(person);
+    if others.into_iter().any(may_agree) {
+        return Ok(());
+    }
+    Err(Fault::NotAllowed(
+        "Erasing takes two people who may know of the file, and nobody else may who could agree. Nothing was proposed. Let a \
+         second person in by name, whom it does not concern: the chair of governors, the trust’s safeguarding lead or the \
+         designated safeguarding lead (holdfast file admit). Then propose it again."
+            .to_owned(),
+    ))
 }
 
 /// Whom something is about.

@@ -12,7 +12,7 @@ use crate::{
         statements::{KEPT_FILES, KEPT_LEAVERS, NEW_TASK, REVIEW_OF},
     },
     id,
-    store::Value,
+    store::{Place, Value},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
@@ -104,33 +104,39 @@ pub fn due(kept: &Kept, periods: &Periods, now: Timestamp) -> Option<End> {
 
 impl Records {
     /// Puts up for review and erases what has reached its end, leaving alone whatever a hold covers. The clock runs it,
-    /// once a day.
-    pub async fn expire(&self, school: id::School, periods: &Periods) -> Result<Expired, Fault> {
+    /// once a day. The marks are kept beside the store, which is at `place`.
+    pub async fn expire(&self, school: id::School, periods: &Periods, place: &Place) -> Result<Expired, Fault> {
         let session = Session { school, actor: Actor::Clock, unlocked: None };
         let mut entered = self.act(&session, Act::Expired, Resource::School, Detail::none()).await?;
-        let mut expired = Expired::default();
-        let mut kept = files(&mut entered).await?;
-        kept.extend(leavers(&mut entered).await?);
-        let now = entered.now();
-        for kept in kept {
-            let Some(end) = due(&kept, periods, now) else { continue };
-            if is_held(&mut entered, &kept).await? {
-                expired.held += 1;
-                continue;
-            }
-            match (end, kept.what) {
-                (End::Review, KeptWhat::File(file, _)) => {
-                    expired.reviews += u64::from(review(&mut entered, file).await?);
-                }
-                (End::Erase, KeptWhat::Leaver) if expired.erased < MOST_ERASED => {
-                    expired.erased += u64::from(erase_leaver(&mut entered, kept.person).await?);
-                }
-                _ => {}
-            }
-        }
-        entered.commit().await?;
+        let expired = run(&mut entered, periods).await;
+        let expired = entered.finish(expired).await?;
+        self.keep_marks(place).await?;
         Ok(expired)
     }
+}
+
+async fn run(entered: &mut Entered, periods: &Periods) -> Result<Expired, Fault> {
+    let mut expired = Expired::default();
+    let mut kept = files(entered).await?;
+    kept.extend(leavers(entered).await?);
+    let now = entered.now();
+    for kept in kept {
+        let Some(end) = due(&kept, periods, now) else { continue };
+        if is_held(entered, &kept).await? {
+            expired.held += 1;
+            continue;
+        }
+        match (end, kept.what) {
+            (End::Review, KeptWhat::File(file, _)) => {
+                expired.reviews += u64::from(review(entered, file).await?);
+            }
+            (End::Erase, KeptWhat::Leaver) if expired.erased < MOST_ERASED => {
+                expired.erased += u64::from(erase_leaver(entered, kept.person).await?);
+            }
+            _ => {}
+        }
+    }
+    Ok(expired)
 }
 
 async fn is_held(entered: &mut Entered, kept: &Kept) -> Result<bool, Fault> {

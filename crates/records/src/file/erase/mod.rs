@@ -7,7 +7,7 @@ mod expire;
 mod person;
 pub(crate) mod rules;
 
-pub use agree::{Extent, Proposal, Target};
+pub use agree::{Extent, Proposal, Proposals, Target};
 pub use expire::{End, Expired, Kept, KeptWhat, Periods, due};
 
 use super::{
