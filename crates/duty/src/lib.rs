@@ -15,3 +15,4 @@ mod files;
 pub mod keeper;
 pub mod lists;
 pub mod publisher;
+pub mod retention;

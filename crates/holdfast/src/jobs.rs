@@ -1,10 +1,11 @@
-//! What is done for the records by the clock: the nightly backup, and the checkpoints of the audit log.
+//! What is done for the records by the clock: the nightly backup, retention, and the checkpoints of the audit log.
 
 use holdfast_activity::health::Alarm;
 use holdfast_duty::{
     backup,
     checkpoints::{self, Checkpoints},
     publisher::Publisher,
+    retention,
 };
 use holdfast_machine::config::Config;
 use holdfast_records::store::Place;
@@ -12,12 +13,15 @@ use tokio::{sync::watch, task::JoinHandle};
 
 /// The hour after which the night's backup is made, UTC.
 const BACKUP_HOUR: i8 = 2;
+/// The hour after which it is looked what has reached the end of its time, UTC: once the night's backup is made.
+const RETENTION_HOUR: i8 = 4;
 /// How many backups stay.
 const BACKUPS_KEPT: usize = 14;
 
 /// The jobs at work.
 pub struct Jobs {
     backup: Option<JoinHandle<()>>,
+    retention: JoinHandle<()>,
     checkpoints: Checkpoints,
 }
 
@@ -28,20 +32,22 @@ impl Jobs {
     /// Starts those that the config asks for. Must be called within a runtime.
     pub fn start(config: &Config, place: Place, publisher: &Publisher) -> (Self, Alarms) {
         let outside = config.store.checkpoints.clone();
+        let settings = retention::Settings { place: place.clone(), hour: RETENTION_HOUR };
+        let (retention, retention_alarm) = retention::start(publisher.records(), settings);
         let checkpoints = Checkpoints::start(publisher.records(), checkpoints::Settings { place, outside });
-        let mut alarms = vec![("Audit log", checkpoints.alarm())];
+        let mut alarms = vec![("Audit log", checkpoints.alarm()), ("Retention", retention_alarm)];
         let backup = config.store.backups.clone().map(|folder| {
             let settings = backup::Settings { folder, hour: BACKUP_HOUR, keep: BACKUPS_KEPT };
             let (task, alarm) = backup::start(publisher.records(), settings);
             alarms.push(("Backups", alarm));
             task
         });
-        (Self { backup, checkpoints }, alarms)
+        (Self { backup, retention, checkpoints }, alarms)
     }
 
-    /// Ends them, with a last checkpoint; before the store is closed. A backup that is half done is made anew next time.
+    /// Ends them, with a last checkpoint; before the store is closed. What is half done is undone and made anew next time.
     pub async fn stop(self) {
-        if let Some(task) = self.backup {
+        for task in self.backup.into_iter().chain([self.retention]) {
             task.abort();
             // Aborting is what was asked for, so its report is no news.
             drop(task.await);
