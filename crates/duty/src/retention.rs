@@ -123,11 +123,7 @@ mod tests {
 
     /// A school, and a session of its safeguarding lead.
     async fn school(records: &Records) -> Session {
-        let people = [
-            ("Hilda Marsh", Duty::Head),
-            ("Lena Frost", Duty::DesignatedLead),
-            ("Cora Reed", Duty::Chair),
-        ];
+        let people = [("Hilda Marsh", Duty::Head), ("Lena Frost", Duty::DesignatedLead), ("Cora Reed", Duty::Chair)];
         let people = people.map(|(name, duty)| FirstPerson {
             person: NewPerson::staff(StaffKind::Employed, name),
             duties: vec![FirstDuty { duty, is_deputy: false }],
@@ -148,8 +144,7 @@ mod tests {
     #[tokio::test]
     async fn a_closed_file_past_its_time_comes_up_for_review_and_a_held_one_does_not() {
         let folder = tempfile::tempdir().unwrap();
-        let place =
-            Place { data: folder.path().join("data"), database: None, secrets: folder.path().join("secrets") };
+        let place = Place { data: folder.path().join("data"), database: None, secrets: folder.path().join("secrets") };
         let start: Timestamp = "2026-06-09T08:00:00Z".parse().unwrap();
         let hands = Arc::new(AtomicI64::new(start.as_microsecond()));
         let ours = Arc::clone(&hands);

@@ -53,7 +53,8 @@ impl Import {
             }
             Line::Marks { marks_key } => {
                 let bytes = BASE64_STANDARD.decode(marks_key).ok();
-                let key = bytes.and_then(|bytes| MarksKey::from_bytes(&bytes)).ok_or_else(|| other("its key is none"))?;
+                let key =
+                    bytes.and_then(|bytes| MarksKey::from_bytes(&bytes)).ok_or_else(|| other("its key is none"))?;
                 self.marks_key = Some(key);
                 Ok(())
             }

@@ -123,18 +123,11 @@ pub async fn restore(
 }
 
 /// The marks that are to be applied: those that are proven, and of the others what was chosen.
-async fn to_apply(
-    ready: &Records,
-    kept: Vec<Kept>,
-    keys: &[MarksKey],
-    unproven: Unproven,
-) -> Result<Vec<Mark>, Fault> {
+async fn to_apply(ready: &Records, kept: Vec<Kept>, keys: &[MarksKey], unproven: Unproven) -> Result<Vec<Mark>, Fault> {
     let known: Vec<String> = ready.marks().await?.into_iter().map(|kept| kept.mark.id).collect();
     let unknown = kept.into_iter().filter(|kept| !known.contains(&kept.mark.id));
-    let (proven, others): (Vec<Kept>, Vec<Kept>) =
-        unknown.partition(|kept| keys.iter().any(|key| key.has_made(kept)));
-    let mut marks: BTreeMap<String, Mark> =
-        proven.into_iter().map(|kept| (kept.mark.id.clone(), kept.mark)).collect();
+    let (proven, others): (Vec<Kept>, Vec<Kept>) = unknown.partition(|kept| keys.iter().any(|key| key.has_made(kept)));
+    let mut marks: BTreeMap<String, Mark> = proven.into_iter().map(|kept| (kept.mark.id.clone(), kept.mark)).collect();
     let others: BTreeMap<String, Mark> = others.into_iter().map(|kept| (kept.mark.id.clone(), kept.mark)).collect();
     let others: Vec<Mark> = others.into_values().filter(|mark| !marks.contains_key(&mark.id)).collect();
     match unproven {

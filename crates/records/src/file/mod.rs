@@ -24,7 +24,7 @@ mod words;
 pub use close::Closing;
 pub use hold::{Held, Hold};
 pub use kinds::{EntryKind, EraseRule, HoldReason, TaskKind};
-pub use marks::{Applied, Kept as KeptMark, Mark};
+pub use marks::{Applied, Mark};
 pub use mend::{Mended, Wrong};
 pub use raise::{NewEntry, NewFile, NewPair, OwnReport, Raised};
 pub use read::{EntryView, FileView, Found, Listed, Listing, Turn, Which};

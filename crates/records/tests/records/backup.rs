@@ -5,8 +5,10 @@ use holdfast_records::{
     Fault, Records, Session,
     access::{Actor, Duty, FileKind},
     audit::KeyChange,
-    backup::{self, Made},
-    file::{Closing, EntryKind, EraseRule, FileView, NewEntry, NewFile, Raised, Severity, Words, erase::Target},
+    backup::{self, Choices, Made, Unproven},
+    file::{
+        Closing, EntryKind, EraseRule, FileView, Mark, NewEntry, NewFile, Raised, Severity, Words, erase::Target, marks,
+    },
     id,
     people::{FirstDuty, FirstPerson, GiveDuty, Kind, NewPerson, SetUp, StaffKind},
     store::{Place, proof::Older},
@@ -29,6 +31,8 @@ both!(
     a_mark_that_fails_leaves_nothing_restored,
     a_mark_by_somebody_hired_later_counts,
     a_log_that_is_not_whole_is_told_and_a_witness_is_asked,
+    a_mark_that_somebody_else_wrote_erases_nothing,
+    a_new_machine_knows_the_marks_of_the_old_one,
     every_page_of_every_table_is_in_it,
 );
 
@@ -151,7 +155,8 @@ async fn restored_with_two_custodians_alone(ground: Ground) {
     for (place, pair) in places.iter().zip([(1, 2), (3, 0)]) {
         ground.advance(SignedDuration::from_hours(1));
         let codes = school.codes(pair.0, pair.1);
-        let restored = backup::restore(&file, place, &ground.clock(), codes, None).await.expect("it is restored");
+        let restored =
+            backup::restore(&file, place, &ground.clock(), codes, &Choices::default()).await.expect("it is restored");
         assert!(restored.verified.is_whole(), "{}", restored.verified.words());
         let records = Records::open(place, ground.clock()).await.expect("it opens");
         let lead = records.sign_in(CODE, "lead", &password("lead")).await.expect("the same password");
@@ -184,7 +189,9 @@ async fn codes_that_do_not_open_it(ground: Ground) {
     let stranger = "AAAA-AAAA-AAAA-AAAA";
     for codes in [school.codes(0, 0), [&school.codes[0], stranger], [stranger, stranger], ["", ""]] {
         let place = ground.another_place("elsewhere").await;
-        let fault = backup::restore(&made.file, &place, &ground.clock(), codes, None).await.expect_err("it stays shut");
+        let fault = backup::restore(&made.file, &place, &ground.clock(), codes, &Choices::default())
+            .await
+            .expect_err("it stays shut");
         assert!(matches!(fault, Fault::Wrong(_)), "{fault}");
     }
     school.records.close().await;
@@ -214,13 +221,14 @@ async fn a_damaged_or_altered_backup_is_refused(ground: Ground) {
     }
     for (number, bytes) in tries.into_iter().enumerate() {
         fs::write(&altered, bytes).expect("it is written");
-        let restored = backup::restore(&altered, &place, &ground.clock(), school.codes(0, 1), None).await;
+        let restored =
+            backup::restore(&altered, &place, &ground.clock(), school.codes(0, 1), &Choices::default()).await;
         assert!(restored.is_err(), "try {number} was restored");
     }
     let records = Records::open(&place, ground.clock()).await.expect("the store is as new");
     assert_eq!(records.schools().await.expect("they are read"), [], "nothing was restored");
     records.close().await;
-    backup::restore(&made.file, &place, &ground.clock(), school.codes(0, 1), None)
+    backup::restore(&made.file, &place, &ground.clock(), school.codes(0, 1), &Choices::default())
         .await
         .expect("the whole one is restored");
     school.records.close().await;
@@ -229,7 +237,8 @@ async fn a_damaged_or_altered_backup_is_refused(ground: Ground) {
 async fn never_over_a_school(ground: Ground) {
     let school = School::new(&ground).await;
     let made = school.back_up(&ground.path("shelf")).await;
-    let fault = backup::restore(&made.file, &ground.place(), &ground.clock(), school.codes(0, 1), None).await;
+    let fault =
+        backup::restore(&made.file, &ground.place(), &ground.clock(), school.codes(0, 1), &Choices::default()).await;
     assert!(matches!(&fault, Err(Fault::Wrong(_))), "{fault:?}");
     let read = school.records.read_file(&school.lead, school.raised.file).await.expect("it is as it was");
     assert!(is_readable(&read));
@@ -291,8 +300,9 @@ async fn what_was_erased_later_stays_erased(ground: Ground) {
     school.records.close().await;
 
     let place = ground.another_place("elsewhere").await;
-    let restored =
-        backup::restore(&older.file, &place, &ground.clock(), school.codes(0, 1), None).await.expect("restored");
+    let restored = backup::restore(&older.file, &place, &ground.clock(), school.codes(0, 1), &Choices::default())
+        .await
+        .expect("restored");
     assert_eq!(restored.applied.erased, 1);
     let records = Records::open(&place, ground.clock()).await.expect("it opens");
     let lead = records.sign_in(CODE, "lead", &password("lead")).await.expect("signed in");
@@ -324,7 +334,7 @@ async fn a_mark_that_fails_leaves_nothing_restored(ground: Ground) {
     school.records.close().await;
 
     let place = ground.another_place("elsewhere").await;
-    let restored = backup::restore(&older.file, &place, &ground.clock(), school.codes(0, 1), None).await;
+    let restored = backup::restore(&older.file, &place, &ground.clock(), school.codes(0, 1), &Choices::default()).await;
     assert!(restored.is_err(), "{restored:?}");
     assert!(!place.records_folder().join("restoring").exists(), "what was made ready aside is gone");
     let records = Records::open(&place, ground.clock()).await.expect("it opens");
@@ -348,12 +358,14 @@ async fn a_mark_by_somebody_hired_later_counts(ground: Ground) {
     school.records.close().await;
 
     let place = ground.another_place("elsewhere").await;
-    let restored =
-        backup::restore(&older.file, &place, &ground.clock(), school.codes(0, 1), None).await.expect("restored");
+    let restored = backup::restore(&older.file, &place, &ground.clock(), school.codes(0, 1), &Choices::default())
+        .await
+        .expect("restored");
     assert_eq!(restored.applied.erased, 1);
     let records = Records::open(&place, ground.clock()).await.expect("it opens");
     let marks = records.marks().await.expect("they are read");
     assert_eq!(marks.len(), 1);
+    let marks: Vec<Mark> = marks.into_iter().map(|kept| kept.mark).collect();
     assert_eq!((marks[0].agreed_by.as_deref(), marks[0].proposed_by.is_some()), (None, true));
     assert!(records.read_file(&school.lead, school.raised.file).await.is_err());
     records.close().await;
@@ -373,7 +385,8 @@ async fn a_log_that_is_not_whole_is_told_and_a_witness_is_asked(ground: Ground) 
 
     // Checkpoints that were signed after the backup are missing in it, which is no fault.
     let place = ground.another_place("whole").await;
-    let restored = backup::restore(&made.file, &place, &ground.clock(), school.codes(0, 1), Some(&outside)).await;
+    let choices = Choices { witness: Some(&outside), ..Choices::default() };
+    let restored = backup::restore(&made.file, &place, &ground.clock(), school.codes(0, 1), &choices).await;
     let verified = restored.expect("restored").verified;
     assert!(verified.is_witnessed && verified.is_whole(), "{}", verified.words());
 
@@ -381,9 +394,75 @@ async fn a_log_that_is_not_whole_is_told_and_a_witness_is_asked(ground: Ground) 
     let altered = school.back_up(&folder).await;
     school.records.close().await;
     let place = ground.another_place("altered").await;
-    let restored = backup::restore(&altered.file, &place, &ground.clock(), school.codes(0, 1), None).await;
+    let restored =
+        backup::restore(&altered.file, &place, &ground.clock(), school.codes(0, 1), &Choices::default()).await;
     let verified = restored.expect("restored, and told").verified;
     assert!(!verified.is_whole(), "{}", verified.words());
+}
+
+/// Somebody who can write beside the backups adds a mark of a file that nobody erased.
+async fn a_mark_that_somebody_else_wrote_erases_nothing(ground: Ground) {
+    let school = School::new(&ground).await;
+    let folder = ground.path("shelf");
+    let made = school.back_up(&folder).await;
+    let person = school.records.read_file(&school.lead, school.raised.file).await.expect("read").file.person;
+    school.records.close().await;
+    let forged = marks::Kept {
+        mark: Mark {
+            id: id::Row::new(ground.now()).expect("an id").to_string(),
+            school: school.own.to_string(),
+            what: "file".to_owned(),
+            target: school.raised.file.to_string(),
+            kind: Some("child".to_owned()),
+            person: person.to_string(),
+            rule: EraseRule::Court.word().to_owned(),
+            proposed_by: None,
+            agreed_by: None,
+            erased_at: ground.now(),
+        },
+        proof: None,
+    };
+    marks::write(&folder, std::slice::from_ref(&forged)).expect("it is written");
+    let place = ground.another_place("refused").await;
+    let refused = backup::restore(&made.file, &place, &ground.clock(), school.codes(0, 1), &Choices::default()).await;
+    let told = refused.expect_err("it is refused").to_string();
+    assert!(told.contains(&school.raised.file.to_string()) && told.contains("--leave-marks"), "{told}");
+    assert!(!told.contains("Zoë"), "{told}");
+    let records = Records::open(&place, ground.clock()).await.expect("it opens");
+    assert_eq!(records.schools().await.expect("they are read"), [], "nothing was restored");
+    records.close().await;
+
+    for (name, unproven, erased) in [("left", Unproven::Leave, 0), ("applied", Unproven::Apply, 1)] {
+        let place = ground.another_place(name).await;
+        let choices = Choices { unproven, ..Choices::default() };
+        let restored = backup::restore(&made.file, &place, &ground.clock(), school.codes(0, 1), &choices).await;
+        assert_eq!(restored.expect("restored").applied.erased, erased, "{name}");
+    }
+}
+
+/// The machine is lost with its secrets. The backup itself, opened with two codes, proves the marks that were written since.
+async fn a_new_machine_knows_the_marks_of_the_old_one(ground: Ground) {
+    let school = School::new(&ground).await;
+    let folder = ground.path("shelf");
+    let older = school.back_up(&folder).await;
+    erase(&ground, &school, &school.head).await;
+    school.back_up(&folder).await;
+    school.records.close().await;
+    let new = Place { secrets: ground.path("new-secrets"), ..ground.another_place("elsewhere").await };
+    let restored = backup::restore(&older.file, &new, &ground.clock(), school.codes(0, 1), &Choices::default()).await;
+    let restored = restored.expect("restored");
+    assert_eq!(restored.applied.erased, 1);
+    assert!(restored.verified.is_whole(), "{}", restored.verified.words());
+    // What the mark says is proven as well: one that was changed is nobody's.
+    let text = fs::read_to_string(folder.join(marks::FILE_NAME)).expect("it is there");
+    let changed =
+        text.replace(&school.raised.file.to_string(), &id::File::new(ground.now()).expect("an id").to_string());
+    assert_ne!(text, changed);
+    fs::write(folder.join(marks::FILE_NAME), changed).expect("it is written");
+    let another = Place { secrets: ground.path("other-secrets"), ..ground.another_place("another").await };
+    let refused =
+        backup::restore(&older.file, &another, &ground.clock(), school.codes(0, 1), &Choices::default()).await;
+    assert!(matches!(refused, Err(Fault::Wrong(_))), "{refused:?}");
 }
 
 async fn every_page_of_every_table_is_in_it(ground: Ground) {

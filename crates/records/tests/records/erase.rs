@@ -8,7 +8,7 @@ use holdfast_records::{
     Fault, Records,
     audit::Extent,
     file::{
-        Closing, EraseRule, HoldReason, TaskKind, Which, Wrong,
+        Closing, EraseRule, HoldReason, Mark, TaskKind, Which, Wrong,
         erase::{Expired, Periods, Target},
         marks,
     },
@@ -315,6 +315,7 @@ async fn a_restored_backup_is_cleaned_by_the_marks(ground: Ground) {
     let records = ground.records().await;
     assert!(records.read_file(lead, erased.file).await.is_ok(), "the backup had it");
     let kept = marks::read(ground.folder()).expect("the marks");
+    let kept: Vec<Mark> = kept.into_iter().map(|kept| kept.mark).collect();
     assert_eq!(kept.len(), 2);
     let applied = records.apply_marks(&kept).await.expect("applied");
     assert_eq!((applied.erased, applied.withheld), (1, 1));
