@@ -8,6 +8,7 @@ mod common;
 mod demonstration;
 mod doctor;
 mod failing;
+mod files;
 mod listed;
 mod log;
 mod names;

@@ -279,7 +279,7 @@ async fn hand_over(ready: &Records, header: &Header, place: &Place, clock: &Cloc
                 header.code
             )));
         }
-        let (lines, mut taken) = mpsc::channel::<Vec<u8>>(UNDER_WAY);
+        let (lines, taken) = mpsc::channel::<Vec<u8>>(UNDER_WAY);
         let sending = async {
             let sent = send_rows(&mut from, &header.school, &lines).await;
             // Whoever takes them ends with the last line, or sees that it is missing.
@@ -287,6 +287,8 @@ async fn hand_over(ready: &Records, header: &Header, place: &Place, clock: &Cloc
             sent
         };
         let taking = async {
+            // Its own from here on: gone with whatever goes wrong, so that nobody waits for it to take more.
+            let mut taken = taken;
             let mut import = Import::new(&mut transaction, &header.school).await?;
             while let Some(batch) = taken.recv().await {
                 for line in batch.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
@@ -294,8 +296,6 @@ async fn hand_over(ready: &Records, header: &Header, place: &Place, clock: &Cloc
                     import.take(&mut transaction, line).await?;
                 }
             }
-            // Nobody waits for somebody who stopped taking.
-            taken.close();
             import.rows()
         };
         let (sent, put) = tokio::join!(sending, taking);

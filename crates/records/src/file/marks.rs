@@ -248,6 +248,7 @@ impl Records {
         for mark in marks.iter().filter(|mark| !known.contains(&mark.id)) {
             let school = id::School::parse(&mark.school).map_err(|_not_an_id| ground::damaged("a mark's school"))?;
             let session = Session { school, actor: Actor::Clock, unlocked: None };
+            check_target(mark)?;
             let detail = Detail::none().with("mark", mark.id.as_str()).with("rule", mark.rule.as_str());
             let mut entered = self.act(&session, Act::Erased, Resource::School, detail).await?;
             match ground::person(entered.transaction(), school, parse_person(&mark.person)?).await {
@@ -282,6 +283,16 @@ async fn of_people_here(entered: &mut Entered, mark: &Mark) -> Result<Mark, Faul
     }
     let [proposed_by, agreed_by] = known;
     Ok(Mark { proposed_by, agreed_by, ..mark.clone() })
+}
+
+/// What a mark is of can be looked for. One of which it cannot is not passed over: what it says was erased would be back.
+fn check_target(mark: &Mark) -> Result<(), Fault> {
+    id::Row::parse(&mark.target).map(drop).map_err(|_not_an_id| {
+        Fault::Damaged(format!(
+            "The mark {} of an erasure cannot be read: what it is of is no id. Look at a copy of {FILE_NAME}.",
+            mark.id
+        ))
+    })
 }
 
 fn parse_person(text: &str) -> Result<id::Person, Fault> {
