@@ -81,8 +81,8 @@ fn replace_word(text: &str, name: &str) -> String {
     let mut before = ' ';
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let may_begin = !before.is_alphanumeric() && !(is_common && first.is_lowercase());
-        let length = if may_begin { length_of(rest, &name) } else { None };
+        let is_inside = before.is_alphanumeric() || is_common && first.is_lowercase();
+        let length = if is_inside { None } else { length_of(rest, &name) };
         let taken = if let Some(length) = length {
             masked.push_str(MASK);
             length
