@@ -61,7 +61,10 @@ fn a_file_of_the_wrong_child(desk: &Desk, people: &People) {
     if tasks.trim() != "There is nothing to do." {
         desk.done("dora", &["file", "done", &first_word(&tasks)], "");
     }
-    desk.done("dora", &["file", "close", &file], "A falling-out.\n.\nThey made up.\n.\n");
+    let close = ["file", "close", &file];
+    desk.refused("dora", &close, "Nothing.\n.\nNothing.\n.\n", "Read it, then close it");
+    desk.done("dora", &["file", "read", &file], "");
+    desk.done("dora", &close, "A falling-out.\n.\nThey made up.\n.\n");
     assert!(desk.done("dora", &["file", "read", &file], "").contains("They made up."));
     desk.done("dora", &["file", "reopen", &file], "It happened again.\n");
 }
