@@ -156,6 +156,7 @@ mod tests {
         let port = taken.local_addr().unwrap().port().min(65_000);
         let plan = Plan {
             data: Path::new("data"),
+            secrets: Path::new("data-secrets"),
             web: (Vec::new(), 8080),
             range: "127.0.0.2:4711".parse().unwrap(),
             extra_roots: Vec::new(),

@@ -32,6 +32,11 @@ kind = "governor"
 duties = ["chair"]
 sign_in_name = "carl"
 custodian = true
+
+[[person]]
+full_name = "Depquill Chairley"
+kind = "governor"
+deputy_for = ["chair"]
 "#;
 
 /// Parts of names that are nobody else's word: none may stand in what the service says of itself.
@@ -377,6 +382,9 @@ fn the_log(desk: &Desk, people: &People) {
     let fingerprint = after(&signed, "Fingerprint: ");
     let (well, told) = desk.console(&["audit", "verify", "--fingerprint", &fingerprint], "");
     assert!(well && told.contains("Nothing is wrong."), "{told}");
+    let about = ["audit", "show", "--about", &people.ada];
+    desk.refused("hana", &about, "", "Say first why");
+    desk.done("hana", &["emergency", "purpose", &people.ada, "--why", "review"], "");
     let shown = desk.done("hana", &["audit", "show", "--about", &people.ada, "--most", "200"], "");
     for words in ["confidential-changed", "relation-changed", "person-changed", "denied"] {
         assert!(shown.contains(words), "no “{words}”: {shown}");

@@ -61,7 +61,10 @@ fn a_file_of_the_wrong_child(desk: &Desk, people: &People) {
     if tasks.trim() != "There is nothing to do." {
         desk.done("dora", &["file", "done", &first_word(&tasks)], "");
     }
-    desk.done("dora", &["file", "close", &file], "A falling-out.\n.\nThey made up.\n.\n");
+    let close = ["file", "close", &file];
+    desk.refused("dora", &close, "Nothing.\n.\nNothing.\n.\n", "Read it, then close it");
+    desk.done("dora", &["file", "read", &file], "");
+    desk.done("dora", &close, "A falling-out.\n.\nThey made up.\n.\n");
     assert!(desk.done("dora", &["file", "read", &file], "").contains("They made up."));
     desk.done("dora", &["file", "reopen", &file], "It happened again.\n");
 }
@@ -71,7 +74,8 @@ fn a_lost_password(desk: &Desk, people: &People) {
     desk.done("olga", &["person", "details", "write", &people.ada, "address"], "17 Weir Lane\n");
     let reset = desk.done("carl", &["account", "reset", &people.dora], "");
     choose_password(desk, "dora", reset.lines().find_map(|line| line.strip_prefix("    ")).unwrap());
-    desk.refused("dora", &["person", "details", "show", &people.ada], "", "not admitted yet");
+    // Until then a key that was made for her acts in no duty.
+    desk.refused("dora", &["person", "details", "show", &people.ada], "", "not for you to see");
     let waiting = desk.done("hana", &["holder", "waiting"], "");
     assert!(waiting.contains(&people.dora) && waiting.contains("key "), "{waiting}");
     // Nobody admits a key that they had made themselves.
@@ -86,10 +90,9 @@ fn a_lost_password(desk: &Desk, people: &People) {
 fn custodians(desk: &Desk, people: &People) {
     let add = ["person", "add", "--kind", "governor", "--name", "Fred Fourth"];
     let fourth = after(&desk.done("hana", &add, ""), "Added ");
-    let named = desk.done("hana", &["custodian", "name", &fourth], "");
-    assert!(named.contains("shown once and kept nowhere"), "{named}");
-    desk.done("dora", &["custodian", "complete"], "");
-    let replaced = desk.done("hana", &["custodian", "replace", &people.carl, &people.carl], "");
+    // Her own code is one; with a second she would open everything alone.
+    desk.refused("hana", &["custodian", "name", &fourth], "", "Whoever knows two opens everything alone");
+    let replaced = desk.done("carl", &["custodian", "replace", &people.carl, &people.carl], "");
     let code = replaced.lines().find_map(|line| line.strip_prefix("    ")).unwrap();
     desk.done("dora", &["custodian", "complete"], "");
     let recover = ["custodian", "recover", &people.dora];
