@@ -134,7 +134,7 @@ async fn an_erased_persons_code_never_comes_back(ground: Ground) {
     assert_eq!(groups_of(&school, "old-1").await, [""; 0], "whoever left");
     ground.advance(SignedDuration::from_mins(1));
     let proposed = school.records.propose_erasure(&officer, Target::Person(person), EraseRule::SubjectRequest).await;
-    school.records.agree_erasure(&head, proposed.expect("proposed").id).await.expect("erased");
+    school.records.agree_erasure(&head, proposed.expect("proposed").id, &ground.place()).await.expect("erased");
     assert_eq!(groups_of(&school, "old-1").await, [""; 0], "whoever was erased");
     assert_eq!(groups_of(&school, "old-2").await, ["oak"], "nobody else is concerned");
     // And it is nobody else's: the gate's log still knows somebody by it.
