@@ -46,21 +46,49 @@ pub struct Checkpoints {
     task: JoinHandle<()>,
     stop: oneshot::Sender<()>,
     alarm: watch::Receiver<Option<Alarm>>,
+    standing: watch::Receiver<Standing>,
+}
+
+/// How the log stands, as far as this program saw it since it started.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// When the newest checkpoint was signed.
+    pub signed: Option<Timestamp>,
+    /// Whether it was copied outside this machine; `None` where no folder is named for that.
+    pub is_copied: Option<bool>,
+    /// When the log was last verified.
+    pub verified: Option<Timestamp>,
+    /// Whether it was whole then.
+    pub is_whole: Option<bool>,
 }
 
 impl Checkpoints {
     /// Starts it. Must be called within a runtime. The store may be away; then it is waited for.
     pub fn start(records: watch::Receiver<Option<Records>>, settings: Settings) -> Self {
         let (tell, alarm) = watch::channel(None);
+        let (show, standing) = watch::channel(Standing::default());
         let (stop, stopped) = oneshot::channel();
-        let keeper =
-            Keeper { records, settings, tell, is_begun: false, rounds: 0, verified_on: None, wrong: Wrong::default() };
-        Self { task: tokio::spawn(keeper.keep(stopped)), stop, alarm }
+        let keeper = Keeper {
+            records,
+            settings,
+            tell,
+            show,
+            is_begun: false,
+            rounds: 0,
+            verified_on: None,
+            wrong: Wrong::default(),
+        };
+        Self { task: tokio::spawn(keeper.keep(stopped)), stop, alarm, standing }
     }
 
     /// What is wrong with the log, its checkpoints or their copies.
     pub fn alarm(&self) -> watch::Receiver<Option<Alarm>> {
         self.alarm.clone()
+    }
+
+    /// How the log stands.
+    pub fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.clone()
     }
 
     /// Signs a last checkpoint and ends. Before the store is closed.
@@ -85,6 +113,7 @@ struct Keeper {
     records: watch::Receiver<Option<Records>>,
     settings: Settings,
     tell: watch::Sender<Option<Alarm>>,
+    show: watch::Sender<Standing>,
     is_begun: bool,
     rounds: u32,
     verified_on: Option<Date>,
@@ -144,18 +173,27 @@ impl Keeper {
 
     async fn sign(&mut self, store: &Records) {
         let signed = async {
-            let mut not_copied = Vec::new();
+            let (mut not_copied, mut oldest) = (Vec::new(), None::<Timestamp>);
             for (school, _) in store.schools().await? {
                 store.fold_counts(school).await?;
                 let session = Session { school, actor: Actor::Clock, unlocked: None };
                 let outside = self.outside();
                 let signed = store.sign_checkpoint(&session, &self.settings.place, outside, KeyChange::None).await?;
                 not_copied.extend(signed.not_copied);
+                oldest = Some(oldest.map_or(signed.moment, |oldest| oldest.min(signed.moment)));
             }
             not_copied.extend(self.missing_outside());
-            Ok::<_, Fault>(not_copied)
+            Ok::<_, Fault>((not_copied, oldest))
         };
-        let words = match signed.await {
+        let signed = signed.await.map(|(not_copied, oldest)| {
+            let is_copied = self.settings.outside.as_ref().map(|_| not_copied.is_empty());
+            self.show.send_modify(|standing| {
+                standing.signed = oldest;
+                standing.is_copied = is_copied;
+            });
+            not_copied
+        });
+        let words = match signed {
             Ok(not_copied) if not_copied.is_empty() => None,
             Ok(not_copied) => Some(format!("Checkpoints of the audit log are not copied. {}", not_copied.join(" "))),
             Err(fault) => Some(format!("The audit log is not signed. {fault}")),
@@ -172,6 +210,10 @@ impl Keeper {
             Ok(verified) => Some(told(verified)),
             Err(fault) => Some(format!("The audit log could not be verified. {fault}")),
         };
+        self.show.send_modify(|standing| {
+            standing.verified = Some(store.clock().now());
+            standing.is_whole = verified.as_ref().ok().map(Verified::is_whole);
+        });
         self.wrong.chain = words.map(|words| Alarm { since: store.clock().now(), words });
         if let (Ok(verified), Extent::Whole) = (&verified, extent)
             && let Err(fault) = store.note_verified(verified).await

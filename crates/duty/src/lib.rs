@@ -3,7 +3,8 @@
 //! [`lists`] keeps the sources that a school has chosen, fetches them, and holds back what a person should look at
 //! first. [`compile`] turns everything approved, and the starter set, into one content file. [`data_folder`] is where the
 //! documents and all that is made of them lie, and [`keeper`] holds what of it is in force. [`publisher`] looks into the
-//! records' store and hands the keeper what is to be in force from there; [`backup`] and [`checkpoints`] are what is done for it by the clock.
+//! records' store and hands the keeper what is to be in force from there; [`backup`] and [`checkpoints`] are what is done for it by the
+//! clock, and [`standing`] tells how it stands.
 
 pub mod backup;
 pub mod checkpoints;
@@ -16,3 +17,4 @@ pub mod keeper;
 pub mod lists;
 pub mod publisher;
 pub mod retention;
+pub mod standing;

@@ -1,6 +1,9 @@
 //! `holdfast doctor`: what is wrong with this machine, and what to do.
 
-use crate::check::{people, policy};
+use crate::{
+    check::{people, policy},
+    store,
+};
 use clap::Args;
 use holdfast_core::{problem::lines, ruleset::Ruleset};
 use holdfast_duty::{
@@ -9,9 +12,10 @@ use holdfast_duty::{
 };
 use holdfast_machine::{
     config::Config,
-    doctor::{self, Input, ListSeen},
+    doctor::{self, DatabaseSeen, Input, ListSeen},
     install::CONFIG,
 };
+use holdfast_records::store::{look_at_server, newest_schema};
 use jiff::Timestamp;
 use std::{path::PathBuf, sync::Arc};
 
@@ -43,8 +47,17 @@ impl Doctor {
                 id: standing.source.id,
             }));
         }
+        input.database = store::database_url().map(|url| looked_at(&url)).transpose()?;
         let findings = doctor::examine(&input);
         let report = doctor::report(&findings);
         if doctor::has_fault(&findings) { Err(report) } else { Ok(report) }
     }
+}
+
+/// Looks at the PostgreSQL that the environment names. Its address holds a password, so only where it is comes back.
+fn looked_at(url: &str) -> Result<DatabaseSeen, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|fault| format!("The doctor cannot start: {fault}."))?;
+    let looked = runtime.block_on(look_at_server(url));
+    Ok(DatabaseSeen { at: looked.at, schema: looked.schema.map_err(|fault| fault.to_string()), known: newest_schema() })
 }

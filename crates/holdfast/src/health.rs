@@ -1,6 +1,6 @@
 //! How the parts are doing, gathered for the pages and for monitors.
 
-use crate::jobs::Alarms;
+use crate::jobs::{Alarms, Stands};
 use holdfast_activity::{
     drain,
     health::{self, Alarm, Losses},
@@ -22,11 +22,12 @@ use holdfast_machine::{
     interception::{self, Certificate},
     tls_identity,
 };
+use holdfast_records::{calendar::Standing as Calendar, store};
 use holdfast_web::{
-    CertificateShown, Component, Doors, Health, HeldList, InspectionHealth, Metrics, NameServiceHealth, State,
-    UpstreamHealth,
+    CertificateShown, Component, Doors, Health, HeldList, InspectionHealth, Metrics, NameServiceHealth, RecordsHealth,
+    State, UpstreamHealth,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
@@ -69,6 +70,8 @@ pub struct Watched {
     pub store: watch::Receiver<Option<Alarm>>,
     /// What is wrong with what is done for the records by the clock.
     pub jobs: Alarms,
+    /// How the records and their log stand.
+    pub stands: Stands,
     /// What a school's config leaves out that its records need: a component's name, and what to do.
     pub store_lacks: Vec<(&'static str, &'static str)>,
 }
@@ -109,8 +112,30 @@ impl Watched {
                 .collect(),
             name_service: names,
             inspection: self.inspection(),
+            records: self.records(),
             metrics,
         }
+    }
+
+    fn records(&self) -> Option<RecordsHealth> {
+        let standing = self.stands.records.borrow().clone().filter(|standing| standing.schools > 0)?;
+        let log = self.stands.log.borrow().clone();
+        let ends = match standing.calendar {
+            Some(Calendar::Good(day) | Calendar::EndsSoon(day) | Calendar::Ended(day)) => Some(day),
+            _ => None,
+        };
+        Some(RecordsHealth {
+            answers: self.store.borrow().is_none(),
+            schema: store::newest_schema(),
+            last_backup: standing.last_backup,
+            last_checkpoint: log.signed,
+            checkpoint_copied: log.is_copied,
+            log_verified: log.verified,
+            log_whole: log.is_whole,
+            calendar_ends: ends.and_then(|day| day.to_zoned(TimeZone::UTC).ok()).map(|day| day.timestamp()),
+            calendar_is_short: standing.calendar.map(Calendar::is_alarming),
+            open_questions: Some(standing.open_questions as u64),
+        })
     }
 
     fn inspection(&self) -> Option<InspectionHealth> {
@@ -142,10 +167,24 @@ impl Watched {
             self.filter(),
             component("Policy", words(&standing.policy).or_else(|| words(&standing.unread)), policy),
             component("People", people_fault, people),
-            component("Records", words(&self.store.borrow()), "The records' store is there."),
+            component("Records", words(&self.store.borrow()), &self.kept()),
             component("Lists", words(&standing.lists), "The compiled lists are in force."),
             component("List sources", sources, "Every list source is in order."),
         ];
+        let seen = self.stands.records.borrow().clone().filter(|seen| standing.is_led && seen.schools > 0);
+        if let Some(seen) = seen {
+            let calendar = seen.calendar.map(|calendar| (calendar.is_alarming(), calendar.to_string()));
+            components.extend(
+                calendar.map(|(is_alarming, words)| component("Calendar", is_alarming.then(|| words.clone()), &words)),
+            );
+            let open = (seen.open_questions > 0).then(|| {
+                format!(
+                    "{} questions of the settings have no answer yet: holdfast setting questions",
+                    seen.open_questions
+                )
+            });
+            components.push(component("Settings", open, "Every question of the settings has its answer."));
+        }
         if let Some(tls) = tls {
             components.push(component("Certificate", tls.alarm.clone(), "The certificate is in date."));
         }
@@ -173,6 +212,29 @@ impl Watched {
                 .to_owned(),
         }));
         components
+    }
+
+    /// What the status page says of records that are there.
+    fn kept(&self) -> String {
+        let Some(records) = self.records() else { return "The records' store is there.".to_owned() };
+        let moment = |at: Option<Timestamp>| at.map_or_else(|| "not yet".to_owned(), |at| format!("{at:.0}"));
+        let copied = match records.checkpoint_copied {
+            Some(true) => ", copied outside this computer",
+            Some(false) => ", not copied outside this computer",
+            None => "",
+        };
+        let whole = match records.log_whole {
+            Some(true) => ", and it was whole",
+            Some(false) => ", and it was not whole",
+            None => "",
+        };
+        format!(
+            "The records' store is there (schema {}). Newest backup: {}. Audit log signed: {}{copied}; verified: {}{whole}.",
+            records.schema,
+            moment(records.last_backup),
+            moment(records.last_checkpoint),
+            moment(records.log_verified),
+        )
     }
 
     fn filter(&self) -> Component {

@@ -6,6 +6,7 @@ use holdfast_duty::{
     checkpoints::{self, Checkpoints},
     publisher::Publisher,
     retention,
+    standing::{self, Standing},
 };
 use holdfast_machine::config::Config;
 use holdfast_records::store::Place;
@@ -22,7 +23,16 @@ const BACKUPS_KEPT: usize = 14;
 pub struct Jobs {
     backup: Option<JoinHandle<()>>,
     retention: JoinHandle<()>,
+    looking: JoinHandle<()>,
     checkpoints: Checkpoints,
+}
+
+/// How the records stand, and their log.
+pub struct Stands {
+    /// The records; `None` before they were first looked at.
+    pub records: watch::Receiver<Option<Standing>>,
+    /// Their audit log.
+    pub log: watch::Receiver<checkpoints::Standing>,
 }
 
 /// What is wrong with each, by the name it has on the status page.
@@ -30,7 +40,7 @@ pub type Alarms = Vec<(&'static str, watch::Receiver<Option<Alarm>>)>;
 
 impl Jobs {
     /// Starts those that the config asks for. Must be called within a runtime.
-    pub fn start(config: &Config, place: Place, publisher: &Publisher) -> (Self, Alarms) {
+    pub fn start(config: &Config, place: Place, publisher: &Publisher) -> (Self, Alarms, Stands) {
         let outside = config.store.checkpoints.clone();
         let settings = retention::Settings { place: place.clone(), hour: RETENTION_HOUR };
         let (retention, retention_alarm) = retention::start(publisher.records(), settings);
@@ -42,12 +52,14 @@ impl Jobs {
             alarms.push(("Backups", alarm));
             task
         });
-        (Self { backup, retention, checkpoints }, alarms)
+        let (looking, records) = standing::start(publisher.records(), config.store.backups.clone());
+        let stands = Stands { records, log: checkpoints.standing() };
+        (Self { backup, retention, looking, checkpoints }, alarms, stands)
     }
 
     /// Ends them, with a last checkpoint; before the store is closed. What is half done is undone and made anew next time.
     pub async fn stop(self) {
-        for task in self.backup.into_iter().chain([self.retention]) {
+        for task in self.backup.into_iter().chain([self.retention, self.looking]) {
             task.abort();
             // Aborting is what was asked for, so its report is no news.
             drop(task.await);

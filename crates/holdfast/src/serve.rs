@@ -109,7 +109,7 @@ impl Running {
         let place = store::place_of(config, manner.stays_here);
         let school = config.store.school.clone();
         let publisher = Publisher::start(place.clone(), store::clock(), school, folder.clone());
-        let (jobs, job_alarms) = Jobs::start(config, place, &publisher);
+        let (jobs, job_alarms, stands) = Jobs::start(config, place, &publisher);
         let mut keeper = Keeper::start(folder.clone(), publisher.publications());
         let in_force = keeper.standing();
         let name = in_force.lock().unwrap_or_else(PoisonError::into_inner).school.clone();
@@ -176,6 +176,7 @@ impl Running {
             upkeep_broke_off: upkeep.broke_off(),
             store: publisher.alarm(),
             jobs: job_alarms,
+            stands,
             store_lacks: store_lacks(config, manner),
         };
         let sources = Sources {

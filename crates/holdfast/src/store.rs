@@ -20,13 +20,13 @@ pub fn clock() -> Clock {
 
 /// The place that a running program uses; a demonstration keeps to its own folder, whatever the environment says.
 pub fn place_of(config: &Config, stays_here: bool) -> Place {
-    let database = if stays_here { None } else { database() };
+    let database = if stays_here { None } else { database_url() };
     Place { data: config.data.clone(), database, secrets: config.store.secrets.clone() }
 }
 
 fn place(typed: &Where) -> Result<Place, String> {
     if let (Some(data), false) = (&typed.data, typed.config.exists()) {
-        return Ok(Place { data: data.clone(), database: database(), secrets: STORE_SECRETS.into() });
+        return Ok(Place { data: data.clone(), database: database_url(), secrets: STORE_SECRETS.into() });
     }
     let config = Config::read(&typed.config).map_err(|problems| lines(&problems))?;
     let place = place_of(&config, false);
@@ -34,6 +34,6 @@ fn place(typed: &Where) -> Result<Place, String> {
 }
 
 /// `DATABASE_URL` chooses PostgreSQL; it holds a password, so it is not in the config.
-fn database() -> Option<String> {
+pub fn database_url() -> Option<String> {
     std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty())
 }

@@ -17,5 +17,5 @@ mod words;
 pub use serve::{Loopback, loopback, serve};
 pub use sources::{
     CertificateShown, Component, Contact, Doors, Health, HeldList, InspectionHealth, Metrics, NameServiceHealth,
-    School, Settings, Sources, State, UpstreamHealth,
+    RecordsHealth, School, Settings, Sources, State, UpstreamHealth,
 };

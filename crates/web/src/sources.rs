@@ -109,8 +109,35 @@ pub struct Health {
     pub name_service: Option<NameServiceHealth>,
     /// Opening secure pages to check them; `None` where the config has no authority for it.
     pub inspection: Option<InspectionHealth>,
+    /// The school's records; `None` until a school has been set up.
+    pub records: Option<RecordsHealth>,
     /// What only monitors are shown.
     pub metrics: Metrics,
+}
+
+/// How the school's records are doing: numbers and states, nobody's name. What needs a person is told as a [`Component`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecordsHealth {
+    /// Whether the store answers. While it does not, what was seen last stands.
+    pub answers: bool,
+    /// The store's schema.
+    pub schema: i64,
+    /// When the newest backup was made; `None` where there is none.
+    pub last_backup: Option<Timestamp>,
+    /// When the audit log was last signed.
+    pub last_checkpoint: Option<Timestamp>,
+    /// Whether that was copied outside this machine; `None` where no place is named for it.
+    pub checkpoint_copied: Option<bool>,
+    /// When the audit log was last verified.
+    pub log_verified: Option<Timestamp>,
+    /// Whether it was whole then.
+    pub log_whole: Option<bool>,
+    /// The last day that the calendar speaks of; `None` where there is none.
+    pub calendar_ends: Option<Timestamp>,
+    /// Whether the calendar must be looked after.
+    pub calendar_is_short: Option<bool>,
+    /// Contradictions in the settings that nobody has settled.
+    pub open_questions: Option<u64>,
 }
 
 /// How opening secure pages is doing. What is wrong with the authority is told as a [`Component`].

@@ -80,6 +80,17 @@ pub struct ListSeen {
     pub held: bool,
 }
 
+/// The PostgreSQL that `DATABASE_URL` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseSeen {
+    /// Where it is, without the name and the password.
+    pub at: String,
+    /// Its schema, or `None` where there is nothing of ours in it yet; else what is in the way.
+    pub schema: Result<Option<i64>, String>,
+    /// The schema that this program makes.
+    pub known: i64,
+}
+
 /// What the doctor is given.
 #[derive(Debug)]
 pub struct Input {
@@ -97,6 +108,8 @@ pub struct Input {
     pub list_problems: Vec<Problem>,
     /// The compiled lists of the ruleset in force; `None` where none was in force yet.
     pub content: Option<Arc<Content>>,
+    /// The PostgreSQL that the environment names; `None` where it names none.
+    pub database: Option<DatabaseSeen>,
     /// Whether the policy in force wants secure connections opened for anybody.
     pub opens: bool,
 }
@@ -105,7 +118,7 @@ impl Input {
     /// With nothing but the config.
     pub fn new(file: PathBuf, config: Config, now: Timestamp) -> Self {
         let (documents, lists, list_problems) = (Vec::new(), Vec::new(), Vec::new());
-        Self { file, config, now, documents, lists, list_problems, content: None, opens: false }
+        Self { file, config, now, documents, lists, list_problems, content: None, database: None, opens: false }
     }
 }
 
@@ -117,7 +130,7 @@ pub fn examine(input: &Input) -> Vec<Finding> {
     findings.extend(asking::examine(&input.config));
     findings.extend(computer::examine(&input.config, service, input.now));
     findings.extend(kept::examine(input, service));
-    findings.extend(store::examine(&input.config, service.is_some(), input.now));
+    findings.extend(store::examine(input, service.is_some()));
     findings
 }
 

@@ -1,8 +1,8 @@
-//! The records' store as far as its files tell: nothing here opens it, since whoever runs the doctor may be another account
-//! than the service's.
+//! The records' store as far as its files tell: no file is opened as a store, since whoever runs the doctor may be another
+//! account than the service's. A PostgreSQL that the environment names was looked at before.
 
-use super::{Finding, kept::files};
-use crate::{config::Config, install::DATABASE, x509::day};
+use super::{DatabaseSeen, Finding, Input, kept::files};
+use crate::{install::DATABASE, x509::day};
 use jiff::Timestamp;
 use std::{
     fs,
@@ -19,12 +19,14 @@ const OLD_CHECKPOINT: Duration = Duration::from_hours(24);
 /// How an embedded store begins (SQLite's file format, §1.3).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-pub(super) fn examine(config: &Config, is_running: bool, now: Timestamp) -> Vec<Finding> {
+pub(super) fn examine(input: &Input, is_running: bool) -> Vec<Finding> {
+    let (config, now) = (&input.config, input.now);
     // What the store published last is there once a school has been set up.
     let is_set_up = config.data.join("published/policy.toml").exists();
     let mut findings = vec![secrets(&config.store.secrets, is_set_up)];
     findings.extend(database(Path::new(DATABASE)));
-    if !Path::new(DATABASE).exists() {
+    findings.extend(input.database.as_ref().map(|seen| server(seen, is_running)));
+    if !Path::new(DATABASE).exists() && input.database.is_none() {
         findings.push(embedded(&config.data.join("records/records.sqlite"), is_running));
     }
     findings.push(copies("backups", config.store.backups.as_deref(), OLD_BACKUP, now));
@@ -71,6 +73,36 @@ fn database(file: &Path) -> Option<Finding> {
             format!("chmod 0600 {shown}"),
         )
     })
+}
+
+fn server(seen: &DatabaseSeen, is_running: bool) -> Finding {
+    let DatabaseSeen { at, schema, known } = seen;
+    match schema {
+        Err(why) => Finding::fault(
+            "records",
+            format!("The database at {at} cannot be used: {why}"),
+            "See that it runs and that DATABASE_URL is right (docs/store.md). The filter goes on with what is in force.",
+        ),
+        Ok(None) if is_running => Finding::attention(
+            "records",
+            format!("The database at {at} answers, and nothing of Holdfast's is in it."),
+            "See that DATABASE_URL names the database that the service uses.",
+        ),
+        Ok(None) => Finding::fine("records", format!("The database at {at} answers. The first start fills it.")),
+        Ok(Some(schema)) if schema > known => Finding::fault(
+            "records",
+            format!(
+                "A newer Holdfast wrote the database at {at}: its schema is {schema}, and this program knows {known}."
+            ),
+            "Start the newer program, or restore a backup made before the upgrade (docs/store.md).",
+        ),
+        Ok(Some(schema)) if schema < known => Finding::attention(
+            "records",
+            format!("The database at {at} answers. Its schema is {schema}; the next start brings it to {known}."),
+            "Make a backup before: holdfast backup make (docs/store.md).",
+        ),
+        Ok(Some(schema)) => Finding::fine("records", format!("The database at {at} answers; its schema is {schema}.")),
+    }
 }
 
 fn embedded(file: &Path, is_running: bool) -> Finding {
@@ -135,6 +167,22 @@ mod tests {
     use super::*;
     use crate::doctor::Grade;
     use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn how_a_database_stands_is_told() {
+        let grade = |schema, is_running| {
+            let seen = DatabaseSeen { at: "db.school.example:5432, database records".to_owned(), schema, known: 9 };
+            let finding = server(&seen, is_running);
+            assert!(finding.words.contains("db.school.example"), "{}", finding.words);
+            finding.grade
+        };
+        assert_eq!(grade(Ok(Some(9)), true), Grade::Fine);
+        assert_eq!(grade(Ok(Some(8)), true), Grade::Attention);
+        assert_eq!(grade(Ok(Some(10)), true), Grade::Fault);
+        assert_eq!(grade(Ok(None), false), Grade::Fine);
+        assert_eq!(grade(Ok(None), true), Grade::Attention);
+        assert_eq!(grade(Err("It does not answer.".to_owned()), true), Grade::Fault);
+    }
 
     #[test]
     fn what_the_files_tell_is_told() {

@@ -5,7 +5,7 @@ use super::{
     statements::{ADD_CALENDAR, CALENDAR, CALENDAR_NUMBER, SCHOOL_ZONE},
 };
 use crate::{
-    Fault, Records, Session,
+    Entered, Fault, Records, Session,
     access::{Act, Actor, Resource},
     audit::Detail,
     id,
@@ -72,17 +72,21 @@ impl Records {
             return Err(Fault::Wrong(vec![Problem::error(words).in_file("why")]));
         }
         let mut entered = self.act(session, Act::CalendarChanged, Resource::School, Detail::none()).await?;
-        let zone = zone(entered.transaction(), session.school).await?;
-        Calendar::read(file, document, zone).map_err(Fault::Wrong)?;
-        let row = entered.row(&CALENDAR_NUMBER, &[session.school.into()]).await?;
-        let number = row.map_or(Ok(0), |row| row.get::<i64>(0))? + 1;
-        let now = entered.now();
-        let values: [Value; 6] =
-            [session.school.into(), number.into(), document.into(), by.into(), now.into(), why.into()];
-        entered.change_one(&ADD_CALENDAR, &values).await?;
-        entered.commit().await?;
-        Ok(number)
+        let number = set(&mut entered, (file, document), by, why).await;
+        entered.finish(number).await
     }
+}
+
+async fn set(entered: &mut Entered, (file, document): (&str, &str), by: id::Person, why: &str) -> Result<i64, Fault> {
+    let school = entered.session().school;
+    let zone = zone(entered.transaction(), school).await?;
+    Calendar::read(file, document, zone).map_err(Fault::Wrong)?;
+    let row = entered.row(&CALENDAR_NUMBER, &[school.into()]).await?;
+    let number = row.map_or(Ok(0), |row| row.get::<i64>(0))? + 1;
+    let now = entered.now();
+    let values: [Value; 6] = [school.into(), number.into(), document.into(), by.into(), now.into(), why.into()];
+    entered.change_one(&ADD_CALENDAR, &values).await?;
+    Ok(number)
 }
 
 /// The calendar of a moment, read in a transaction.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Fault,
-    gate::{Accepted, NewEmergencyBlock, NewLesson, NewSuspension},
+    gate::{Accepted, NewEmergencyBlock, NewLesson, NewSuspension, Suspended},
 };
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
@@ -73,6 +73,8 @@ enum SuspensionAction {
     },
     /// Ends a suspension now.
     End(End),
+    /// Lists the suspensions that run or will, of people whose access you may suspend.
+    List(Way),
 }
 
 /// `holdfast emergency-block`.
@@ -177,6 +179,17 @@ impl Suspension {
                 let session = opened.sign_in(&way.whom)?;
                 answer(opened.runtime.block_on(opened.records.end_suspension(&session, &which)))
             }
+            SuspensionAction::List(way) => {
+                let opened = Opened::open(&way.place, surroundings)?;
+                let session = opened.sign_in(&way.whom)?;
+                let listed = opened.runtime.block_on(opened.records.suspensions(&session));
+                let listed = listed.map_err(|fault| fault.to_string())?;
+                Ok(if listed.is_empty() {
+                    "There is none.".to_owned()
+                } else {
+                    listed.iter().map(line).collect::<Vec<_>>().join("\n")
+                })
+            }
         }
     }
 }
@@ -197,6 +210,12 @@ impl EmergencyBlock {
             }
         }
     }
+}
+
+fn line(suspended: &Suspended) -> String {
+    let kept = if suspended.keep_hosts.is_empty() { "nothing".to_owned() } else { suspended.keep_hosts.join(", ") };
+    let Suspended { code, full_name, until, .. } = suspended;
+    format!("{code}  {full_name}  until {until:.0}  stays open: {kept}")
 }
 
 fn answer(done: Result<Accepted, Fault>) -> Result<String, String> {

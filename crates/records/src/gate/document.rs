@@ -59,6 +59,18 @@ pub(super) fn add<T: Serialize>(document: &mut DocumentMut, key: &str, entry: &T
     Ok(())
 }
 
+/// Takes a field out of each entry under a key, however the entries are written.
+pub(super) fn leave_out(document: &mut DocumentMut, key: &str, field: &str) {
+    match document.get_mut(key) {
+        Some(Item::ArrayOfTables(entries)) => entries.iter_mut().for_each(|entry| drop(entry.remove(field))),
+        Some(Item::Value(Value::Array(entries))) => {
+            let tables = entries.iter_mut().filter_map(Value::as_inline_table_mut);
+            tables.for_each(|entry| drop(entry.remove(field)));
+        }
+        _ => {}
+    }
+}
+
 /// Takes the entries under a key out of the document, to be put back.
 fn list(document: &mut DocumentMut, key: &str) -> Result<ArrayOfTables, Fault> {
     match document.remove(key) {
@@ -151,7 +163,8 @@ impl Wall {
         self.moment(text, false)
     }
 
-    fn end_of(&self, text: &str) -> Option<Timestamp> {
+    /// When something ends that the document says ends then.
+    pub(super) fn end_of(&self, text: &str) -> Option<Timestamp> {
         self.moment(text, true)
     }
 

@@ -4,7 +4,10 @@ use super::{
     document,
     policy::{Accepted, Change, Ground, reason},
 };
-use crate::{Fault, Records, Session, access::Act};
+use crate::{
+    Fault, Records, Session,
+    access::{Act, Resource},
+};
 use holdfast_core::policy::source::EmergencySource;
 use jiff::civil::{Date, Weekday};
 use toml_edit::DocumentMut;
@@ -32,7 +35,12 @@ impl Records {
         if sites == 0 || sites > MOST_SITES {
             return Err(Fault::wrong(format!("An emergency block names one to {MOST_SITES} sites.")));
         }
-        let change = Change { act: Act::EmergencyBlockChanged, kind: "emergency", why: reason(&new.why)? };
+        let change = Change {
+            act: Act::EmergencyBlockChanged,
+            resource: Resource::School,
+            kind: "emergency",
+            why: reason(&new.why)?,
+        };
         let place = |document: &mut DocumentMut, ground: &Ground| {
             let code = format!("emergency-{}", ground.number);
             let today = ground.wall.zone.to_datetime(ground.wall.now).date();
@@ -53,7 +61,12 @@ impl Records {
 
     /// Lifts an emergency block.
     pub async fn lift_emergency_block(&self, session: &Session, code: &str, why: &str) -> Result<Accepted, Fault> {
-        let change = Change { act: Act::EmergencyBlockChanged, kind: "emergency-lifted", why: reason(why)? };
+        let change = Change {
+            act: Act::EmergencyBlockChanged,
+            resource: Resource::School,
+            kind: "emergency-lifted",
+            why: reason(why)?,
+        };
         let lift = |document: &mut DocumentMut, ground: &Ground| {
             document::end(document, "emergency", code, &ground.wall)?;
             Ok(Some(code.to_owned()))

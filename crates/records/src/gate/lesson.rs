@@ -2,13 +2,13 @@
 
 use super::{
     document,
-    policy::{Accepted, Change, Ground},
-    statements::{CLASS_THERE, TEACHES},
+    policy::{Accepted, Change, Ground, may_change_policy},
+    statements::CLASS_WITH_CODE,
 };
 use crate::{
     Fault, Records, Session,
-    access::{Act, Actor, Capability, Resource, Standing},
-    audit::Detail,
+    access::{Act, Resource},
+    id,
 };
 use holdfast_core::policy::source::LessonSource;
 use jiff::{Timestamp, ToSpan as _};
@@ -40,10 +40,16 @@ impl Records {
     /// Opens a set of sites for a class, from now on. A teacher may for a class that they teach; whoever may change the
     /// policy, for each.
     pub async fn set_lesson(&self, session: &Session, new: &NewLesson) -> Result<Accepted, Fault> {
-        let now = self.clock().now();
-        self.check_lesson(session, new, now).await?;
-        let change = Change { act: Act::LessonChanged, kind: "lesson", why: format!("Lesson: {}", new.title.trim()) };
+        check(new, self.clock().now())?;
+        let values = [session.school.into(), new.class.as_str().into()];
+        let class = self.looking().await?.row(&CLASS_WITH_CODE, &values).await?;
+        let class = class.map(|row| row.get::<id::Class>(0)).transpose()?;
+        let change = change("lesson", format!("Lesson: {}", new.title.trim()));
         let open = |document: &mut DocumentMut, ground: &Ground| {
+            let class = class.ok_or_else(|| Fault::wrong(format!("There is no class “{}”.", new.class)))?;
+            if !may_change_policy(&ground.standing) && !ground.standing.teaches.contains(&class) {
+                return Err(Fault::NotAllowed(format!("“{}” is no class that you teach.", new.class)));
+            }
             let code = format!("lesson-{}", ground.number);
             let entry = LessonSource {
                 code: code.clone(),
@@ -66,12 +72,10 @@ impl Records {
 
     /// Ends a lesson now. Whoever opened it may, and whoever may change the policy.
     pub async fn end_lesson(&self, session: &Session, code: &str) -> Result<Accepted, Fault> {
-        let standing = self.standing_for_lessons(session).await?;
-        let may_end_all = may_change_policy(&standing);
-        let change = Change { act: Act::LessonChanged, kind: "lesson-ended", why: format!("Ended: {code}") };
+        let change = change("lesson-ended", format!("Ended: {code}"));
         let end = |document: &mut DocumentMut, ground: &Ground| {
             let entry = document::find(document, "lesson", code)?;
-            if !may_end_all && entry.author != ground.author {
+            if !may_change_policy(&ground.standing) && entry.author != ground.author {
                 return Err(Fault::NotAllowed("Another teacher opened this lesson; they can end it.".to_owned()));
             }
             document::end(document, "lesson", code, &ground.wall)?;
@@ -79,40 +83,22 @@ impl Records {
         };
         self.revise(session, &change, &end).await
     }
-
-    async fn check_lesson(&self, session: &Session, new: &NewLesson, now: Timestamp) -> Result<(), Fault> {
-        let sites = new.hosts.len() + new.addresses.len();
-        if sites == 0 || sites > MOST_SITES {
-            return Err(Fault::wrong(format!("A lesson opens one to {MOST_SITES} sites.")));
-        }
-        if new.title.trim().is_empty() || new.title.chars().count() > 100 {
-            return Err(Fault::wrong("Give the lesson a title of at most 100 characters, such as “Rivers”."));
-        }
-        if new.until <= now || new.until > now + LONGEST_HOURS.hours() {
-            return Err(Fault::wrong(format!("A lesson ends within {LONGEST_HOURS} hours from now.")));
-        }
-        let standing = self.standing_for_lessons(session).await?;
-        let mut looking = self.looking().await?;
-        if looking.row(&CLASS_THERE, &[session.school.into(), new.class.as_str().into()]).await?.is_none() {
-            return Err(Fault::wrong(format!("There is no class “{}”.", new.class)));
-        }
-        let Actor::Person(person) = session.actor else { return Ok(()) };
-        let teaches = [session.school.into(), new.class.as_str().into(), person.into()];
-        if !may_change_policy(&standing) && looking.row(&TEACHES, &teaches).await?.is_none() {
-            return Err(Fault::NotAllowed(format!("“{}” is no class that you teach.", new.class)));
-        }
-        Ok(())
-    }
-
-    /// The asker's standing; that they may set lessons at all is decided, and entered if not.
-    async fn standing_for_lessons(&self, session: &Session) -> Result<Standing, Fault> {
-        let detail = Detail::none().with("asked", "classes");
-        let entered = self.act(session, Act::LessonChanged, Resource::School, detail).await?;
-        // Nothing was done yet, so nothing is entered: the change has an entry of its own.
-        Ok(entered.standing().clone())
-    }
 }
 
-fn may_change_policy(standing: &Standing) -> bool {
-    standing.duties.iter().any(|duty| Capability::ChangePolicy.is_of(*duty))
+fn change(kind: &'static str, why: String) -> Change {
+    Change { act: Act::LessonChanged, resource: Resource::School, kind, why }
+}
+
+fn check(new: &NewLesson, now: Timestamp) -> Result<(), Fault> {
+    let sites = new.hosts.len() + new.addresses.len();
+    if sites == 0 || sites > MOST_SITES {
+        return Err(Fault::wrong(format!("A lesson opens one to {MOST_SITES} sites.")));
+    }
+    if new.title.trim().is_empty() || new.title.chars().count() > 100 {
+        return Err(Fault::wrong("Give the lesson a title of at most 100 characters, such as “Rivers”."));
+    }
+    if new.until <= now || new.until > now + LONGEST_HOURS.hours() {
+        return Err(Fault::wrong(format!("A lesson ends within {LONGEST_HOURS} hours from now.")));
+    }
+    Ok(())
 }

@@ -7,6 +7,7 @@
 
 mod document;
 mod emergency;
+mod grouping;
 mod lesson;
 mod network;
 mod people;
@@ -16,11 +17,13 @@ pub(crate) mod statements;
 mod suspension;
 
 pub use emergency::NewEmergencyBlock;
+pub(crate) use grouping::{Before, Grouping, refused};
 pub use lesson::NewLesson;
 pub use people::fit;
+pub(crate) use people::spend_code;
 pub use policy::{Accepted, Version};
 pub use publication::{Look, OldPolicy, Publication, Seen};
-pub use suspension::NewSuspension;
+pub use suspension::{NewSuspension, Suspended};
 
 #[cfg(doc)]
 use crate::Records;

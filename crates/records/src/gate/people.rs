@@ -1,8 +1,8 @@
 //! The gate's people: those of the register, by neutral code, and those of the former document whom it does not have yet.
 //! Core's compiler stays the only one; what is made here is its document.
 
-use super::statements::{CLASSES, PEOPLE, SCHOOL_NAME};
-use crate::{Fault, id, store::Transaction};
+use super::statements::{CLASSES, PEOPLE, SCHOOL_NAME, SPEND_CODE, SPENT_CODES};
+use crate::{Entered, Fault, id, store::Transaction};
 use holdfast_core::{
     people::{PeopleSource, PersonSource, Told, is_resolver_name},
     policy::PolicySource,
@@ -41,6 +41,10 @@ pub(super) async fn assemble(
         }
         codes.insert(code);
     }
+    // Whoever was erased, or goes by another code now, does not come back from the former document.
+    for row in transaction.rows(&SPENT_CODES, &[school.into()]).await? {
+        codes.insert(row.get(0)?);
+    }
     let mut document = network.unwrap_or_else(empty);
     document.school = name;
     let unlisted = document.people.drain(..).filter(|person| !codes.contains(person.id.as_str()));
@@ -49,7 +53,16 @@ pub(super) async fn assemble(
     Ok(document)
 }
 
-fn empty() -> PeopleSource {
+/// Keeps somebody's code as spent before they are given another one, or none where they are erased: it is never anybody's
+/// again, neither from the former document nor by being given, because the gate's log still knows somebody by it.
+pub(crate) async fn spend_code(entered: &mut Entered, person: id::Person, next: Option<&str>) -> Result<(), Fault> {
+    let values = [person.into(), entered.session().school.into(), next.into()];
+    let _how_many = entered.change(&SPEND_CODE, &values).await?;
+    Ok(())
+}
+
+/// A document that says nothing.
+pub(super) fn empty() -> PeopleSource {
     PeopleSource {
         version: 1,
         school: String::new(),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Actor, Resource},
+    access::{self, Act, Actor, Capability, Decision, Resource, Standing},
     audit::Detail,
     id,
     store::{Row, Statement, Transaction, Value, hex},
@@ -57,10 +57,11 @@ pub struct Accepted {
     pub warnings: Vec<Problem>,
 }
 
-/// A change to make: what kind, under which act, and why.
+/// A change to make: what kind, under which act, of what, and why.
 #[derive(Debug, Clone)]
 pub(super) struct Change {
     pub act: Act,
+    pub resource: Resource,
     pub kind: &'static str,
     pub why: String,
 }
@@ -71,6 +72,10 @@ pub(super) struct Ground {
     pub number: i64,
     /// The neutral code of whoever makes it.
     pub author: String,
+    /// The neutral code of whom the change is about, while they are here.
+    pub person: Option<String>,
+    /// What whoever makes it may do.
+    pub standing: Standing,
     /// The moment, on the school's wall clock.
     pub wall: Wall,
 }
@@ -84,7 +89,7 @@ impl Records {
     /// lines ([`Fault::Wrong`]), and nothing is changed. The lists do not matter here: the gate compiles it over them.
     pub async fn change_policy(&self, session: &Session, text: &str, why: &str) -> Result<Accepted, Fault> {
         let given = document::parse(text)?;
-        let change = Change { act: Act::PolicyChanged, kind: "whole", why: reason(why)? };
+        let change = Change { act: Act::PolicyChanged, resource: Resource::School, kind: "whole", why: reason(why)? };
         let replace = |document: &mut DocumentMut, ground: &Ground| {
             let made_from = document::version_of(&given);
             // The first one has nothing before it.
@@ -114,12 +119,8 @@ impl Records {
     pub async fn policy_version(&self, session: &Session, number: Option<i64>) -> Result<Version, Fault> {
         let detail = Detail::none().with("version", number.map_or_else(|| "newest".to_owned(), |n| n.to_string()));
         let mut entered = self.act(session, Act::PolicyRead, Resource::School, detail).await?;
-        let found = match number {
-            Some(number) => entered.row(&A_POLICY, &[session.school.into(), number.into()]).await?,
-            None => entered.row(&NEWEST_POLICY, &[session.school.into()]).await?,
-        };
-        entered.commit().await?;
-        version(&found.ok_or(Fault::NotFound)?)
+        let found = a_version(&mut entered, number).await;
+        entered.finish(found).await
     }
 
     /// A moment as people type it: a time of today, or a date with a time, on the school's clock.
@@ -133,13 +134,12 @@ impl Records {
         moment.ok_or_else(|| Fault::wrong(format!("“{typed}” is no time. Write `10:45`, or `2026-11-23T10:45`.")))
     }
 
-    /// Who goes by a neutral code.
+    /// Who goes by a neutral code. A code of nobody and one of somebody whom the asker may not know take the same path.
     pub async fn person_of_gate_code(&self, session: &Session, code: &str) -> Result<id::Person, Fault> {
-        let row = self.looking().await?.row(&PERSON_OF_CODE, &[session.school.into(), code.into()]).await?;
-        let person = row.ok_or(Fault::NotFound)?.get(0)?;
-        // A neutral code stays one for whoever may not see the person's record (practice 13).
-        self.act(session, Act::PersonRead, Resource::Person(person), Detail::none()).await?.commit().await?;
-        Ok(person)
+        let detail = Detail::none().with("by", "gate-code");
+        let mut entered = self.act(session, Act::PersonRead, Resource::School, detail).await?;
+        let found = person_of_code(&mut entered, code).await;
+        entered.finish(found).await
     }
 
     /// Makes a new version of the policy by an edit of the one in force. The edit answers with the code of what it made.
@@ -148,17 +148,12 @@ impl Records {
             let expected = self.next_policy(session.school).await?;
             // The entry comes first and names the version, so the number is looked up before.
             let detail = Detail::none().with("version", expected.to_string()).with("kind", change.kind);
-            let mut entered = self.act(session, change.act, Resource::School, detail).await?;
-            let before = newest(entered.transaction(), &NEWEST_POLICY, session.school).await?;
-            if before.as_ref().map_or(1, |before| before.number + 1) != expected {
-                continue;
+            let mut entered = self.act(session, change.act, change.resource, detail).await?;
+            match revise_once(&mut entered, change, expected, edit).await {
+                Ok(None) => {}
+                Ok(Some(accepted)) => return entered.finish(Ok(accepted)).await,
+                Err(fault) => return entered.finish(Err(fault)).await,
             }
-            let author = author(&mut entered).await?;
-            let (text, code, warnings) = revised(before.as_ref(), change, (expected, author, entered.now()), edit)?;
-            put(&mut entered, &ADD_POLICY, &NewVersion { number: expected, kind: change.kind, text, why: &change.why })
-                .await?;
-            entered.commit().await?;
-            return Ok(Accepted { number: expected, code, warnings });
         }
         Err(Fault::Changed("Others are changing the policy at this moment. Try once more.".to_owned()))
     }
@@ -169,11 +164,78 @@ impl Records {
     }
 }
 
+/// One try; nothing where somebody else's change came between.
+async fn revise_once(
+    entered: &mut Entered,
+    change: &Change,
+    number: i64,
+    edit: &Edit<'_>,
+) -> Result<Option<Accepted>, Fault> {
+    let school = entered.session().school;
+    let before = newest(entered.transaction(), &NEWEST_POLICY, school).await?;
+    if before.as_ref().map_or(1, |before| before.number + 1) != number {
+        return Ok(None);
+    }
+    let author = author(entered).await?;
+    let mut person = None;
+    if let Resource::Person(about) = change.resource {
+        refuse_strangers(entered)?;
+        let row = entered.row(&GATE_CODE, &[school.into(), about.into()]).await?;
+        person = row.map(|row| row.get(0)).transpose()?;
+    }
+    let zone = before.as_ref().and_then(|before| policy::read("", &before.text).ok()).map(|source| source.time_zone);
+    let zone = zone.and_then(|zone| TimeZone::get(&zone).ok()).unwrap_or(TimeZone::UTC);
+    let wall = Wall { now: entered.now(), zone };
+    let ground = Ground { number, author, person, standing: entered.standing().clone(), wall };
+    let (text, code, warnings) = revised(before.as_ref(), change, ground, edit)?;
+    put(entered, &ADD_POLICY, &NewVersion { number, kind: change.kind, text, why: &change.why }).await?;
+    Ok(Some(Accepted { number, code, warnings }))
+}
+
+/// A change about one person is made by who may know them, and by nobody about themselves.
+fn refuse_strangers(entered: &Entered) -> Result<(), Fault> {
+    let (standing, facts) = (entered.standing(), entered.facts());
+    if matches!(standing.actor, Actor::Person(asker) if facts.person == Some(asker)) {
+        return Err(Fault::NotAllowed("This is about yourself. Ask somebody else to do it.".to_owned()));
+    }
+    match access::decide(standing, Act::PersonRead, facts) {
+        Decision::Allowed => Ok(()),
+        Decision::Hidden | Decision::Refused(_) => Err(Fault::NotFound),
+    }
+}
+
+async fn a_version(entered: &mut Entered, number: Option<i64>) -> Result<Version, Fault> {
+    let school = entered.session().school;
+    let found = match number {
+        Some(number) => entered.row(&A_POLICY, &[school.into(), number.into()]).await?,
+        None => entered.row(&NEWEST_POLICY, &[school.into()]).await?,
+    };
+    version(&found.ok_or(Fault::NotFound)?)
+}
+
+async fn person_of_code(entered: &mut Entered, code: &str) -> Result<id::Person, Fault> {
+    let row = entered.row(&PERSON_OF_CODE, &[entered.session().school.into(), code.into()]).await?;
+    let person = match row {
+        Some(row) => row.get(0)?,
+        // Nobody's id, so that what is read is the same.
+        None => id::Person::new(entered.now())?,
+    };
+    // A neutral code stays one for whoever may not see the person's record (practice 13).
+    entered.also(Act::PersonRead, Resource::Person(person), Detail::none()).await?;
+    Ok(person)
+}
+
+/// Whether the asker may change the policy. Until a school is set up its console may; our own clock always.
+pub(super) fn may_change_policy(standing: &Standing) -> bool {
+    !matches!(standing.actor, Actor::Person(_))
+        || standing.duties.iter().any(|duty| Capability::ChangePolicy.is_of(*duty))
+}
+
 /// The edited text, the code of what was made, and the warnings.
 fn revised(
     before: Option<&Version>,
     change: &Change,
-    (number, author, now): (i64, String, Timestamp),
+    ground: Ground,
     edit: &Edit<'_>,
 ) -> Result<(String, Option<String>, Vec<Problem>), Fault> {
     let mut document = match before {
@@ -185,12 +247,9 @@ fn revised(
             ));
         }
     };
-    let zone = before.and_then(|before| policy::read("", &before.text).ok()).map(|source| source.time_zone);
-    let zone = zone.and_then(|zone| TimeZone::get(&zone).ok()).unwrap_or(TimeZone::UTC);
-    let ground = Ground { number, author, wall: Wall { now, zone } };
     let code = edit(&mut document, &ground)?;
     document::drop_long_ended(&mut document, &ground.wall)?;
-    document::set(&mut document, "version", number);
+    document::set(&mut document, "version", ground.number);
     document::set(&mut document, "author", ground.author);
     document::set(&mut document, "reason", change.why.as_str());
     let text = document.to_string();

@@ -6,7 +6,7 @@ use super::{
     statements::{ADD_NETWORK, ADD_POLICY, MOVED_SINCE, NEWEST_NETWORK, NEWEST_POLICY, SCHOOL},
 };
 use crate::{
-    Fault, Records, Session,
+    Entered, Fault, Records, Session,
     access::{Act, Actor, Resource},
     audit::Detail,
     id,
@@ -85,33 +85,39 @@ impl Records {
         policies: &[OldPolicy],
         people: Option<&str>,
     ) -> Result<(), Fault> {
-        const WHY: &str = "As it was in the data folder before the school was set up.";
         let session = Session { school, actor: Actor::Clock, unlocked: None };
         let detail = Detail::none()
             .with("policies", policies.len().to_string())
             .with("people", if people.is_some() { "1" } else { "0" });
         let mut entered = self.act(&session, Act::DocumentsTakenIn, Resource::School, detail).await?;
-        let Some(last) = policies.last() else {
-            return Err(Fault::wrong("There is no accepted policy in the data folder to take in."));
-        };
-        if newest(entered.transaction(), &NEWEST_POLICY, school).await?.is_some() {
-            return Err(Fault::Changed("The school has a policy already.".to_owned()));
-        }
-        judged(&last.text)?;
-        for old in policies {
-            let new = NewVersion { number: old.number, kind: "documents", text: old.text.clone(), why: WHY };
-            put(&mut entered, &ADD_POLICY, &new).await?;
-        }
-        if let Some(text) = people
-            && newest(entered.transaction(), &NEWEST_NETWORK, school).await?.is_none()
-        {
-            let source = compiler::read("", text).map_err(Fault::Wrong)?;
-            let number = i64::try_from(source.version).unwrap_or(1).max(1);
-            let new = NewVersion { number, kind: "documents", text: text.to_owned(), why: WHY };
-            put(&mut entered, &ADD_NETWORK, &new).await?;
-        }
-        entered.commit().await
+        let taken = take_in(&mut entered, policies, people).await;
+        entered.finish(taken).await
     }
+}
+
+async fn take_in(entered: &mut Entered, policies: &[OldPolicy], people: Option<&str>) -> Result<(), Fault> {
+    const WHY: &str = "As it was in the data folder before the school was set up.";
+    let school = entered.session().school;
+    let Some(last) = policies.last() else {
+        return Err(Fault::wrong("There is no accepted policy in the data folder to take in."));
+    };
+    if newest(entered.transaction(), &NEWEST_POLICY, school).await?.is_some() {
+        return Err(Fault::Changed("The school has a policy already.".to_owned()));
+    }
+    judged(&last.text)?;
+    for old in policies {
+        let new = NewVersion { number: old.number, kind: "documents", text: old.text.clone(), why: WHY };
+        put(entered, &ADD_POLICY, &new).await?;
+    }
+    if let Some(text) = people
+        && newest(entered.transaction(), &NEWEST_NETWORK, school).await?.is_none()
+    {
+        let source = compiler::read("", text).map_err(Fault::Wrong)?;
+        let number = i64::try_from(source.version).unwrap_or(1).max(1);
+        let new = NewVersion { number, kind: "documents", text: text.to_owned(), why: WHY };
+        put(entered, &ADD_NETWORK, &new).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -16,10 +16,16 @@ statements! {
     CLASSES = "SELECT m.person, c.code FROM class_member m JOIN class c ON c.id = m.class \
         WHERE m.school = $1 AND m.part = 'learns' ORDER BY c.code";
     GATE_CODE = "SELECT gate_code FROM person WHERE school = $1 AND id = $2 AND left_at IS NULL";
-    TEACHES = "SELECT 1 FROM class_member m JOIN class c ON c.id = m.class \
-        WHERE m.school = $1 AND c.code = $2 AND m.person = $3 AND m.part = 'teaches'";
-    CLASS_THERE = "SELECT 1 FROM class WHERE school = $1 AND code = $2";
+    CLASS_WITH_CODE = "SELECT id FROM class WHERE school = $1 AND code = $2";
     PERSON_OF_CODE = "SELECT id FROM person WHERE school = $1 AND gate_code = $2 AND left_at IS NULL";
+    /// As [`PERSON_OF_CODE`], those who left too.
+    WHOSE_CODE = "SELECT id FROM person WHERE school = $1 AND gate_code = $2";
+    NAME_OF = "SELECT full_name FROM person WHERE school = $1 AND id = $2";
+    SPENT_CODES = "SELECT code FROM gate_code_spent WHERE school = $1";
+    /// Keeps the code of somebody who is about to have another one, or none.
+    SPEND_CODE = "INSERT INTO gate_code_spent (school, code) SELECT school, gate_code FROM person p \
+        WHERE id = $1 AND school = $2 AND (CAST($3 AS TEXT) IS NULL OR gate_code <> $3) \
+        AND NOT EXISTS (SELECT 1 FROM gate_code_spent s WHERE s.school = p.school AND s.code = p.gate_code)";
     SCHOOL_ZONE = "SELECT time_zone FROM school WHERE id = $1";
     SCHOOL_NAME = "SELECT name FROM school WHERE id = $1";
     NEWEST_POLICY = "SELECT number, kind, text, digest, made_by, made_at, why FROM policy_version \

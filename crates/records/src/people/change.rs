@@ -13,6 +13,7 @@ use crate::{
     access::{Act, Actor, Resource},
     accounts,
     audit::Detail,
+    gate::{self, Before, Grouping},
     id, seal,
     store::{Row, Transaction, Value},
 };
@@ -28,7 +29,8 @@ const LONGEST_WAY: usize = 200;
 pub struct Person {
     /// Their id.
     pub id: id::Person,
-    /// What was said of them; `sort_as` holds the sort key as it is stored.
+    /// What was said of them; `sort_as` holds the sort key as it is stored. What they prove themselves to the gate with is not
+    /// in it: nobody reads that back.
     pub said: NewPerson,
     /// Rises with each change: handed back with a change, so that nobody undoes what they have not seen.
     pub revision: i64,
@@ -157,15 +159,15 @@ impl Records {
     /// A person's record, without what is confidential.
     pub async fn person(&self, session: &Session, person: id::Person) -> Result<Person, Fault> {
         let mut entered = self.act(session, Act::PersonRead, Resource::Person(person), Detail::none()).await?;
-        let read = read(entered.transaction(), session.school, person).await?;
-        entered.commit().await?;
-        Ok(read)
+        let read = read(entered.transaction(), session.school, person).await;
+        entered.finish(read).await
     }
 
     /// Changes a person's record. `revision` is the record's as it was read.
     ///
     /// # Errors
-    /// [`Fault::Changed`] when somebody changed it meanwhile; [`Fault::Wrong`] with every field that is wrong.
+    /// [`Fault::Changed`] when somebody changed it meanwhile; [`Fault::Wrong`] with every field that is wrong;
+    /// [`Fault::NotAllowed`] for a group that only somebody who may change the policy puts them into.
     pub async fn change_person(
         &self,
         session: &Session,
@@ -175,8 +177,8 @@ impl Records {
     ) -> Result<(), Fault> {
         let detail = Detail::none().with("fields", change.fields());
         let mut entered = self.act(session, Act::PersonChanged, Resource::Person(person), detail).await?;
-        write(&mut entered, person, revision, change).await?;
-        entered.commit().await
+        let written = write(&mut entered, person, revision, change).await;
+        entered.finish(written).await
     }
 
     /// Changes one's own record.
@@ -185,8 +187,8 @@ impl Records {
         let change = PersonChange::from(own);
         let detail = Detail::none().with("fields", change.fields());
         let mut entered = self.act(session, Act::OwnDetailsChanged, Resource::Person(person), detail).await?;
-        write(&mut entered, person, revision, change).await?;
-        entered.commit().await
+        let written = write(&mut entered, person, revision, change).await;
+        entered.finish(written).await
     }
 
     /// Sets the ways to reach somebody, in the order to try them.
@@ -224,23 +226,8 @@ impl Records {
     /// [`Fault::Wrong`] for the last head or safeguarding lead; [`Fault::Changed`] when they left already.
     pub async fn leave(&self, session: &Session, person: id::Person, revision: i64) -> Result<(), Fault> {
         let mut entered = self.act(session, Act::PersonLeft, Resource::Person(person), Detail::none()).await?;
-        let (school, now) = (session.school, entered.now());
-        entered.change_one(&LEAVE, &[person.into(), school.into(), revision.into(), now.into()]).await?;
-        for row in entered.rows(&HOLDINGS_OF, &[person.into(), school.into(), now.into()]).await? {
-            let holding = row.get::<id::Holding>(0)?;
-            let detail = Detail::none().with("holding", holding.to_string());
-            entered.also(Act::DutyEnded, Resource::Person(person), detail).await.map_err(|fault| match fault {
-                Fault::NotFound => Fault::NotAllowed(
-                    "They hold duties. Ask somebody who gives duties, such as the head, to end those first.".to_owned(),
-                ),
-                other => other,
-            })?;
-            duties::write_end(&mut entered, holding).await?;
-        }
-        entered.change(&DROP_MEMBERSHIPS, &[person.into(), school.into()]).await?;
-        accounts::close_account_in(&mut entered, person).await?;
-        seal::holder_left(&mut entered, person).await?;
-        entered.commit().await
+        let left = write_leaving(&mut entered, person, revision).await;
+        entered.finish(left).await
     }
 
     /// Somebody who left is back, or had not left: without duties, classes, account and ways into the gate, which are given
@@ -253,11 +240,32 @@ impl Records {
     }
 }
 
+async fn write_leaving(entered: &mut Entered, person: id::Person, revision: i64) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    entered.change_one(&LEAVE, &[person.into(), school.into(), revision.into(), now.into()]).await?;
+    for row in entered.rows(&HOLDINGS_OF, &[person.into(), school.into(), now.into()]).await? {
+        let holding = row.get::<id::Holding>(0)?;
+        let detail = Detail::none().with("holding", holding.to_string());
+        entered.also(Act::DutyEnded, Resource::Person(person), detail).await.map_err(|fault| match fault {
+            Fault::NotFound => Fault::NotAllowed(
+                "They hold duties. Ask somebody who gives duties, such as the head, to end those first.".to_owned(),
+            ),
+            other => other,
+        })?;
+        duties::write_end(entered, holding).await?;
+    }
+    entered.change(&DROP_MEMBERSHIPS, &[person.into(), school.into()]).await?;
+    accounts::close_account_in(entered, person).await?;
+    seal::holder_left(entered, person).await
+}
+
 /// Reads a record; expects that whoever asks may have it.
 async fn read(transaction: &mut Transaction, school: id::School, person: id::Person) -> Result<Person, Fault> {
     let key: [Value; 2] = [person.into(), school.into()];
     let row = transaction.row(&PERSON, &key).await?.ok_or(Fault::NotFound)?;
     let mut person = from_row(&row)?;
+    person.said.gate.password_hash = None;
+    person.said.gate.resolver_name = None;
     person.has_photo = transaction.row(&PHOTO, &key).await?.is_some();
     for row in transaction.rows(&CLASSES_OF, &key).await? {
         person.classes.push((row.get(0)?, row.get(1)?));
@@ -304,8 +312,12 @@ pub(super) fn from_row(row: &Row) -> Result<Person, Fault> {
 async fn write(entered: &mut Entered, id: id::Person, revision: i64, change: PersonChange) -> Result<(), Fault> {
     let row = entered.row(&PERSON, &[id.into(), entered.session().school.into()]).await?.ok_or(Fault::NotFound)?;
     let mut said = from_row(&row)?.said;
+    let group = said.gate.group.clone();
     change.apply(&mut said);
     let said = said.tidied();
+    if said.gate.group != group {
+        Grouping::of(entered).await?.check(Before::In(group.as_deref()), said.gate.group.as_deref())?;
+    }
     person::refuse_faults(entered, &said)?;
     person::refuse_taken(entered, Some(id), &said).await?;
     write_row(entered, id, revision, said).await
@@ -319,6 +331,7 @@ pub(super) async fn write_row(
     said: NewPerson,
 ) -> Result<(), Fault> {
     let keys = Keys::of(&said);
+    gate::spend_code(entered, id, said.gate.code.as_deref()).await?;
     let values = [
         id.into(),
         entered.session().school.into(),

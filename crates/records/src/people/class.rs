@@ -70,13 +70,8 @@ impl Records {
     pub async fn join_class(&self, session: &Session, code: &str, person: id::Person, part: Part) -> Result<(), Fault> {
         let detail = Detail::none().with("part", part.word());
         let mut entered = self.act(session, Act::ClassChanged, Resource::Person(person), detail).await?;
-        let row = entered.row(&PERSON, &[person.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
-        if row.get::<Option<i64>>(16)?.is_some() {
-            return Err(Fault::wrong("Whoever has left is in no class."));
-        }
-        let class = with_code(&mut entered, code).await?;
-        join(&mut entered, class, person, part).await?;
-        entered.commit().await
+        let joined = join_with_code(&mut entered, code, person, part).await;
+        entered.finish(joined).await
     }
 
     /// Takes somebody out of a class.
@@ -93,6 +88,15 @@ impl Records {
         leave(&mut entered, class, person, part).await?;
         entered.commit().await
     }
+}
+
+async fn join_with_code(entered: &mut Entered, code: &str, person: id::Person, part: Part) -> Result<(), Fault> {
+    let row = entered.row(&PERSON, &[person.into(), entered.session().school.into()]).await?;
+    if row.ok_or(Fault::NotFound)?.get::<Option<i64>>(16)?.is_some() {
+        return Err(Fault::wrong("Whoever has left is in no class."));
+    }
+    let class = with_code(entered, code).await?;
+    join(entered, class, person, part).await
 }
 
 async fn with_code(entered: &mut Entered, code: &str) -> Result<id::Class, Fault> {

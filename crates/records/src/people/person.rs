@@ -2,13 +2,14 @@
 
 use super::{
     gate_code, names,
-    statements::{ADD_PERSON, CODE_HOLDER, NUMBER_HOLDER, RESOLVER_NAME_HOLDER, SIGN_IN_HOLDER},
+    statements::{ADD_PERSON, CODE_HOLDER, IS_SPENT, NUMBER_HOLDER, RESOLVER_NAME_HOLDER, SIGN_IN_HOLDER},
     words::{Kind, StaffKind},
 };
 use crate::{
     Entered, Fault, Records, Session,
     access::{Act, Resource},
     audit::Detail,
+    gate::{Before, Grouping},
     id,
     store::{Statement, Value},
 };
@@ -19,6 +20,8 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 const LONGEST_NAME: usize = 200;
 /// The longest other word, in characters.
 const LONGEST_WORD: usize = 80;
+/// What is wrong with a neutral code that is nobody's any more.
+pub(super) const SPENT: &str = "was somebody's before, whom the filter's log still knows by it";
 /// The earliest year of birth that is no slip.
 const EARLIEST_BIRTH: i16 = 1900;
 
@@ -169,15 +172,22 @@ impl Records {
     /// Adds a person. That the name is another's too is no fault: the picker tells them apart.
     ///
     /// # Errors
-    /// [`Fault::Wrong`] with every field that is wrong, or for a code or sign-in name that somebody else has.
+    /// [`Fault::Wrong`] with every field that is wrong, or for a code or sign-in name that somebody else has;
+    /// [`Fault::NotAllowed`] for a group that only somebody who may change the policy puts them into.
     pub async fn add_person(&self, session: &Session, person: NewPerson) -> Result<id::Person, Fault> {
         let id = id::Person::new(self.clock().now())?;
         let detail = Detail::none().with("person", id.to_string()).with("kind", person.kind.word());
         let mut entered = self.act(session, Act::PersonAdded, Resource::School, detail).await?;
-        insert(&mut entered, id, person.tidied()).await?;
-        entered.commit().await?;
-        Ok(id)
+        let added = add(&mut entered, id, person.tidied()).await;
+        entered.finish(added.map(|()| id)).await
     }
+}
+
+async fn add(entered: &mut Entered, id: id::Person, person: NewPerson) -> Result<(), Fault> {
+    if let Some(group) = &person.gate.group {
+        Grouping::of(entered).await?.check(Before::New(person.kind), Some(group))?;
+    }
+    insert(entered, id, person).await
 }
 
 /// Checks a person and writes their row; expects the entry written and the person tidied.
@@ -263,6 +273,11 @@ pub(super) async fn refuse_taken(
         if holder.is_some() && holder != except {
             taken.push(problem(field, "somebody else has it already"));
         }
+    }
+    if let Some(code) = &person.gate.code
+        && entered.row(&IS_SPENT, &[entered.session().school.into(), code.as_str().into()]).await?.is_some()
+    {
+        taken.push(problem("gate_code", SPENT));
     }
     if taken.is_empty() { Ok(()) } else { Err(Fault::Wrong(taken)) }
 }

@@ -5,7 +5,7 @@
 
 use super::statements::{ADD_PHOTO, DROP_PHOTO, PERSON, PHOTO, TOUCH_PERSON};
 use crate::{
-    Fault, Records, Session,
+    Entered, Fault, Records, Session,
     access::{Act, Resource},
     audit::Detail,
     id,
@@ -70,28 +70,36 @@ impl Records {
     ) -> Result<(), Fault> {
         let detail = Detail::none().with("fields", "photo");
         let mut entered = self.act(session, Act::PersonChanged, Resource::Person(person), detail).await?;
-        let (school, now) = (session.school, entered.now());
-        entered.row(&PERSON, &[person.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
-        entered.change_one(&TOUCH_PERSON, &[person.into(), school.into(), revision.into()]).await?;
-        entered.change(&DROP_PHOTO, &[person.into(), school.into()]).await?;
-        if let Some(photo) = photo {
-            let format = if photo.format == PhotoFormat::Jpeg { "jpeg" } else { "png" };
-            let values = [person.into(), school.into(), format.into(), photo.bytes.as_slice().into(), now.into()];
-            entered.change_one(&ADD_PHOTO, &values).await?;
-        }
-        entered.commit().await
+        let written = write(&mut entered, person, revision, photo).await;
+        entered.finish(written).await
     }
 
     /// Somebody's photograph.
     pub async fn photo(&self, session: &Session, person: id::Person) -> Result<Photo, Fault> {
         let detail = Detail::none().with("fields", "photo");
         let mut entered = self.act(session, Act::DirectoryRead, Resource::Person(person), detail).await?;
-        let row = entered.row(&PHOTO, &[person.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
-        let format = if row.get::<String>(0)? == "jpeg" { PhotoFormat::Jpeg } else { PhotoFormat::Png };
-        let photo = Photo { format, bytes: row.get(1)? };
-        entered.commit().await?;
-        Ok(photo)
+        let photo = read(&mut entered, person).await;
+        entered.finish(photo).await
     }
+}
+
+async fn write(entered: &mut Entered, person: id::Person, revision: i64, photo: Option<&Photo>) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    entered.row(&PERSON, &[person.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
+    entered.change_one(&TOUCH_PERSON, &[person.into(), school.into(), revision.into()]).await?;
+    let _was_one = entered.change(&DROP_PHOTO, &[person.into(), school.into()]).await?;
+    if let Some(photo) = photo {
+        let format = if photo.format == PhotoFormat::Jpeg { "jpeg" } else { "png" };
+        let values = [person.into(), school.into(), format.into(), photo.bytes.as_slice().into(), now.into()];
+        entered.change_one(&ADD_PHOTO, &values).await?;
+    }
+    Ok(())
+}
+
+async fn read(entered: &mut Entered, person: id::Person) -> Result<Photo, Fault> {
+    let row = entered.row(&PHOTO, &[person.into(), entered.session().school.into()]).await?.ok_or(Fault::NotFound)?;
+    let format = if row.get::<String>(0)? == "jpeg" { PhotoFormat::Jpeg } else { PhotoFormat::Png };
+    Ok(Photo { format, bytes: row.get(1)? })
 }
 
 type Kept = (Vec<u8>, (u32, u32));

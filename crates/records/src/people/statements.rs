@@ -12,6 +12,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1, $19, NULL)";
     NUMBER_HOLDER = "SELECT id FROM person WHERE school = $1 AND number = $2";
     CODE_HOLDER = "SELECT id FROM person WHERE school = $1 AND gate_code = $2";
+    IS_SPENT = "SELECT 1 FROM gate_code_spent WHERE school = $1 AND code = $2";
+    SPENT_CODES = "SELECT code FROM gate_code_spent WHERE school = $1";
     SIGN_IN_HOLDER = "SELECT id FROM person WHERE school = $1 AND gate_sign_in = $2";
     RESOLVER_NAME_HOLDER = "SELECT id FROM person WHERE school = $1 AND gate_resolver_name = $2";
     PERSON = "SELECT id, kind, staff_kind, number, full_name, preferred_name, sort_name, date_of_birth, language, \

@@ -92,11 +92,8 @@ impl Records {
         let definition = known(new.setting)?;
         let provenance = Provenance::read(session, new.why, new.clause)?;
         let mut entered = self.act_on(session, Act::SettingChanged, new.setting, definition.owner).await?;
-        let mut settings = effective(entered.transaction(), session.school, AsOf::Now).await?;
-        let number = settings.version().school + 1;
-        set(&mut entered, &mut settings, (definition, new.value), &provenance, (number, None)).await?;
-        entered.commit().await?;
-        Ok(settings.version())
+        let version = set_one(&mut entered, (definition, new.value), &provenance).await;
+        entered.finish(version).await
     }
 
     /// Sets or withdraws a trust's floor or default, for all of its schools. Returns the name of the state it made here.
@@ -108,30 +105,8 @@ impl Records {
         }
         let detail = Detail::none().with("setting", definition.id).with("part", part.word());
         let mut entered = self.act(session, Act::TrustSettingChanged, Resource::School, detail).await?;
-        let row = entered.row(&SCHOOL_TRUST, &[session.school.into()]).await?.ok_or(Fault::NotFound)?;
-        let Some(trust) = row.get::<Option<String>>(0)? else {
-            return Err(Fault::wrong("This school belongs to no trust, so there is nothing to set a floor for."));
-        };
-        let mut settings = effective(entered.transaction(), session.school, AsOf::Now).await?;
-        let value = read(&settings, definition, part, new.value)?;
-        let number = settings.version().trust + 1;
-        let now = entered.now();
-        let values: [Column; 10] = [
-            trust.into(),
-            number.into(),
-            session.school.into(),
-            definition.id.into(),
-            part.word().into(),
-            value.as_ref().map(ToString::to_string).into(),
-            provenance.by.into(),
-            now.into(),
-            provenance.why.clone().into(),
-            provenance.clause.clone().into(),
-        ];
-        entered.change_one(&ADD_TRUST_FACT, &values).await?;
-        entered.commit().await?;
-        settings.decide(definition, part, provenance.fact(number, value, now));
-        Ok(settings.version())
+        let version = set_for_trust(&mut entered, (definition, new.value), part, provenance).await;
+        entered.finish(version).await
     }
 
     /// Everything that was ever decided about a setting, at the school and in its trust, oldest first.
@@ -177,30 +152,8 @@ impl Records {
         })?;
         let provenance = Provenance::read(session, chosen.why, chosen.clause)?;
         let mut entered = self.act_on(session, Act::SettingDecided, conflict.id, Owner::Safeguarding).await?;
-        let mut settings = effective(entered.transaction(), session.school, AsOf::Now).await?;
-        let mut number = settings.version().school + 1;
-        let values: [Column; 8] = [
-            session.school.into(),
-            number.into(),
-            conflict.id.into(),
-            answer.word.into(),
-            provenance.by.into(),
-            entered.now().into(),
-            provenance.why.clone().into(),
-            provenance.clause.clone().into(),
-        ];
-        entered.change_one(&ADD_DECISION, &values).await?;
-        settings.count(Part::School, number);
-        for (setting, value) in answer.sets {
-            number += 1;
-            let definition = known(setting)?;
-            let detail = Detail::none().with("setting", definition.id).with("decision", conflict.id);
-            entered.also(Act::SettingChanged, Resource::School, detail).await?;
-            set(&mut entered, &mut settings, (definition, Some(value)), &provenance, (number, Some(conflict.id)))
-                .await?;
-        }
-        entered.commit().await?;
-        Ok(settings.version())
+        let version = settle(&mut entered, (conflict, answer), &provenance).await;
+        entered.finish(version).await
     }
 
     /// Leave to change what belongs to these duties. A refusal is an entry of its own in the audit log.
@@ -215,6 +168,80 @@ impl Records {
         self.act(session, Act::SettingRefused, Resource::School, detail).await?.commit().await?;
         Err(Fault::NotAllowed(format!("This is for the {} to change. Ask one of them.", owner.words())))
     }
+}
+
+async fn set_one(
+    entered: &mut Entered,
+    (definition, text): (&'static Definition, Option<&str>),
+    provenance: &Provenance,
+) -> Result<Version, Fault> {
+    let school = entered.session().school;
+    let mut settings = effective(entered.transaction(), school, AsOf::Now).await?;
+    let number = settings.version().school + 1;
+    set(entered, &mut settings, (definition, text), provenance, (number, None)).await?;
+    Ok(settings.version())
+}
+
+async fn set_for_trust(
+    entered: &mut Entered,
+    (definition, text): (&'static Definition, Option<&str>),
+    part: Part,
+    provenance: Provenance,
+) -> Result<Version, Fault> {
+    let school = entered.session().school;
+    let row = entered.row(&SCHOOL_TRUST, &[school.into()]).await?.ok_or(Fault::NotFound)?;
+    let Some(trust) = row.get::<Option<String>>(0)? else {
+        return Err(Fault::wrong("This school belongs to no trust, so there is nothing to set a floor for."));
+    };
+    let mut settings = effective(entered.transaction(), school, AsOf::Now).await?;
+    let value = read(&settings, definition, part, text)?;
+    let number = settings.version().trust + 1;
+    let now = entered.now();
+    let values: [Column; 10] = [
+        trust.into(),
+        number.into(),
+        school.into(),
+        definition.id.into(),
+        part.word().into(),
+        value.as_ref().map(ToString::to_string).into(),
+        provenance.by.into(),
+        now.into(),
+        provenance.why.clone().into(),
+        provenance.clause.clone().into(),
+    ];
+    entered.change_one(&ADD_TRUST_FACT, &values).await?;
+    settings.decide(definition, part, provenance.fact(number, value, now));
+    Ok(settings.version())
+}
+
+async fn settle(
+    entered: &mut Entered,
+    (conflict, answer): (&'static Conflict, &'static Answer),
+    provenance: &Provenance,
+) -> Result<Version, Fault> {
+    let school = entered.session().school;
+    let mut settings = effective(entered.transaction(), school, AsOf::Now).await?;
+    let mut number = settings.version().school + 1;
+    let values: [Column; 8] = [
+        school.into(),
+        number.into(),
+        conflict.id.into(),
+        answer.word.into(),
+        provenance.by.into(),
+        entered.now().into(),
+        provenance.why.clone().into(),
+        provenance.clause.clone().into(),
+    ];
+    entered.change_one(&ADD_DECISION, &values).await?;
+    settings.count(Part::School, number);
+    for (setting, value) in answer.sets {
+        number += 1;
+        let definition = known(setting)?;
+        let detail = Detail::none().with("setting", definition.id).with("decision", conflict.id);
+        entered.also(Act::SettingChanged, Resource::School, detail).await?;
+        set(entered, &mut settings, (definition, Some(value)), provenance, (number, Some(conflict.id))).await?;
+    }
+    Ok(settings.version())
 }
 
 /// The settings of a school, read in a transaction.

@@ -20,7 +20,7 @@ mod transaction;
 mod value;
 mod words;
 
-pub use about::About;
+pub use about::{About, Looked, look_at_server, newest_schema};
 pub use clock::Clock;
 pub(crate) use engine::Engine;
 use migrations::Taking;

@@ -41,7 +41,7 @@ fn refused<T: std::fmt::Debug>(done: Result<T, Fault>) -> String {
     }
 }
 
-fn wrong<T: std::fmt::Debug>(done: Result<T, Fault>) {
+fn wrong<T: std::fmt::Debug>(done: &Result<T, Fault>) {
     assert!(matches!(done, Err(Fault::Wrong(_))), "{done:?}");
 }
 
@@ -154,7 +154,7 @@ async fn nobody_could_bring_the_only_lead_back(ground: Ground) {
     let lead = as_if(&school, "lead").await;
     // The head had the key made, the chair opens nothing of it, and the deputy has no account.
     refused(records.admit_waiting(school.session("head"), school.person("lead")).await);
-    wrong(records.admit_waiting(school.session("chair"), school.person("lead")).await);
+    wrong(&records.admit_waiting(school.session("chair"), school.person("lead")).await);
     let mut codes = Vec::new();
     for name in ["chair", "head"] {
         let (session, own) = (school.session(name), school.person(name));
@@ -264,16 +264,16 @@ async fn the_last_of_a_duty_went(ground: Ground) {
     let lead = school.person("lead");
     let held = records.duties(head).await.expect("the duties");
     let holding = |duty| held.iter().find(|held| held.duty == duty).expect("held").holding;
-    wrong(records.end_duty(head, holding(Duty::DesignatedLead)).await);
+    wrong(&records.end_duty(head, holding(Duty::DesignatedLead)).await);
     let revision = records.person(head, lead).await.expect("read").revision;
-    wrong(records.leave(head, lead, revision).await);
-    wrong(records.close_account(head, lead).await);
-    wrong(records.close_account(chair, school.person("head")).await);
+    wrong(&records.leave(head, lead, revision).await);
+    wrong(&records.close_account(head, lead).await);
+    wrong(&records.close_account(chair, school.person("head")).await);
     // Somebody who is still to come is not there yet.
     let tomorrow = ground.now() + SignedDuration::from_hours(24);
     let next = GiveDuty { duty: Duty::Head, person: school.person("deputy"), is_deputy: false, from: Some(tomorrow) };
     records.give_duty(chair, &next).await.expect("the next head");
-    wrong(records.end_duty(chair, holding(Duty::Head)).await);
+    wrong(&records.end_duty(chair, holding(Duty::Head)).await);
     ground.advance(SignedDuration::from_hours(25));
     records.end_duty(chair, holding(Duty::Head)).await.expect("the next head is here");
     // Of chair and trust lead one stays.
@@ -284,8 +284,8 @@ async fn the_last_of_a_duty_went(ground: Ground) {
     records.record_absence(trust, school.person("trust"), ground.now(), None).await.expect("away");
     ground.advance(SignedDuration::from_mins(1));
     let teacher = school.session("teacher");
-    wrong(records.end_duty(teacher, holding(Duty::TrustLead)).await);
-    wrong(records.close_account(teacher, school.person("trust")).await);
+    wrong(&records.end_duty(teacher, holding(Duty::TrustLead)).await);
+    wrong(&records.close_account(teacher, school.person("trust")).await);
 }
 
 async fn who_was_let_in_by_name_left_and_came_back(ground: Ground) {
@@ -349,10 +349,8 @@ async fn family_was_told_why_a_child_was_looked_up(ground: Ground) {
 async fn who_may_not_be_seen_filled_the_page(ground: Ground) {
     let school = School::new(&ground).await;
     let (records, head) = (&school.records, school.session("head"));
-    let mut list = String::from("kind,full_name\n");
-    for number in 0..520 {
-        list.push_str(&format!("pupil,Aaa Zonal N{number:04}\n"));
-    }
+    let lines: Vec<String> = (0..520).map(|number| format!("pupil,Aaa Zonal N{number:04}\n")).collect();
+    let list = format!("kind,full_name\n{}", lines.concat());
     let preview = records.preview_import(&head, list.as_bytes()).await.expect("previewed");
     records.import(&head, list.as_bytes(), &preview.digest).await.expect("taken in");
     let barred = school.person("colleague");

@@ -2,7 +2,7 @@
 //! person, client or name asked for is in them.
 
 use super::{filter, unseen};
-use crate::sources::{Health, InspectionHealth, Metrics, NameServiceHealth};
+use crate::sources::{Health, InspectionHealth, Metrics, NameServiceHealth, RecordsHealth};
 use holdfast_activity::{
     health::Losses,
     recent::{Counts, Recent},
@@ -38,6 +38,9 @@ pub(super) fn text(ruleset: &Ruleset, health: &Health, recent: &Recent, alarms: 
     if let Some(names) = &health.name_service {
         numbers.names(names);
         numbers.upstreams(names);
+    }
+    if let Some(records) = &health.records {
+        numbers.records(records);
     }
     if let Some(inspection) = &health.inspection {
         numbers.inspection(inspection, ruleset);
@@ -121,6 +124,35 @@ impl Numbers {
         self.0.register("seen_requests", help, requests);
         self.0.register("seen_bytes", "Bytes of the same in both directions", bytes);
         self.0.register("left_unopened", "Connections left unopened, by the reason's code, each from 20 on", unopened);
+    }
+
+    fn records(&mut self, records: &RecordsHealth) {
+        self.gauge("store_up", "1 while the records' store answers", u64::from(records.answers));
+        self.gauge("store_schema", "The schema of the records' store", u64::try_from(records.schema).unwrap_or(0));
+        let moments = [
+            ("backup_timestamp_seconds", "When the newest backup was made", records.last_backup),
+            ("checkpoint_timestamp_seconds", "When the audit log was last signed", records.last_checkpoint),
+            ("audit_verified_timestamp_seconds", "When the audit log was last verified", records.log_verified),
+            ("calendar_end_timestamp_seconds", "The last day that the school's calendar knows", records.calendar_ends),
+        ];
+        for (name, help, at) in moments {
+            if let Some(at) = at {
+                self.moment(name, help, at);
+            }
+        }
+        let states = [
+            ("checkpoint_copied", "1 if the last checkpoint was copied outside", records.checkpoint_copied),
+            ("audit_whole", "1 if the audit log was whole when it was last verified", records.log_whole),
+            ("calendar_short", "1 while the school's calendar is missing or ends soon", records.calendar_is_short),
+        ];
+        for (name, help, state) in states {
+            if let Some(state) = state {
+                self.gauge(name, help, u64::from(state));
+            }
+        }
+        if let Some(open) = records.open_questions {
+            self.gauge("settings_open_questions", "Contradictions in the settings that nobody has settled", open);
+        }
     }
 
     fn inspection(&mut self, inspection: &InspectionHealth, ruleset: &Ruleset) {

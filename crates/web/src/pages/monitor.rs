@@ -4,7 +4,7 @@ use super::filter;
 use crate::{
     glance::Seen,
     routes::Visit,
-    sources::{NameServiceHealth, State},
+    sources::{Health, NameServiceHealth, State},
     words,
 };
 use axum::{
@@ -33,7 +33,7 @@ pub(crate) fn check(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
 }
 
 /// 200 while clients may be sent here: there is a ruleset, the log is written, and all names can be found. Else 503,
-/// with every reason on a line of its own for whoever sits at this computer.
+/// with every reason on a line of its own for whoever sits at this computer; who is also told what is amiss with the records.
 pub(crate) fn ready(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
     let is_closed = visit.sources.ruleset.borrow().is_closed();
     let mut faults = Vec::new();
@@ -45,7 +45,9 @@ pub(crate) fn ready(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
         None => faults.push("unknown: the state of the parts cannot be read".to_owned()),
     }
     if faults.is_empty() {
-        return plain(StatusCode::OK, "ready\n".to_owned());
+        // The filter does without the records, so clients may be sent here all the same.
+        let notes = seen.filter(|_| visit.sees_all).map(|seen| of_records(&seen.health)).unwrap_or_default();
+        return plain(StatusCode::OK, notes.into_iter().fold("ready\n".to_owned(), |text, note| text + note + "\n"));
     }
     let text = if visit.sees_all { faults.join("\n") + "\n" } else { format!("not ready: {LOOK}") };
     plain(StatusCode::SERVICE_UNAVAILABLE, text)
@@ -66,6 +68,23 @@ fn unready(seen: &Seen, now: Timestamp) -> Vec<String> {
         Some(zone) => format!("names: no name service answers for names in {zone}"),
     }));
     faults
+}
+
+/// What is amiss with the records, which keeps no client away.
+fn of_records(health: &Health) -> Vec<&'static str> {
+    let Some(records) = &health.records else { return Vec::new() };
+    let notes = [
+        (!records.answers, "records: the store does not answer; the filter goes on with what is in force"),
+        (records.last_backup.is_none(), "records: no backup was made yet"),
+        (
+            records.checkpoint_copied == Some(false),
+            "records: the last checkpoint of the audit log is not copied outside",
+        ),
+        (records.log_whole == Some(false), "records: the audit log is not as it was written"),
+        (records.calendar_is_short == Some(true), "records: the calendar is missing or ends soon"),
+        (records.open_questions.is_some_and(|open| open > 0), "records: the settings contradict themselves"),
+    ];
+    notes.into_iter().filter(|(is_so, _)| *is_so).map(|(_, note)| note).collect()
 }
 
 fn fault(seen: &Seen, now: Timestamp) -> Option<String> {

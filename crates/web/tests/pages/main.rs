@@ -21,8 +21,8 @@ use holdfast_core::{
     subject::{GroupCode, PersonId, Subject},
 };
 use holdfast_web::{
-    Component, Contact, Doors, Health, HeldList, Metrics, NameServiceHealth, School, Settings, Sources, State,
-    UpstreamHealth, loopback,
+    Component, Contact, Doors, Health, HeldList, Metrics, NameServiceHealth, RecordsHealth, School, Settings, Sources,
+    State, UpstreamHealth, loopback,
     routes::{Access, TABLE},
     serve,
 };
@@ -133,6 +133,7 @@ fn health() -> Health {
         alarms: Vec::new(),
         name_service: Some(name_service()),
         inspection: None,
+        records: None,
         metrics: Metrics {
             version: "0.1.0".to_owned(),
             started: since,

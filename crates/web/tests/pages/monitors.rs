@@ -2,6 +2,67 @@
 
 use super::*;
 
+fn records() -> RecordsHealth {
+    RecordsHealth {
+        answers: true,
+        schema: 9,
+        last_backup: Some(now() - SignedDuration::from_hours(8)),
+        last_checkpoint: Some(now() - SignedDuration::from_mins(20)),
+        checkpoint_copied: Some(true),
+        log_verified: Some(now() - SignedDuration::from_hours(7)),
+        log_whole: Some(true),
+        calendar_ends: Some(now() + SignedDuration::from_hours(24 * 200)),
+        calendar_is_short: Some(false),
+        open_questions: Some(0),
+    }
+}
+
+#[tokio::test]
+async fn monitors_are_told_how_the_records_stand() {
+    let ask_with = async |records: Option<RecordsHealth>, path: &str, header: &'static str| {
+        let mut sources = sources(ruleset(), some_recent(Limits::default()), false);
+        sources.health = Arc::new(move || Health { records: records.clone(), ..well() });
+        let site = start(sources).await;
+        let (status, text) = ask(site.addresses[0], path, header).await;
+        (status, text.split_once("\r\n\r\n").unwrap().1.to_owned())
+    };
+    let (_, numbers) = ask_with(Some(records()), "/metrics", "").await;
+    for line in [
+        "holdfast_store_up 1",
+        "holdfast_store_schema 9",
+        "holdfast_checkpoint_copied 1",
+        "holdfast_audit_whole 1",
+        "holdfast_calendar_short 0",
+        "holdfast_settings_open_questions 0",
+    ] {
+        assert!(numbers.lines().any(|found| found == line), "{line} in {numbers}");
+    }
+    for name in ["backup", "checkpoint", "audit_verified", "calendar_end"] {
+        assert!(numbers.contains(&format!("\nholdfast_{name}_timestamp_seconds 1")), "{name} in {numbers}");
+    }
+    let (_, numbers) = ask_with(None, "/metrics", "").await;
+    assert!(!numbers.contains("holdfast_store_up"), "before a school is set up there is nothing to tell");
+
+    // The filter does without the records: clients are sent here all the same, and whoever sits here is told.
+    assert_eq!(ask_with(Some(records()), "/readyz", "").await, (200, "ready\n".to_owned()));
+    let amiss = RecordsHealth {
+        answers: false,
+        last_backup: None,
+        checkpoint_copied: Some(false),
+        log_whole: Some(false),
+        calendar_is_short: Some(true),
+        open_questions: Some(2),
+        ..records()
+    };
+    let (status, text) = ask_with(Some(amiss.clone()), "/readyz", "").await;
+    assert_eq!((status, text.lines().count()), (200, 7), "{text}");
+    assert_eq!(ask_with(Some(amiss.clone()), "/readyz", PASSED_ON).await, (200, "ready\n".to_owned()), "no live holes");
+    let (_, numbers) = ask_with(Some(amiss), "/metrics", "").await;
+    for line in ["holdfast_store_up 0", "holdfast_audit_whole 0", "holdfast_settings_open_questions 2"] {
+        assert!(numbers.lines().any(|found| found == line), "{line} in {numbers}");
+    }
+}
+
 #[tokio::test]
 async fn clients_are_sent_here_only_while_rules_log_and_names_work() {
     let ask_with = async |health: Health, header: &'static str| {

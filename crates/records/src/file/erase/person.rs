@@ -4,7 +4,7 @@ use super::rules;
 use crate::{
     Entered, Fault, audit,
     file::statements::{COMPARTMENTS_OF, FILES_OF, LEFT_AT, NEEDED_BY},
-    id, seal,
+    gate, id, seal,
 };
 use jiff::Timestamp;
 
@@ -37,6 +37,7 @@ pub(super) async fn erase_person(entered: &mut Entered, person: id::Person) -> R
     for row in entered.rows(&COMPARTMENTS_OF, &[person.into()]).await? {
         compartments.push(row.get::<id::Compartment>(0)?);
     }
+    gate::spend_code(entered, person, None).await?;
     for rule in rules::RULES {
         let _how_many = entered.change(&rule.erase, &[person.into()]).await?;
     }

@@ -127,6 +127,7 @@ rules! {
         "calendar_version" because "who decided stays known by id; the row of the person is blank";
         "policy_version" because "names people by their neutral code only, and the register's code is blank";
         "network_version" because "names people by their neutral code only, and the register's code is blank";
+        "gate_code_spent" because "a code that leads to nobody, kept so that it is never anybody's again";
         "file" because "files about the person are erased first, each by its own rule; another is not about them";
         "file_subject" because "keeps a person out of somebody else's file by id; the row of the person is blank";
         "file_entry" because "somebody else's file, and who wrote in it is known by id; the row of the person is blank";

@@ -11,6 +11,7 @@ use crate::{
     Entered, Fault, Records, Session,
     access::{Act, Resource},
     audit::Detail,
+    gate::Grouping,
     id,
     people::change,
 };
@@ -41,13 +42,13 @@ impl Records {
     /// Holds a CSV file against the people who are here, and changes nothing.
     ///
     /// # Errors
-    /// [`Fault::Wrong`] with every line's faults.
+    /// [`Fault::Wrong`] with every line's faults; [`Fault::NotAllowed`] with the lines that put somebody into a group that
+    /// only somebody who may change the policy puts them into.
     pub async fn preview_import(&self, session: &Session, file: &[u8]) -> Result<Preview, Fault> {
         let detail = Detail::none().with("bytes", file.len().to_string());
         let mut entered = self.act(session, Act::ImportPreviewed, Resource::School, detail).await?;
-        let plan = plan_of(&mut entered, file).await?;
-        entered.commit().await?;
-        Ok(plan.preview)
+        let plan = plan_of(&mut entered, file).await;
+        entered.finish(plan.map(|plan| plan.preview)).await
     }
 
     /// Takes a CSV file in, all of it or nothing.
@@ -57,19 +58,8 @@ impl Records {
     pub async fn import(&self, session: &Session, file: &[u8], digest: &str) -> Result<Preview, Fault> {
         let detail = Detail::none().with("bytes", file.len().to_string()).with("preview", digest.trim());
         let mut entered = self.act(session, Act::PeopleImported, Resource::School, detail).await?;
-        let Plan { preview, steps } = plan_of(&mut entered, file).await?;
-        if preview.digest != digest.trim() {
-            return Err(Fault::Changed(
-                "The file or the people are not what the preview showed. Look at a new preview, and take that in."
-                    .to_owned(),
-            ));
-        }
-        let mut classes = HashMap::new();
-        for step in steps {
-            apply(&mut entered, step, &mut classes).await?;
-        }
-        entered.commit().await?;
-        Ok(preview)
+        let taken = take_in(&mut entered, file, digest).await;
+        entered.finish(taken).await
     }
 
     /// Whether somebody else of the same kind has this person's name: said when one is added.
@@ -82,10 +72,26 @@ impl Records {
     }
 }
 
+async fn take_in(entered: &mut Entered, file: &[u8], digest: &str) -> Result<Preview, Fault> {
+    let Plan { preview, steps } = plan_of(entered, file).await?;
+    if preview.digest != digest.trim() {
+        return Err(Fault::Changed(
+            "The file or the people are not what the preview showed. Look at a new preview, and take that in."
+                .to_owned(),
+        ));
+    }
+    let mut classes = HashMap::new();
+    for step in steps {
+        apply(entered, step, &mut classes).await?;
+    }
+    Ok(preview)
+}
+
 async fn plan_of(entered: &mut Entered, file: &[u8]) -> Result<Plan, Fault> {
     let (school, today) = (entered.session().school, person::today(entered.now()));
     let list = read::read(file, today).map_err(Fault::Wrong)?;
-    plan::plan(entered.transaction(), school, file, list).await
+    let grouping = Grouping::of(entered).await?;
+    plan::plan(entered.transaction(), school, file, list, &grouping).await
 }
 
 async fn apply(entered: &mut Entered, step: Step, classes: &mut HashMap<String, id::Class>) -> Result<(), Fault> {

@@ -5,17 +5,22 @@ use super::{
     read::{Faults, Line, List},
 };
 use crate::{
-    Fault, id,
+    Fault,
+    gate::{self, Before, Grouping},
+    id,
     people::{
         Kind, NewPerson, Part, change, names,
-        person::Keys,
-        statements::{CLASSES, MEMBERSHIPS, PEOPLE},
+        person::{Keys, SPENT},
+        statements::{CLASSES, MEMBERSHIPS, PEOPLE, SPENT_CODES},
     },
     store::Transaction,
 };
 use aws_lc_rs::digest::{Context, SHA256};
 use holdfast_core::problem::Problem;
 use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// How many lines with a refused group are told.
+const MOST_TOLD: usize = 20;
 
 /// What the file would do.
 #[derive(Debug)]
@@ -48,6 +53,8 @@ struct Here {
     by_code: HashMap<String, usize>,
     by_name: HashMap<(Kind, String), Vec<usize>>,
     classes: BTreeSet<String>,
+    /// Codes that were somebody's and are nobody's any more.
+    spent: HashSet<String>,
     digest: Context,
 }
 
@@ -59,6 +66,7 @@ impl Here {
             by_code: HashMap::new(),
             by_name: HashMap::new(),
             classes: BTreeSet::new(),
+            spent: HashSet::new(),
             digest: Context::new(&SHA256),
         };
         let mut places = HashMap::new();
@@ -79,6 +87,9 @@ impl Here {
             if let Some(person) = places.get(&person).and_then(|place| here.people.get_mut(*place)) {
                 person.classes.push((code, part));
             }
+        }
+        for row in transaction.rows(&SPENT_CODES, &[school.into()]).await? {
+            here.spent.insert(row.get(0)?);
         }
         Ok(here)
     }
@@ -141,6 +152,7 @@ pub(super) async fn plan(
     school: id::School,
     file: &[u8],
     list: List,
+    grouping: &Grouping,
 ) -> Result<Plan, Fault> {
     let mut here = Here::read(transaction, school).await?;
     here.digest.update(file);
@@ -149,7 +161,15 @@ pub(super) async fn plan(
     let mut steps = Vec::new();
     let mut seen = HashMap::new();
     let mut names_seen: HashMap<(Kind, String), u32> = HashMap::new();
+    let mut refused: Vec<String> = Vec::new();
+    let mut refuse = |line: &Line, before: Before<'_>, group: Option<&str>| {
+        let fault = grouping.fault(before, group);
+        refused.extend(fault.map(|why| format!("line {}: {why}", line.number)));
+    };
     for line in &list.lines {
+        if line.said.gate.code.as_ref().is_some_and(|code| here.spent.contains(code)) {
+            faults.add(line.number, format!("gate_code: {SPENT}."));
+        }
         let place = match here.meant(line, &list) {
             Ok(place) => place,
             Err(fault) => {
@@ -163,6 +183,7 @@ pub(super) async fn plan(
             if is_same_name {
                 preview.warnings.push(same_name(line));
             }
+            refuse(line, Before::New(line.said.kind), line.said.gate.group.as_deref());
             preview.added += 1;
             steps.push(added(line));
             continue;
@@ -175,6 +196,8 @@ pub(super) async fn plan(
         match changed(line, &list, person) {
             Ok(step) if step.fields.is_empty() => preview.unchanged += 1,
             Ok(step) => {
+                let group = step.said.as_ref().and_then(|said| said.gate.group.as_deref());
+                refuse(line, Before::In(person.said.gate.group.as_deref()), group);
                 preview.changed.push((line.number, person.id, step.fields.clone()));
                 steps.push(step);
             }
@@ -192,7 +215,14 @@ pub(super) async fn plan(
     let digest = here.digest.finish();
     let first = digest.as_ref().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
     preview.digest = format!("{first:016x}");
-    faults.or(Plan { preview, steps }).map_err(Fault::Wrong)
+    let plan = faults.or(Plan { preview, steps }).map_err(Fault::Wrong)?;
+    if refused.is_empty() {
+        return Ok(plan);
+    }
+    let more = refused.len().saturating_sub(MOST_TOLD);
+    let more = if more > 0 { format!("\nand {more} more lines.") } else { String::new() };
+    refused.truncate(MOST_TOLD);
+    Err(gate::refused(&format!("Groups:\n{}{more}\nNothing was taken in.", refused.join("\n"))))
 }
 
 fn same_name(line: &Line) -> Problem {
