@@ -39,7 +39,13 @@ impl School {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let records = Records::open(&place, Clock::new(Timestamp::now)).await.unwrap();
-            let people = [("Head", Duty::Head), ("Lead", Duty::DesignatedLead), ("Teacher", Duty::Teacher)];
+            let people = [
+                ("Head", Duty::Head),
+                ("Lead", Duty::DesignatedLead),
+                ("Teacher", Duty::Teacher),
+                ("Chair", Duty::Chair),
+                ("Trust", Duty::TrustLead),
+            ];
             let people = people.map(|(name, duty)| FirstPerson {
                 person: NewPerson::staff(StaffKind::Employed, name),
                 duties: vec![FirstDuty { duty, is_deputy: false }],

@@ -55,7 +55,7 @@ impl Ground {
     /// Another fresh place on the same engine.
     pub async fn another_place(&self, name: &str) -> Place {
         let database = if self.is_server() { Some(new_database(shared().expect("it runs")).await) } else { None };
-        Place { data: self.path(name), database, secrets: self.path("secrets") }
+        Place { data: self.path(name), database, secrets: self.path(&format!("{name}-secrets")) }
     }
 
     /// A fresh place on the embedded engine, whichever engine the test runs on.

@@ -126,6 +126,10 @@ async fn one_foreign_id_in_many_does_nothing(ground: Ground) {
     let head = school.records.open_file(school.session("teacher"), &school.staff_file("head", "three")).await;
     let never = id::File::new(ground.now()).expect("an id");
     ground.advance(SignedDuration::from_mins(1));
+    for file in own {
+        // Nobody closes what they have not read.
+        school.records.read_file(lead, file).await.expect("reads");
+    }
     for wrong in [foreign, head.expect("raised").file, never] {
         for many in [[own[0], own[1], wrong], [wrong, own[0], own[1]], [own[0], wrong, own[1]]] {
             assert_eq!(school.records.close_files(lead, &many, &closing()).await.err(), HIDDEN);
