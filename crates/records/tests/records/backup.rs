@@ -128,8 +128,10 @@ async fn content(file: &Path, codes: [&str; 2]) -> (Vec<String>, BTreeSet<String
     (rest, audit)
 }
 
-fn entries(audit: &BTreeSet<String>) -> BTreeSet<&String> {
-    audit.iter().filter(|line| line.matches(',').count() > 10).collect()
+/// The entries without the machine's mark, which is their last cell: another machine puts its own there.
+fn entries(audit: &BTreeSet<String>) -> BTreeSet<&str> {
+    let entries = audit.iter().filter(|line| line.matches(',').count() > 10);
+    entries.filter_map(|line| line.rsplit_once(',')).map(|(entry, _mark)| entry).collect()
 }
 
 async fn restored_with_two_custodians_alone(ground: Ground) {
