@@ -123,7 +123,12 @@ mod tests {
 
     /// A school, and a session of its safeguarding lead.
     async fn school(records: &Records) -> Session {
-        let people = [("Hilda Marsh", Duty::Head), ("Lena Frost", Duty::DesignatedLead), ("Cora Reed", Duty::Chair)];
+        let people = [
+            ("Hilda Marsh", Duty::Head),
+            ("Lena Frost", Duty::DesignatedLead),
+            ("Cora Reed", Duty::Chair),
+            ("Tess Lowe", Duty::TrustLead),
+        ];
         let people = people.map(|(name, duty)| FirstPerson {
             person: NewPerson::staff(StaffKind::Employed, name),
             duties: vec![FirstDuty { duty, is_deputy: false }],

@@ -16,7 +16,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 fn set_up() -> SetUp {
-    let people = [("Hal Head", Duty::Head), ("Lea Lead", Duty::DesignatedLead), ("Chris Chair", Duty::Chair)];
+    let people = [
+        ("Hal Head", Duty::Head),
+        ("Lea Lead", Duty::DesignatedLead),
+        ("Chris Chair", Duty::Chair),
+        ("Tess Otter", Duty::TrustLead),
+    ];
     let people = people.map(|(name, duty)| FirstPerson {
         person: NewPerson::staff(StaffKind::Employed, name),
         duties: vec![FirstDuty { duty, is_deputy: false }],

@@ -83,6 +83,8 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
     }
     let capability = act.capability();
     let is_self = facts.file.is_none() && facts.person == Some(asker);
+    // What concerns a child of theirs is for others to look into.
+    let is_kin = facts.file.is_none() && facts.kin.contains(&asker);
     match capability {
         // One's own account and key; letting somebody in to what one's own key opens.
         Capability::SignIn => return allowed_if(is_self),
@@ -111,27 +113,30 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
     }
     let is_deputy = standing.is_confirmed && standing.roll.deputises(asker, &LEADS);
     if capability == Capability::TakeEmergencyAccess && is_deputy {
-        return allowed_if(!is_self && !facts.kept_out().contains(&asker));
+        return allowed_if(!is_self && !is_kin && !facts.kept_out().contains(&asker));
     }
     let kept_out = facts.kept_out().contains(&asker);
     if kept_out || !has(standing, kind, capability) && !is_in_emergency(standing, act, facts) {
         return allowed_if(!kept_out && capability == Capability::ReadPerson && is_own_child(standing, facts));
     }
     if matches!(act, Act::DutyEnded | Act::PersonLeft | Act::AccountChanged) && !may_unseat(standing, facts) {
-        return Decision::Refused("They hear concerns about others. Only who they answer to can do this.");
+        return Decision::Refused(
+            "They hear concerns about others. Only who they answer to can do this, and who came to their duty after them only \
+             two weeks later.",
+        );
     }
     match capability {
         Capability::ReadPerson | Capability::AskTelling | Capability::ReadConfidential => {
             person(standing, asker, capability, facts)
         }
         Capability::PlaceHold | Capability::Erase | Capability::ExportRecords => keeping(standing, asker, facts),
-        Capability::ReadHistory if is_self || !may_keep(standing, asker, facts) => Decision::Hidden,
+        Capability::ReadHistory if is_self || is_kin || !may_keep(standing, asker, facts) => Decision::Hidden,
         Capability::ReadHistory if act == Act::PurposeGiven => Decision::Allowed,
         Capability::ReadHistory => match facts.person {
             Some(person) if standing.purposes.contains(&person) => Decision::Allowed,
             _ => Decision::Refused("Say first why you look at one person's history."),
         },
-        Capability::TakeEmergencyAccess => allowed_if(!is_self),
+        Capability::TakeEmergencyAccess => allowed_if(!is_self && !is_kin),
         _ => Decision::Allowed,
     }
 }
@@ -209,7 +214,8 @@ fn person(standing: &Standing, asker: id::Person, capability: Capability, facts:
 /// may of any child's file, by its id, without reading a word.
 fn keeping(standing: &Standing, asker: id::Person, facts: &Facts) -> Decision {
     if facts.file.is_none() {
-        return allowed_if(facts.person != Some(asker) && may_keep(standing, asker, facts));
+        let is_concerned = facts.person == Some(asker) || facts.kin.contains(&asker);
+        return allowed_if(!is_concerned && may_keep(standing, asker, facts));
     }
     let is_officer = standing.duties.contains(&Duty::DataProtection) && facts.file == Some(FileKind::Child);
     allowed_if(may_know(standing, facts) || is_officer)
@@ -225,16 +231,19 @@ fn stands_in_for(standing: &Standing, asker: id::Person, person: id::Person) -> 
 /// would hear about them: whoever resets a password could sign in as its owner.
 fn may_unseat(standing: &Standing, facts: &Facts) -> bool {
     let Some(person) = facts.person else { return true };
-    let by: &[Duty] = if standing.roll.holds(person, Duty::TrustLead) {
+    let roll = &standing.roll;
+    let by: &[Duty] = if roll.holds_or_deputises(person, Duty::TrustLead) {
         &[Duty::TrustLead]
-    } else if standing.roll.holds(person, Duty::Chair) {
+    } else if roll.holds_or_deputises(person, Duty::Chair) {
         &[Duty::Chair, Duty::TrustLead]
-    } else if LEADS.iter().any(|duty| standing.roll.holds(person, *duty)) {
+    } else if LEADS.iter().any(|duty| roll.holds_or_deputises(person, *duty)) {
         &[Duty::Head, Duty::Chair, Duty::TrustLead]
     } else {
         return true;
     };
-    standing.duties.iter().any(|duty| by.contains(duty))
+    // Whom the head has just named does not take the head's judge away.
+    let is_too_new = matches!(standing.actor, Actor::Person(asker) if roll.is_newer(asker, by, person, standing.now));
+    standing.duties.iter().any(|duty| by.contains(duty)) && !is_too_new
 }
 
 /// Holds and histories: of children by who keeps their files; of an adult who works or governs here, or holds a duty, only by who

@@ -5,12 +5,12 @@
 //! needs whose head did not say that they would be away.
 
 use super::{
-    Act, Actor, Duty, FileKind, Resource,
+    Act, Actor, Duty, Facts, FileKind, Resource, Roll,
     notice::tell,
-    resource::ids,
+    resource::{facts, ids},
     statements::{ADD_EMERGENCY, ADD_PURPOSE, ADD_REVIEW, ALL_EMERGENCIES, EMERGENCY, KIN},
 };
-use crate::{Entered, Fault, Records, Session, audit::Detail, id, seal, store::words};
+use crate::{Entered, Fault, Records, Session, audit::Detail, id, people::Kind, seal, store::words};
 use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
@@ -164,7 +164,7 @@ async fn taken(entered: &mut Entered) -> Result<Vec<Emergency>, Fault> {
         let reviewer: Option<id::Person> = row.get(6)?;
         let was_right: Option<i64> = row.get(7)?;
         let person = row.get(2)?;
-        if concerns_asker(entered, person).await? {
+        if !may_know_of(entered, person).await? {
             continue;
         }
         emergencies.push(Emergency {
@@ -183,7 +183,7 @@ async fn taken(entered: &mut Entered) -> Result<Vec<Emergency>, Fault> {
 async fn reason_of(entered: &mut Entered, id: id::Emergency) -> Result<Zeroizing<String>, Fault> {
     let school = entered.session().school;
     let row = entered.row(&EMERGENCY, &[id.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
-    if concerns_asker(entered, row.get(1)?).await? {
+    if !may_know_of(entered, row.get(1)?).await? {
         return Err(Fault::NotFound);
     }
     let unlocked = entered.session().unlocked.clone().ok_or_else(locked)?;
@@ -198,7 +198,7 @@ async fn review(entered: &mut Entered, id: id::Emergency, was_right: bool) -> Re
     let school = entered.session().school;
     let row = entered.row(&EMERGENCY, &[id.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
     let Actor::Person(reviewer) = entered.session().actor else { return Err(Fault::NotFound) };
-    if concerns_asker(entered, row.get(1)?).await? {
+    if !may_know_of(entered, row.get(1)?).await? {
         return Err(Fault::NotFound);
     }
     if row.get::<id::Person>(0)? == reviewer {
@@ -245,7 +245,7 @@ async fn who_is_told(entered: &mut Entered, taker: id::Person, person: id::Perso
     let mut left_out = kin(entered, person).await?;
     left_out.extend([taker, person]);
     let roll = &entered.standing().roll;
-    let mut told = roll.key_holders(FileKind::Child, &left_out);
+    let mut told = roll.key_holders(kind_of(entered.facts(), roll), &left_out);
     for duty in [Duty::Chair, Duty::TrustLead] {
         if told.len() >= 2 {
             break;
@@ -259,6 +259,29 @@ async fn who_is_told(entered: &mut Entered, taker: id::Person, person: id::Perso
         ));
     }
     Ok(told)
+}
+
+/// Which ladder answers for emergency access: of an adult who works here, that of the confidential staff-concerns file (practice 11).
+fn kind_of(facts: &Facts, roll: &Roll) -> FileKind {
+    let is_of_school = matches!(facts.kind, Some(Kind::Staff | Kind::Governor));
+    if is_of_school || facts.person.is_some_and(|person| roll.has(person)) {
+        FileKind::StaffConcern
+    } else {
+        FileKind::Child
+    }
+}
+
+/// Whether the asker may know of emergency access about somebody: of an adult who works here only whoever would answer for a
+/// file about them.
+async fn may_know_of(entered: &mut Entered, person: id::Person) -> Result<bool, Fault> {
+    if concerns_asker(entered, person).await? {
+        return Ok(false);
+    }
+    let Actor::Person(asker) = entered.session().actor else { return Ok(false) };
+    let (school, now) = (entered.session().school, entered.now());
+    let facts = facts(entered.transaction(), school, &Resource::Person(person), now).await?;
+    let roll = &entered.standing().roll;
+    Ok(kind_of(&facts, roll) == FileKind::Child || roll.key_holders(FileKind::StaffConcern, &[person]).contains(&asker))
 }
 
 fn place(school: id::School, compartment: id::Compartment, row: &str) -> seal::Place<'_> {

@@ -2,6 +2,10 @@
 
 use super::{Duty, FileKind};
 use crate::id;
+use jiff::{SignedDuration, Timestamp};
+
+/// How long it takes until somebody new in a duty may take one from who was there before: long enough that it is noticed.
+const SETTLED: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// A duty held, by whom, and whether they are here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +18,8 @@ pub struct Holding {
     pub is_deputy: bool,
     /// Whether they are away now.
     pub is_away: bool,
+    /// Since when it stands in the register.
+    pub recorded_at: Timestamp,
 }
 
 /// Every duty that is held at a school at a moment.
@@ -80,6 +86,23 @@ impl Roll {
     /// Whether somebody is named as a deputy of one of these duties, acting or not.
     pub fn deputises(&self, person: id::Person, duties: &[Duty]) -> bool {
         self.0.iter().any(|held| held.person == person && held.is_deputy && duties.contains(&held.duty))
+    }
+
+    /// Whether somebody holds a duty, or is named as its deputy: a deputy may come to act in it at any moment.
+    pub fn holds_or_deputises(&self, person: id::Person, duty: Duty) -> bool {
+        self.0.iter().any(|held| held.person == person && held.duty == duty)
+    }
+
+    /// Whether somebody came to one of these duties later than somebody else to another of theirs, and less than two weeks ago.
+    pub fn is_newer(&self, person: id::Person, duties: &[Duty], than: id::Person, now: Timestamp) -> bool {
+        let since = |person, duties: &[Duty]| {
+            let held = self.0.iter().filter(|held| held.person == person && duties.contains(&held.duty));
+            held.map(|held| held.recorded_at).min()
+        };
+        match (since(person, duties), since(than, &LADDER)) {
+            (Some(newer), Some(older)) => newer > older && now.duration_since(newer) < SETTLED,
+            _ => false,
+        }
     }
 
     /// Whether somebody holds a duty themselves.

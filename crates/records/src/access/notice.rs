@@ -12,7 +12,8 @@ use jiff::Timestamp;
 pub struct Notice {
     /// Its id.
     pub id: id::Row,
-    /// What kind: `emergency-access`, `account-reset`, `account-closed`, `absence-recorded`.
+    /// What kind: `emergency-access`, `account-reset`, `account-closed`, `absence-recorded`, `duty-given`, `duty-ended`,
+    /// `family-recorded`.
     pub kind: String,
     /// The id of what it is about: the emergency access; otherwise the person.
     pub about: String,
@@ -51,10 +52,12 @@ pub(super) async fn tell(entered: &mut Entered, person: id::Person, kind: &str, 
 /// Tells the person themselves, and everybody else to whom a concern may come, what was done to one of them; not whoever did it.
 /// Nobody need be told of people who hear no concerns.
 pub(crate) async fn tell_ladder(entered: &mut Entered, about: id::Person, kind: &str) -> Result<(), Fault> {
+    if entered.standing().roll.is_on_ladder(about) { tell_all(entered, about, kind).await } else { Ok(()) }
+}
+
+/// The same of somebody who is about to be one of them, or was.
+pub(crate) async fn tell_all(entered: &mut Entered, about: id::Person, kind: &str) -> Result<(), Fault> {
     let roll = &entered.standing().roll;
-    if !roll.is_on_ladder(about) {
-        return Ok(());
-    }
     let actor = entered.session().actor;
     let told: Vec<_> = roll.on_ladder().into_iter().filter(|one| Actor::Person(*one) != actor).collect();
     let row = about.to_string();

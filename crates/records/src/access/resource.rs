@@ -51,6 +51,8 @@ pub struct Facts {
     /// Who is kept out without being a subject: parents and carers of the child a file is about who work here, and whoever
     /// must have no contact with the child.
     pub barred: Vec<id::Person>,
+    /// The family of the person, whose record it is: they see it, and neither hold nor look into what is kept about it.
+    pub kin: Vec<id::Person>,
     /// Who was let into the file by name.
     pub admitted: Vec<id::Person>,
     /// Who was taken out of it by name.
@@ -71,6 +73,7 @@ impl Facts {
             kind: None,
             classes: Vec::new(),
             barred: Vec::new(),
+            kin: Vec::new(),
             admitted: Vec::new(),
             removed: Vec::new(),
             reporters: Vec::new(),
@@ -116,9 +119,10 @@ async fn about_person(
     let row = t.row(&PERSON, &[person.into(), school.into()]).await?;
     let classes = ids(t, &CLASSES, &[person.into(), "learns".into()]).await?;
     let barred = ids(t, &BARRED, &[person.into(), now.into()]).await?;
+    let kin = ids(t, &KIN, &[person.into(), now.into()]).await?;
     let kind =
         Kind::from_word(&row.ok_or(Fault::NotFound)?.get::<String>(0)?).ok_or_else(|| damaged(0, "is no kind"))?;
-    Ok(Facts { person: Some(person), kind: Some(kind), classes, barred, ..Facts::of_school(school) })
+    Ok(Facts { person: Some(person), kind: Some(kind), classes, barred, kin, ..Facts::of_school(school) })
 }
 
 async fn about_file(t: &mut Transaction, school: id::School, file: id::File, now: Timestamp) -> Result<Facts, Fault> {

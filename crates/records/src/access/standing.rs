@@ -147,7 +147,13 @@ pub(crate) async fn roll(t: &mut Transaction, school: id::School, now: Timestamp
     for row in t.rows(&HOLDINGS, &[school.into(), now.into()]).await? {
         // A word of a later program's duty gives nothing here.
         let Some(duty) = Duty::from_word(&row.get::<String>(0)?) else { continue };
-        held.push(Holding { duty, person: row.get(1)?, is_deputy: row.get(2)?, is_away: row.get::<i64>(3)? > 0 });
+        held.push(Holding {
+            duty,
+            person: row.get(1)?,
+            is_deputy: row.get(2)?,
+            is_away: row.get::<i64>(3)? > 0,
+            recorded_at: row.get(4)?,
+        });
     }
     Ok(Roll::new(held))
 }

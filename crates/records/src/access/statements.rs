@@ -7,7 +7,7 @@ statements! {
     HOLDINGS = "SELECT h.duty, h.person, h.is_deputy, \
         (SELECT COUNT(*) FROM absence a LEFT JOIN absence_end b ON b.absence = a.id \
             WHERE a.person = h.person AND a.from_at <= $2 AND (a.until_at IS NULL OR a.until_at > $2) \
-            AND (b.ended_at IS NULL OR b.ended_at > $2)) \
+            AND (b.ended_at IS NULL OR b.ended_at > $2)), h.recorded_at \
         FROM duty_holding h JOIN person p ON p.id = h.person \
         LEFT JOIN duty_holding_end e ON e.holding = h.id \
         WHERE h.school = $1 AND h.from_at <= $2 AND (e.ends_at IS NULL OR e.ends_at > $2) \

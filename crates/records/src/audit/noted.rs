@@ -176,6 +176,23 @@ pub(crate) async fn schools(transaction: &mut Transaction) -> Result<Vec<String>
     transaction.rows(&SCHOOLS, &[]).await?.iter().map(|row| row.get(0)).collect()
 }
 
+/// The first entry of a school that this machine did not write as it stands.
+pub(crate) async fn first_foreign(transaction: &mut Transaction, school: &str) -> Result<Option<i64>, Fault> {
+    let mut after = 0;
+    loop {
+        let rows = transaction.rows(&ENTRIES, &[school.into(), after.into()]).await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        for row in &rows {
+            after = row.get(1)?;
+            if !Line::of(row)?.is_ours(transaction.key()?) {
+                return Ok(Some(after));
+            }
+        }
+    }
+}
+
 /// Puts this machine's mark on every entry of a school: on what an older program wrote, on what was restored from a backup, and
 /// when the key was lost. Whoever calls it has verified the chain, or says that it was not.
 pub(crate) async fn adopt(transaction: &mut Transaction, school: &str) -> Result<(), Fault> {

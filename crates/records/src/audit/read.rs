@@ -7,8 +7,9 @@
 use super::{Detail, line::Line, statements::NEWEST};
 use crate::{
     Fault, Records, Session,
-    access::{self, Act, Decision, Facts, FileKind, Resource, Standing},
+    access::{self, Act, Actor, Decision, Facts, FileKind, Resource, Standing},
     id,
+    people::Kind,
     store::{Transaction, hex},
 };
 use jiff::Timestamp;
@@ -203,11 +204,22 @@ impl Reader {
         let now = self.standing.now;
         let facts = access::facts(&mut self.transaction, self.of_school.school, &Resource::Person(person), now).await;
         match facts {
-            Ok(facts) => Ok(access::decide(&self.standing, Act::HoldsRead, &facts) == Decision::Allowed),
+            Ok(facts) => Ok(self.may_know_of_adult(&facts)
+                && access::decide(&self.standing, Act::HoldsRead, &facts) == Decision::Allowed),
             // Tried on somebody who is not of this school: it tells of nobody here.
             Err(Fault::NotFound) => Ok(true),
             Err(fault) => Err(fault),
         }
+    }
+
+    /// Of an adult who works here only whoever would answer for a file about them, not the data-protection officer: that there is a
+    /// hold, or a look, tells of an allegation (practice 11).
+    fn may_know_of_adult(&self, facts: &Facts) -> bool {
+        let Some(person) = facts.person.filter(|_| matches!(facts.kind, Some(Kind::Staff | Kind::Governor))) else {
+            return true;
+        };
+        let readers = self.standing.roll.readers(FileKind::StaffConcern, &[person]);
+        matches!(self.standing.actor, Actor::Person(asker) if readers.contains(&asker))
     }
 
     /// Whether the reader may know of what the entry was about when it was written. Where its kind is not known (it was tried

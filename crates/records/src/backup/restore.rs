@@ -193,6 +193,7 @@ async fn put(
         let put = (import.rows()?, import.marks_key());
         check_chain(&mut transaction, header).await?;
         if header.steps.len() >= MARKED_FROM {
+            refuse_foreign(&mut transaction, header, place, put.1.as_ref()).await?;
             // It carries another machine's mark, or this one's of before; an older schema's is marked with its step.
             audit::adopt(&mut transaction, &header.school).await?;
         }
@@ -202,6 +203,27 @@ async fn put(
     .await;
     store.close().await;
     put
+}
+
+/// A backup that this machine made holds entries with its mark only. Others were in the store that it was made of, and were not
+/// Holdfast's: restoring would make them ours.
+async fn refuse_foreign(
+    t: &mut Transaction,
+    header: &Header,
+    place: &Place,
+    made_with: Option<&MarksKey>,
+) -> Result<(), Fault> {
+    let Ok(machine) = MachineKey::read(place) else { return Ok(()) };
+    if made_with != Some(&MarksKey::of(&machine, &header.school)) {
+        return Ok(());
+    }
+    match audit::first_foreign(t, &header.school).await? {
+        None => Ok(()),
+        Some(number) => Err(Fault::Damaged(format!(
+            "From entry {number} on, the log in this backup was not written by Holdfast on this machine: somebody had altered the store \
+             when it was made. Nothing was restored. Restore the backup before it."
+        ))),
+    }
 }
 
 /// The head in the rows is the head that the backup's own head tells.

@@ -9,7 +9,7 @@ use super::{
     marks::NewMark,
     raise,
     read::{self, EntryView, Turn},
-    statements::{DROP_ENTRY, DROP_WITHHELD, NEW_CLOSED, NEW_ENTRY, NEW_REMOVAL, NEW_REOPENED, REMOVALS},
+    statements::{ASKED_HOLD, DROP_ENTRY, DROP_WITHHELD, NEW_CLOSED, NEW_ENTRY, NEW_REMOVAL, NEW_REOPENED, REMOVALS},
 };
 use crate::{
     Entered, Fault, Records, Session,
@@ -68,6 +68,21 @@ impl Records {
     }
 }
 
+/// Moving would take it out of a hold that somebody placed (a police request, a court): the hold stands on the person.
+async fn refuse_held(entered: &mut Entered, old: &FileRow) -> Result<(), Fault> {
+    let school = entered.session().school;
+    for person in ground::subjects(entered.transaction(), old.id).await? {
+        if entered.row(&ASKED_HOLD, &[school.into(), person.into()]).await?.is_some() {
+            return Err(Fault::NotAllowed(
+                "Records of these people are held, and moving this would take it out of the hold. Whoever placed the hold lifts it, the \
+                 file is moved, and the hold is placed again on whom it is about. Nothing was changed."
+                    .to_owned(),
+            ));
+        }
+    }
+    Ok(())
+}
+
 async fn mend(
     entered: &mut Entered,
     (wrong, from): (Wrong, id::File),
@@ -79,6 +94,7 @@ async fn mend(
     if old.person == right {
         return Err(Fault::wrong("The file is about this person already."));
     }
+    refuse_held(entered, &old).await?;
     // A withheld file, or a file with a withheld entry, is one that was mended before; its target says which.
     let unlocked = unlocked(entered)?;
     let entries = read::entries(entered, &unlocked, &old).await?.into_iter().map(|(entry, _)| entry).collect();

@@ -106,6 +106,9 @@ statements! {
     HOLDS_OF = "SELECT h.id, h.person, h.reason, h.file, h.compartment, h.placed_by, h.placed_at FROM hold h \
         WHERE h.school = $1 AND h.person = $2 AND NOT EXISTS (SELECT 1 FROM hold_lifted l WHERE l.hold = h.id) \
         ORDER BY h.placed_at, h.id";
+    /// A standing hold on somebody that no file places: somebody asked for it.
+    ASKED_HOLD = "SELECT h.id FROM hold h LEFT JOIN hold_lifted l ON l.hold = h.id \
+        WHERE h.school = $1 AND h.person = $2 AND h.file IS NULL AND l.hold IS NULL LIMIT 1";
     /// The standing holds that an open file places, and on whom.
     CASE_HOLDS = "SELECT h.id, h.person FROM hold h WHERE h.file = $1 \
         AND NOT EXISTS (SELECT 1 FROM hold_lifted l WHERE l.hold = h.id)";

@@ -221,6 +221,17 @@ pub(super) async fn keep_out(entered: &mut Entered, about: id::Person, barred: i
     seal::add_subject(entered, compartment, barred).await
 }
 
+/// Whoever turns out to be family holds no key to what is confidential about the child any more, whatever their duties.
+pub(super) async fn take_key(entered: &mut Entered, about: id::Person, family: id::Person) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let Some(row) = entered.row(&COMPARTMENT_OF, &[about.into(), school.into()]).await? else { return Ok(()) };
+    let compartment = row.get(0)?;
+    if seal::holders(entered.transaction(), school, compartment).await?.contains(&family) {
+        seal::remove(entered, compartment, family).await?;
+    }
+    Ok(())
+}
+
 /// The compartment of a person's details, made when there is none.
 async fn compartment(entered: &mut Entered, person: id::Person) -> Result<id::Compartment, Fault> {
     let (school, now) = (entered.session().school, entered.now());

@@ -5,7 +5,7 @@ use super::statements::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{self, Act, Actor, Duty, Resource, Roll, tell_ladder},
+    access::{self, Act, Actor, Duty, Resource, Roll, tell_all, tell_ladder},
     audit::Detail,
     id, seal,
 };
@@ -34,10 +34,7 @@ impl Records {
             .with("duty", given.duty.word())
             .with("part", if given.is_deputy { "deputy" } else { "holder" });
         let mut entered = self.act(session, Act::DutyGiven, Resource::Person(given.person), detail).await?;
-        let given = match refuse_own_judge(&entered, given.duty) {
-            Ok(()) => insert_holding(&mut entered, given).await,
-            Err(fault) => Err(fault),
-        };
+        let given = give(&mut entered, given).await;
         entered.finish(given).await
     }
 
@@ -59,10 +56,12 @@ impl Records {
         let (duty, person) = (row.get::<String>(0)?, row.get::<id::Person>(1)?);
         let mut entered =
             self.act(session, Act::DutyEnded, Resource::Person(person), detail.with("duty", duty)).await?;
-        let ended = match write_end(&mut entered, holding).await {
-            Ok(()) => seal::holder_left(&mut entered, person).await,
-            Err(fault) => Err(fault),
-        };
+        let ended = async {
+            write_end(&mut entered, holding).await?;
+            tell_ladder(&mut entered, person, "duty-ended").await?;
+            seal::holder_left(&mut entered, person).await
+        }
+        .await;
         entered.finish(ended).await
     }
 
@@ -170,6 +169,15 @@ pub struct Held {
     pub full_name: String,
     /// Whether they are away.
     pub is_away: bool,
+}
+
+async fn give(entered: &mut Entered, given: &GiveDuty) -> Result<id::Holding, Fault> {
+    refuse_own_judge(entered, given.duty)?;
+    let holding = insert_holding(entered, given).await?;
+    if access::LADDER.contains(&given.duty) {
+        tell_all(entered, given.person, "duty-given").await?;
+    }
+    Ok(holding)
 }
 
 /// Nobody names those who would hear a concern about them: the head names no chair, the chair no trust lead (practice 12). A

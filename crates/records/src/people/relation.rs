@@ -167,6 +167,7 @@ async fn write_relation(entered: &mut Entered, new: &NewRelation) -> Result<id::
     let (school, now) = (entered.session().school, entered.now());
     refuse_other_pairs(entered, new.child, new.adult).await?;
     refuse_to_move_readers(entered, new.child, new.adult).await?;
+    refuse_family(entered, new.child, new).await?;
     for row in entered.rows(&RELATIONS, &[new.child.into(), school.into()]).await? {
         if row.get::<id::Person>(1)? == new.adult {
             return Err(Fault::wrong("They are recorded for this child already. End that first if it is to change."));
@@ -185,6 +186,8 @@ async fn write_relation(entered: &mut Entered, new: &NewRelation) -> Result<id::
         now.into(),
     ];
     entered.change_one(&ADD_RELATION, &values).await?;
+    access::tell_ladder(entered, new.adult, "family-recorded").await?;
+    confidential::take_key(entered, new.child, new.adult).await?;
     Ok(id)
 }
 
@@ -257,10 +260,39 @@ async fn write_end(
         ));
     }
     refuse_to_move_readers(entered, child, adult).await?;
+    if is_family(entered, child).await? {
+        return Err(own_family());
+    }
     if entered.change(end, &[fact.into(), school.into(), now.into()]).await? != 1 {
         return Err(Fault::Changed("That has ended already.".to_owned()));
     }
     Ok(())
+}
+
+/// Nobody decides about their own family: a parent who works here says that they are one, and no more.
+async fn refuse_family(entered: &mut Entered, child: id::Person, new: &NewRelation) -> Result<(), Fault> {
+    let is_own = entered.session().actor == Actor::Person(new.adult);
+    let says_more = new.responsibility != Responsibility::NotKnown;
+    if is_own && says_more || !is_own && is_family(entered, child).await? { Err(own_family()) } else { Ok(()) }
+}
+
+async fn is_family(entered: &mut Entered, child: id::Person) -> Result<bool, Fault> {
+    let Actor::Person(asker) = entered.session().actor else { return Ok(false) };
+    let rows = entered.rows(&RELATIONS, &[child.into(), entered.session().school.into()]).await?;
+    for row in rows {
+        if row.get::<id::Person>(1)? == asker {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn own_family() -> Fault {
+    Fault::NotAllowed(
+        "This is about your own family. You can record that you are a parent or carer, with parental responsibility not known; \
+         everything else somebody else records."
+            .to_owned(),
+    )
 }
 
 /// A relation, a no-contact or an order keeps its adult out of the child's file, and its end lets them in again. Of somebody who

@@ -27,6 +27,7 @@ mod postgres_secure;
 mod refusals;
 mod school;
 mod sealing;
+mod second_look;
 mod settings;
 mod store;
 mod tampered;
