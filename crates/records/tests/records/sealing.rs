@@ -6,6 +6,7 @@ use crate::{
 };
 use holdfast_records::{
     Fault,
+    audit::Question,
     store::manifest::{Class, columns},
 };
 use std::{fmt::Write as _, fs, path::Path};
@@ -32,7 +33,10 @@ async fn a_lost_password_is_recovered_by_two_custodians_in_the_first_session(gro
     let again = school.records.choose_password(CODE, "lead", &passphrase, PASSWORD).await.expect("signed in");
     assert_eq!(school.records.read_file(&again, raised.file).await.err(), Some(Fault::NotFound));
     for codes in [[first.text.as_str(); 2], [second.text.as_str(); 2]] {
-        assert!(matches!(school.records.recover(head, codes, lead).await, Err(Fault::Wrong(_))));
+        assert!(matches!(school.records.recover(head, codes, lead).await, Err(Fault::NotAllowed(_))));
+        let log =
+            school.records.read_audit(head, &Question { most: 1, ..Question::default() }).await.expect("read").entries;
+        assert_eq!((log[0].act.as_str(), log[0].outcome.as_str()), ("recovered", "denied"));
     }
     let codes = [first.text.as_str(), second.text.as_str()];
     let recovered = school.records.recover(head, codes, lead).await.expect("recovered");
