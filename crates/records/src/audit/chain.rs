@@ -154,7 +154,8 @@ pub(super) fn actor_word(actor: Actor) -> String {
     }
 }
 
-fn random() -> Result<[u8; 32], Fault> {
+/// Random bytes of the system.
+pub(super) fn random() -> Result<[u8; 32], Fault> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|fault| {
         Fault::Unavailable(format!("The system gave no random bytes: {fault}. Nothing was changed."))

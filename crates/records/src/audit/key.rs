@@ -16,8 +16,8 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// The length of an Ed25519 seed (RFC 8032 §5.1.5), which is what the file holds.
-const SEED: usize = 32;
+/// The length of what a file of a secret holds: an Ed25519 seed (RFC 8032 §5.1.5), or the machine's key for marks.
+pub(super) const SECRET: usize = 32;
 
 /// The folder with the keys, checked.
 #[derive(Debug)]
@@ -154,26 +154,44 @@ pub(super) fn check_mode(path: &Path) -> Result<(), Fault> {
 }
 
 fn read(file: &Path) -> Result<Option<SigningKey>, Fault> {
+    let Some(seed) = read_secret(file)? else { return Ok(None) };
+    match Ed25519KeyPair::from_seed_unchecked(seed.as_slice()) {
+        Ok(pair) => signing(pair).map(Some),
+        Err(_rejected) => Err(no_key(file)),
+    }
+}
+
+/// The secret in a file that only its owner may read; nothing where there is no file.
+pub(super) fn read_secret(file: &Path) -> Result<Option<Zeroizing<[u8; SECRET]>>, Fault> {
     let mut opened = match fs::OpenOptions::new().read(true).open(file) {
         Ok(opened) => opened,
         Err(fault) if fault.kind() == ErrorKind::NotFound => return Ok(None),
         Err(fault) => return Err(cannot(file, &fault)),
     };
     check_mode(file)?;
-    // One byte more than there may be, so that a longer file is no key.
-    let mut seed = Zeroizing::new([0; SEED + 1]);
-    let mut length = 0;
-    while let Some(rest) = seed.get_mut(length..).filter(|rest| !rest.is_empty()) {
-        match opened.read(rest).map_err(|fault| cannot(file, &fault))? {
-            0 => break,
-            read => length += read,
-        }
+    let mut secret = Zeroizing::new([0; SECRET]);
+    match opened.read_exact(secret.as_mut_slice()) {
+        Err(fault) if fault.kind() == ErrorKind::UnexpectedEof => return Err(no_key(file)),
+        read => read.map_err(|fault| cannot(file, &fault))?,
     }
-    let pair = seed.get(..length).filter(|seed| seed.len() == SEED).map(Ed25519KeyPair::from_seed_unchecked);
-    match pair {
-        Some(Ok(pair)) => signing(pair).map(Some),
-        _ => Err(Fault::Damaged(format!("{} holds no key. Put the right file back.", file.display()))),
+    // A longer file is no key either.
+    match opened.read(&mut [0]).map_err(|fault| cannot(file, &fault))? {
+        0 => Ok(Some(secret)),
+        _ => Err(no_key(file)),
     }
+}
+
+/// Writes a secret, for its owner's eyes only, and returns once it is on the disk.
+pub(super) fn write_secret(file: &Path, secret: &[u8]) -> std::io::Result<()> {
+    let mut opened = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    opened.write_all(secret)?;
+    opened.sync_all()?;
+    // Where it was there before, it kept the mode that it had.
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600))
+}
+
+fn no_key(file: &Path) -> Fault {
+    Fault::Damaged(format!("{} holds no key. Put the right file back.", file.display()))
 }
 
 fn make(file: &Path, folder: &Path) -> Result<SigningKey, Fault> {
@@ -186,15 +204,7 @@ fn make(file: &Path, folder: &Path) -> Result<SigningKey, Fault> {
     let seed = Zeroizing::new(seed.as_ref().to_vec());
     // Written whole before it has its name: a key that is cut short is never taken for one.
     let unfinished = file.with_extension("unfinished");
-    let written = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&unfinished)
-        .and_then(|mut opened| opened.write_all(&seed).and_then(|()| opened.sync_all()))
-        .and_then(|()| fs::set_permissions(&unfinished, fs::Permissions::from_mode(0o600)))
-        .and_then(|()| fs::rename(&unfinished, file));
+    let written = write_secret(&unfinished, &seed).and_then(|()| fs::rename(&unfinished, file));
     written.map_err(|fault| cannot(file, &fault))?;
     sync_folder(folder)?;
     signing(pair)

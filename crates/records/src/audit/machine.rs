@@ -5,21 +5,15 @@
 //! words are those that were written. Whoever has both is found by a witness only (`docs/audit.md`).
 
 use super::{
+    chain::random,
     encode::{Encoder, Hash},
-    key::{cannot, check_mode, secrets_folder, sync_folder},
+    key::{cannot, read_secret, secrets_folder, sync_folder, write_secret},
 };
 use crate::{Fault, store::Place};
 use aws_lc_rs::hmac;
-use std::{
-    fs,
-    io::{ErrorKind, Read as _, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-};
+use std::{fs, io::ErrorKind, path::Path};
 use zeroize::Zeroizing;
 
-/// The length of the key, in bytes.
-const LENGTH: usize = 32;
 /// Its file in the folder of the machine's secrets.
 const FILE: &str = "audit.key";
 /// The same before what it marked lasts.
@@ -94,36 +88,15 @@ fn marked(what: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 fn read(file: &Path) -> Result<MachineKey, Fault> {
-    let mut opened = fs::OpenOptions::new().read(true).open(file).map_err(|fault| missing(file, &fault))?;
-    check_mode(file)?;
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LENGTH + 1));
-    // One byte more than there may be, so that a longer file is no key.
-    (&mut opened).take(LENGTH as u64 + 1).read_to_end(&mut bytes).map_err(|fault| cannot(file, &fault))?;
-    if bytes.len() != LENGTH {
-        return Err(Fault::Damaged(format!("{} holds no key. Put the right file back.", file.display())));
-    }
-    Ok(MachineKey(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
+    let secret = read_secret(file)?.ok_or_else(|| missing(file))?;
+    Ok(MachineKey(hmac::Key::new(hmac::HMAC_SHA256, secret.as_slice())))
 }
 
 fn make(file: &Path) -> Result<(), Fault> {
-    let mut bytes = Zeroizing::new([0; LENGTH]);
-    getrandom::fill(bytes.as_mut_slice()).map_err(|fault| {
-        Fault::Unavailable(format!("The system gave no random bytes: {fault}. Nothing was changed."))
-    })?;
-    fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(file)
-        .and_then(|mut opened| opened.write_all(bytes.as_slice()).and_then(|()| opened.sync_all()))
-        .map_err(|fault| cannot(file, &fault))
+    write_secret(file, Zeroizing::new(random()?).as_slice()).map_err(|fault| cannot(file, &fault))
 }
 
-fn missing(file: &Path, fault: &std::io::Error) -> Fault {
-    if fault.kind() != ErrorKind::NotFound {
-        return cannot(file, fault);
-    }
+fn missing(file: &Path) -> Fault {
     Fault::Unavailable(format!(
         "The machine’s own key, {}, is missing: nothing can be written, and no sealed words be opened, without it. Put it \
          back, with the data folder’s other secrets. If it is lost, verify the log with a witness and begin with a new one: \

@@ -36,7 +36,7 @@ pub(crate) use memory::set_memory_aside;
 #[cfg(test)]
 pub(crate) use noted::forge;
 pub(crate) use noted::{
-    Note, adopt, duties_given, first_foreign, has_entries, note, note_as, noted, noted_on, schools, settle_begun,
+    Note, Noted, adopt, duties_given, first_foreign, has_entries, note, note_as, noted, noted_on, schools, settle_begun,
 };
 pub use read::{Page, Question, Shown};
 pub use report::{Chain, Proof, Range, Verified};

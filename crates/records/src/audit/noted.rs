@@ -33,18 +33,17 @@ pub(crate) struct Note<'a> {
 /// What an entry says that counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Noted {
+    /// Who did it: a person's id, `console` or `clock`.
+    pub actor: String,
     /// Its act.
     pub act: String,
-    /// What it is of: a kind and an id.
-    pub kind: String,
-    pub resource: Option<String>,
     detail: serde_json::Value,
 }
 
 impl Noted {
     fn of(line: Line) -> Self {
         let detail = serde_json::from_str(&line.detail).unwrap_or_default();
-        Self { act: line.act, kind: line.resource_kind, resource: line.resource, detail }
+        Self { actor: line.actor, act: line.act, detail }
     }
 
     /// What it says under this key, in the clear.

@@ -33,8 +33,8 @@ pub(super) struct Generation {
     pub public: Vec<u8>,
 }
 
-/// Makes a compartment for what `of` names (a kind and an id) and for `holders`, none of whom may be one of `subjects`. Those among them who have no key pair yet, or
-/// whose new one nobody vouched for, are entitled and wait to be admitted.
+/// Makes a compartment for what `of` names (a kind and an id) and for `holders`, none of whom may be one of `subjects`. Those among
+/// them who have no key pair yet, or whose new one nobody vouched for, are entitled and wait to be admitted.
 pub(crate) async fn new_compartment(
     entered: &mut Entered,
     of: &str,
@@ -57,37 +57,50 @@ pub(crate) async fn new_compartment(
     Ok(compartment)
 }
 
-/// Everybody who holds a compartment's key or is to hold it. Whom the log does not tell of was put in behind our back, and does
-/// not count.
+/// Everybody who holds a compartment's key or is to hold it.
 pub(crate) async fn holders(
     t: &mut Transaction,
     school: id::School,
     compartment: id::Compartment,
 ) -> Result<Vec<id::Person>, Fault> {
-    let mut people = people(t, &HOLDERS, compartment).await?;
-    let told = Told::of(t, school, compartment).await?;
-    people.retain(|person| {
-        let is_told = told.holders.contains(&person.to_string());
-        if !is_told {
-            tracing::error!(%school, %compartment, %person, "somebody stands as a holder whom the audit log does not tell of");
-        }
-        is_told
-    });
-    Ok(people)
+    Members::of(t, school, compartment).await.map(|members| members.holders)
 }
 
-/// Everybody who never may: who stands there, and whom the log tells of, should a row have been taken away.
+/// Everybody who never may.
 pub(super) async fn subjects(
     t: &mut Transaction,
     school: id::School,
     compartment: id::Compartment,
 ) -> Result<Vec<id::Person>, Fault> {
-    let mut people = people(t, &SUBJECTS, compartment).await?;
-    let told = Told::of(t, school, compartment).await?;
-    people.extend(told.subjects.iter().filter_map(|id| id::Person::parse(id).ok()));
-    people.sort_unstable();
-    people.dedup();
-    Ok(people)
+    Members::of(t, school, compartment).await.map(|members| members.subjects)
+}
+
+/// Who belongs to a compartment, and what it is for, as the store has it and the log tells.
+struct Members {
+    holders: Vec<id::Person>,
+    subjects: Vec<id::Person>,
+    /// What is sealed there: a kind and an id.
+    of: String,
+}
+
+impl Members {
+    /// Whom the log does not tell of as a holder was put in behind our back, and does not count; whom it tells of as a subject is
+    /// one, should the row have been taken away.
+    async fn of(t: &mut Transaction, school: id::School, compartment: id::Compartment) -> Result<Self, Fault> {
+        let (mut holders, mut subjects) = as_it_stands(t, compartment).await?;
+        let told = Told::of(t, school, compartment).await?;
+        holders.retain(|person| {
+            let is_told = told.holders.contains(&person.to_string());
+            if !is_told {
+                tracing::error!(%school, %compartment, %person, "somebody stands as a holder whom the audit log does not tell of");
+            }
+            is_told
+        });
+        subjects.extend(told.subjects.iter().filter_map(|id| id::Person::parse(id).ok()));
+        subjects.sort_unstable();
+        subjects.dedup();
+        Ok(Self { holders, subjects, of: told.of })
+    }
 }
 
 /// The holders and the subjects that stand in the store, whatever the log says: for taking stock.
@@ -176,9 +189,7 @@ pub(crate) async fn remove(
 pub(super) async fn rotate(entered: &mut Entered, compartment: id::Compartment) -> Result<(), Fault> {
     let school = entered.session().school;
     let newest = newest(entered.transaction(), school, compartment).await?;
-    let of = Told::of(entered.transaction(), school, compartment).await?.of;
-    let holders = holders(entered.transaction(), school, compartment).await?;
-    let subjects = subjects(entered.transaction(), school, compartment).await?;
+    let Members { holders, subjects, of } = Members::of(entered.transaction(), school, compartment).await?;
     next_generation(entered, (compartment, &of), newest + 1, (&holders, &subjects)).await
 }
 
@@ -279,10 +290,9 @@ async fn note_person(
     audit::note(entered, note).await.map(drop)
 }
 
-/// How many were added: none, if they stand there already.
-async fn write_holder(entered: &mut Entered, compartment: id::Compartment, person: id::Person) -> Result<u64, Fault> {
+async fn write_holder(entered: &mut Entered, compartment: id::Compartment, person: id::Person) -> Result<(), Fault> {
     let values = [compartment.into(), person.into(), entered.session().school.into(), entered.now().into()];
-    entered.change(&ADD_HOLDER, &values).await
+    entered.change(&ADD_HOLDER, &values).await.map(drop)
 }
 
 /// A compartment's generations, oldest first.
@@ -339,7 +349,10 @@ async fn next_generation(
     let (school, now) = (entered.session().school, entered.now());
     let pair = pair()?;
     let generation = Generation { compartment, number, public: pair.public };
-    note_generation(entered, &generation, of, (holders, subjects)).await?;
+    // The log first: the fingerprint, who is to hold it and who never may.
+    let detail = told_detail(&generation, of, (holders, subjects));
+    let note = Note { act: Act::KeyMade, kind: KIND, resource: compartment.to_string(), detail: &detail };
+    audit::note(entered, note).await?;
     let values = [compartment.into(), number.into(), school.into(), generation.public.clone().into(), now.into()];
     entered.change_one(&ADD_COMPARTMENT_KEY, &values).await?;
     entered.change_one(&SET_GENERATION, &[compartment.into(), school.into(), number.into()]).await?;
@@ -363,18 +376,7 @@ async fn next_generation(
     ))
 }
 
-/// Tells the log of a new generation, before its row is written: its fingerprint, who is to hold it and who never may.
-async fn note_generation(
-    entered: &mut Entered,
-    generation: &Generation,
-    of: &str,
-    people: (&[id::Person], &[id::Person]),
-) -> Result<(), Fault> {
-    let detail = told_detail(generation, of, people);
-    let note = Note { act: Act::KeyMade, kind: KIND, resource: generation.compartment.to_string(), detail: &detail };
-    audit::note(entered, note).await.map(drop)
-}
-
+/// What the log tells of a new generation.
 pub(super) fn told_detail(
     generation: &Generation,
     of: &str,

@@ -3,13 +3,13 @@
 use super::{
     Custodian,
     custodian::{MadeCustodian, checked_custodians, end_custodian, stored_custodians, write_custodian},
-    statements::{DROP_PAIRS_OF_CUSTODIAN, NAMED_BY, WITH_PAIR},
+    statements::{DROP_PAIRS_OF_CUSTODIAN, WITH_PAIR},
     waiting::{complete_in, incomplete},
 };
 use crate::{
     Entered, Fault, Records, Session,
     access::{Act, Actor, Resource},
-    audit::{self, Detail},
+    audit::{self, Detail, Noted},
     id,
 };
 use zeroize::Zeroizing;
@@ -143,10 +143,7 @@ async fn refuse_a_second_code(entered: &mut Entered, ending: Option<id::Person>,
 
 /// A custodian whom somebody put into the store behind our back gets no code that is real.
 async fn refuse_if_not_told(entered: &mut Entered, custodian: &Custodian) -> Result<(), Fault> {
-    let (school, person) = (entered.session().school, custodian.person.to_string());
-    let told = audit::noted_on(entered.transaction(), school, ("person", &person), &[Act::CustodianChanged]).await?;
-    let fingerprint = custodian.fingerprint();
-    if told.iter().any(|entry| entry.says("key") == Some(fingerprint.as_str())) {
+    if naming_of(entered, custodian).await?.is_some() {
         return Ok(());
     }
     Err(Fault::Damaged(
@@ -158,15 +155,16 @@ async fn refuse_if_not_told(entered: &mut Entered, custodian: &Custodian) -> Res
 
 /// Who had a custodian's code made, as the audit log tells; nobody, where it was at set-up.
 async fn maker_of(entered: &mut Entered, custodian: &Custodian) -> Result<Option<id::Person>, Fault> {
-    let (school, fingerprint) = (entered.session().school, custodian.fingerprint());
-    let values = [school.into(), custodian.person.into(), Act::CustodianChanged.word().into()];
-    for row in entered.rows(&NAMED_BY, &values).await? {
-        let detail: serde_json::Value = serde_json::from_str(&row.get::<String>(1)?).unwrap_or_default();
-        if detail.get("key").and_then(serde_json::Value::as_str) == Some(fingerprint.as_str()) {
-            return Ok(id::Person::parse(&row.get::<String>(0)?).ok());
-        }
-    }
-    Ok(None)
+    let naming = naming_of(entered, custodian).await?;
+    Ok(naming.and_then(|naming| id::Person::parse(&naming.actor).ok()))
+}
+
+/// The entry that tells of a custodian's code.
+async fn naming_of(entered: &mut Entered, custodian: &Custodian) -> Result<Option<Noted>, Fault> {
+    let (school, person) = (entered.session().school, custodian.person.to_string());
+    let told = audit::noted_on(entered.transaction(), school, ("person", &person), &[Act::CustodianChanged]).await?;
+    let fingerprint = custodian.fingerprint();
+    Ok(told.into_iter().find(|entry| entry.says("key") == Some(&fingerprint)))
 }
 
 /// Wraps for the custodians what whoever acts can open; what is left.

@@ -102,9 +102,6 @@ statements! {
     END_CUSTODIAN = "INSERT INTO custodian_ended (custodian, school, ended_at) VALUES ($1, $2, $3)";
     CUSTODIANS = "SELECT c.id, c.person, c.public_key, c.named_at FROM custodian c \
         LEFT JOIN custodian_ended e ON e.custodian = c.id WHERE c.school = $1 AND e.custodian IS NULL ORDER BY c.id";
-    /// Who had a custodian's codes made, newest first.
-    NAMED_BY = "SELECT actor, detail FROM audit_entry WHERE school = $1 AND resource_kind = 'person' AND resource = $2 \
-        AND act = $3 AND outcome = 'done' ORDER BY number DESC";
     /// Whether somebody may be a custodian: an adult of the school.
     CUSTODIAN_KIND = "SELECT kind FROM person WHERE school = $1 AND id = $2 AND left_at IS NULL";
     ADD_PAIR_WRAP = "INSERT INTO compartment_pair_wrap (compartment, generation, outer_custodian, inner_custodian, school, \
