@@ -1,6 +1,6 @@
 //! The two engines: their pools, and how a transaction begins on each.
 
-use super::{Place, migrations, transaction::Begun};
+use super::{Place, fault::is_busy, migrations, transaction::Begun};
 use crate::Fault;
 use sqlx::{
     ConnectOptions as _, Connection as _, PgPool, SqlitePool,
@@ -18,6 +18,9 @@ use std::{
 
 /// How long a writer waits for the writer before it: one import of a large roster at most.
 const WAIT: Duration = Duration::from_secs(20);
+/// How often a file that others are making is tried again, and after which pause: five seconds in all.
+const BUSY_TRIES: u32 = 100;
+const BUSY_PAUSE: Duration = Duration::from_millis(50);
 /// Connections that read at once.
 const READERS: u32 = 4;
 
@@ -35,7 +38,7 @@ impl Engine {
     pub(super) async fn open(place: &Place) -> Result<Self, Fault> {
         match &place.database {
             Some(url) => server(url).await,
-            None => embedded(&place.embedded_file()).await,
+            None => patiently(&place.embedded_file()).await,
         }
     }
 
@@ -83,6 +86,18 @@ impl Engine {
             Self::Server(pool) => pool.close().await,
         }
     }
+}
+
+/// Opens a file that others may be making or mending at this moment. The step to a write-ahead log and the mending after a
+/// crash do not wait their turn as statements do (<https://sqlite.org/wal.html#sometimes_queries_return_sqlite_busy_in_wal_mode>).
+async fn patiently(file: &Path) -> Result<Engine, Fault> {
+    for _ in 0..BUSY_TRIES {
+        match embedded(file).await {
+            Err(fault) if is_busy(&fault) => tokio::time::sleep(BUSY_PAUSE).await,
+            opened => return opened,
+        }
+    }
+    embedded(file).await
 }
 
 async fn embedded(file: &Path) -> Result<Engine, Fault> {

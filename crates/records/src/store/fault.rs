@@ -6,6 +6,14 @@
 use crate::Fault;
 use sqlx::error::DatabaseError;
 
+/// What is said where somebody else held the store for longer than a statement waits.
+const BUSY: &str = "The store was busy for longer than anybody waits. Nothing was changed; try again.";
+
+/// Whether the store was only busy, so that trying again may help.
+pub(super) fn is_busy(fault: &Fault) -> bool {
+    matches!(fault, Fault::Unavailable(words) if words == BUSY)
+}
+
 impl From<sqlx::Error> for Fault {
     fn from(fault: sqlx::Error) -> Self {
         match fault {
@@ -13,9 +21,7 @@ impl From<sqlx::Error> for Fault {
                 Self::Damaged(format!("A row of the store cannot be read: {fault}. Restore a backup, and report this."))
             }
             sqlx::Error::Database(fault) => said(fault.as_ref()),
-            sqlx::Error::PoolTimedOut => Self::Unavailable(
-                "The store was busy for longer than anybody waits. Nothing was changed; try again.".to_owned(),
-            ),
+            sqlx::Error::PoolTimedOut => Self::Unavailable(BUSY.to_owned()),
             fault => Self::Unavailable(format!("The store does not answer: {fault}. Nothing was changed; try again.")),
         }
     }
@@ -52,9 +58,7 @@ fn said(fault: &dyn DatabaseError) -> Fault {
         }
         (Some(13), _) | (None, "53100") => "The disk is full. Nothing was changed; make room, and try again.",
         (Some(8), _) | (None, "25006") => "The store may only be read here. Nothing was changed.",
-        (Some(5 | 6), _) | (None, "55P03") => {
-            "The store was busy for longer than anybody waits. Nothing was changed; try again."
-        }
+        (Some(5 | 6), _) | (None, "55P03") => BUSY,
         (Some(10 | 14), _) => "The store's file cannot be opened or written. Nothing was changed; look at the disk.",
         (None, "28000" | "28P01") => "The database refuses the name or the password in DATABASE_URL.",
         (None, "3D000") => "There is no database of the name in DATABASE_URL.",
