@@ -192,6 +192,7 @@ impl Running {
                 own_origin: config.web.address.clone(),
                 ..holdfast_web::Settings::default()
             },
+            records: publisher.records(),
             clock: Arc::new(Timestamp::now),
         };
         let (stop_web, web) = start_web(web, sources)?;

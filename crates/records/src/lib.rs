@@ -25,5 +25,6 @@ pub mod seal;
 pub mod settings;
 pub mod store;
 
+pub use asking::Myself;
 pub use fault::Fault;
 pub use records::{Entered, Records, Session};

@@ -6,12 +6,17 @@
 //! ([`origin`]), and each client finds its own refusals by the address of its connection, never by a header that it
 //! could write itself.
 
+mod cookie;
+mod fields;
 mod glance;
+mod house;
 pub mod origin;
 mod pages;
 pub mod routes;
+mod seats;
 pub mod serve;
 pub mod sources;
+mod visit;
 mod words;
 
 pub use serve::{Loopback, loopback, serve};

@@ -1,21 +1,12 @@
 //! The one table of routes. The router is built from it, so no page can be reached that does not stand here with its
 //! access word (house invariant 7).
 
-use crate::{
-    glance::{Glance, Seen},
-    pages,
-    sources::Sources,
-};
-use axum::{
-    Extension, Router,
-    extract::State,
-    http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header},
-    middleware::{Next, from_fn, from_fn_with_state},
-    response::Response,
-    routing::get,
-};
-use jiff::Timestamp;
-use std::{net::IpAddr, sync::Arc};
+use crate::pages;
+use crate::visit::{Answered, DoorVisit, SignedVisit, Visit};
+use crate::{fields::Fields, glance::Seen};
+use axum::response::Response;
+use holdfast_records::access::Capability;
+use std::pin::Pin;
 
 /// Who may ask for a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,45 +21,83 @@ pub enum Access {
     /// Programs at this computer itself and in the networks of [`crate::Settings::metrics_from`]. To everybody else it
     /// is as if the page were not there.
     Monitors,
+    /// Anybody who signed in.
+    SignedIn,
+    /// Whoever signed in and has this capability. To everybody else who signed in it is as if the page were not there; what
+    /// they may do to whom is decided by the verbs.
+    May(Capability),
 }
 
-/// A route. All are read with GET or HEAD.
+/// A route. GET and HEAD read it; POST does the one thing that its form is for.
 #[derive(Debug)]
 pub struct Route {
-    /// The path.
+    /// The path, with places in braces.
     pub path: &'static str,
     /// Who may ask for it.
     pub access: Access,
     /// What it is for, one sentence.
     pub purpose: &'static str,
-    answer: Answer,
+    pub(crate) answer: Answer,
 }
 
-/// How a route answers: a function from one visit to one answer, without waiting for anything.
+impl Route {
+    /// Whether it can be read.
+    pub fn reads(&self) -> bool {
+        match self.answer {
+            Answer::Page(_) | Answer::WithHealth(_) => true,
+            Answer::Door { get, .. } => get.is_some(),
+            Answer::Signed { get, .. } => get.is_some(),
+        }
+    }
+
+    /// Whether something can be sent to it.
+    pub fn acts(&self) -> bool {
+        match self.answer {
+            Answer::Page(_) | Answer::WithHealth(_) => false,
+            Answer::Door { post, .. } => post.is_some(),
+            Answer::Signed { post, .. } => post.is_some(),
+        }
+    }
+
+    /// Whether whoever asks must have shown a moment ago that it is really them (ASVS 5.0 §7.5.3).
+    pub fn needs_confirmation(&self) -> bool {
+        matches!(self.answer, Answer::Signed { confirmed: true, .. })
+    }
+}
+
+/// An answer that is being made.
+pub(crate) type Answering = Pin<Box<dyn Future<Output = Answered> + Send>>;
+
+/// How a route answers.
 #[derive(Debug, Clone, Copy)]
-enum Answer {
+pub(crate) enum Answer {
+    /// A function from one visit to one answer, without waiting for anything.
     Page(fn(&Visit<'_>) -> Response),
     /// Needs to know how the program is doing, which is looked up first.
     WithHealth(fn(&Visit<'_>, Option<&Seen>) -> Response),
+    /// Needs the records, and nobody signed in: the way in.
+    Door { get: Option<fn(DoorVisit) -> Answering>, post: Option<fn(DoorVisit, Fields) -> Answering> },
+    /// Needs somebody signed in.
+    Signed {
+        get: Option<fn(SignedVisit) -> Answering>,
+        post: Option<fn(SignedVisit, Fields) -> Answering>,
+        /// Whether they must have shown a moment ago that it is really them.
+        confirmed: bool,
+    },
 }
 
-/// One visit to a page.
-pub(crate) struct Visit<'a> {
-    pub(crate) sources: &'a Sources,
-    /// The address of the other end of the connection, IPv4 written as IPv4.
-    pub(crate) client: IpAddr,
-    pub(crate) now: Timestamp,
-    /// Whether everything may be shown: the visitor sits at this computer, or it is the demo.
-    pub(crate) sees_all: bool,
-    /// What stands after the question mark; empty where nothing does.
-    pub(crate) query: &'a str,
+/// A handler as the table holds it.
+macro_rules! handler {
+    ($handler:path) => {
+        Some(|visit| Box::pin($handler(visit)))
+    };
 }
 
-/// Both ends of a connection.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Ends {
-    pub(crate) client: IpAddr,
-    pub(crate) came_to: IpAddr,
+/// The same for a form.
+macro_rules! form {
+    ($handler:path) => {
+        Some(|visit, fields| Box::pin($handler(visit, fields)))
+    };
 }
 
 /// Every route.
@@ -175,102 +204,72 @@ pub static TABLE: &[Route] = &[
         purpose: "The sign in the browser's tab.",
         answer: Answer::Page(pages::fixed::icon),
     },
+    Route {
+        path: "/holdfast.js",
+        access: Access::Anybody,
+        purpose: "Additions for browsers that run it: hiding a page at once.",
+        answer: Answer::Page(pages::fixed::script),
+    },
+    Route {
+        path: "/sign-in",
+        access: Access::Anybody,
+        purpose: "Signing in.",
+        answer: Answer::Door { get: handler!(pages::sign_in::page), post: form!(pages::sign_in::sign_in) },
+    },
+    Route {
+        path: "/sign-in/first-password",
+        access: Access::Anybody,
+        purpose: "Choosing a password of one's own, after the passphrase made for the first sign-in.",
+        answer: Answer::Door { get: handler!(pages::sign_in::first_page), post: form!(pages::sign_in::choose_first) },
+    },
+    Route {
+        path: "/sign-out",
+        access: Access::SignedIn,
+        purpose: "Signing out.",
+        answer: Answer::Signed { get: None, post: form!(pages::account::sign_out), confirmed: false },
+    },
+    Route {
+        path: "/today",
+        access: Access::SignedIn,
+        purpose: "What needs whoever asks.",
+        answer: Answer::Signed { get: handler!(pages::today::page), post: None, confirmed: false },
+    },
+    Route {
+        path: "/today/notices/{notice}/away",
+        access: Access::SignedIn,
+        purpose: "Putting one of one's own notices away.",
+        answer: Answer::Signed { get: None, post: form!(pages::today::put_away), confirmed: false },
+    },
+    Route {
+        path: "/account",
+        access: Access::SignedIn,
+        purpose: "One's own account: where one is signed in, and one's password.",
+        answer: Answer::Signed { get: handler!(pages::account::page), post: None, confirmed: false },
+    },
+    Route {
+        path: "/account/confirm",
+        access: Access::SignedIn,
+        purpose: "Showing that it is really them, before something that matters.",
+        answer: Answer::Signed {
+            get: handler!(pages::account::confirm_page),
+            post: form!(pages::account::confirm),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/account/password",
+        access: Access::SignedIn,
+        purpose: "Changing one's own password.",
+        answer: Answer::Signed {
+            get: handler!(pages::account::password_page),
+            post: form!(pages::account::change_password),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/account/sign-ins/{number}/end",
+        access: Access::SignedIn,
+        purpose: "Ending one of one's own sign-ins.",
+        answer: Answer::Signed { get: None, post: form!(pages::account::end), confirmed: false },
+    },
 ];
-
-/// Builds the router. Each request must carry the connection's [`Ends`] as an extension; [`crate::serve`] puts it there.
-pub(crate) fn router(sources: Sources) -> Router {
-    let glance = Glance::new(Arc::clone(&sources.health));
-    let sources = Arc::new(sources);
-    let mut router = Router::new();
-    for route in TABLE {
-        let (access, answer) = (route.access, route.answer);
-        let glance = glance.clone();
-        let handler = move |State(sources): State<Arc<Sources>>,
-                            Extension(ends): Extension<Ends>,
-                            uri: Uri,
-                            headers: HeaderMap| async move {
-            let client = ends.client.to_canonical();
-            let query = uri.query().unwrap_or_default();
-            let settings = &sources.settings;
-            let is_direct = !is_passed_on(&headers);
-            let is_here = is_direct && client.is_loopback();
-            let sees_all = settings.demo_view || is_here;
-            let may_measure = is_here || (is_direct && settings.metrics_from.iter().any(|net| net.contains(&client)));
-            if access == Access::Monitors && !may_measure {
-                return pages::errors::page(&sources, StatusCode::NOT_FOUND);
-            }
-            let visit = Visit { sources: &sources, client, now: (sources.clock)(), sees_all, query };
-            match answer {
-                Answer::Page(answer) => answer(&visit),
-                Answer::WithHealth(answer) => {
-                    let seen = glance.seen().await;
-                    answer(&Visit { now: (sources.clock)(), ..visit }, seen.as_ref())
-                }
-            }
-        };
-        router = router.route(route.path, get(handler));
-    }
-    router
-        .fallback(
-            |State(sources): State<Arc<Sources>>| async move { pages::errors::page(&sources, StatusCode::NOT_FOUND) },
-        )
-        .method_not_allowed_fallback(|State(sources): State<Arc<Sources>>| async move {
-            let mut response = pages::errors::page(&sources, StatusCode::METHOD_NOT_ALLOWED);
-            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-            response
-        })
-        .layer(from_fn_with_state(Arc::clone(&sources), only_our_own_names))
-        .layer(from_fn(|request, next: Next| async move { harden(next.run(request).await) }))
-        .with_state(sources)
-}
-
-/// Whether a request says that it was passed on for somebody else. Such a request was not made where it comes from, even
-/// where the program that passed it on runs at this computer.
-fn is_passed_on(headers: &HeaderMap) -> bool {
-    let passed_on = [
-        header::FORWARDED,
-        header::VIA,
-        header::HeaderName::from_static("x-forwarded-for"),
-        header::HeaderName::from_static("x-real-ip"),
-    ];
-    passed_on.iter().any(|name| headers.contains_key(name))
-}
-
-async fn only_our_own_names(
-    State(sources): State<Arc<Sources>>,
-    Extension(ends): Extension<Ends>,
-    request: Request<axum::body::Body>,
-    next: Next,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    match crate::origin::check(&parts, &sources.own_hosts, ends.came_to) {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(status) => pages::errors::page(&sources, status),
-    }
-}
-
-/// What every answer carries: nothing but our own style and pictures, no framing, nothing kept, nothing passed on.
-const HEADERS: [(header::HeaderName, HeaderValue); 7] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        ),
-    ),
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    (header::HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    (header::HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
-    (
-        header::HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static("camera=(), geolocation=(), microphone=()"),
-    ),
-];
-
-fn harden(mut response: Response) -> Response {
-    for (name, value) in HEADERS {
-        response.headers_mut().insert(name, value);
-    }
-    response
-}

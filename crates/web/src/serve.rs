@@ -1,7 +1,7 @@
 //! Listening and serving.
 
 use crate::{
-    routes::{self, Ends},
+    house::{self, Ends},
     sources::Sources,
 };
 use axum::Router;
@@ -82,7 +82,7 @@ async fn both_at(port: u16) -> io::Result<Loopback> {
 
 /// Serves the pages on every listener until `stop` is done, then lets answers under way finish for two seconds.
 pub async fn serve(listeners: Vec<TcpListener>, sources: Sources, stop: impl Future<Output = ()>) {
-    let router = routes::router(sources);
+    let router = house::router(sources);
     let places = Places { all: Arc::new(Semaphore::new(CONNECTIONS)), taken: Arc::default() };
     let (stopping, stopped) = watch::channel(false);
     let mut accepting = JoinSet::new();

@@ -2,6 +2,7 @@
 
 use holdfast_activity::{health, recent::Recent, suggestions::Suggestion};
 use holdfast_core::{host::Host, ruleset::Ruleset};
+use holdfast_records::Records;
 use ipnet::IpNet;
 use jiff::{Timestamp, tz::TimeZone};
 use std::{fmt, sync::Arc, time::Duration};
@@ -26,6 +27,8 @@ pub struct Sources {
     pub own_hosts: Arc<[Host]>,
     /// How the pages behave.
     pub settings: Settings,
+    /// The school's records, while there are any and their store answers.
+    pub records: watch::Receiver<Option<Records>>,
     /// The clock.
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }

@@ -31,13 +31,45 @@ impl Records {
     }
 }
 
+impl Records {
+    /// What the asker is to be told and has not put away yet. It stays until [`Records::put_notice_away`].
+    pub async fn waiting_notices(&self, session: &Session) -> Result<Vec<Notice>, Fault> {
+        let Actor::Person(asker) = session.actor else { return Err(Fault::NotFound) };
+        let mut entered = self.act(session, Act::NoticesRead, Resource::Person(asker), Detail::none()).await?;
+        let notices = waiting(&mut entered, asker).await;
+        entered.finish(notices).await
+    }
+
+    /// Puts one of one's own notices away; one that is not theirs, or put away already, is not there.
+    pub async fn put_notice_away(&self, session: &Session, notice: id::Row) -> Result<(), Fault> {
+        let Actor::Person(asker) = session.actor else { return Err(Fault::NotFound) };
+        let detail = Detail::none().with("seen", notice.to_string());
+        let mut entered = self.act(session, Act::NoticesRead, Resource::Person(asker), detail).await?;
+        let put = async {
+            let mine = waiting(&mut entered, asker).await?;
+            mine.iter().find(|mine| mine.id == notice).ok_or(Fault::NotFound)?;
+            let now = entered.now();
+            entered.change_one(&SEE_NOTICE, &[notice.into(), asker.into(), now.into()]).await
+        }
+        .await;
+        entered.finish(put).await
+    }
+}
+
+async fn waiting(entered: &mut Entered, asker: id::Person) -> Result<Vec<Notice>, Fault> {
+    let school = entered.session().school;
+    let rows = entered.rows(&NOTICES, &[school.into(), asker.into()]).await?;
+    let notice = |row: &crate::store::Row| {
+        Ok(Notice { id: row.get(0)?, kind: row.get(1)?, about: row.get(2)?, made_at: row.get(3)? })
+    };
+    rows.iter().map(notice).collect()
+}
+
 async fn unseen(entered: &mut Entered, asker: id::Person) -> Result<Vec<Notice>, Fault> {
-    let (school, now) = (entered.session().school, entered.now());
-    let mut notices = Vec::new();
-    for row in entered.rows(&NOTICES, &[school.into(), asker.into()]).await? {
-        let id: id::Row = row.get(0)?;
-        entered.change(&SEE_NOTICE, &[id.into(), asker.into(), now.into()]).await.map(drop)?;
-        notices.push(Notice { id, kind: row.get(1)?, about: row.get(2)?, made_at: row.get(3)? });
+    let now = entered.now();
+    let notices = waiting(entered, asker).await?;
+    for notice in &notices {
+        entered.change(&SEE_NOTICE, &[notice.id.into(), asker.into(), now.into()]).await.map(drop)?;
     }
     Ok(notices)
 }

@@ -11,6 +11,7 @@ mod tries;
 
 pub use keep::{Account, AccountState};
 pub(crate) use keep::{close_account_in, open_account};
+pub use sign_in::SignIn;
 
 /// A sign-in name as it is compared.
 fn normalised_name(name: &str) -> String {

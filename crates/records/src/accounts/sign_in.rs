@@ -22,6 +22,16 @@ const CONSOLE: &str = "console";
 /// The longest name and password that are looked at, in bytes.
 const LONGEST: usize = 1_024;
 
+/// How a sign-in with a right password ended.
+#[derive(Debug)]
+pub enum SignIn {
+    /// They are in.
+    In(Session),
+    /// What they typed is the passphrase made for their first sign-in: they choose a password of their own with it
+    /// ([`Records::choose_password_from`]), and are in after that.
+    ChooseFirst,
+}
+
 /// Somebody whose password was right.
 struct Known {
     session: Session,
@@ -57,25 +67,56 @@ impl Records {
     /// Signs somebody in from a place (an address, a device), and unlocks their key. Wrong tries slow down the next one for
     /// the same name from the same place. A name that does not exist is told, timed, counted and slowed as a wrong password is.
     pub async fn sign_in_from(&self, school: &str, name: &str, password: &str, place: &str) -> Result<Session, Fault> {
-        let known = self.check(school, name, password, place).await?;
-        if known.kind == WrapKind::OneTime {
-            return Err(Fault::NotAllowed(
+        match self.begin_session(school, name, password, place).await? {
+            SignIn::In(session) => Ok(session),
+            SignIn::ChooseFirst => Err(Fault::NotAllowed(
                 "This passphrase was made for your first sign-in. Choose a password of your own with it (holdfast account \
                  password)."
                     .to_owned(),
-            ));
+            )),
+        }
+    }
+
+    /// The same, for who asks the next question itself where a password is to be chosen first.
+    pub async fn begin_session(&self, school: &str, name: &str, password: &str, place: &str) -> Result<SignIn, Fault> {
+        let known = self.check(school, name, password, place).await?;
+        if known.kind == WrapKind::OneTime {
+            return Ok(SignIn::ChooseFirst);
         }
         let mut entered =
             self.act(&known.session, Act::SignedIn, Resource::Person(known.person), Detail::none()).await?;
         let forgotten = known.forget_tries(&mut entered).await;
         entered.finish(forgotten).await?;
-        Ok(known.session)
+        Ok(SignIn::In(known.session))
+    }
+
+    /// Whether somebody at work is who they are: their password once more, from the same place. A wrong one counts as at any
+    /// sign-in. Leaves an entry when it is right, as a sign-in does.
+    pub async fn confirm(&self, session: &Session, password: &str, place: &str) -> Result<(), Fault> {
+        let name = self.own_sign_in_name(session).await?;
+        let known = self.check_in(session.school, &name, password, place).await?;
+        let mut entered =
+            self.act(&known.session, Act::SignedIn, Resource::Person(known.person), Detail::none()).await?;
+        let forgotten = known.forget_tries(&mut entered).await;
+        entered.finish(forgotten).await
     }
 
     /// Signs somebody in with the passphrase made for them, and puts a password of their own in its place, and a new key pair in
     /// the place of the one that the passphrase unlocks: whoever kept the passphrase opens nothing with it any more.
     pub async fn choose_password(&self, school: &str, name: &str, one_time: &str, new: &str) -> Result<Session, Fault> {
-        let known = self.check(school, name, one_time, CONSOLE).await?;
+        self.choose_password_from(school, name, one_time, new, CONSOLE).await
+    }
+
+    /// The same, from a place.
+    pub async fn choose_password_from(
+        &self,
+        school: &str,
+        name: &str,
+        one_time: &str,
+        new: &str,
+        place: &str,
+    ) -> Result<Session, Fault> {
+        let known = self.check(school, name, one_time, place).await?;
         if known.kind != WrapKind::OneTime {
             return Err(Fault::wrong(
                 "You have a password of your own already. Change that (holdfast account password).",
@@ -86,17 +127,31 @@ impl Records {
 
     /// Changes one's own password. The key pair stays.
     pub async fn change_password(&self, session: &Session, old: &str, new: &str) -> Result<Session, Fault> {
-        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
-        let mut t = self.looking().await?;
-        let row = t.row(&BY_PERSON, &[session.school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
-        let name: String = row.get(1)?;
-        drop(t);
-        let known = self.check_in(session.school, &name, old, CONSOLE).await?;
+        self.change_password_from(session, old, new, CONSOLE).await
+    }
+
+    /// The same, from a place.
+    pub async fn change_password_from(
+        &self,
+        session: &Session,
+        old: &str,
+        new: &str,
+        place: &str,
+    ) -> Result<Session, Fault> {
+        let name = self.own_sign_in_name(session).await?;
+        let known = self.check_in(session.school, &name, old, place).await?;
         if known.kind == WrapKind::OneTime {
             return self.put_first_password(known, new).await;
         }
         self.put_password(&known, new).await?;
         Ok(known.session)
+    }
+
+    async fn own_sign_in_name(&self, session: &Session) -> Result<String, Fault> {
+        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let mut t = self.looking().await?;
+        let row = t.row(&BY_PERSON, &[session.school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
+        row.get(1)
     }
 
     async fn put_first_password(&self, known: Known, new: &str) -> Result<Session, Fault> {

@@ -33,6 +33,9 @@ statements! {
             WHERE h.person = l.resource AND h.duty IN ('head', 'dsl', 'deputy-dsl', 'chair', 'trust-lead') \
             AND (e.ends_at IS NULL OR e.ends_at > $4)) LIMIT 1";
 
+    /// What somebody is called.
+    OWN_NAME = "SELECT full_name, preferred_name FROM person WHERE school = $1 AND id = $2";
+
     TRIES = "SELECT failures, last_at FROM sign_in_try WHERE school = $1 AND who = $2";
     COUNT_TRY = "INSERT INTO sign_in_try (school, who, failures, last_at) VALUES ($1, $2, 1, $3) \
         ON CONFLICT (school, who) DO UPDATE SET failures = sign_in_try.failures + 1, last_at = excluded.last_at";

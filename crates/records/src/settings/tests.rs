@@ -30,7 +30,9 @@ fn every_row_of_the_catalogue_is_held_and_nothing_else() {
     let rows: BTreeSet<&str> = define::all().map(|definition| definition.row).collect();
     let wanted: BTreeSet<&str> = CATALOGUE.split_whitespace().collect();
     assert_eq!(wanted.len(), 90, "71 settings of Part 4.1 and 19 of Part 4.2");
-    assert_eq!(rows, wanted);
+    // Limits of a sign-in, which the catalogue asks for as “the set minute” (I-15) without a row of their own.
+    let ours = BTreeSet::from(["sign_in.idle", "sign_in.longest"]);
+    assert_eq!(rows, wanted.union(&ours).copied().collect());
     let ids: BTreeSet<&str> = define::all().map(|definition| definition.id).collect();
     assert_eq!(ids.len(), define::all().count(), "an id is there twice");
     for definition in define::all() {

@@ -4,8 +4,8 @@
 use super::{Frame, Here, render};
 use crate::{
     glance::Seen,
-    routes::Visit,
     sources::{CertificateShown, InspectionHealth, Sources},
+    visit::Visit,
     words,
 };
 use askama::Template;

@@ -1,16 +1,49 @@
 //! What is said when there is no page to show. Always with a way on.
 
-use super::{Frame, Here, render};
+use super::{Frame, Here, plain, render};
 use crate::sources::Sources;
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
+use holdfast_records::Fault;
 
 #[derive(Template)]
 #[template(path = "errors/error.html")]
 struct ErrorPage {
     frame: Frame,
     title: &'static str,
-    text: &'static str,
+    text: String,
+}
+
+/// The page for what the records did not do.
+pub(crate) fn of(sources: &Sources, fault: &Fault) -> Response {
+    let (status, title) = match fault {
+        Fault::NotFound => return page(sources, StatusCode::NOT_FOUND),
+        Fault::NotAllowed(_) => (StatusCode::FORBIDDEN, "This is not for you to do"),
+        Fault::Wrong(_) => (StatusCode::UNPROCESSABLE_ENTITY, "This cannot be done as it was sent"),
+        Fault::Changed(_) => (StatusCode::CONFLICT, "Somebody changed this meanwhile"),
+        Fault::Locked(_) => (StatusCode::CONFLICT, "This is sealed, and nobody here has unlocked it"),
+        Fault::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "The records cannot be reached just now"),
+        Fault::Damaged(_) => (StatusCode::INTERNAL_SERVER_ERROR, "The records are not as they were written"),
+    };
+    told(sources, status, title, plain(fault))
+}
+
+/// The page where somebody would send a password in the clear.
+pub(crate) fn insecure(sources: &Sources) -> Response {
+    let words = "This connection is not secure: others on the network could read what you send. Signing in works at the \
+        computer that runs Holdfast. The other pages work from here.";
+    told(sources, StatusCode::FORBIDDEN, "You cannot sign in from here", words.to_owned())
+}
+
+/// The page while there are no records: before a school is set up, or while the store does not answer.
+pub(crate) fn no_records(sources: &Sources) -> Response {
+    let words = "Either no school has been set up on this machine yet, or its store does not answer. Whoever looks after it \
+        can find out with “holdfast doctor”. The filter goes on working meanwhile.";
+    told(sources, StatusCode::SERVICE_UNAVAILABLE, "There are no records here just now", words.to_owned())
+}
+
+fn told(sources: &Sources, status: StatusCode, title: &'static str, text: String) -> Response {
+    render(status, &ErrorPage { frame: Frame::new(sources, Here::Nowhere), title, text })
 }
 
 /// The page for a request that cannot be answered.
@@ -33,10 +66,16 @@ pub(crate) fn page(sources: &Sources, status: StatusCode) -> Response {
             "Most likely the disk of the computer that runs Holdfast does not answer. Try again in a minute. If it stays \
              so, tell the network manager. The other pages work.",
         ),
+        StatusCode::FORBIDDEN => (
+            "This form was not sent from its own page",
+            "Nothing was done. You may have been signed out meanwhile, or another site sent it in your name. Go back, load the \
+             page again, and try once more.",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => ("This is more than can be taken in", "Nothing was done. Send less at once."),
         _ => (
             "The request could not be understood",
             "Your browser sent something that can be read in two ways. Try again.",
         ),
     };
-    render(status, &ErrorPage { frame: Frame::new(sources, Here::Nowhere), title, text })
+    told(sources, status, title, text.to_owned())
 }

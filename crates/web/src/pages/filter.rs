@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     glance::Seen,
-    routes::Visit,
     sources::{Component, Health, NameServiceHealth, State, UpstreamHealth},
+    visit::Visit,
     words::{self, Number},
 };
 use askama::Template;

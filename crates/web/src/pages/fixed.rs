@@ -1,6 +1,6 @@
 //! Files that stay as they are: the style, the sign, and the proxy's file for browsers.
 
-use crate::routes::Visit;
+use crate::visit::Visit;
 use axum::{
     http::header,
     response::{IntoResponse, Response},
@@ -8,6 +8,11 @@ use axum::{
 
 pub(crate) fn style(_: &Visit<'_>) -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../../assets/style.css")).into_response()
+}
+
+pub(crate) fn script(_: &Visit<'_>) -> Response {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("../../assets/holdfast.js"))
+        .into_response()
 }
 
 pub(crate) fn icon(_: &Visit<'_>) -> Response {

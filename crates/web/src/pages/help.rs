@@ -1,7 +1,7 @@
 //! Where to get help. Always reachable, and nobody is told who looked (practice 9).
 
 use super::{Frame, Here, Talk, render};
-use crate::routes::Visit;
+use crate::visit::Visit;
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use holdfast_core::wording::{Band, HelpContact, always_open_help, help_numbers};

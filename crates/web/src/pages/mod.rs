@@ -1,5 +1,6 @@
 //! The pages, one file for each area: what the template needs, the handler and its tests together.
 
+pub(crate) mod account;
 pub(crate) mod certificate;
 pub(crate) mod errors;
 pub(crate) mod filter;
@@ -8,47 +9,135 @@ pub(crate) mod help;
 mod inspection;
 mod metrics;
 pub(crate) mod monitor;
+pub(crate) mod sign_in;
 pub(crate) mod stopped;
+pub(crate) mod today;
 mod unseen;
 mod verdicts;
 
-use crate::sources::{Contact, Sources};
+use crate::{
+    seats::Announcement,
+    sources::{Contact, Sources},
+    visit::SignedVisit,
+};
 use askama::Template;
 use axum::{
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use holdfast_core::wording::HelpContact;
+use holdfast_records::Fault;
 
 /// Which entry of the navigation a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Here {
+pub(crate) enum Here {
+    Today,
     Filter,
     Stopped,
     Help,
+    SignIn,
+    Account,
     Nowhere,
+}
+
+/// An entry of the navigation.
+#[derive(Debug)]
+struct Area {
+    href: &'static str,
+    words: &'static str,
+    is_here: bool,
+}
+
+/// Who is signed in, as the head of the page names them.
+#[derive(Debug)]
+struct Who {
+    name: String,
+    /// The duty they act in, or what they are.
+    role_words: String,
 }
 
 /// What every page has around it.
 #[derive(Debug)]
-struct Frame {
+pub(crate) struct Frame {
     school: String,
-    here: Here,
+    areas: Vec<Area>,
     /// Reloads the page after this many seconds.
     reload: Option<u32>,
     /// Where "Leave this page" leads; on pages that a child or a worried person may want to leave at once.
     leave_to: Option<String>,
+    person: Option<Who>,
+    /// What each form of this seat carries; empty where nobody is signed in.
+    token: String,
+    /// Whether the page shows what nobody looking over a shoulder may read.
+    hides: bool,
+    /// After how many seconds such a page hides by itself.
+    idle_seconds: u32,
+    /// What an act just done is told with.
+    announces: Option<Announcement>,
+    has_errors: bool,
 }
 
 impl Frame {
-    fn new(sources: &Sources, here: Here) -> Self {
+    /// Of a page that needs nobody signed in.
+    pub(crate) fn new(sources: &Sources, here: Here) -> Self {
         let is_private = matches!(here, Here::Stopped | Here::Help);
+        let areas = [
+            ("/", "Is the filter working?", Here::Filter),
+            ("/stopped", "Why was this blocked?", Here::Stopped),
+            ("/help", "Get help", Here::Help),
+        ];
         Self {
             school: sources.school.name.clone(),
-            here,
+            areas: areas.map(|(href, words, at)| Area { href, words, is_here: at == here }).into(),
             reload: None,
             leave_to: is_private.then(|| sources.settings.leave_to.clone()),
+            person: None,
+            token: String::new(),
+            hides: false,
+            idle_seconds: 0,
+            announces: None,
+            has_errors: false,
         }
+    }
+
+    /// Of a page for whoever is signed in: with the areas that they can use.
+    pub(crate) fn signed(visit: &SignedVisit, here: Here) -> Self {
+        let me = &visit.me;
+        let areas: [(&'static str, &'static str, Here, bool); 3] = [
+            ("/today", "Today", Here::Today, true),
+            ("/", "Is the filter working?", Here::Filter, true),
+            ("/help", "Get help", Here::Help, true),
+        ];
+        let areas = areas.into_iter().filter(|(.., may)| *may);
+        let role_words = me.duties.first().map_or_else(|| me.kind.title(), |duty| duty.title());
+        Self {
+            areas: areas.map(|(href, words, at, _)| Area { href, words, is_here: at == here }).collect(),
+            leave_to: None,
+            person: Some(Who { name: me.name.clone(), role_words: role_words.to_owned() }),
+            token: visit.seat.token.to_string(),
+            idle_seconds: u32::try_from(visit.seat.limits.idle.as_secs()).unwrap_or(u32::MAX),
+            announces: visit.seats.announced(visit.seat.number),
+            ..Self::new(&visit.sources, here)
+        }
+    }
+
+    /// Of a form that comes back because something in it is wrong.
+    pub(crate) fn with_errors(self) -> Self {
+        Self { has_errors: true, ..self }
+    }
+}
+
+/// Leads to another page of ours after an act, so that loading it again does nothing twice.
+fn found(path: &str) -> Response {
+    let location = HeaderValue::from_str(path).unwrap_or_else(|_odd| HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+}
+
+/// A fault's words beside a form: each problem a sentence, without a program's line numbers.
+fn plain(fault: &Fault) -> String {
+    match fault {
+        Fault::Wrong(problems) => problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
     }
 }
 

@@ -3,8 +3,8 @@
 use super::filter;
 use crate::{
     glance::Seen,
-    routes::Visit,
     sources::{Health, NameServiceHealth, State},
+    visit::Visit,
     words,
 };
 use axum::{

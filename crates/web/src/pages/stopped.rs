@@ -5,7 +5,7 @@ use super::{
     Frame, Here, Talk, render,
     unseen::{self, Sight, Whose},
 };
-use crate::{routes::Visit, words};
+use crate::{visit::Visit, words};
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use holdfast_activity::recent::refusals::Refusal;

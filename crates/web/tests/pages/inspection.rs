@@ -271,7 +271,7 @@ async fn the_certificate_can_be_compared_and_had_in_every_form() {
     ] {
         assert!(page.contains(said), "lacks “{said}”:\n{page}");
     }
-    assert!(!page.contains("style=") && !page.contains("<script"));
+    assert!(!page.contains("style=") && page.matches("<script").count() == 1);
     for (path, kind, name) in [
         ("/certificate/holdfast.crt", "application/x-x509-ca-cert", "holdfast-certificate.crt"),
         ("/certificate/next.crt", "application/x-x509-ca-cert", "holdfast-certificate-next.crt"),

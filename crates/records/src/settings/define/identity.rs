@@ -53,6 +53,48 @@ define! {
         owner: Owner::OnlineSafety,
     }
 
+    SIGN_IN_IDLE_SAFEGUARDING: u32 = "sign_in.idle.safeguarding" of "sign_in.idle",
+    "Without a request, whoever has a safeguarding duty is signed out after" {
+        kind: Kind::Whole { unit: "minutes", from: 5, to: 60 },
+        order: Order::Less,
+        default: "15",
+        said: &[said("S0", "unattended devices are locked or logged off", "@348"), said("S2", "the same", "@280"), said("S3", "the same", "@451")],
+        controls: &["I-15"],
+        owner: Owner::OnlineSafety,
+        note: "Also holds for head, chair and trust lead. ASVS 5.0 §7.3.1.",
+    }
+
+    SIGN_IN_IDLE: u32 = "sign_in.idle.others" of "sign_in.idle",
+    "Without a request, anybody else is signed out after" {
+        kind: Kind::Whole { unit: "minutes", from: 5, to: 120 },
+        order: Order::Less,
+        default: "30",
+        said: &[said("S0", "unattended devices are locked or logged off", "@348"), said("S2", "the same", "@280"), said("S3", "the same", "@451")],
+        controls: &["I-15"],
+        owner: Owner::OnlineSafety,
+    }
+
+    SIGN_IN_IDLE_SHARED: u32 = "sign_in.idle.shared" of "sign_in.idle",
+    "Without a request, whoever said that others use the computer too is signed out after" {
+        kind: Kind::Whole { unit: "minutes", from: 1, to: 30 },
+        order: Order::Less,
+        default: "5",
+        said: &[silent("S0"), silent("S2"), silent("S3")],
+        controls: &["I-15"],
+        owner: Owner::OnlineSafety,
+    }
+
+    SIGN_IN_LONGEST: u32 = "sign_in.longest" of "sign_in.longest",
+    "However busy, everybody signs in again after" {
+        kind: Kind::Whole { unit: "hours", from: 1, to: 14 },
+        order: Order::Less,
+        default: "10",
+        said: &[silent("S0"), silent("S2"), silent("S3")],
+        controls: &["I-15"],
+        owner: Owner::OnlineSafety,
+        note: "One school day. ASVS 5.0 §7.3.2.",
+    }
+
     STAFF_PASSWORDS: &'static str = "password.strength.staff" of "password.strength",
     "Passwords of staff" {
         kind: Kind::Choice(&[

@@ -1,0 +1,318 @@
+//! Building the router from the table, and what stands before every page: our own names only, a private connection where
+//! somebody signs in, forms from our own pages only, and headers that keep a page to itself.
+
+use crate::{
+    fields::Fields,
+    glance::Glance,
+    pages::{self, errors},
+    routes::{Access, Answer, Route, TABLE},
+    seats::{Seat, Seats},
+    sources::Sources,
+    visit::{Answered, Caller, DoorVisit, Places, SignedVisit, Visit},
+};
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::{RawPathParams, State},
+    http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::Response,
+    routing::MethodRouter,
+};
+use holdfast_records::{Fault, Records};
+use std::{net::IpAddr, sync::Arc};
+
+/// Both ends of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends {
+    pub(crate) client: IpAddr,
+    pub(crate) came_to: IpAddr,
+}
+
+/// What all routes share.
+struct House {
+    sources: Arc<Sources>,
+    glance: Glance,
+    seats: Arc<Seats>,
+}
+
+/// What is known of a request before its page is asked.
+struct Asked {
+    caller: Caller,
+    query: String,
+    places: Places,
+    headers: HeaderMap,
+    method: Method,
+    /// Whether the other end is a program at this computer, and nobody passed it on.
+    is_here: bool,
+    is_direct: bool,
+}
+
+/// Builds the router. Each request must carry the connection's [`Ends`] as an extension; [`crate::serve`] puts it there.
+pub(crate) fn router(sources: Sources) -> Router {
+    let glance = Glance::new(Arc::clone(&sources.health));
+    let sources = Arc::new(sources);
+    let house = Arc::new(House { sources: Arc::clone(&sources), glance, seats: Arc::default() });
+    let mut router = Router::new();
+    for route in TABLE {
+        let house = Arc::clone(&house);
+        let handler = move |Extension(ends): Extension<Ends>, places: RawPathParams, request: Request<Body>| {
+            let house = Arc::clone(&house);
+            async move {
+                let places = Places(places.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
+                house.answer(route, ends, places, request).await
+            }
+        };
+        let mut methods = MethodRouter::new();
+        if route.reads() {
+            methods = methods.get(handler.clone());
+        }
+        if route.acts() {
+            methods = methods.post(handler);
+        }
+        router = router.route(
+            route.path,
+            methods.fallback(move |State(sources): State<Arc<Sources>>| async move {
+                let mut response = errors::page(&sources, StatusCode::METHOD_NOT_ALLOWED);
+                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed(route)));
+                response
+            }),
+        );
+    }
+    router
+        .fallback(|State(sources): State<Arc<Sources>>| async move { errors::page(&sources, StatusCode::NOT_FOUND) })
+        .layer(from_fn_with_state(Arc::clone(&sources), only_our_own_names))
+        .layer(from_fn(|request, next: Next| async move { harden(next.run(request).await) }))
+        .with_state(sources)
+}
+
+/// What a route can be asked with (RFC 9110 §10.2.1).
+fn allowed(route: &Route) -> &'static str {
+    match (route.reads(), route.acts()) {
+        (true, true) => "GET, HEAD, POST",
+        (_, false) => "GET, HEAD",
+        (false, true) => "POST",
+    }
+}
+
+impl House {
+    async fn answer(&self, route: &'static Route, ends: Ends, places: Places, request: Request<Body>) -> Response {
+        let (parts, body) = request.into_parts();
+        let client = ends.client.to_canonical();
+        let now = (self.sources.clock)();
+        let is_direct = !is_passed_on(&parts.headers);
+        let asked = Asked {
+            caller: Caller::new(client, parts.uri.path(), &parts.headers, now),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            places,
+            headers: parts.headers,
+            method: parts.method,
+            is_here: is_direct && client.is_loopback(),
+            is_direct,
+        };
+        match route.answer {
+            Answer::Page(_) | Answer::WithHealth(_) => self.open_page(route, &asked).await,
+            Answer::Door { .. } | Answer::Signed { .. } => {
+                let answered = self.private_page(route, asked, body).await;
+                answered.unwrap_or_else(|fault| errors::of(&self.sources, &fault))
+            }
+        }
+    }
+
+    /// A page that needs nobody signed in.
+    async fn open_page(&self, route: &'static Route, asked: &Asked) -> Response {
+        let settings = &self.sources.settings;
+        let client = asked.caller.client;
+        let may_measure =
+            asked.is_here || (asked.is_direct && settings.metrics_from.iter().any(|net| net.contains(&client)));
+        if route.access == Access::Monitors && !may_measure {
+            return errors::page(&self.sources, StatusCode::NOT_FOUND);
+        }
+        let visit = Visit {
+            sources: &self.sources,
+            client,
+            now: asked.caller.now,
+            sees_all: settings.demo_view || asked.is_here,
+            query: &asked.query,
+        };
+        match route.answer {
+            Answer::Page(answer) => answer(&visit),
+            Answer::WithHealth(answer) => {
+                let seen = self.glance.seen().await;
+                answer(&Visit { now: (self.sources.clock)(), ..visit }, seen.as_ref())
+            }
+            Answer::Door { .. } | Answer::Signed { .. } => errors::page(&self.sources, StatusCode::NOT_FOUND),
+        }
+    }
+
+    /// A page of the door, or behind it.
+    async fn private_page(&self, route: &'static Route, asked: Asked, body: Body) -> Answered {
+        if !asked.is_here {
+            // Passwords and records do not travel in the clear.
+            return Ok(errors::insecure(&self.sources));
+        }
+        let Some(query) = Fields::parse(asked.query.as_bytes()) else {
+            return Ok(errors::page(&self.sources, StatusCode::BAD_REQUEST));
+        };
+        let fields = if asked.method == Method::POST {
+            if !is_from_our_own_page(&asked.headers) {
+                return Ok(errors::page(&self.sources, StatusCode::FORBIDDEN));
+            }
+            match Fields::read(&asked.headers, body).await {
+                Ok(fields) => Some(fields),
+                Err(status) => return Ok(errors::page(&self.sources, status)),
+            }
+        } else {
+            None
+        };
+        let Some(records) = self.sources.records.borrow().clone() else {
+            return Ok(errors::no_records(&self.sources));
+        };
+        let seat = asked.caller.cookie.as_deref().and_then(|cookie| self.seats.find(cookie, asked.caller.now));
+        match route.answer {
+            Answer::Door { get, post } => {
+                let visit = DoorVisit {
+                    sources: Arc::clone(&self.sources),
+                    records,
+                    seats: Arc::clone(&self.seats),
+                    seat,
+                    caller: asked.caller,
+                    query,
+                };
+                match (fields, get, post) {
+                    (Some(fields), _, Some(post)) => post(visit, fields).await,
+                    (None, Some(get), _) => get(visit).await,
+                    _ => Err(Fault::NotFound),
+                }
+            }
+            Answer::Signed { get, post, confirmed } => {
+                let visit = match self.signed(route, records, seat, asked, query).await? {
+                    Ok(visit) => visit,
+                    Err(elsewhere) => return Ok(elsewhere),
+                };
+                if let Some(fields) = &fields
+                    && !is_same(fields.exact("token"), &visit.seat.token)
+                {
+                    return Ok(errors::page(&self.sources, StatusCode::FORBIDDEN));
+                }
+                if confirmed && !visit.seat.is_confirmed(visit.caller.now) {
+                    return Ok(pages::account::confirm_first(&visit));
+                }
+                match (fields, get, post) {
+                    (Some(fields), _, Some(post)) => post(visit, fields).await,
+                    (None, Some(get), _) => get(visit).await,
+                    _ => Err(Fault::NotFound),
+                }
+            }
+            Answer::Page(_) | Answer::WithHealth(_) => Err(Fault::NotFound),
+        }
+    }
+
+    /// Who is signed in at this seat, read afresh; or where they must go first.
+    async fn signed(
+        &self,
+        route: &'static Route,
+        records: Records,
+        seat: Option<Seat>,
+        asked: Asked,
+        query: Fields,
+    ) -> Result<Result<SignedVisit, Response>, Fault> {
+        let then = (asked.method != Method::POST).then_some(asked.caller.path.as_str());
+        let Some((seat, session)) = seat.and_then(|seat| seat.session().cloned().map(|session| (seat, session))) else {
+            return Ok(Err(pages::sign_in::first(then)));
+        };
+        let me = match records.myself(&session).await {
+            Ok(me) => me,
+            // Their key or their account is gone, or they are: so is the seat.
+            Err(Fault::NotAllowed(_) | Fault::NotFound) => {
+                if let Some(cookie) = &asked.caller.cookie {
+                    self.seats.leave(cookie);
+                }
+                return Ok(Err(pages::sign_in::first(then)));
+            }
+            Err(fault) => return Err(fault),
+        };
+        if let Access::May(capability) = route.access
+            && !me.may(capability)
+        {
+            return Err(Fault::NotFound);
+        }
+        let (caller, places) = (asked.caller, asked.places);
+        let (sources, seats) = (Arc::clone(&self.sources), Arc::clone(&self.seats));
+        Ok(Ok(SignedVisit { sources, records, seats, seat, session, me, caller, query, places }))
+    }
+}
+
+/// Whether two words are the same, without telling by the time how far they agree.
+fn is_same(one: &str, other: &str) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(one.as_bytes(), other.as_bytes()).is_ok()
+}
+
+/// Whether a form was sent from a page of ours (CSRF; ASVS 5.0 §3.5.1). Browsers say so themselves; of one that does not, the
+/// origin must be the host it asks.
+fn is_from_our_own_page(headers: &HeaderMap) -> bool {
+    let one = |name: &str| {
+        let mut values = headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (Some(only), None) => only.to_str().ok(),
+            _ => None,
+        }
+    };
+    if headers.contains_key("sec-fetch-site") {
+        return one("sec-fetch-site") == Some("same-origin");
+    }
+    let (Some(origin), Some(host)) = (one("origin"), one("host")) else { return false };
+    origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")) == Some(host)
+}
+
+/// Whether a request says that it was passed on for somebody else. Such a request was not made where it comes from, even
+/// where the program that passed it on runs at this computer.
+fn is_passed_on(headers: &HeaderMap) -> bool {
+    let passed_on = [
+        header::FORWARDED,
+        header::VIA,
+        header::HeaderName::from_static("x-forwarded-for"),
+        header::HeaderName::from_static("x-real-ip"),
+    ];
+    passed_on.iter().any(|name| headers.contains_key(name))
+}
+
+async fn only_our_own_names(
+    State(sources): State<Arc<Sources>>,
+    Extension(ends): Extension<Ends>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    match crate::origin::check(&parts, &sources.own_hosts, ends.came_to) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(status) => errors::page(&sources, status),
+    }
+}
+
+/// What every answer carries: nothing but our own style and pictures, no framing, nothing kept, nothing passed on.
+const HEADERS: [(header::HeaderName, HeaderValue); 7] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    // Nothing to other sites; to our own pages the origin, by which a form of ours is known.
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (header::HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (
+        header::HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=()"),
+    ),
+];
+
+fn harden(mut response: Response) -> Response {
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}

@@ -1,0 +1,236 @@
+//! The door: signing in, and choosing a password of one's own after the first time.
+
+use super::{Frame, Here, found, plain, render};
+use crate::{
+    cookie,
+    fields::Fields,
+    seats::{Limits, NewSeat, Stage},
+    visit::{Answered, DoorVisit},
+};
+use askama::Template;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use holdfast_records::{Fault, Session, access::Duty, accounts::SignIn, settings::define::identity};
+use jiff::SignedDuration;
+use std::sync::Arc;
+use url::form_urlencoded;
+
+/// Where somebody goes once they are in, if they were on the way to nowhere.
+const HOME: &str = "/today";
+/// How long a confirmation that it is really them is good for.
+const CONFIRMED_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// Duties whose holders read what is confidential: their sign-in ends sooner.
+const SAFEGUARDING: [Duty; 5] =
+    [Duty::Head, Duty::DesignatedLead, Duty::DeputyDesignatedLead, Duty::Chair, Duty::TrustLead];
+
+#[derive(Template)]
+#[template(path = "account/sign_in.html")]
+struct SignInPage {
+    frame: Frame,
+    then: String,
+    name: String,
+    /// The school's code, where there are several; `None` where there is only one.
+    school: Option<String>,
+    is_shared: bool,
+    error: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "account/first_password.html")]
+struct FirstPasswordPage {
+    frame: Frame,
+    then: String,
+    name: String,
+    error: Option<String>,
+}
+
+/// Leads to the door, and from there on to where somebody was going.
+pub(crate) fn first(then: Option<&str>) -> Response {
+    let then = then.filter(|then| *then != HOME).map(|then| {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("then", then).finish();
+        format!("/sign-in?{query}")
+    });
+    found(then.as_deref().unwrap_or("/sign-in"))
+}
+
+pub(crate) async fn page(visit: DoorVisit) -> Answered {
+    let then = way_on(visit.query.get("then"));
+    if visit.seat.as_ref().is_some_and(|seat| seat.session().is_some()) {
+        return Ok(found(&then));
+    }
+    let school = asks_for_school(&visit).await?.then(String::new);
+    let page = SignInPage {
+        frame: Frame::new(&visit.sources, Here::SignIn),
+        then,
+        name: String::new(),
+        school,
+        is_shared: false,
+        error: None,
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+pub(crate) async fn sign_in(visit: DoorVisit, fields: Fields) -> Answered {
+    let then = way_on(fields.get("then"));
+    let school = if asks_for_school(&visit).await? {
+        fields.get("school").to_owned()
+    } else {
+        visit.records.only_school().await?
+    };
+    let (name, password) = (fields.get("name"), fields.exact("password"));
+    let is_shared = fields.get("shared") == "yes";
+    let begun = if name.is_empty() || password.is_empty() {
+        Err(Fault::wrong("Enter your sign-in name and your password."))
+    } else {
+        visit.records.begin_session(&school, name, password, &visit.caller.place()).await
+    };
+    match begun {
+        Ok(SignIn::In(session)) => let_in(&visit, &session, is_shared, &then).await,
+        Ok(SignIn::ChooseFirst) => {
+            let passphrase = Arc::new(zeroize::Zeroizing::new(password.to_owned()));
+            let stage = Stage::Choosing { school, name: name.to_owned(), passphrase };
+            let query = form_urlencoded::Serializer::new(String::new()).append_pair("then", &then).finish();
+            seated(&visit, stage, is_shared, limits_of_anybody(), &format!("/sign-in/first-password?{query}"))
+        }
+        Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
+            let several = asks_for_school(&visit).await?;
+            let page = SignInPage {
+                frame: Frame::new(&visit.sources, Here::SignIn).with_errors(),
+                then,
+                name: name.to_owned(),
+                school: several.then_some(school),
+                is_shared,
+                error: Some(plain(&fault)),
+            };
+            Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+pub(crate) async fn first_page(visit: DoorVisit) -> Answered {
+    let Some(Stage::Choosing { name, .. }) = visit.seat.as_ref().map(|seat| seat.stage.clone()) else {
+        return Ok(first(None));
+    };
+    Ok(render(StatusCode::OK, &first_password(&visit, visit.query.get("then"), name, None)))
+}
+
+pub(crate) async fn choose_first(visit: DoorVisit, fields: Fields) -> Answered {
+    let Some(Stage::Choosing { school, name, passphrase }) = visit.seat.as_ref().map(|seat| seat.stage.clone()) else {
+        return Ok(first(None));
+    };
+    let (new, again) = (fields.exact("new"), fields.exact("again"));
+    let place = visit.caller.place();
+    let chosen = if new == again {
+        visit.records.choose_password_from(&school, &name, &passphrase, new, &place).await
+    } else {
+        Err(Fault::wrong("The two passwords are not the same. Type the new one twice."))
+    };
+    match chosen {
+        Ok(session) => {
+            let is_shared = visit.seat.as_ref().is_some_and(|seat| seat.is_shared);
+            let_in(&visit, &session, is_shared, &way_on(fields.get("then"))).await
+        }
+        Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
+            let page = first_password(&visit, fields.get("then"), name, Some(plain(&fault)));
+            Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+fn first_password(visit: &DoorVisit, then: &str, name: String, error: Option<String>) -> FirstPasswordPage {
+    let frame = Frame::new(&visit.sources, Here::SignIn);
+    let frame = if error.is_some() { frame.with_errors() } else { frame };
+    FirstPasswordPage { frame, then: way_on(then), name, error }
+}
+
+/// Seats somebody whose password was right, and shows them on.
+async fn let_in(visit: &DoorVisit, session: &Session, is_shared: bool, then: &str) -> Answered {
+    let limits = limits(visit, session, is_shared).await?;
+    seated(visit, Stage::In(session.clone()), is_shared, limits, then)
+}
+
+fn seated(visit: &DoorVisit, stage: Stage, is_shared: bool, limits: Limits, then: &str) -> Answered {
+    let new = NewSeat { stage, place: visit.caller.place(), browser: visit.caller.browser.clone(), is_shared, limits };
+    let word = visit.seats.take(new, visit.caller.cookie.as_deref(), visit.caller.now)?;
+    let mut response = found(then);
+    response.headers_mut().insert(header::SET_COOKIE, cookie::give(&word));
+    Ok(response)
+}
+
+/// How long somebody's sign-in lasts: by their duties, whether others use the computer too, and the school's settings.
+async fn limits(visit: &DoorVisit, session: &Session, is_shared: bool) -> Result<Limits, Fault> {
+    let settings = visit.records.settings(session.school).await?;
+    let me = visit.records.myself(session).await?;
+    let is_safeguarding = me.duties.iter().any(|duty| SAFEGUARDING.contains(duty));
+    let minutes = if is_shared {
+        settings.of(&identity::SIGN_IN_IDLE_SHARED)
+    } else if is_safeguarding {
+        settings.of(&identity::SIGN_IN_IDLE_SAFEGUARDING)
+    } else {
+        settings.of(&identity::SIGN_IN_IDLE)
+    };
+    Ok(Limits {
+        idle: SignedDuration::from_mins(i64::from(minutes)),
+        longest: SignedDuration::from_hours(i64::from(settings.of(&identity::SIGN_IN_LONGEST))),
+        confirmed: CONFIRMED_FOR,
+    })
+}
+
+/// Of somebody who is not in yet: as short as any.
+fn limits_of_anybody() -> Limits {
+    let short = SignedDuration::from_mins(10);
+    Limits { idle: short, longest: short, confirmed: SignedDuration::ZERO }
+}
+
+/// Whether there are several schools here, so that whoever signs in says which.
+async fn asks_for_school(visit: &DoorVisit) -> Result<bool, Fault> {
+    Ok(visit.records.schools().await?.len() > 1)
+}
+
+/// Where to go on to: a path of ours, or home. Anything that a browser could take for another site is home.
+pub(super) fn way_on(then: &str) -> String {
+    let is_path = then.starts_with('/') && !then.starts_with("//") && then.len() <= 300;
+    let is_plain = then.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let is_door = then.starts_with("/sign-in") || then.starts_with("/sign-out");
+    if is_path && is_plain && !is_door { then.to_owned() } else { HOME.to_owned() }
+}
+
+/// Takes the cookie back and has the browser forget what it kept of us.
+pub(super) fn signed_out() -> Response {
+    let mut response = found("/sign-in");
+    response.headers_mut().insert(header::SET_COOKIE, cookie::take());
+    response.headers_mut().insert(
+        header::HeaderName::from_static("clear-site-data"),
+        HeaderValue::from_static(r#""cache", "cookies", "storage""#),
+    );
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_on_never_leads_elsewhere() {
+        for ours in ["/people", "/people/0190?from=list", "/settings/password.rotation.staff"] {
+            assert_eq!(way_on(ours), ours);
+        }
+        for other in [
+            "",
+            "people",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a b",
+            "/a\nb",
+            "/sign-out",
+            "/é",
+        ] {
+            assert_eq!(way_on(other), HOME, "{other}");
+        }
+    }
+}

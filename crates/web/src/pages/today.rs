@@ -1,0 +1,67 @@
+//! What needs whoever asks, most urgent first: their notices, and what is not as it should be of what they look after.
+
+use super::{Frame, Here, found, render};
+use crate::{
+    fields::Fields,
+    visit::{Answered, SignedVisit},
+    words,
+};
+use askama::Template;
+use axum::http::StatusCode;
+use holdfast_records::{Fault, access::Notice, id};
+
+#[derive(Template)]
+#[template(path = "today/today.html")]
+struct TodayPage {
+    frame: Frame,
+    name: String,
+    /// Whether their key waits for somebody to vouch for it.
+    waits: bool,
+    notices: Vec<NoticeRow>,
+}
+
+struct NoticeRow {
+    id: String,
+    words: &'static str,
+    when: String,
+}
+
+pub(crate) async fn page(visit: SignedVisit) -> Answered {
+    let (zone, now) = (&visit.sources.school.zone, visit.caller.now);
+    let notices = visit.records.waiting_notices(&visit.session).await?;
+    let notices = notices
+        .iter()
+        .map(|notice| NoticeRow {
+            id: notice.id.to_string(),
+            words: said(notice),
+            when: words::when(notice.made_at, now, zone),
+        })
+        .collect();
+    let page = TodayPage {
+        frame: Frame::signed(&visit, Here::Today),
+        name: visit.me.name.clone(),
+        waits: !visit.me.is_confirmed,
+        notices,
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+pub(crate) async fn put_away(visit: SignedVisit, _: Fields) -> Answered {
+    let notice = id::Row::parse(visit.places.get("notice")).map_err(|_no_id| Fault::NotFound)?;
+    visit.records.put_notice_away(&visit.session, notice).await?;
+    Ok(found("/today"))
+}
+
+/// A notice in words that name nobody and nothing (practice 11): whom it is about is looked up by whoever may.
+fn said(notice: &Notice) -> &'static str {
+    match notice.kind.as_str() {
+        "emergency-access" => "Somebody took emergency access to a person’s records.",
+        "account-reset" => "The password of somebody to whom concerns come was reset.",
+        "account-closed" => "The account of somebody to whom concerns come was closed.",
+        "absence-recorded" => "An absence was recorded for somebody to whom concerns come.",
+        "duty-given" => "A duty was given to somebody to whom concerns come.",
+        "duty-ended" => "A duty of somebody to whom concerns come was ended.",
+        "family-recorded" => "A family relation of somebody to whom concerns come was recorded.",
+        _ => "Something was done that you are to know of. The audit log says what.",
+    }
+}

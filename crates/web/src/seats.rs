@@ -1,0 +1,384 @@
+//! Who is signed in, from which browser: each in a seat of their own.
+//!
+//! A seat is kept in memory only, because the unlocked key in it is; whoever starts the program again signs everybody out. The
+//! browser holds a random word, we hold its digest: a memory dump read by somebody aside, nothing here can be sent back as a
+//! cookie. What a seat's person may do is never kept in it, but read afresh at each request.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use holdfast_records::{Fault, Session, id};
+use jiff::{SignedDuration, Timestamp};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+use zeroize::Zeroizing;
+
+/// How many seats one person may have at once; the one that was silent longest gives way.
+const SEATS_EACH: usize = 8;
+/// How many there may be in all: of a trust's busiest morning several times over.
+const SEATS: usize = 20_000;
+/// How long somebody may take to choose their first password.
+const CHOOSE_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+/// The longest a browser is quoted in the list of seats, in signs.
+const BROWSER_SIGNS: usize = 160;
+
+/// What a browser holds and what a form carries: random, and never written anywhere.
+pub(crate) type Word = Zeroizing<String>;
+
+/// How long a seat lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Without a request.
+    pub(crate) idle: SignedDuration,
+    /// In all.
+    pub(crate) longest: SignedDuration,
+    /// How long a confirmation that it is really them is good for.
+    pub(crate) confirmed: SignedDuration,
+}
+
+/// What a page is told after an act: once, on the next page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Announcement {
+    pub(crate) title: String,
+    pub(crate) words: String,
+}
+
+/// One seat, as a request finds it.
+#[derive(Debug, Clone)]
+pub(crate) struct Seat {
+    /// Its public name, for the list of seats.
+    pub(crate) number: u64,
+    pub(crate) stage: Stage,
+    /// What each form of this seat carries (CSRF).
+    pub(crate) token: Arc<Word>,
+    /// From where: the address of the connection that signed in.
+    pub(crate) place: String,
+    /// What the browser called itself.
+    pub(crate) browser: String,
+    /// Whether others use this computer too.
+    pub(crate) is_shared: bool,
+    pub(crate) begun: Timestamp,
+    pub(crate) last_asked: Timestamp,
+    /// When they last showed that it is really them.
+    pub(crate) confirmed: Timestamp,
+    pub(crate) limits: Limits,
+}
+
+/// How far somebody has come.
+#[derive(Clone)]
+pub(crate) enum Stage {
+    /// The passphrase made for their first sign-in was right; they choose a password of their own.
+    Choosing { school: String, name: String, passphrase: Arc<Word> },
+    /// They are in.
+    In(Session),
+}
+
+impl fmt::Debug for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Choosing { .. } => "Choosing",
+            Self::In(_) => "In",
+        })
+    }
+}
+
+impl Seat {
+    /// Whose it is, once they are in.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        match &self.stage {
+            Stage::In(session) => Some(session),
+            Stage::Choosing { .. } => None,
+        }
+    }
+
+    /// When it ends if nothing more is asked.
+    pub(crate) fn ends(&self) -> Timestamp {
+        let longest = match self.stage {
+            Stage::In(_) => self.limits.longest,
+            Stage::Choosing { .. } => CHOOSE_WITHIN,
+        };
+        let after = |from: Timestamp, wait: SignedDuration| from.checked_add(wait).unwrap_or(from);
+        after(self.begun, longest).min(after(self.last_asked, self.limits.idle))
+    }
+
+    /// Whether they showed a moment ago that it is really them.
+    pub(crate) fn is_confirmed(&self, now: Timestamp) -> bool {
+        let since = now.duration_since(self.confirmed);
+        since >= SignedDuration::ZERO && since < self.limits.confirmed
+    }
+
+    fn is_over(&self, now: Timestamp) -> bool {
+        // A clock that was put back ends no seat early, and lengthens none: what lies ahead of now counts as now.
+        now >= self.ends()
+    }
+
+    fn is_of(&self, school: id::School, actor: holdfast_records::access::Actor) -> bool {
+        self.session().is_some_and(|session| session.school == school && session.actor == actor)
+    }
+}
+
+/// What a new seat begins with.
+#[derive(Debug)]
+pub(crate) struct NewSeat {
+    pub(crate) stage: Stage,
+    pub(crate) place: String,
+    pub(crate) browser: String,
+    pub(crate) is_shared: bool,
+    pub(crate) limits: Limits,
+}
+
+/// Every seat.
+#[derive(Debug, Default)]
+pub(crate) struct Seats {
+    held: Mutex<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    by_key: HashMap<Key, (Seat, Option<Announcement>)>,
+    /// The number of the last one.
+    last: u64,
+}
+
+type Key = [u8; 32];
+
+fn key(word: &str) -> Key {
+    let mut key = [0; 32];
+    key.copy_from_slice(digest(&SHA256, word.as_bytes()).as_ref());
+    key
+}
+
+/// A new random word: 256 bits (ASVS 5.0 §7.2.3).
+fn word() -> Result<Word, Fault> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    getrandom::fill(bytes.as_mut_slice())
+        .map_err(|fault| Fault::Unavailable(format!("The system gave no random bytes: {fault}. Try again.")))?;
+    Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_slice())))
+}
+
+impl Seats {
+    /// Takes a new seat, and gives up the one that the same browser had before: nobody can put a word of theirs into another's
+    /// browser and find it signed in later. The new word, for the cookie.
+    pub(crate) fn take(&self, new: NewSeat, before: Option<&str>, now: Timestamp) -> Result<Word, Fault> {
+        let (cookie, token) = (word()?, word()?);
+        let mut held = self.held();
+        if let Some(before) = before {
+            held.by_key.remove(&key(before));
+        }
+        held.make_room(&new, now);
+        held.last += 1;
+        let seat = Seat {
+            number: held.last,
+            stage: new.stage,
+            token: Arc::new(token),
+            place: new.place,
+            browser: new.browser.chars().filter(|sign| !sign.is_control()).take(BROWSER_SIGNS).collect(),
+            is_shared: new.is_shared,
+            begun: now,
+            last_asked: now,
+            confirmed: now,
+            limits: new.limits,
+        };
+        held.by_key.insert(key(&cookie), (seat, None));
+        Ok(cookie)
+    }
+
+    /// The seat that a cookie names, if it is not over; being asked for keeps it.
+    pub(crate) fn find(&self, cookie: &str, now: Timestamp) -> Option<Seat> {
+        let mut held = self.held();
+        let key = key(cookie);
+        let (seat, _) = held.by_key.get_mut(&key)?;
+        if seat.is_over(now) {
+            held.by_key.remove(&key);
+            return None;
+        }
+        seat.last_asked = seat.last_asked.max(now);
+        Some(seat.clone())
+    }
+
+    /// Ends the seat that a cookie names.
+    pub(crate) fn leave(&self, cookie: &str) {
+        self.held().by_key.remove(&key(cookie));
+    }
+
+    /// The seats of somebody, the one asked for last first.
+    pub(crate) fn of(&self, session: &Session, now: Timestamp) -> Vec<Seat> {
+        let held = self.held();
+        let seats = held.by_key.values().map(|(seat, _)| seat);
+        let mut seats: Vec<Seat> =
+            seats.filter(|seat| seat.is_of(session.school, session.actor) && !seat.is_over(now)).cloned().collect();
+        seats.sort_by_key(|seat| std::cmp::Reverse((seat.last_asked, seat.number)));
+        seats
+    }
+
+    /// Ends one of somebody's own seats; whether there was one.
+    pub(crate) fn end(&self, session: &Session, number: u64) -> bool {
+        let mut held = self.held();
+        let before = held.by_key.len();
+        held.by_key.retain(|_, (seat, _)| seat.number != number || !seat.is_of(session.school, session.actor));
+        held.by_key.len() != before
+    }
+
+    /// Ends all of somebody's seats but this one.
+    pub(crate) fn end_others(&self, session: &Session, kept: u64) {
+        self.held().by_key.retain(|_, (seat, _)| seat.number == kept || !seat.is_of(session.school, session.actor));
+    }
+
+    /// They showed that it is really them.
+    pub(crate) fn confirm(&self, number: u64, now: Timestamp) {
+        self.change(number, |(seat, _)| seat.confirmed = now);
+    }
+
+    /// Puts in what they unlocked anew.
+    pub(crate) fn renew(&self, number: u64, session: &Session) {
+        self.change(number, |(seat, _)| seat.stage = Stage::In(session.clone()));
+    }
+
+    /// Leaves something to be told on the next page.
+    pub(crate) fn announce(&self, number: u64, announcement: Announcement) {
+        self.change(number, |(_, told)| *told = Some(announcement));
+    }
+
+    /// What there is to be told, once.
+    pub(crate) fn announced(&self, number: u64) -> Option<Announcement> {
+        let mut held = self.held();
+        held.by_key.values_mut().find(|(seat, _)| seat.number == number)?.1.take()
+    }
+
+    fn change(&self, number: u64, change: impl FnOnce(&mut (Seat, Option<Announcement>))) {
+        let mut held = self.held();
+        if let Some(found) = held.by_key.values_mut().find(|(seat, _)| seat.number == number) {
+            change(found);
+        }
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    fn make_room(&mut self, new: &NewSeat, now: Timestamp) {
+        self.by_key.retain(|_, (seat, _)| !seat.is_over(now));
+        if let Stage::In(session) = &new.stage {
+            while self.by_key.values().filter(|(seat, _)| seat.is_of(session.school, session.actor)).count()
+                >= SEATS_EACH
+            {
+                self.drop_oldest(|seat| seat.is_of(session.school, session.actor));
+            }
+        }
+        while self.by_key.len() >= SEATS {
+            self.drop_oldest(|_| true);
+        }
+    }
+
+    fn drop_oldest(&mut self, which: impl Fn(&Seat) -> bool) {
+        let oldest =
+            self.by_key.iter().filter(|(_, (seat, _))| which(seat)).min_by_key(|(_, (seat, _))| seat.last_asked);
+        if let Some(key) = oldest.map(|(key, _)| *key) {
+            self.by_key.remove(&key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use holdfast_records::access::Actor;
+
+    const LIMITS: Limits = Limits {
+        idle: SignedDuration::from_mins(15),
+        longest: SignedDuration::from_hours(10),
+        confirmed: SignedDuration::from_mins(10),
+    };
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + minutes * 60).unwrap()
+    }
+
+    fn somebody(minute: i64) -> Session {
+        let school = id::School::new(at(0)).unwrap();
+        Session { school, actor: Actor::Person(id::Person::new(at(minute)).unwrap()), unlocked: None }
+    }
+
+    fn seat(session: &Session) -> NewSeat {
+        NewSeat {
+            stage: Stage::In(session.clone()),
+            place: "10.0.0.9".to_owned(),
+            browser: "A browser\u{7}".to_owned(),
+            is_shared: false,
+            limits: LIMITS,
+        }
+    }
+
+    #[test]
+    fn a_seat_ends_when_nobody_asks_and_at_the_latest_after_a_day() {
+        let (seats, session) = (Seats::default(), somebody(0));
+        let cookie = seats.take(seat(&session), None, at(0)).unwrap();
+        assert!(seats.find(&cookie, at(14)).is_some());
+        assert!(seats.find(&cookie, at(28)).is_some());
+        assert!(seats.find(&cookie, at(44)).is_none());
+        let cookie = seats.take(seat(&session), None, at(0)).unwrap();
+        for minute in (0..600).step_by(10) {
+            assert!(seats.find(&cookie, at(minute)).is_some(), "{minute}");
+        }
+        assert!(seats.find(&cookie, at(600)).is_none());
+    }
+
+    #[test]
+    fn signing_in_again_ends_what_the_browser_held_before() {
+        let (seats, session) = (Seats::default(), somebody(0));
+        let planted = seats.take(seat(&session), None, at(0)).unwrap();
+        let cookie = seats.take(seat(&session), Some(&planted), at(1)).unwrap();
+        assert_ne!(*planted, *cookie);
+        assert!(seats.find(&planted, at(1)).is_none());
+        assert!(seats.find(&cookie, at(1)).is_some());
+    }
+
+    #[test]
+    fn a_person_ends_their_own_seats_and_nobody_elses() {
+        let (seats, one, other) = (Seats::default(), somebody(0), somebody(1));
+        let mine = seats.take(seat(&one), None, at(0)).unwrap();
+        let also_mine = seats.take(seat(&one), None, at(1)).unwrap();
+        let theirs = seats.take(seat(&other), None, at(2)).unwrap();
+        let number = |cookie: &str| seats.find(cookie, at(3)).unwrap().number;
+        assert!(!seats.end(&one, number(&theirs)));
+        seats.end_others(&one, number(&mine));
+        assert!(seats.find(&also_mine, at(3)).is_none());
+        assert!(seats.find(&theirs, at(3)).is_some());
+        assert!(seats.end(&one, number(&mine)));
+        assert!(seats.find(&mine, at(3)).is_none());
+    }
+
+    #[test]
+    fn one_person_has_so_many_seats_and_the_silent_one_gives_way() {
+        let (seats, session) = (Seats::default(), somebody(0));
+        let cookies: Vec<_> = (0..9).map(|minute| seats.take(seat(&session), None, at(minute)).unwrap()).collect();
+        assert!(seats.find(&cookies[0], at(9)).is_none());
+        assert_eq!(seats.of(&session, at(9)).len(), SEATS_EACH);
+    }
+
+    #[test]
+    fn a_confirmation_is_good_for_a_while_and_no_clock_makes_it_longer() {
+        let (seats, session) = (Seats::default(), somebody(0));
+        let cookie = seats.take(seat(&session), None, at(0)).unwrap();
+        let found = seats.find(&cookie, at(12)).unwrap();
+        assert!(!found.is_confirmed(at(12)));
+        seats.confirm(found.number, at(12));
+        let found = seats.find(&cookie, at(13)).unwrap();
+        assert!(found.is_confirmed(at(13)) && !found.is_confirmed(at(22)) && !found.is_confirmed(at(11)));
+    }
+
+    #[test]
+    fn what_is_announced_is_told_once() {
+        let (seats, session) = (Seats::default(), somebody(0));
+        let cookie = seats.take(seat(&session), None, at(0)).unwrap();
+        let number = seats.find(&cookie, at(0)).unwrap().number;
+        let told = Announcement { title: "Done".to_owned(), words: "It is.".to_owned() };
+        seats.announce(number, told.clone());
+        assert_eq!(seats.announced(number), Some(told));
+        assert_eq!(seats.announced(number), None);
+    }
+}

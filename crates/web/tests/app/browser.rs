@@ -1,0 +1,110 @@
+//! A browser as far as the server can tell one: it keeps our cookie, sends forms from our own pages, and follows nothing by
+//! itself.
+
+use std::{fmt::Write as _, net::SocketAddr, time::Duration};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+use url::form_urlencoded;
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub text: String,
+}
+
+impl Answer {
+    /// The value of a header, if it is there once.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.head.lines().filter_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then_some(value)
+        });
+        match (values.next(), values.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Where it leads.
+    pub fn location(&self) -> &str {
+        assert_eq!(self.status, 303, "{}\n{}", self.head, self.text);
+        self.header("location").expect("it leads somewhere")
+    }
+}
+
+/// One browser.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    address: SocketAddr,
+    pub cookie: Option<String>,
+}
+
+impl Browser {
+    pub fn new(address: SocketAddr) -> Self {
+        Self { address, cookie: None }
+    }
+
+    pub async fn get(&mut self, path: &str) -> Answer {
+        self.send("GET", path, &[], "").await
+    }
+
+    /// Sends a form from one of our own pages.
+    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post_with(path, fields, &[("Sec-Fetch-Site", "same-origin")]).await
+    }
+
+    /// Sends a form with these headers.
+    pub async fn post_with(&mut self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let kind = ("Content-Type", "application/x-www-form-urlencoded");
+        let headers: Vec<(&str, &str)> = headers.iter().copied().chain([kind]).collect();
+        self.send("POST", path, &headers, &body).await
+    }
+
+    /// Sends a form of a page that is open, with that page's token.
+    pub async fn act(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.token(page).await;
+        let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("token", &*token)]).collect();
+        self.post(path, &fields).await
+    }
+
+    /// The token of a page's forms.
+    pub async fn token(&mut self, page: &str) -> String {
+        let answer = self.get(page).await;
+        assert_eq!(answer.status, 200, "{page}: {}", answer.text);
+        let (_, rest) = answer.text.split_once("name=\"token\" value=\"").expect("the page has a form");
+        rest.split('"').next().expect("it ends").to_owned()
+    }
+
+    pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        for (name, value) in headers {
+            write!(request, "{name}: {value}\r\n").expect("a string takes it");
+        }
+        if let Some(cookie) = &self.cookie {
+            write!(request, "Cookie: {cookie}\r\n").expect("a string takes it");
+        }
+        write!(request, "Content-Length: {}\r\n\r\n{body}", body.len()).expect("a string takes it");
+        let exchange = async {
+            let mut stream = TcpStream::connect(self.address).await.expect("it listens");
+            stream.write_all(request.as_bytes()).await.expect("it reads");
+            let mut text = String::new();
+            stream.read_to_string(&mut text).await.expect("it answers");
+            text
+        };
+        let text = timeout(Duration::from_secs(30), exchange).await.expect("it answers in time");
+        let (head, text) = text.split_once("\r\n\r\n").expect("an answer has a head");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        let answer = Answer { status, head: head.to_owned(), text: text.to_owned() };
+        if let Some(cookie) = answer.header("set-cookie") {
+            let (pair, _) = cookie.split_once(';').expect("it has attributes");
+            self.cookie = (!cookie.contains("Max-Age=0")).then(|| pair.to_owned());
+        }
+        answer
+    }
+}
