@@ -17,7 +17,7 @@ use holdfast_duty::{compile_in_child, data_folder::DataFolder, keeper::Keeper, l
 use holdfast_gateway::{self as gateway, Gate, destination::Destinations, events::EventReceiver};
 use holdfast_machine::{
     config::Config,
-    doors::{Doors, Names},
+    doors::{Doors, Names, OwnPages},
     heartbeat,
     interception::Interception,
     rounds::Rounds,
@@ -25,8 +25,9 @@ use holdfast_machine::{
     tls_identity::TlsIdentity,
 };
 use holdfast_records::Records;
-use holdfast_web::{School, Sources};
+use holdfast_web::{Listeners, School, Sources};
 use jiff::Timestamp;
+use rustls::ServerConfig;
 use std::{
     net::TcpListener,
     path::Path,
@@ -124,13 +125,14 @@ impl Running {
         let losses = channel_losses(events.loss());
         let proxy_file = sockets.proxy_file(config).into();
         let destinations = Destinations { only_listed: manner.stays_here, ..config.destinations(sockets.ports())? };
+        let certificate = tls.as_ref().map(TlsIdentity::watch);
         let doors = Doors {
             ruleset: keeper.ruleset(),
             identity: keeper.identity(),
             clock: keeper.clock(),
             events,
             destinations,
-            certificate: tls.as_ref().map(TlsIdentity::watch),
+            certificate: certificate.clone(),
             inspection: interception.as_ref().map(Interception::inspection),
             school: name.clone(),
             stays_here: manner.stays_here,
@@ -190,12 +192,13 @@ impl Running {
                 demo_view: manner.demo_view,
                 metrics_from: config.web.metrics_from.clone(),
                 own_origin: config.web.address.clone(),
+                secure_origin: config.secure_origin(),
                 ..holdfast_web::Settings::default()
             },
             records: publisher.records(),
             clock: Arc::new(Timestamp::now),
         };
-        let (stop_web, web) = start_web(web, sources)?;
+        let (stop_web, web) = start_web(web, certificate, sources)?;
         Ok(Self { gate, recent, names, stop_web, web, upkeep, jobs, publisher, journal, suggestions })
     }
 
@@ -245,13 +248,20 @@ fn open(config: &Config) -> Result<(DataFolder, Option<TlsIdentity>), String> {
     Ok((folder, tls))
 }
 
-fn start_web(sockets: Vec<TcpListener>, sources: Sources) -> Result<(oneshot::Sender<()>, JoinHandle<()>), String> {
-    let listeners = sockets.into_iter().map(|socket| {
-        socket.set_nonblocking(true)?;
-        tokio::net::TcpListener::from_std(socket)
-    });
-    let listeners =
-        listeners.collect::<Result<Vec<_>, _>>().map_err(|fault| format!("Our own pages cannot start: {fault}."))?;
+fn start_web(
+    sockets: OwnPages,
+    certificate: Option<watch::Receiver<Arc<ServerConfig>>>,
+    sources: Sources,
+) -> Result<(oneshot::Sender<()>, JoinHandle<()>), String> {
+    let ready = |sockets: Vec<TcpListener>| {
+        let listeners = sockets.into_iter().map(|socket| {
+            socket.set_nonblocking(true)?;
+            tokio::net::TcpListener::from_std(socket)
+        });
+        listeners.collect::<Result<Vec<_>, _>>().map_err(|fault| format!("Our own pages cannot start: {fault}."))
+    };
+    let secure = certificate.map(|certificate| Ok::<_, String>((ready(sockets.secure)?, certificate))).transpose()?;
+    let listeners = Listeners { clear: ready(sockets.clear)?, secure };
     let (stop, stopped) = oneshot::channel::<()>();
     let until = async { drop(stopped.await) };
     Ok((stop, tokio::spawn(holdfast_web::serve(listeners, sources, until))))

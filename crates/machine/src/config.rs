@@ -19,7 +19,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     num::NonZero,
     path::{Path, PathBuf},
     thread,
@@ -77,6 +77,10 @@ pub struct Config {
 pub struct Web {
     /// Addresses to listen on, such as `127.0.0.1:8080` and `[::1]:8080`.
     pub listen: Vec<SocketAddr>,
+    /// Addresses to listen on for browsers over HTTPS, such as `0.0.0.0:8443`, with the certificate under `tls`. People sign
+    /// in there; in the clear only at this computer itself.
+    #[serde(default)]
+    pub tls: Vec<SocketAddr>,
     /// The address people type, such as `http://filter.school.example:8080`.
     pub address: String,
     /// Host names that it answers to, beside its own addresses.
@@ -236,6 +240,21 @@ impl Config {
         hosts
     }
 
+    /// Where people sign in: our own origin over HTTPS, under the name that people type; nothing where nobody listens there.
+    pub fn secure_origin(&self) -> Option<String> {
+        let listen = self.web.tls.first()?;
+        let typed = holdfast_core::address::Address::parse(&self.web.address).ok()?;
+        let host = typed
+            .host()
+            .address()
+            .filter(IpAddr::is_ipv6)
+            .map_or_else(|| typed.host().to_string(), |ip| format!("[{ip}]"));
+        Some(match listen.port() {
+            443 => format!("https://{host}"),
+            port => format!("https://{host}:{port}"),
+        })
+    }
+
     /// Every address it listens on, with what for, in words.
     pub fn sockets(&self) -> Vec<ListenOn> {
         let mut all = Vec::new();
@@ -244,6 +263,7 @@ impl Config {
             all.extend(addresses.iter().map(listen));
         };
         add(&self.web.listen, Protocol::Tcp, "our own pages");
+        add(&self.web.tls, Protocol::Tcp, "our own pages over HTTPS");
         for proxy in &self.proxies {
             add(&proxy.listen, Protocol::Tcp, &format!("the proxy “{}”", proxy.name));
             add(&proxy.tls, Protocol::Tcp, &format!("the proxy “{}” over TLS", proxy.name));
@@ -267,7 +287,8 @@ impl Config {
     /// Whether anything it listens on needs the TLS identity.
     pub fn needs_tls(&self) -> bool {
         let dns = self.dns.iter().flat_map(|dns| &dns.listeners);
-        self.proxies.iter().any(|proxy| !proxy.tls.is_empty())
+        !self.web.tls.is_empty()
+            || self.proxies.iter().any(|proxy| !proxy.tls.is_empty())
             || dns.into_iter().any(|listener| !listener.tls.is_empty() || !listener.https.is_empty())
     }
 }

@@ -81,6 +81,7 @@ impl Plan<'_> {
             data: self.data.to_owned(),
             web: Web {
                 listen,
+                tls: Vec::new(),
                 address: format!("http://localhost:{web_port}"),
                 names: Vec::new(),
                 metrics_from: Vec::new(),

@@ -64,6 +64,15 @@ pub struct Names {
     told: Option<(Vec<ListenOn>, Vec<UpstreamAddress>)>,
 }
 
+/// The sockets of our own pages.
+#[derive(Debug, Default)]
+pub struct OwnPages {
+    /// In the clear.
+    pub clear: Vec<TcpListener>,
+    /// Over HTTPS.
+    pub secure: Vec<TcpListener>,
+}
+
 impl Names {
     /// Those that this computer was told are followed as they change.
     pub fn to_follow(&self) -> Option<(Followed, Arc<Forwarder>)> {
@@ -85,8 +94,8 @@ impl Doors {
     /// # Errors
     ///
     /// When one cannot start; the text says what to do.
-    pub fn start(self, config: &Config, sockets: Sockets) -> Result<(Vec<TcpListener>, Gate, Option<Names>), String> {
-        let Sockets { web, proxies, transparent, pages, names } = sockets;
+    pub fn start(self, config: &Config, sockets: Sockets) -> Result<(OwnPages, Gate, Option<Names>), String> {
+        let Sockets { web, secure_web, proxies, transparent, pages, names } = sockets;
         let names = self.names(config, names)?;
         let proxies = proxies.into_iter().filter_map(|proxy| proxy.listener(self.certificate.as_ref()));
         let aside = transparent.into_iter().map(TransparentSocket::listener);
@@ -97,7 +106,7 @@ impl Doors {
             tokio::spawn(learn_always_open(Arc::clone(forwarder), self.ruleset.clone()));
         }
         let gate = self.gate(config, forwarder, listeners)?;
-        Ok((web, gate, names))
+        Ok((OwnPages { clear: web, secure: secure_web }, gate, names))
     }
 
     /// Starts the name service, where the config has one.

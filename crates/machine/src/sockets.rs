@@ -49,6 +49,8 @@ pub struct TransparentSocket {
 pub struct Sockets {
     /// Our own pages.
     pub web: Vec<TcpListener>,
+    /// The same over HTTPS.
+    pub secure_web: Vec<TcpListener>,
     /// The proxies.
     pub proxies: Vec<ProxySocket>,
     /// The doors for connections that the router turns aside.
@@ -62,7 +64,11 @@ pub struct Sockets {
 impl Sockets {
     /// Binds what the config names.
     pub fn bind(config: &Config) -> Result<Self, String> {
-        let mut sockets = Self { web: listen_all(&config.web.listen, "our own pages")?, ..Self::default() };
+        let mut sockets = Self {
+            web: listen_all(&config.web.listen, "our own pages")?,
+            secure_web: listen_all(&config.web.tls, "our own pages over HTTPS")?,
+            ..Self::default()
+        };
         for proxy in &config.proxies {
             for (addresses, over_tls) in [(&proxy.listen, false), (&proxy.tls, true)] {
                 for socket in listen_all(addresses, &format!("the proxy “{}”", proxy.name))? {
@@ -120,7 +126,7 @@ impl Sockets {
         let names = self.names.iter().flat_map(|names| names.tcp.iter().chain(&names.tls).chain(&names.https));
         let proxies = self.proxies.iter().map(|proxy| &proxy.socket);
         let proxies = proxies.chain(self.transparent.iter().map(|door| &door.socket));
-        let all = self.web.iter().chain(proxies).chain(&self.pages).chain(names);
+        let all = self.web.iter().chain(&self.secure_web).chain(proxies).chain(&self.pages).chain(names);
         all.filter_map(|socket| Some(socket.local_addr().ok()?.port())).collect()
     }
 }

@@ -27,6 +27,8 @@ use std::{net::IpAddr, sync::Arc};
 pub(crate) struct Ends {
     pub(crate) client: IpAddr,
     pub(crate) came_to: IpAddr,
+    /// Whether nobody between the two can read or change what is said.
+    pub(crate) is_secure: bool,
 }
 
 /// What all routes share.
@@ -46,6 +48,7 @@ struct Asked {
     /// Whether the other end is a program at this computer, and nobody passed it on.
     is_here: bool,
     is_direct: bool,
+    is_secure: bool,
 }
 
 /// Builds the router. Each request must carry the connection's [`Ends`] as an extension; [`crate::serve`] puts it there.
@@ -109,6 +112,7 @@ impl House {
             method: parts.method,
             is_here: is_direct && client.is_loopback(),
             is_direct,
+            is_secure: ends.is_secure,
         };
         match route.answer {
             Answer::Page(_) | Answer::WithHealth(_) => self.open_page(route, &asked).await,
@@ -147,9 +151,9 @@ impl House {
 
     /// A page of the door, or behind it.
     async fn private_page(&self, route: &'static Route, asked: Asked, body: Body) -> Answered {
-        if !asked.is_here {
+        if !asked.is_here && !asked.is_secure {
             // Passwords and records do not travel in the clear.
-            return Ok(errors::insecure(&self.sources));
+            return Ok(errors::insecure(&self.sources, &asked.caller.path));
         }
         let Some(query) = Fields::parse(asked.query.as_bytes()) else {
             return Ok(errors::page(&self.sources, StatusCode::BAD_REQUEST));

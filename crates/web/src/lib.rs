@@ -19,7 +19,7 @@ pub mod sources;
 mod visit;
 mod words;
 
-pub use serve::{Loopback, loopback, serve};
+pub use serve::{Listeners, Loopback, loopback, serve};
 pub use sources::{
     CertificateShown, Component, Contact, Doors, Health, HeldList, InspectionHealth, Metrics, NameServiceHealth,
     RecordsHealth, School, Settings, Sources, State, UpstreamHealth,

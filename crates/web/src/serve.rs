@@ -7,18 +7,21 @@ use crate::{
 use axum::Router;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::ServerConfig;
 use std::{
     collections::HashMap,
     io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
     sync::{Semaphore, watch},
     task::JoinSet,
 };
+use tokio_rustls::TlsAcceptor;
 
 /// How long a client may take to send the head of a request, and stay silent between two. Without it a few slow
 /// clients would keep everybody else from the page.
@@ -80,14 +83,36 @@ async fn both_at(port: u16) -> io::Result<Loopback> {
     Ok(Loopback { listeners, port })
 }
 
+/// Where the pages are served.
+#[derive(Debug)]
+pub struct Listeners {
+    /// In the clear.
+    pub clear: Vec<TcpListener>,
+    /// Over HTTPS, with what is shown there: looked at anew for each connection, so that a renewed certificate is shown at once.
+    pub secure: Option<(Vec<TcpListener>, watch::Receiver<Arc<ServerConfig>>)>,
+}
+
+impl From<Vec<TcpListener>> for Listeners {
+    fn from(clear: Vec<TcpListener>) -> Self {
+        Self { clear, secure: None }
+    }
+}
+
 /// Serves the pages on every listener until `stop` is done, then lets answers under way finish for two seconds.
-pub async fn serve(listeners: Vec<TcpListener>, sources: Sources, stop: impl Future<Output = ()>) {
+pub async fn serve(listeners: impl Into<Listeners>, sources: Sources, stop: impl Future<Output = ()>) {
     let router = house::router(sources);
     let places = Places { all: Arc::new(Semaphore::new(CONNECTIONS)), taken: Arc::default() };
     let (stopping, stopped) = watch::channel(false);
     let mut accepting = JoinSet::new();
-    for listener in listeners {
-        accepting.spawn(accept(listener, router.clone(), places.clone(), stopped.clone()));
+    let Listeners { clear, secure } = listeners.into();
+    for listener in clear {
+        accepting.spawn(accept(listener, None, router.clone(), places.clone(), stopped.clone()));
+    }
+    if let Some((listeners, certificate)) = secure {
+        for listener in listeners {
+            let certificate = Some(certificate.clone());
+            accepting.spawn(accept(listener, certificate, router.clone(), places.clone(), stopped.clone()));
+        }
     }
     drop(stopped);
     stop.await;
@@ -140,7 +165,13 @@ impl Drop for Place {
     }
 }
 
-async fn accept(listener: TcpListener, router: Router, places: Places, stopped: watch::Receiver<bool>) {
+async fn accept(
+    listener: TcpListener,
+    certificate: Option<watch::Receiver<Arc<ServerConfig>>>,
+    router: Router,
+    places: Places,
+    stopped: watch::Receiver<bool>,
+) {
     loop {
         // The semaphore is never closed.
         let Ok(place) = Arc::clone(&places.all).acquire_owned().await else { return };
@@ -152,16 +183,30 @@ async fn accept(listener: TcpListener, router: Router, places: Places, stopped: 
         let Some(own_place) = places.take(peer.ip()) else { continue };
         let router = router.clone();
         let stopped = stopped.clone();
+        let shown = certificate.as_ref().map(|certificate| Arc::clone(&certificate.borrow()));
         tokio::spawn(async move {
-            converse(stream, peer, router, stopped).await;
+            let came_to = stream.local_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
+            let ends = Ends { client: peer.ip(), came_to, is_secure: shown.is_some() };
+            match shown {
+                None => converse(stream, ends, router, stopped).await,
+                Some(shown) => {
+                    let handshake = TlsAcceptor::from(shown).accept(stream);
+                    if let Ok(Ok(stream)) = tokio::time::timeout(HEAD_WITHIN, handshake).await {
+                        converse(stream, ends, router, stopped).await;
+                    }
+                }
+            }
             drop((place, own_place));
         });
     }
 }
 
-async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, mut stopped: watch::Receiver<bool>) {
-    let came_to = stream.local_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
-    let ends = Ends { client: peer.ip(), came_to };
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    ends: Ends,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+) {
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ends);
         let mut router = router.clone();

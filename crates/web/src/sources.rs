@@ -75,6 +75,8 @@ pub struct Settings {
     /// Our own origin as other devices reach it (`http://filter.school.example:8080`); empty where none is known. The
     /// certificate's page shows its address there.
     pub own_origin: String,
+    /// The same over HTTPS, where people sign in (`https://filter.school.example:8443`); nothing where nobody listens there.
+    pub secure_origin: Option<String>,
     /// From where `/metrics` may be read beside this computer itself.
     pub metrics_from: Vec<IpNet>,
 }
@@ -85,6 +87,7 @@ impl Default for Settings {
             demo_view: false,
             leave_to: "https://www.metoffice.gov.uk/".to_owned(),
             own_origin: String::new(),
+            secure_origin: None,
             metrics_from: Vec::new(),
         }
     }

@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// The port of our own pages.
 const WEB: u16 = 8080;
+/// The same over HTTPS, where people sign in. 443 is the name service's.
+const SECURE_WEB: u16 = 8443;
 
 /// People and networks, as nobody has written them yet.
 pub(super) const PEOPLE: &str = include_str!("../../templates/people.toml");
@@ -26,6 +28,7 @@ pub(super) fn config(addresses: &[IpAddr], name: Option<&str>) -> String {
     };
     let filled = [
         ("{{web}}", list(&web)),
+        ("{{web-tls}}", list(&on(SECURE_WEB))),
         ("{{origin}}", origin),
         ("{{page}}", list(&on(80))),
         ("{{proxy}}", list(&on(3128))),

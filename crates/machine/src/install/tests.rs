@@ -208,10 +208,12 @@ fn the_config_it_writes_is_good_and_names_every_door() {
         fs::write(&file, &text).unwrap();
         let config = Config::read(&file).unwrap();
         assert_eq!(config.web.address, origin);
+        let secure = origin.replace("http://", "https://").replace("8080", "8443");
+        assert_eq!(config.secure_origin(), Some(secure));
         assert_eq!(config.data, Path::new(DATA));
         let ports: std::collections::BTreeSet<u16> =
             config.sockets().iter().map(|socket| socket.address.port()).collect();
-        assert_eq!(ports.into_iter().collect::<Vec<_>>(), [53, 80, 443, 853, 3128, 8080]);
+        assert_eq!(ports.into_iter().collect::<Vec<_>>(), [53, 80, 443, 853, 3128, 8080, 8443]);
         assert!(config.needs_tls());
     }
 }

@@ -1,6 +1,6 @@
 //! What is said when there is no page to show. Always with a way on.
 
-use super::{Frame, Here, plain, render};
+use super::{Frame, Here, found, plain, render};
 use crate::sources::Sources;
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
@@ -28,8 +28,11 @@ pub(crate) fn of(sources: &Sources, fault: &Fault) -> Response {
     told(sources, status, title, plain(fault))
 }
 
-/// The page where somebody would send a password in the clear.
-pub(crate) fn insecure(sources: &Sources) -> Response {
+/// Where somebody would send a password in the clear: leads to where they would not, if there is such a place.
+pub(crate) fn insecure(sources: &Sources, path: &str) -> Response {
+    if let Some(origin) = &sources.settings.secure_origin {
+        return found(&format!("{origin}{path}"));
+    }
     let words = "This connection is not secure: others on the network could read what you send. Signing in works at the \
         computer that runs Holdfast. The other pages work from here.";
     told(sources, StatusCode::FORBIDDEN, "You cannot sign in from here", words.to_owned())

@@ -5,4 +5,5 @@
 mod browser;
 mod every_route;
 mod school;
+mod secure;
 mod sign_in;

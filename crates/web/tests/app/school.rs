@@ -12,8 +12,9 @@ use holdfast_records::{
     people::{FirstDuty, FirstPerson, Kind, NewPerson, SetUp, StaffKind},
     store::{Clock, Place},
 };
-use holdfast_web::{Health, Metrics, School as Shown, Settings, Sources, loopback, serve};
+use holdfast_web::{Health, Listeners, Metrics, School as Shown, Settings, Sources, loopback, serve};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use rustls::ServerConfig;
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -22,7 +23,7 @@ use std::{
         atomic::{AtomicI64, Ordering::SeqCst},
     },
 };
-use tokio::sync::watch;
+use tokio::{net::TcpListener, sync::watch};
 
 pub const CODE: &str = "brook-lane";
 /// Everybody's own password.
@@ -47,6 +48,7 @@ pub struct School {
     /// What each was handed for the first sign-in.
     pub passphrases: BTreeMap<&'static str, String>,
     shares: watch::Sender<Option<Records>>,
+    sources: Sources,
     moment: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
 }
@@ -54,6 +56,21 @@ pub struct School {
 impl School {
     /// Sets it up and serves it.
     pub async fn new() -> Self {
+        Self::shown_by(Settings::default()).await
+    }
+
+    /// The same, with its pages over HTTPS somewhere else.
+    pub async fn with_secure_origin(origin: &str) -> Self {
+        Self::shown_by(Settings { secure_origin: Some(origin.to_owned()), ..Settings::default() }).await
+    }
+
+    /// Serves it over HTTPS as well. Whoever is signed in there is not signed in at the other address.
+    pub fn serve_secure(&self, listener: TcpListener, certificate: watch::Receiver<Arc<ServerConfig>>) {
+        let listeners = Listeners { clear: Vec::new(), secure: Some((vec![listener], certificate)) };
+        tokio::spawn(serve(listeners, self.sources.clone(), std::future::pending()));
+    }
+
+    async fn shown_by(settings: Settings) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let moment =
             Arc::new(AtomicI64::new("2026-11-23T08:00:00Z".parse::<Timestamp>().expect("a moment").as_microsecond()));
@@ -73,8 +90,9 @@ impl School {
         let (shares, shared) = watch::channel(Some(records.clone()));
         let found = loopback(0).await.expect("a port");
         let address = found.listeners[0].local_addr().expect("an address");
-        tokio::spawn(serve(found.listeners, sources(shared, clock), std::future::pending()));
-        Self { records, address, passphrases, shares, moment, _folder: folder }
+        let sources = Sources { settings, ..sources(shared, clock) };
+        tokio::spawn(serve(found.listeners, sources.clone(), std::future::pending()));
+        Self { records, address, passphrases, shares, sources, moment, _folder: folder }
     }
 
     /// A browser that has never been here.
