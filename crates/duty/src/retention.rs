@@ -5,11 +5,7 @@
 
 use crate::backup::due;
 use holdfast_activity::health::Alarm;
-use holdfast_records::{
-    Fault, Records,
-    file::erase::{Expired, Periods},
-    store::Place,
-};
+use holdfast_records::{Fault, Records, file::erase::Expired, store::Place};
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::{sync::watch, task::JoinHandle, time};
@@ -78,8 +74,11 @@ pub async fn run(records: &Records, place: &Place) -> Result<Expired, Fault> {
     let mut all = Expired::default();
     let mut failed = None;
     for (school, code) in records.schools().await? {
-        // The starting values of the records: no setting of the catalogue speaks of files yet.
-        match records.expire(school, &Periods::default(), place).await {
+        let ran = match records.periods(school).await {
+            Ok(periods) => records.expire(school, &periods, place).await,
+            Err(fault) => Err(fault),
+        };
+        match ran {
             Ok(ran) => {
                 if ran != Expired::default() {
                     tracing::info!(

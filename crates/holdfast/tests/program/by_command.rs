@@ -265,6 +265,22 @@ fn duties_and_accounts(desk: &Desk, people: &People) {
     assert!(!desk.done("hana", &["duty", "list"], "").contains("away"));
     desk.done("hana", &["duty", "end", &held], "");
     desk.refused("hana", &["duty", "end", &held], "", "already ended");
+    // A school's first trust lead takes two.
+    let add = ["person", "add", "--kind", "outside", "--name", "Tess Lowe"];
+    let trust = after(&desk.done("hana", &add, ""), "Added ");
+    desk.refused("hana", &["duty", "give", "trust-lead", &trust], "", "named by two people");
+    assert!(desk.done("hana", &["duty", "propose", &trust], "").contains("holdfast duty agree "));
+    desk.refused("hana", &["duty", "agree", &trust], "", "Nobody else has proposed them");
+    desk.done("carl", &["duty", "agree", &trust], "");
+    // Family of a child reads nothing about it: the chair can say that somebody never was.
+    let add = ["person", "add", "--kind", "pupil", "--name", "Zoe Ashdown"];
+    let zoe = after(&desk.done("hana", &add, ""), "Added ");
+    desk.done("hana", &["person", "relation", "add", &zoe, dora, "--kind", "carer"], "");
+    let listed = desk.done("carl", &["person", "relation", "of-hearers"], "");
+    let relation = listed.split_whitespace().last().unwrap_or_default();
+    desk.done("carl", &["person", "relation", "undo", relation, "--because", "never-were"], "");
+    let listed = desk.done("carl", &["person", "relation", "of-hearers"], "");
+    assert!(listed.contains("Nobody to whom concerns come"), "{listed}");
 
     let listed = desk.done("hana", &["account", "list"], "");
     assert!(listed.contains("hana") && listed.contains("in use"), "{listed}");

@@ -52,12 +52,20 @@ acts! {
     ClassChanged = "class-changed" needs ChangePeople;
     /// A relation between people was changed.
     RelationChanged = "relation-changed" needs ChangePeople;
+    /// Who of those to whom concerns come is recorded as family of a child was read.
+    HearersFamilyRead = "hearers-family-read" needs OverruleFamily;
+    /// Such a relation was ended by the chair or the trust lead.
+    HearersFamilyEnded = "hearers-family-ended" needs OverruleFamily;
     /// Confidential details of a person were read.
     ConfidentialRead = "confidential-read" needs ReadConfidential;
     /// Confidential details of a person were changed.
     ConfidentialChanged = "confidential-changed" needs ChangeConfidential;
     /// A duty was given to somebody.
     DutyGiven = "duty-given" needs AssignDuties;
+    /// A school's first trust lead was proposed, for a second person to agree to.
+    DutyProposed = "duty-proposed" needs AssignDuties;
+    /// A second person agreed to it.
+    DutyAgreed = "duty-agreed" needs AgreeToDuty;
     /// A duty ended.
     DutyEnded = "duty-ended" needs AssignDuties;
     /// An absence was recorded or called off.
@@ -66,6 +74,8 @@ acts! {
     FileOpened = "file-opened" needs RaiseConcern;
     /// An entry was added to a file.
     EntryAdded = "entry-added" needs RaiseConcern;
+    /// Somebody listed what they reported themselves.
+    OwnReportsRead = "own-reports-read" needs SignIn;
     /// A list of files was read.
     FilesListed = "files-listed" needs ListFiles;
     /// A file was read.
@@ -74,6 +84,8 @@ acts! {
     HoldersRead = "holders-read" needs ReadFile;
     /// Somebody was admitted to a file.
     HolderAdmitted = "holder-admitted" needs ManageFile;
+    /// Who waits to be admitted to what the asker can open was read.
+    WaitingRead = "waiting-read" needs ManageFile;
     /// Somebody was taken out of a file.
     HolderRemoved = "holder-removed" needs ManageFile;
     /// A subject was added to a file, and lost any sight of it.

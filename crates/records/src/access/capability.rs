@@ -38,12 +38,16 @@ capabilities! {
     AskTelling = "see who may be told";
     /// Add and change people, classes and relations.
     ChangePeople = "change people";
+    /// End a relation that keeps somebody to whom concerns come out of a child's file.
+    OverruleFamily = "overrule family";
     /// See hidden addresses, court orders, needs.
     ReadConfidential = "read confidential details";
     /// Write them; who writes cannot read them back.
     ChangeConfidential = "write confidential details";
     /// Give duties to people.
     AssignDuties = "give duties";
+    /// Agree to a first trust lead whom somebody else proposed.
+    AgreeToDuty = "agree to a first trust lead";
     /// Record that somebody is away.
     RecordAbsence = "record absence";
     /// Open a file or add to one, without being able to read it.
@@ -119,6 +123,7 @@ const HEAD: &[Capability] = &[
     C::ReadConfidential,
     C::ChangeConfidential,
     C::AssignDuties,
+    C::AgreeToDuty,
     C::RecordAbsence,
     C::ListFiles,
     C::ReadFile,
@@ -150,6 +155,7 @@ const DESIGNATED_LEAD: &[Capability] = &[
     C::ChangePeople,
     C::ReadConfidential,
     C::ChangeConfidential,
+    C::AgreeToDuty,
     C::RecordAbsence,
     C::ListFiles,
     C::ReadFile,
@@ -176,6 +182,7 @@ const DEPUTY_DESIGNATED_LEAD: &[Capability] = &[
     C::AskTelling,
     C::ReadConfidential,
     C::ChangeConfidential,
+    C::AgreeToDuty,
     C::RecordAbsence,
     C::ListFiles,
     C::ReadFile,
@@ -212,8 +219,10 @@ const SENIOR_LEADER: &[Capability] = &[
 /// its head.
 const CHAIR: &[Capability] = &[
     C::AssignDuties,
+    C::AgreeToDuty,
     C::ManageAccounts,
     C::ManageKeys,
+    C::OverruleFamily,
     C::ListFiles,
     C::ReadFile,
     C::ManageFile,
@@ -229,6 +238,7 @@ const TRUST_LEAD: &[Capability] = &[
     C::AssignDuties,
     C::ManageAccounts,
     C::ManageKeys,
+    C::OverruleFamily,
     C::ListFiles,
     C::ReadFile,
     C::ManageFile,

@@ -17,7 +17,7 @@ pub enum Decision {
 /// What nobody who signed in may do, whatever they hold.
 const NEVER_BY_PEOPLE: [Act; 4] = [Act::SchoolSetUp, Act::SignInsFailed, Act::Expired, Act::DocumentsTakenIn];
 /// The acts on files that a person may ask for of the school as a whole: each file is then decided by itself.
-const OF_ALL_FILES: [Act; 3] = [Act::FilesListed, Act::FilesSearched, Act::HolderAdmitted];
+const OF_ALL_FILES: [Act; 4] = [Act::FilesListed, Act::FilesSearched, Act::HolderAdmitted, Act::WaitingRead];
 /// What somebody is told whose password was reset, until their key is vouched for.
 const UNCONFIRMED: &str = "Your password was reset, so you act in no duty until somebody confirms that it is you: read the \
     fingerprint of your new key to a safeguarding lead, the head or the chair, other than who reset it, and they run holdfast \
@@ -105,8 +105,20 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
         Capability::RecordAbsence if facts.person.is_some_and(|person| stands_in_for(standing, asker, person)) => {
             return Decision::Refused("You would stand in for them. Ask somebody else to record that they are away.");
         }
-        Capability::AssignDuties | Capability::ManageAccounts | Capability::ChangePeople if is_self => {
-            // One's own group, account or record is somebody else's to change.
+        Capability::ManageAccounts if is_self && act == Act::AccountChanged => {
+            return Decision::Refused(
+                "This is your own account. You change your password yourself (holdfast account password); reset or closed, it is \
+                 by somebody else.",
+            );
+        }
+        Capability::AssignDuties
+        | Capability::AgreeToDuty
+        | Capability::ManageAccounts
+        | Capability::ChangePeople
+        | Capability::Suspend
+            if is_self =>
+        {
+            // One's own group, account, suspension or record is somebody else's to change.
             return Decision::Refused("This is about yourself. Ask somebody else to do it.");
         }
         _ => {}
@@ -136,7 +148,7 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
             Some(person) if standing.purposes.contains(&person) => Decision::Allowed,
             _ => Decision::Refused("Say first why you look at one person's history."),
         },
-        Capability::TakeEmergencyAccess => allowed_if(!is_self && !is_kin),
+        Capability::TakeEmergencyAccess | Capability::OverruleFamily => allowed_if(!is_self && !is_kin),
         _ => Decision::Allowed,
     }
 }

@@ -1,28 +1,33 @@
 //! What people are told: a kind and an id, no words. What it is about is looked up by whoever may.
 
 use super::{
-    Act, Actor, Resource,
+    Act, Actor, Resource, may_know,
+    resource::facts,
     statements::{ADD_NOTICE, NOTICES, SEE_NOTICE},
 };
 use crate::{Entered, Fault, Records, Session, audit::Detail, id};
 use jiff::Timestamp;
+
+/// How the kinds of notices about files begin.
+const ABOUT_FILES: &str = "file-";
 
 /// Something that somebody is to be told: a kind and an id, no words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// Its id.
     pub id: id::Row,
-    /// What kind: `emergency-access`, `account-reset`, `account-closed`, `absence-recorded`, `duty-given`, `duty-ended`,
-    /// `family-recorded`.
+    /// What kind: `emergency-access`, `account-reset`, `account-closed`, `absence-recorded`, `duty-proposed`,
+    /// `duty-given`, `duty-ended`, `family-recorded`, `family-ended`,
+    /// `file-holder-removed`, `file-subject-added`.
     pub kind: String,
-    /// The id of what it is about: the emergency access; otherwise the person.
+    /// The id of what it is about: the emergency access, the file; otherwise the person.
     pub about: String,
     /// Since when.
     pub made_at: Timestamp,
 }
 
 impl Records {
-    /// What the asker is to be told and has not seen yet; seen from now on.
+    /// What the asker is to be told and has not seen yet; seen from now on. What is about a file only while they may know of it.
     pub async fn notices(&self, session: &Session) -> Result<Vec<Notice>, Fault> {
         let Actor::Person(asker) = session.actor else { return Err(Fault::NotFound) };
         let mut entered = self.act(session, Act::NoticesRead, Resource::Person(asker), Detail::none()).await?;
@@ -59,10 +64,14 @@ impl Records {
 async fn waiting(entered: &mut Entered, asker: id::Person) -> Result<Vec<Notice>, Fault> {
     let school = entered.session().school;
     let rows = entered.rows(&NOTICES, &[school.into(), asker.into()]).await?;
-    let notice = |row: &crate::store::Row| {
-        Ok(Notice { id: row.get(0)?, kind: row.get(1)?, about: row.get(2)?, made_at: row.get(3)? })
-    };
-    rows.iter().map(notice).collect()
+    let mut notices = Vec::new();
+    for row in rows {
+        let notice = Notice { id: row.get(0)?, kind: row.get(1)?, about: row.get(2)?, made_at: row.get(3)? };
+        if may_be_told(entered, &notice).await? {
+            notices.push(notice);
+        }
+    }
+    Ok(notices)
 }
 
 async fn unseen(entered: &mut Entered, asker: id::Person) -> Result<Vec<Notice>, Fault> {
@@ -74,8 +83,21 @@ async fn unseen(entered: &mut Entered, asker: id::Person) -> Result<Vec<Notice>,
     Ok(notices)
 }
 
+/// Whoever lost a file before they looked is not told of it any more.
+async fn may_be_told(entered: &mut Entered, notice: &Notice) -> Result<bool, Fault> {
+    if !notice.kind.starts_with(ABOUT_FILES) {
+        return Ok(true);
+    }
+    let (school, now, file) = (entered.session().school, entered.now(), id::File::parse(&notice.about)?);
+    match facts(entered.transaction(), school, &Resource::File(file), now).await {
+        Ok(facts) => Ok(may_know(entered.standing(), &facts)),
+        Err(Fault::NotFound) => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
 /// Leaves a notice to somebody; expects the entry written.
-pub(super) async fn tell(entered: &mut Entered, person: id::Person, kind: &str, about: &str) -> Result<(), Fault> {
+pub(crate) async fn tell(entered: &mut Entered, person: id::Person, kind: &str, about: &str) -> Result<(), Fault> {
     let (school, now) = (entered.session().school, entered.now());
     let values = [id::Row::new(now)?.into(), school.into(), person.into(), kind.into(), about.into(), now.into()];
     entered.change_one(&ADD_NOTICE, &values).await

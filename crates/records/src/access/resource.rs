@@ -82,7 +82,7 @@ impl Facts {
 
     /// Whom neither duty nor admission lets in. A name beats family: whoever holds the key let a parent who works here in
     /// knowingly. Nothing beats being a subject.
-    pub(super) fn kept_out(&self) -> Vec<id::Person> {
+    pub(crate) fn kept_out(&self) -> Vec<id::Person> {
         let by_name = |person: &&id::Person| !self.admitted.contains(person);
         let kept_out = self.barred.iter().chain(&self.removed).filter(by_name);
         self.subjects.iter().chain(kept_out).copied().collect()

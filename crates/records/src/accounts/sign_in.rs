@@ -93,7 +93,7 @@ impl Records {
     /// Whether somebody at work is who they are: their password once more, from the same place. A wrong one counts as at any
     /// sign-in. Leaves an entry when it is right, as a sign-in does.
     pub async fn confirm(&self, session: &Session, password: &str, place: &str) -> Result<(), Fault> {
-        let name = self.own_sign_in_name(session).await?;
+        let name = self.own_sign_in_name(session, Act::SignedIn).await?;
         let known = self.check_in(session.school, &name, password, place).await?;
         let mut entered =
             self.act(&known.session, Act::SignedIn, Resource::Person(known.person), Detail::none()).await?;
@@ -138,7 +138,7 @@ impl Records {
         new: &str,
         place: &str,
     ) -> Result<Session, Fault> {
-        let name = self.own_sign_in_name(session).await?;
+        let name = self.own_sign_in_name(session, Act::PasswordChanged).await?;
         let known = self.check_in(session.school, &name, old, place).await?;
         if known.kind == WrapKind::OneTime {
             return self.put_first_password(known, new).await;
@@ -147,10 +147,16 @@ impl Records {
         Ok(known.session)
     }
 
-    async fn own_sign_in_name(&self, session: &Session) -> Result<String, Fault> {
+    /// The name that somebody signs in with. That whoever has no account any more tried this stands in the log.
+    async fn own_sign_in_name(&self, session: &Session, act: Act) -> Result<String, Fault> {
         let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
         let mut t = self.looking().await?;
-        let row = t.row(&BY_PERSON, &[session.school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
+        let row = t.row(&BY_PERSON, &[session.school.into(), person.into()]).await?;
+        drop(t);
+        let Some(row) = row else {
+            let entered = self.act(session, act, Resource::Person(person), Detail::none()).await?;
+            return entered.finish(Err(Fault::NotFound)).await;
+        };
         row.get(1)
     }
 

@@ -69,8 +69,9 @@ pub struct Page {
 }
 
 impl Records {
-    /// Shows entries of the log, newest first, to somebody who may read it.
-    pub async fn read_audit(&self, session: &Session, question: &Question) -> Result<Page, Fault> {
+    /// Entries of the log, newest first, for somebody who may read it. Whether what is asked for needs a purpose was asked before
+    /// ([`Records::read_audit`]).
+    pub(crate) async fn read_entries(&self, session: &Session, question: &Question) -> Result<Page, Fault> {
         let about = question.about.as_deref().map(id::Row::parse).transpose()?.map(|id| id.to_string());
         let mut page = Page { entries: Vec::new(), is_cut: false };
         let mut transaction = self.looking().await?;

@@ -183,8 +183,10 @@ impl Show {
             until: self.until.map(start).transpose()?,
             most: self.most,
         };
-        let page =
-            opened.runtime.block_on(opened.records.read_log(&session, question)).map_err(|fault| fault.to_string())?;
+        let page = opened
+            .runtime
+            .block_on(opened.records.read_audit(&session, &question))
+            .map_err(|fault| fault.to_string())?;
         Ok(lines(&page))
     }
 }

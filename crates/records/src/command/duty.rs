@@ -10,6 +10,10 @@ use jiff::Timestamp;
 pub enum Duty {
     /// Gives somebody a duty.
     Give(Give),
+    /// Proposes a school's first trust lead; somebody else agrees.
+    Propose(Propose),
+    /// Agrees to the first trust lead whom somebody else proposed.
+    Agree(Agree),
     /// Ends a duty at once; the keys that came with it go.
     End(End),
     /// Lists who holds which duty, who deputises, and who is away.
@@ -25,6 +29,8 @@ impl Duty {
     pub fn run(self, surroundings: Surroundings) -> Result<String, String> {
         match self {
             Self::Give(give) => give.run(surroundings),
+            Self::Propose(propose) => propose.run(surroundings),
+            Self::Agree(agree) => agree.run(surroundings),
             Self::End(end) => end.run(surroundings),
             Self::List(list) => list.run(surroundings),
             Self::Away(away) => away.run(surroundings),
@@ -61,6 +67,51 @@ impl Give {
         };
         let holding = opened.runtime.block_on(done).map_err(|fault: Fault| fault.to_string())?;
         Ok(format!("Given: {}. To end it: `holdfast duty end {holding}`.", self.duty.title()))
+    }
+}
+
+/// `holdfast duty propose`.
+#[derive(Debug, Args)]
+pub struct Propose {
+    #[command(flatten)]
+    place: Where,
+    #[command(flatten)]
+    whom: AsWhom,
+    /// The person's id.
+    person: String,
+}
+
+impl Propose {
+    fn run(self, surroundings: Surroundings) -> Result<String, String> {
+        let opened = Opened::open(&self.place, surroundings)?;
+        let session = opened.sign_in(&self.whom)?;
+        let done = async { opened.records.propose_trust_lead(&session, id::Person::parse(&self.person)?).await };
+        let until = opened.runtime.block_on(done).map_err(|fault: Fault| fault.to_string())?;
+        Ok(format!(
+            "Proposed as trust lead. Whoever agrees does so by {until:.0}: `holdfast duty agree {}`. Until then it gives them nothing.",
+            self.person
+        ))
+    }
+}
+
+/// `holdfast duty agree`.
+#[derive(Debug, Args)]
+pub struct Agree {
+    #[command(flatten)]
+    place: Where,
+    #[command(flatten)]
+    whom: AsWhom,
+    /// The person's id, as the notice of the proposal shows it.
+    person: String,
+}
+
+impl Agree {
+    fn run(self, surroundings: Surroundings) -> Result<String, String> {
+        let opened = Opened::open(&self.place, surroundings)?;
+        let session = opened.sign_in(&self.whom)?;
+        let done = async { opened.records.agree_trust_lead(&session, id::Person::parse(&self.person)?).await };
+        let holding = opened.runtime.block_on(done).map_err(|fault: Fault| fault.to_string())?;
+        Ok(format!("They are trust lead. To end it: `holdfast duty end {holding}`."))
     }
 }
 

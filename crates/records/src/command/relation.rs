@@ -8,7 +8,7 @@ use crate::{
     Fault, Session, id,
     people::{
         LivesWith, NewCourtOrder, NewRelation, Relation as Stands, RelationKind, Responsibility, Telling as Answer,
-        Unsure, WhoMayBeTold,
+        Unsure, WhoMayBeTold, WhyNotFamily,
     },
 };
 use clap::{Args, Subcommand};
@@ -51,6 +51,18 @@ enum OfRelation {
         /// Its id, as `holdfast person relation list` shows it.
         #[arg(value_parser = row)]
         relation: id::Row,
+    },
+    /// For the chair and the trust lead: lists who of those to whom concerns come is recorded as family of a child, and so reads
+    /// nothing about it.
+    OfHearers,
+    /// For the chair and the trust lead: ends such a relation. All to whom concerns come are told.
+    Undo {
+        /// Its id, as `holdfast person relation of-hearers` shows it.
+        #[arg(value_parser = row)]
+        relation: id::Row,
+        /// Why: never-were, no-longer, mistaken.
+        #[arg(long, value_parser = why_not)]
+        because: WhyNotFamily,
     },
     /// Lists a child's parents and carers. Whether they may be told anything is asked with `holdfast person telling`.
     List {
@@ -149,6 +161,10 @@ fn responsibility(text: &str) -> Result<Responsibility, String> {
     one_of(text, Responsibility::from_word(text), Responsibility::ALL.iter().map(|one| one.word()))
 }
 
+fn why_not(text: &str) -> Result<WhyNotFamily, String> {
+    one_of(text, WhyNotFamily::from_word(text), WhyNotFamily::ALL.iter().map(|why| why.word()))
+}
+
 fn lives_with(text: &str) -> Result<LivesWith, String> {
     one_of(text, LivesWith::from_word(text), LivesWith::ALL.iter().map(|one| one.word()))
 }
@@ -174,6 +190,24 @@ impl OfRelation {
             Self::End { relation } => {
                 records.end_relation(session, relation).await?;
                 "Ended.".to_owned()
+            }
+            Self::OfHearers => {
+                let relations = records.family_of_hearers(session).await?;
+                let lines = relations.iter().map(|one| {
+                    format!("{} ({}), since {:.0}  {}", one.full_name, one.adult, one.recorded_at, one.relation)
+                });
+                let lines: Vec<String> = lines.collect();
+                if lines.is_empty() {
+                    "Nobody to whom concerns come is recorded as family.".to_owned()
+                } else {
+                    lines.join("\n")
+                }
+            }
+            Self::Undo { relation, because } => {
+                records.end_hearers_relation(session, relation, because).await?;
+                "Ended. All to whom concerns come are told. What is sealed opens for them once somebody has admitted them \
+                 (`holdfast holder waiting`)."
+                    .to_owned()
             }
             Self::List { child } => listed(&records.relations(session, child).await?),
         })

@@ -3,7 +3,7 @@
 use super::{
     Words,
     ground::{self, Spot, asking_person, seal_words},
-    hold,
+    hold, raise,
     statements::{NEW_CLOSED, NEW_REOPENED, NEWEST_BY_OTHERS},
 };
 use crate::{
@@ -57,7 +57,8 @@ async fn reopen(entered: &mut Entered, file: id::File, reason: &Words) -> Result
     let id = id::Row::new(entered.now())?;
     let row_id = id.to_string();
     let spot = Spot { compartment: row.compartment, table: "file_reopened", column: "reason", row: &row_id };
-    let reason = seal_words(entered, spot, reason).await?;
+    let reason = raise::masked_words(entered, &row, reason).await?;
+    let reason = seal_words(entered, spot, &reason).await?;
     let (asker, now) = (asking_person(entered)?, entered.now());
     let values = [id.into(), school.into(), file.into(), asker.into(), reason.into(), now.into()];
     entered.change_one(&NEW_REOPENED, &values).await?;
@@ -87,8 +88,10 @@ async fn close(entered: &mut Entered, file: id::File, closing: &Closing) -> Resu
     let id = id::Row::new(entered.now())?;
     let row_id = id.to_string();
     let spot = |column| Spot { compartment: row.compartment, table: "file_closed", column, row: &row_id };
-    let outcome = seal_words(entered, spot("outcome"), &closing.outcome).await?;
-    let reason = seal_words(entered, spot("reason"), &closing.reason).await?;
+    let outcome = raise::masked_words(entered, &row, &closing.outcome).await?;
+    let reason = raise::masked_words(entered, &row, &closing.reason).await?;
+    let outcome = seal_words(entered, spot("outcome"), &outcome).await?;
+    let reason = seal_words(entered, spot("reason"), &reason).await?;
     let (asker, now) = (asking_person(entered)?, entered.now());
     let values = [id.into(), school.into(), file.into(), asker.into(), outcome.into(), reason.into(), now.into()];
     entered.change_one(&NEW_CLOSED, &values).await?;

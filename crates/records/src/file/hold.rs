@@ -188,6 +188,16 @@ async fn may_see(entered: &mut Entered, hold: &Hold) -> Result<bool, Fault> {
     Ok(is_entitled || hold.placed_by == Some(asker))
 }
 
+/// Of each hold on somebody, whether whoever acts may know of it.
+pub(super) async fn which_are_known(entered: &mut Entered, person: id::Person) -> Result<Vec<bool>, Fault> {
+    let school = entered.session().school;
+    let mut known = Vec::new();
+    for row in entered.rows(&HOLDS_OF, &[school.into(), person.into()]).await? {
+        known.push(may_see(entered, &Hold::of(&row)?).await?);
+    }
+    Ok(known)
+}
+
 fn refuse_own(entered: &Entered, person: id::Person) -> Result<(), Fault> {
     if ground::asker(entered) == Some(person) { Err(Fault::NotFound) } else { Ok(()) }
 }

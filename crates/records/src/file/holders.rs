@@ -31,7 +31,7 @@ impl Records {
     }
 
     /// Takes somebody out of a file, with a reason. What they read they have read; from the next request on they read no
-    /// more. The last who can open it cannot be taken out.
+    /// more. The last who can open it cannot be taken out. Whoever else holds it is told.
     pub async fn remove_from_file(
         &self,
         session: &Session,
@@ -46,7 +46,7 @@ impl Records {
     }
 
     /// Makes somebody a subject of a file: they lose any sight of it at once, and whoever is entitled in their place gets
-    /// in (practice 10: one press re-routes, and earlier readers lose it).
+    /// in (practice 10: one press re-routes, and earlier readers lose it). Whoever else holds it is told.
     pub async fn add_file_subject(&self, session: &Session, file: id::File, person: id::Person) -> Result<(), Fault> {
         // The subject is not named in the entry: that would tell every reader of the child's part who the adult is.
         let mut entered = self.act(session, Act::SubjectAdded, Resource::File(file), Detail::none()).await?;
@@ -92,7 +92,21 @@ async fn remove(entered: &mut Entered, file: id::File, person: id::Person, reaso
         ));
     }
     seal::remove(entered, row.compartment, person).await?;
-    note(entered, &row, person, reason, ("file_removal", &NEW_REMOVAL)).await
+    note(entered, &row, person, reason, ("file_removal", &NEW_REMOVAL)).await?;
+    tell_holders(entered, &row, "file-holder-removed").await
+}
+
+/// Tells everybody else who holds the file that who reads it was changed: whoever shuts somebody out does not do it unseen. It says
+/// neither who nor why, and whoever loses the file before they look is told nothing.
+async fn tell_holders(entered: &mut Entered, file: &FileRow, kind: &str) -> Result<(), Fault> {
+    let (school, asker) = (entered.session().school, asking_person(entered)?);
+    let about = file.id.to_string();
+    for holder in seal::holders(entered.transaction(), school, file.compartment).await? {
+        if holder != asker {
+            access::tell(entered, holder, kind, &about).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn make_subject(entered: &mut Entered, file: id::File, person: id::Person) -> Result<(), Fault> {
@@ -137,7 +151,7 @@ async fn make_subject(entered: &mut Entered, file: id::File, person: id::Person)
     if ground::standing_of(entered.transaction(), file).await?.is_open {
         hold::for_case(entered, &row).await?;
     }
-    Ok(())
+    tell_holders(entered, &row, "file-subject-added").await
 }
 
 async fn holders(entered: &mut Entered, file: id::File) -> Result<Vec<id::Person>, Fault> {

@@ -12,6 +12,7 @@ use crate::{
     access::{self, Act, Actor, FileKind, Resource},
     audit::Detail,
     id, seal,
+    store::Transaction,
 };
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -197,9 +198,17 @@ impl Records {
 
     /// The asker's own reports, newest first, at most 100: that they are there, nothing of what became of them.
     pub async fn own_reports(&self, session: &Session) -> Result<Vec<OwnReport>, Fault> {
-        let Actor::Person(person) = session.actor else { return Ok(Vec::new()) };
-        let rows = self.looking().await?.rows(&OWN_REPORTS, &[session.school.into(), person.into()]).await?;
-        rows.iter().map(|row| Ok(OwnReport { entry: row.get(0)?, recorded_at: row.get(1)? })).collect()
+        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let shown = reports(&mut self.looking().await?, session.school, person).await?;
+        let ids: Vec<String> = shown.iter().map(|report| report.entry.to_string()).collect();
+        // Which and how many is a digest: readers of the log would learn that somebody reported.
+        let detail = Detail::none().digest("entries", ids.join(" "));
+        let mut entered = self.act(session, Act::OwnReportsRead, Resource::Person(person), detail).await?;
+        let reports = reports(entered.transaction(), session.school, person).await;
+        // Nothing is shown that the entry does not name.
+        entered
+            .finish(reports.map(|reports| reports.into_iter().filter(|report| shown.contains(report)).collect()))
+            .await
     }
 
     async fn enter_entry(
@@ -212,6 +221,11 @@ impl Records {
         let detail = Detail::none().with("entry", entry.to_string()).with("kind", kind.word());
         self.act(session, Act::EntryAdded, Resource::File(file), detail).await
     }
+}
+
+async fn reports(t: &mut Transaction, school: id::School, person: id::Person) -> Result<Vec<OwnReport>, Fault> {
+    let rows = t.rows(&OWN_REPORTS, &[school.into(), person.into()]).await?;
+    rows.iter().map(|row| Ok(OwnReport { entry: row.get(0)?, recorded_at: row.get(1)? })).collect()
 }
 
 fn is_amendment() -> Fault {
@@ -339,13 +353,11 @@ async fn add(entered: &mut Entered, file: id::File, id: id::Entry, entry: &NewEn
     if entry.kind == EntryKind::Severity {
         check_lowering(entered, row, entry.severity).await?;
     }
-    if !entry.kind.is_report() {
-        write_entry(entered, row, id, None, entry).await?;
-        return Ok(id);
+    let masked = masked_in(entered, row, entry).await?;
+    write_entry(entered, row, id, None, &masked).await?;
+    if entry.kind.is_report() {
+        hold::for_case(entered, row).await?;
     }
-    let entry = masked_in(entered, row, entry).await?;
-    write_entry(entered, row, id, None, &entry).await?;
-    hold::for_case(entered, row).await?;
     Ok(id)
 }
 
@@ -396,24 +408,44 @@ pub(super) async fn write_entry(
 }
 
 /// An entry as it may stand in a file: in a child's file, without the names of the adults it names. What comes later is
-/// masked as the first report was, or “I have heard more” would say who it is.
+/// masked as the first report was, whoever writes it, or “I have heard more” or a note would say who it is.
 async fn masked_in(entered: &mut Entered, file: &FileRow, entry: &NewEntry) -> Result<NewEntry, Fault> {
+    let names = names_in(entered, file).await?;
+    Ok(without(&names, entry))
+}
+
+/// Other words as they may stand in a file, likewise.
+pub(super) async fn masked_words(entered: &mut Entered, file: &FileRow, words: &Words) -> Result<Words, Fault> {
+    let names = names_in(entered, file).await?;
+    Ok(words.masked(&names.iter().map(String::as_str).collect::<Vec<_>>()))
+}
+
+async fn names_in(entered: &mut Entered, file: &FileRow) -> Result<Vec<String>, Fault> {
     let named = entered.rows(&NAMED_IN, &[file.id.into()]).await?;
     let named = named.iter().map(|row| row.get(0)).collect::<Result<Vec<id::Person>, Fault>>()?;
-    masked(entered, &named, entry).await
+    names_of_all(entered, &named).await
 }
 
 async fn masked(entered: &mut Entered, adults: &[id::Person], entry: &NewEntry) -> Result<NewEntry, Fault> {
+    let names = names_of_all(entered, adults).await?;
+    Ok(without(&names, entry))
+}
+
+fn without(names: &[String], entry: &NewEntry) -> NewEntry {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let reason = entry.reason.as_ref().map(|reason| reason.masked(&names));
+    NewEntry { text: entry.text.masked(&names), reason, ..entry.clone() }
+}
+
+/// The names of these adults, in the order in which they are masked: the longest first, a whole name goes before its parts.
+async fn names_of_all(entered: &mut Entered, adults: &[id::Person]) -> Result<Vec<String>, Fault> {
     let mut names = Vec::new();
     for adult in adults {
         names.extend(names_of(entered, *adult).await?);
     }
-    // The longest first: a whole name goes before its parts.
     names.sort_by_key(|name| (std::cmp::Reverse(name.chars().count()), name.clone()));
     names.dedup();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let reason = entry.reason.as_ref().map(|reason| reason.masked(&names));
-    Ok(NewEntry { text: entry.text.masked(&names), reason, ..entry.clone() })
+    Ok(names)
 }
 
 /// The names that the child's part must not show: whole, preferred, and each part of two letters or more.

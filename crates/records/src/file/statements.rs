@@ -156,6 +156,8 @@ statements! {
     /// Files with what their time to be kept is counted from.
     KEPT_FILES = "SELECT f.id, f.kind, f.person, p.date_of_birth, p.left_at, f.opened_at FROM file f \
         JOIN person p ON p.id = f.person WHERE f.school = $1 AND f.id > $2 ORDER BY f.id LIMIT 500";
+    KEPT_FILE = "SELECT f.id, f.kind, f.person, p.date_of_birth, p.left_at, f.opened_at FROM file f \
+        JOIN person p ON p.id = f.person WHERE f.school = $1 AND f.id = $2";
     /// People who left and about whom there is no file.
     KEPT_LEAVERS = "SELECT p.id, p.left_at FROM person p WHERE p.school = $1 AND p.left_at IS NOT NULL AND p.id > $2 \
         AND NOT EXISTS (SELECT 1 FROM file f WHERE f.person = p.id) \

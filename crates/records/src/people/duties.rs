@@ -181,14 +181,19 @@ async fn give(entered: &mut Entered, given: &GiveDuty) -> Result<id::Holding, Fa
 }
 
 /// Nobody names those who would hear a concern about them: the head names no chair, the chair no trust lead (practice 12). A
-/// school without a trust lead may be given its first by the head, whom the chair hears about.
+/// school's first trust lead is named by two people ([`Records::propose_trust_lead`]).
 fn refuse_own_judge(entered: &Entered, duty: Duty) -> Result<(), Fault> {
     let standing = entered.standing();
-    let has_trust_lead = !standing.roll.answering(Duty::TrustLead, &[]).is_empty();
     let named_by: &[Duty] = match duty {
         Duty::Chair => &[Duty::Chair, Duty::TrustLead],
-        Duty::TrustLead if has_trust_lead => &[Duty::TrustLead],
-        Duty::TrustLead => &[Duty::Head, Duty::TrustLead],
+        Duty::TrustLead if has_trust_lead(&standing.roll) => &[Duty::TrustLead],
+        Duty::TrustLead => {
+            return Err(Fault::NotAllowed(
+                "A school’s first trust lead is named by two people: one proposes (holdfast duty propose), another agrees \
+                 (holdfast duty agree). Nothing was changed."
+                    .to_owned(),
+            ));
+        }
         _ => return Ok(()),
     };
     if standing.duties.iter().any(|held| named_by.contains(held)) {
@@ -200,6 +205,11 @@ fn refuse_own_judge(entered: &Entered, duty: Duty) -> Result<(), Fault> {
         duty.title(),
         titles.join(", ")
     )))
+}
+
+/// Whether anybody is trust lead, or deputises for one.
+pub(super) fn has_trust_lead(roll: &Roll) -> bool {
+    !roll.answering(Duty::TrustLead, &[]).is_empty()
 }
 
 /// Writes a holding; expects the entry written.

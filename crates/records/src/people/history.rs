@@ -25,20 +25,24 @@ impl Records {
         self.history_of(session, person, Question { from, until, most: usize::MAX, ..Question::default() }).await
     }
 
-    /// Entries of the log, newest first. What is asked about one other person is their history, and needs a purpose.
-    pub async fn read_log(&self, session: &Session, question: Question) -> Result<Page, Fault> {
+    /// Shows entries of the log, newest first, to somebody who may read it. What is asked about one other person is their history,
+    /// and needs a purpose.
+    ///
+    /// # Errors
+    /// As [`Records::history`], where the question is about another person.
+    pub async fn read_audit(&self, session: &Session, question: &Question) -> Result<Page, Fault> {
         let person = question.about.as_deref().and_then(|about| id::Person::parse(about).ok());
         if let Some(person) = person.filter(|person| session.actor != Actor::Person(*person))
             && self.looking().await?.row(&PERSON, &[person.into(), session.school.into()]).await?.is_some()
         {
-            return self.history_of(session, person, question).await;
+            return self.history_of(session, person, question.clone()).await;
         }
-        self.read_audit(session, &question).await
+        self.read_entries(session, question).await
     }
 
     async fn history_of(&self, session: &Session, person: id::Person, question: Question) -> Result<Page, Fault> {
         let entered = self.act(session, Act::HistoryRead, Resource::Person(person), Detail::none()).await?;
         entered.commit().await?;
-        self.read_audit(session, &Question { about: Some(person.to_string()), ..question }).await
+        self.read_entries(session, &Question { about: Some(person.to_string()), ..question }).await
     }
 }

@@ -158,7 +158,16 @@ impl Records {
         };
         let (child, adult) = (row.get(0)?, row.get(1)?);
         let mut entered = self.act(session, act, Resource::Person(child), detail).await?;
-        let ended = write_end(&mut entered, (child, adult), fact, end).await;
+        let ended = async {
+            write_end(&mut entered, (child, adult), fact, end).await?;
+            // The end of a bar is told to nobody: that there was one is confidential.
+            if act == Act::RelationChanged {
+                access::tell_ladder(&mut entered, adult, "family-ended").await
+            } else {
+                Ok(())
+            }
+        }
+        .await;
         entered.finish(ended).await
     }
 }

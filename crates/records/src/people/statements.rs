@@ -91,6 +91,10 @@ statements! {
         FROM relation r JOIN person p ON p.id = r.adult WHERE r.child = $1 AND r.school = $2 \
         AND NOT EXISTS (SELECT 1 FROM relation_end e WHERE e.relation = r.id) ORDER BY r.contact_order, r.id";
     RELATION = "SELECT child, adult FROM relation WHERE id = $1 AND school = $2";
+    /// Adults with a duty who are recorded as a child's parent or carer.
+    RELATIONS_WITH_DUTY = "SELECT r.id, r.adult, p.full_name, r.recorded_at FROM relation r JOIN person p ON p.id = r.adult \
+        WHERE r.school = $1 AND EXISTS (SELECT 1 FROM duty_holding h WHERE h.person = r.adult AND h.school = r.school) \
+        AND NOT EXISTS (SELECT 1 FROM relation_end e WHERE e.relation = r.id) ORDER BY r.id";
     END_RELATION = "INSERT INTO relation_end (relation, school, ended_at) \
         SELECT id, school, CAST($3 AS BIGINT) FROM relation r WHERE id = $1 AND school = $2 \
         AND NOT EXISTS (SELECT 1 FROM relation_end e WHERE e.relation = r.id)";

@@ -109,3 +109,15 @@ words! {
         Letter = "letter", "by letter";
     }
 }
+
+words! {
+    /// Why the chair or the trust lead ended a relation of somebody to whom concerns come.
+    WhyNotFamily {
+        /// They never were family of this child.
+        NeverWere = "never-were", "they never were family";
+        /// They are not any more.
+        NoLonger = "no-longer", "they are not any more";
+        /// Recorded for the wrong child or adult.
+        Mistaken = "mistaken", "recorded by mistake";
+    }
+}

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{self, Act, Resource},
+    access::{Act, Resource},
     audit::{self, Detail, Note},
     id,
     store::Transaction,
@@ -53,44 +53,12 @@ pub(super) fn unlocked(session: &Session) -> Result<Arc<Unlocked>, Fault> {
 impl Records {
     /// Who waits to be admitted to what the asker can open.
     pub async fn waiting_admissions(&self, session: &Session) -> Result<Vec<Waiting>, Fault> {
-        let (ours, now) = (unlocked(session)?, self.clock().now());
-        let mut t = self.looking().await?;
-        let mut counted: BTreeMap<id::Person, usize> = BTreeMap::new();
-        for compartment in openable(&mut t, &ours).await? {
-            let about = subjects(&mut t, session.school, compartment).await?;
-            let mut people = entitled(&mut t, session.school, compartment, now).await?;
-            people.extend(holders(&mut t, session.school, compartment).await?);
-            people.sort_unstable();
-            people.dedup();
-            for person in people.into_iter().filter(|person| !about.contains(person) && *person != ours.person) {
-                if is_missing(&mut t, session.school, compartment, person).await? {
-                    *counted.entry(person).or_default() += 1;
-                }
-            }
-        }
-        // Who has a duty and nothing sealed to them waits too: until somebody vouches for them, they do not act in it.
-        let standing = access::standing(&mut t, session.school, session.actor, now).await?;
-        if standing.is_confirmed && standing.roll.is_on_ladder(ours.person) {
-            for row in t.rows(&UNVOUCHED, &[session.school.into()]).await? {
-                let person = row.get(0)?;
-                let waits = person != ours.person && standing.roll.has(person);
-                if waits && !holds_anything(&mut t, session.school, person, now).await? {
-                    counted.entry(person).or_default();
-                }
-            }
-        }
-        let mut waiting = Vec::new();
-        for (person, compartments) in counted {
-            let key = key_of(&mut t, session.school, person).await?;
-            waiting.push(Waiting {
-                person,
-                compartments,
-                fingerprint: key.as_ref().map(|key| fingerprint(&key.public)),
-                needs_voucher: key.as_ref().is_some_and(|key| !key.is_trusted),
-                made_by: key.and_then(|key| key.made_by),
-            });
-        }
-        Ok(waiting)
+        let mut entered = self.act(session, Act::WaitingRead, Resource::School, Detail::none()).await?;
+        let waiting = match unlocked(session) {
+            Ok(ours) => who_waits(&mut entered, &ours).await,
+            Err(locked) => Err(locked),
+        };
+        entered.finish(waiting).await
     }
 
     /// Admits somebody to everything that they are entitled to and the asker can open, and vouches for their key. The asker
@@ -136,6 +104,47 @@ impl Records {
         };
         entered.finish(left).await
     }
+}
+
+async fn who_waits(entered: &mut Entered, ours: &Unlocked) -> Result<Vec<Waiting>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let standing = entered.standing().clone();
+    let t = entered.transaction();
+    let mut counted: BTreeMap<id::Person, usize> = BTreeMap::new();
+    for compartment in openable(t, ours).await? {
+        let about = subjects(t, school, compartment).await?;
+        let mut people = entitled(t, school, compartment, now).await?;
+        people.extend(holders(t, school, compartment).await?);
+        people.sort_unstable();
+        people.dedup();
+        for person in people.into_iter().filter(|person| !about.contains(person) && *person != ours.person) {
+            if is_missing(t, school, compartment, person).await? {
+                *counted.entry(person).or_default() += 1;
+            }
+        }
+    }
+    // Who has a duty and nothing sealed to them waits too: until somebody vouches for them, they do not act in it.
+    if standing.is_confirmed && standing.roll.is_on_ladder(ours.person) {
+        for row in t.rows(&UNVOUCHED, &[school.into()]).await? {
+            let person = row.get(0)?;
+            let waits = person != ours.person && standing.roll.has(person);
+            if waits && !holds_anything(t, school, person, now).await? {
+                counted.entry(person).or_default();
+            }
+        }
+    }
+    let mut waiting = Vec::new();
+    for (person, compartments) in counted {
+        let key = key_of(t, school, person).await?;
+        waiting.push(Waiting {
+            person,
+            compartments,
+            fingerprint: key.as_ref().map(|key| fingerprint(&key.public)),
+            needs_voucher: key.as_ref().is_some_and(|key| !key.is_trusted),
+            made_by: key.and_then(|key| key.made_by),
+        });
+    }
+    Ok(waiting)
 }
 
 async fn admit_in(entered: &mut Entered, ours: &Unlocked, person: id::Person, key: &HolderKey) -> Result<usize, Fault> {

@@ -18,6 +18,7 @@ pub use definition::{Choice, Definition, Kind, Limit, Order, Owner, Said, Settin
 pub use effective::{Effective, Fact, Origin, Part, State, Version};
 pub use page::page;
 pub use value::{Rhythm, Shape, Value};
+pub(crate) use verbs::in_force;
 pub use verbs::{AsOf, Chosen, Decision, NewValue, Told};
 
 #[cfg(test)]

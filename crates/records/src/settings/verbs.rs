@@ -244,6 +244,11 @@ async fn settle(
     Ok(settings.version())
 }
 
+/// The settings of a school as they stand, read in a transaction.
+pub(crate) async fn in_force(transaction: &mut Transaction, school: id::School) -> Result<Effective, Fault> {
+    effective(transaction, school, AsOf::Now).await
+}
+
 /// The settings of a school, read in a transaction.
 async fn effective(transaction: &mut Transaction, school: id::School, as_of: AsOf) -> Result<Effective, Fault> {
     let row = transaction.row(&SCHOOL_TRUST, &[school.into()]).await?.ok_or(Fault::NotFound)?;

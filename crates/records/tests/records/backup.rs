@@ -298,7 +298,7 @@ async fn what_was_erased_later_stays_erased(ground: Ground) {
     let closing = Closing { outcome: words("helped"), reason: words("it is over") };
     school.records.close_files(&school.lead, &[school.raised.file], &closing).await.expect("closed");
     let target = Target::File(school.raised.file);
-    let proposal = school.records.propose_erasure(&school.lead, target, EraseRule::Retention).await.expect("proposed");
+    let proposal = school.records.propose_erasure(&school.lead, target, EraseRule::Court).await.expect("proposed");
     school.records.agree_erasure(&school.head, proposal.id, &ground.place()).await.expect("agreed");
     ground.advance(SignedDuration::from_hours(24));
     school.back_up(&folder).await;
@@ -323,7 +323,7 @@ async fn erase(ground: &Ground, school: &School, agrees: &Session) {
     let closing = Closing { outcome: words("helped"), reason: words("it is over") };
     school.records.close_files(&school.lead, &[school.raised.file], &closing).await.expect("closed");
     let target = Target::File(school.raised.file);
-    let proposal = school.records.propose_erasure(&school.lead, target, EraseRule::Retention).await.expect("proposed");
+    let proposal = school.records.propose_erasure(&school.lead, target, EraseRule::Court).await.expect("proposed");
     school.records.agree_erasure(agrees, proposal.id, &ground.place()).await.expect("agreed");
 }
 

@@ -46,11 +46,11 @@ async fn erasing_a_file_takes_two_people_and_leaves_a_mark(ground: Ground) {
     let (lead, head) = (school.session("lead"), school.session("head"));
     let target = Target::File(raised.file);
     for name in ["teacher", "ann"] {
-        let proposed = school.records.propose_erasure(school.session(name), target, EraseRule::Retention).await;
+        let proposed = school.records.propose_erasure(school.session(name), target, EraseRule::Court).await;
         assert_eq!(proposed.err(), Some(Fault::NotFound), "{name}");
     }
     let traces = traces(&school, &ground, raised.file).await;
-    let proposal = school.records.propose_erasure(lead, target, EraseRule::Retention).await.expect("proposed");
+    let proposal = school.records.propose_erasure(lead, target, EraseRule::Court).await.expect("proposed");
     assert_eq!(proposal.extent, "file_closed 1, file_entry 1, file_subject 1");
     assert!(matches!(
         school.records.agree_erasure(lead, proposal.id, &ground.place()).await,
@@ -67,7 +67,7 @@ async fn erasing_a_file_takes_two_people_and_leaves_a_mark(ground: Ground) {
     );
     let mark = school.records.agree_erasure(head, proposal.id, &ground.place()).await.expect("erased");
     assert_eq!(mark.agreed_by, Some(school.person("head").to_string()));
-    assert_eq!(mark.rule, "retention");
+    assert_eq!(mark.rule, "court");
 
     assert_eq!(school.records.read_file(lead, raised.file).await.err(), Some(Fault::NotFound));
     let of_ann = Which { person: Some(school.person("ann")), ..Which::default() };
@@ -186,7 +186,7 @@ async fn a_hold_stops_erasing_and_expiry(ground: Ground) {
     let (lead, head) = (school.session("lead"), school.session("head"));
     let raised = closed(&school, &ground).await;
     let target = Target::File(raised.file);
-    let proposal = school.records.propose_erasure(lead, target, EraseRule::Retention).await.expect("proposed");
+    let proposal = school.records.propose_erasure(lead, target, EraseRule::Court).await.expect("proposed");
     let words_of_police = words("PC 1234 asked for everything");
     let hold = school
         .records
@@ -197,10 +197,7 @@ async fn a_hold_stops_erasing_and_expiry(ground: Ground) {
     assert!(
         matches!(&refused, Err(Fault::NotAllowed(words)) if words.contains("Ask the designated safeguarding lead"))
     );
-    assert!(matches!(
-        school.records.propose_erasure(lead, target, EraseRule::Retention).await,
-        Err(Fault::NotAllowed(_))
-    ));
+    assert!(matches!(school.records.propose_erasure(lead, target, EraseRule::Court).await, Err(Fault::NotAllowed(_))));
     assert_eq!(
         school.records.held(school.school).await.expect("held").iter().map(|held| held.person).collect::<Vec<_>>(),
         [school.person("ann")]
@@ -268,7 +265,7 @@ async fn nobody_erases_who_is_still_needed(ground: Ground) {
     let revision = school.records.person(head, school.person("ann")).await.expect("read").revision;
     school.records.leave(head, school.person("ann"), revision).await.expect("left");
     let target = Target::Person(school.person("ann"));
-    let refused = school.records.propose_erasure(head, target, EraseRule::Retention).await;
+    let refused = school.records.propose_erasure(head, target, EraseRule::Court).await;
     assert!(matches!(refused, Err(Fault::NotAllowed(_))));
     ground.set_clock("2036-06-09T08:00:00Z");
     let periods = Periods { leaver_days: Some(30), ..Periods::default() };
@@ -299,8 +296,7 @@ async fn a_restored_backup_is_cleaned_by_the_marks(ground: Ground) {
     let file = ground.place().embedded_file();
     fs::copy(&file, &backup).expect("copied");
     let records = ground.records().await;
-    let proposal =
-        records.propose_erasure(lead, Target::File(erased.file), EraseRule::Retention).await.expect("proposed");
+    let proposal = records.propose_erasure(lead, Target::File(erased.file), EraseRule::Court).await.expect("proposed");
     records.agree_erasure(head, proposal.id, &ground.place()).await.expect("erased");
     records
         .mend_wrong_child(lead, Wrong::File(moved.file), school.person("cai"), &words("slip"), &ground.place())

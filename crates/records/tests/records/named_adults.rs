@@ -7,13 +7,14 @@ use crate::{
 };
 use holdfast_records::{
     Fault,
-    file::{Closing, NewPair, Wrong},
+    file::{Closing, EntryKind, NewEntry, NewPair, Words, Wrong},
     id,
 };
 use jiff::SignedDuration;
 
 both!(
     what_is_added_to_the_childs_part_is_masked_too,
+    a_note_of_those_who_work_on_it_said_who_the_adult_is,
     an_open_file_holds_the_adults_it_names_and_tells_nobody,
     who_was_taken_out_by_name_stays_out_of_the_right_childs_file,
 );
@@ -30,15 +31,40 @@ async fn what_is_added_to_the_childs_part_is_masked_too(ground: Ground) {
     school.records.amend_entry(deputy, child.entry, &text, &why).await.expect("amended");
     let view = school.records.read_file(school.session("lead"), child.file).await.expect("the lead reads");
     let mut said: Vec<&str> = view.entries.iter().map(|entry| entry.text.as_str()).collect();
-    said.extend(
-        view.entries.iter().filter_map(|entry| entry.reason.as_ref()).map(holdfast_records::file::Words::as_str),
-    );
+    said.extend(view.entries.iter().filter_map(|entry| entry.reason.as_ref()).map(Words::as_str));
     assert!(said.contains(&"It was Mr [an adult]; [an adult]’s door"), "{said:?}");
     assert!(said.contains(&"[an adult] shouted") && said.contains(&"[an adult]’s own words"), "{said:?}");
     // The adult's part is about the adult, and says who it was.
     school.records.add_to_report(deputy, adult.entry, &seen("Mr Pike again")).await.expect("more");
     let view = school.records.read_file(school.session("head"), adult.file).await.expect("the head reads");
     assert!(view.entries.iter().any(|entry| entry.text.as_str() == "Mr Pike again"));
+}
+
+async fn a_note_of_those_who_work_on_it_said_who_the_adult_is(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let (records, lead) = (&school.records, school.session("lead"));
+    let pair = NewPair { child: school.person("ann"), adult: school.person("teacher"), entry: seen("He shouted") };
+    let (child, adult) = records.open_pair(lead, &pair).await.expect("raised");
+    let note = |text: &str| NewEntry { kind: EntryKind::Note, severity: None, ..seen(text) };
+    records.add_entry(lead, child.file, &note("Rang about Mr Pike")).await.expect("added");
+    ground.advance(SignedDuration::from_mins(1));
+    let closing = Closing { outcome: words("Martin Pike was spoken to"), reason: words("Pike left") };
+    records.close_files(lead, &[child.file], &closing).await.expect("closed");
+    records.reopen_file(lead, child.file, &words("Pike is back")).await.expect("open again");
+    let view = records.read_file(lead, child.file).await.expect("read");
+    let mut said: Vec<&str> = view.entries.iter().map(|entry| entry.text.as_str()).collect();
+    for turn in &view.turns {
+        said.extend(turn.outcome.iter().map(Words::as_str));
+        said.push(turn.reason.as_str());
+    }
+    for masked in ["Rang about Mr [an adult]", "[an adult] was spoken to", "[an adult] left", "[an adult] is back"] {
+        assert!(said.contains(&masked), "{masked}: {said:?}");
+    }
+    // In the adult's own part everything stands as it was written.
+    let head = school.session("head");
+    records.add_entry(head, adult.file, &note("Rang Mr Pike")).await.expect("added");
+    let view = records.read_file(head, adult.file).await.expect("the head reads");
+    assert!(view.entries.iter().any(|entry| entry.text.as_str() == "Rang Mr Pike"));
 }
 
 async fn held(school: &Filing) -> Vec<id::Person> {

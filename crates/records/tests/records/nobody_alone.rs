@@ -385,13 +385,13 @@ async fn a_history_was_read_for_no_purpose(ground: Ground) {
     records.person(lead, ann).await.expect("read");
     let about = |person: id::Person| Question { about: Some(person.to_string()), most: 50, ..Question::default() };
     refused(records.history(lead, ann, None, None).await);
-    refused(records.read_log(lead, about(ann)).await);
+    refused(records.read_audit(lead, &about(ann)).await);
     assert_eq!(denied(&school, Act::HistoryRead).await, 2);
     records.give_purpose(lead, ann, Purpose::Concern).await.expect("given");
     let history = records.history(lead, ann, None, None).await.expect("for a purpose").entries;
     assert!(history.iter().any(|entry| entry.act == Act::PersonRead.word()));
     assert!(history.iter().any(|entry| entry.act == Act::HistoryRead.word() && entry.outcome == "done"));
-    assert!(!records.read_log(lead, about(ann)).await.expect("for a purpose").entries.is_empty());
+    assert!(!records.read_audit(lead, &about(ann)).await.expect("for a purpose").entries.is_empty());
     // It is one person's, and the asker's own, and for half an hour.
     refused(records.history(lead, school.person("ben"), None, None).await);
     refused(records.history(school.session("officer"), ann, None, None).await);
@@ -404,5 +404,5 @@ async fn a_history_was_read_for_no_purpose(ground: Ground) {
     }
     // What is no person's is read as before.
     assert!(matches!(lead.actor, Actor::Person(own) if own == school.person("lead")));
-    assert!(!records.read_log(lead, about(school.person("lead"))).await.expect("one's own").entries.is_empty());
+    assert!(!records.read_audit(lead, &about(school.person("lead"))).await.expect("one's own").entries.is_empty());
 }

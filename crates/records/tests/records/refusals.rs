@@ -126,10 +126,10 @@ async fn what_nobody_else_could_agree_to_is_not_proposed(ground: Ground) {
     let closing = Closing { outcome: words("x"), reason: words("x") };
     records.close_files(head, &[file], &closing).await.expect("closed");
     let target = Target::File(file);
-    let alone = records.propose_erasure(head, target, EraseRule::Retention).await;
+    let alone = records.propose_erasure(head, target, EraseRule::Court).await;
     assert!(matches!(&alone, Err(Fault::NotAllowed(words)) if words.contains("two people")), "{alone:?}");
     // With the safeguarding lead let in by name, there are two.
     records.admit_to_file(head, file, school.person("lead"), &words("a second person")).await.expect("let in");
-    let proposal = records.propose_erasure(head, target, EraseRule::Retention).await.expect("proposed");
+    let proposal = records.propose_erasure(head, target, EraseRule::Court).await.expect("proposed");
     records.agree_erasure(school.session("lead"), proposal.id, &ground.place()).await.expect("erased");
 }

@@ -62,6 +62,10 @@ fn said(notice: &Notice) -> &'static str {
         "duty-given" => "A duty was given to somebody to whom concerns come.",
         "duty-ended" => "A duty of somebody to whom concerns come was ended.",
         "family-recorded" => "A family relation of somebody to whom concerns come was recorded.",
+        "family-ended" => "A family relation of somebody to whom concerns come was ended.",
+        "duty-proposed" => "Somebody was proposed as the first trust lead. It takes a second person to agree.",
+        "file-holder-removed" => "Somebody was taken out of a file that you can open.",
+        "file-subject-added" => "A file that you can open concerns somebody more.",
         _ => "Something was done that you are to know of. The audit log says what.",
     }
 }

@@ -1,6 +1,6 @@
 //! Proposing and agreeing.
 
-use super::{erase_entry, erase_file, person, with_amendments};
+use super::{Periods, erase_entry, erase_file, expire, person, with_amendments};
 use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, Capability, Decision, Duty, FileKind, Resource},
@@ -14,9 +14,13 @@ use crate::{
         statements::{EXTENT_OF_FILE, NEW_PROPOSAL, NEW_WITHDRAWAL, PROPOSAL, PROPOSALS},
     },
     id,
+    people::Kind,
     store::{Place, Row, Transaction},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
+
+/// Tables of which the number of rows about a person tells that somebody was concerned about them.
+const TELLING: [&str; 5] = ["hold", "hold_lifted", "emergency", "emergency_review", "purpose"];
 
 /// What is to be erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,7 +186,11 @@ async fn propose(entered: &mut Entered, id: id::Row, target: Target, rule: Erase
     let (school, now) = (entered.session().school, entered.now());
     let proposed_by = asking_person(entered)?;
     let about = about(entered, target).await?;
-    may_be_erased(entered, target, &about).await?;
+    refuse_before_its_time(entered, target, rule).await?;
+    // What the proposer may not know keeps it silently: it is looked at again when somebody agrees.
+    if kept(entered, target, &about).await? == KeptFor::KnownReason {
+        return Err(is_kept(entered, &about).await?);
+    }
     refuse_alone(entered, &about, proposed_by)?;
     let extent = extent(entered, target).await?.text();
     let values = [
@@ -197,7 +205,23 @@ async fn propose(entered: &mut Entered, id: id::Row, target: Target, rule: Erase
         now.into(),
     ];
     entered.change_one(&NEW_PROPOSAL, &values).await?;
-    Ok(Proposal { id, target, person: about.person, rule, extent, proposed_by, proposed_at: now })
+    let proposal = Proposal { id, target, person: about.person, rule, extent, proposed_by, proposed_at: now };
+    as_known(entered, proposal).await
+}
+
+/// A proposal as whoever asks may see it: that a record is held or was looked at tells of a concern.
+async fn as_known(entered: &mut Entered, mut proposal: Proposal) -> Result<Proposal, Fault> {
+    if matches!(proposal.target, Target::Person(_)) {
+        let school = entered.session().school;
+        let kind = ground::kind_for(&ground::person(entered.transaction(), school, proposal.person).await?.kind);
+        let asker = asking_person(entered)?;
+        if !ground::is_entitled(entered, kind, proposal.person, asker).await? {
+            let tells = |part: &&str| TELLING.contains(&part.split(' ').next().unwrap_or_default());
+            let parts: Vec<&str> = proposal.extent.split(", ").filter(|part| !tells(part)).collect();
+            proposal.extent = parts.join(", ");
+        }
+    }
+    Ok(proposal)
 }
 
 async fn agree(entered: &mut Entered, proposal: id::Row) -> Result<Mark, Fault> {
@@ -213,8 +237,14 @@ async fn agree(entered: &mut Entered, proposal: id::Row) -> Result<Mark, Fault> 
     if about.subjects.contains(&agreed_by) {
         return Err(Fault::NotFound);
     }
-    may_be_erased(entered, proposal.target, &about).await?;
-    if extent(entered, proposal.target).await?.text() != proposal.extent {
+    refuse_before_its_time(entered, proposal.target, proposal.rule).await?;
+    refuse_without_judge(entered, &proposal, agreed_by)?;
+    let kept = kept(entered, proposal.target, &about).await?;
+    if kept == KeptFor::KnownReason {
+        return Err(is_kept(entered, &about).await?);
+    }
+    // In the same words: whoever may not know what keeps it is not told that anything does.
+    if kept == KeptFor::HiddenReason || extent(entered, proposal.target).await?.text() != proposal.extent {
         return Err(Fault::Changed(
             "Something was added since this was proposed. Nothing was erased; look at it, and propose it again."
                 .to_owned(),
@@ -251,7 +281,7 @@ async fn seen(entered: &mut Entered) -> Result<Proposals, Fault> {
             continue;
         }
         if is_there {
-            seen.waiting.push(proposal);
+            seen.waiting.push(as_known(entered, proposal).await?);
         } else {
             seen.not_shown += 1;
         }
@@ -268,17 +298,44 @@ async fn resource(t: &mut Transaction, school: id::School, target: Target) -> Re
     })
 }
 
-/// Refuses what nobody else could agree to: a proposal that only waits would hide that nothing will come of it.
+/// Refuses the rule that its time has ended while its time runs, and says until when.
+async fn refuse_before_its_time(entered: &mut Entered, target: Target, rule: EraseRule) -> Result<(), Fault> {
+    if rule != EraseRule::Retention {
+        return Ok(());
+    }
+    let (school, now) = (entered.session().school, entered.now());
+    let kept = match resource(entered.transaction(), school, target).await? {
+        Resource::File(file) => expire::kept_file(entered, file).await?,
+        _ => match target {
+            Target::Person(person) => expire::kept_person(entered, person).await?,
+            Target::File(_) | Target::Entry(_) => return Err(Fault::NotFound),
+        },
+    };
+    let periods = Periods::of(entered.transaction(), school).await?;
+    let until = match expire::ends_at(&kept, &periods) {
+        Some(ends) if ends <= now => return Ok(()),
+        Some(ends) => format!("on {}", ends.to_zoned(TimeZone::UTC).date()),
+        None => "on no day that is known yet: whom it is about has not left, or the school set no period".to_owned(),
+    };
+    Err(Fault::NotAllowed(format!(
+        "Its time has not ended; it ends {until} (holdfast setting show retention.child_file, and beside it). Nothing was erased. \
+         If another rule applies, propose it under that."
+    )))
+}
+
+/// Refuses what nobody else could agree to: a proposal that only waits would hide that nothing will come of it. Family of the child
+/// cannot, and whoever was taken out of the file neither.
 fn refuse_alone(entered: &Entered, about: &About, proposer: id::Person) -> Result<(), Fault> {
     let Some(kind) = about.kind else { return Ok(()) };
     let roll = &entered.standing().roll;
-    let mut others = roll.readers(kind, &about.subjects);
+    let kept_out = entered.facts().kept_out();
+    let mut others = roll.readers(kind, &kept_out);
     others.extend(&entered.facts().admitted);
     if kind == FileKind::Child {
-        others.extend(roll.answering(Duty::DataProtection, &about.subjects));
+        others.extend(roll.answering(Duty::DataProtection, &kept_out));
     }
     let may_erase = |person: id::Person| roll.acting(person).iter().any(|duty| Capability::Erase.is_of(*duty));
-    let may_agree = |person: id::Person| person != proposer && !about.subjects.contains(&person) && may_erase(person);
+    let may_agree = |person: id::Person| person != proposer && !kept_out.contains(&person) && may_erase(person);
     if others.into_iter().any(may_agree) {
         return Ok(());
     }
@@ -317,24 +374,67 @@ pub(super) fn about_person(person: id::Person) -> About {
     About { person, subjects: vec![person], kind: None }
 }
 
-/// Refuses what a hold covers, and what is still needed, with whom to ask. It does not say why it is held: not everybody who
-/// may propose may know that there is a file.
-async fn may_be_erased(entered: &mut Entered, target: Target, about: &About) -> Result<(), Fault> {
-    let school = entered.session().school;
-    let is_held = hold::is_held(entered.transaction(), school, &about.subjects).await?;
-    let is_needed = match target {
-        Target::Person(person) => person::is_kept(entered, person).await?,
-        Target::File(_) | Target::Entry(_) => false,
-    };
-    if !is_held && !is_needed {
+/// Of an adult who works here, one of the two is somebody who would hear a concern about them: only they know whether there is one.
+fn refuse_without_judge(entered: &Entered, proposal: &Proposal, agreed_by: id::Person) -> Result<(), Fault> {
+    let Target::Person(person) = proposal.target else { return Ok(()) };
+    let roll = &entered.standing().roll;
+    let is_of_school = matches!(entered.facts().kind, Some(Kind::Staff | Kind::Governor)) || roll.has(person);
+    let judges = roll.readers(FileKind::StaffConcern, &[person]);
+    if !is_of_school || judges.contains(&agreed_by) || judges.contains(&proposal.proposed_by) {
         return Ok(());
     }
+    Err(Fault::NotAllowed(
+        "Of somebody who works here, one of the two who erase is the headteacher (or the chair of governors, if it is about the \
+         headteacher). Nothing was erased."
+            .to_owned(),
+    ))
+}
+
+/// Whether something keeps what is to be erased, and whether whoever asks may know what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeptFor {
+    Nothing,
+    KnownReason,
+    HiddenReason,
+}
+
+/// Whether a hold covers it, or it is still needed. A hold on somebody's file, and that there is a file about them, is not for
+/// everybody to know who may propose that their record be erased.
+async fn kept(entered: &mut Entered, target: Target, about: &About) -> Result<KeptFor, Fault> {
+    let school = entered.session().school;
+    let Target::Person(person) = target else {
+        let is_held = hold::is_held(entered.transaction(), school, &about.subjects).await?;
+        return Ok(if is_held { KeptFor::KnownReason } else { KeptFor::Nothing });
+    };
+    if person::is_here(entered, person).await? {
+        return Ok(KeptFor::KnownReason);
+    }
+    let mut kept = KeptFor::Nothing;
+    let known = |is_known: bool| if is_known { KeptFor::KnownReason } else { KeptFor::HiddenReason };
+    if person::is_needed(entered, person).await? {
+        // A court order or a no-contact may be what needs it.
+        let reads = |duty: &Duty| Capability::ReadConfidential.is_of(*duty);
+        kept = known(entered.standing().duties.iter().any(reads));
+    }
+    for is_known in hold::which_are_known(entered, person).await? {
+        kept = if kept == KeptFor::KnownReason { kept } else { known(is_known) };
+    }
+    for file in person::files(entered, person).await? {
+        let is_known = ground::may_know(entered, file).await?;
+        kept = if kept == KeptFor::KnownReason { kept } else { known(is_known) };
+    }
+    Ok(kept)
+}
+
+/// That it is kept, with whom to ask. It does not say why.
+async fn is_kept(entered: &mut Entered, about: &About) -> Result<Fault, Fault> {
+    let school = entered.session().school;
     let kind = ground::person(entered.transaction(), school, about.person).await?.kind;
     let whom = match ground::kind_for(&kind) {
         FileKind::Child => "the designated safeguarding lead",
         FileKind::StaffConcern => "the headteacher (or the chair of governors, if it is about the headteacher)",
     };
-    Err(Fault::NotAllowed(format!("These records are to be kept for now; nothing was erased. Ask {whom}.")))
+    Ok(Fault::NotAllowed(format!("These records are to be kept for now; nothing was erased. Ask {whom}.")))
 }
 
 async fn extent(entered: &mut Entered, target: Target) -> Result<Extent, Fault> {

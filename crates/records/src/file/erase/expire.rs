@@ -9,10 +9,11 @@ use crate::{
         EraseRule, TaskKind,
         erase::agree::Target,
         ground, hold,
-        statements::{KEPT_FILES, KEPT_LEAVERS, NEW_TASK, REVIEW_OF},
+        statements::{KEPT_FILE, KEPT_FILES, KEPT_LEAVERS, LEFT_AT, NEW_TASK, REVIEW_OF},
     },
     id,
-    store::{Place, Value},
+    settings::{self, define::keeping},
+    store::{Place, Row, Transaction, Value},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
@@ -21,7 +22,7 @@ const MOST_ERASED: u64 = 100;
 /// How long a review that was answered (“keep it, because …”) is good for.
 const REVIEWED_FOR: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-/// How long records are kept. Settings, each with its reason; these are the ones that apply where nobody set another.
+/// How long records are kept: settings of the school ([`Records::periods`]); these are the ones that apply where nobody set another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Periods {
     /// A child's file: years from the day of birth, then reviewed (usual local guidance: 25).
@@ -36,6 +37,20 @@ pub struct Periods {
 impl Default for Periods {
     fn default() -> Self {
         Self { child_file_years: 25, staff_file_years: 10, leaver_days: None }
+    }
+}
+
+impl Periods {
+    /// Those in force at a school.
+    pub(super) async fn of(t: &mut Transaction, school: id::School) -> Result<Self, Fault> {
+        let settings = settings::in_force(t, school).await?;
+        let years = |years: u32| i16::try_from(years).unwrap_or(i16::MAX);
+        let days = i32::try_from(settings.of(&keeping::LEAVER_DAYS)).unwrap_or(i32::MAX);
+        Ok(Self {
+            child_file_years: years(settings.of(&keeping::CHILD_FILE_YEARS)),
+            staff_file_years: years(settings.of(&keeping::STAFF_FILE_YEARS)),
+            leaver_days: (days > 0).then_some(days),
+        })
     }
 }
 
@@ -83,26 +98,65 @@ pub struct Expired {
     pub held: u64,
 }
 
-/// What is due for something that is kept, at this moment; `None` while its time runs. Holds are another question.
-pub fn due(kept: &Kept, periods: &Periods, now: Timestamp) -> Option<End> {
-    let today = now.to_zoned(TimeZone::UTC).date();
+/// When the time of something that is kept ends; nothing while that is not known: the person is still here, or no period was set.
+pub(super) fn ends_at(kept: &Kept, periods: &Periods) -> Option<Timestamp> {
+    let years_after = |from: Date, years: i16| {
+        let end = from.checked_add(years.years()).ok()?;
+        Some(end.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    };
     let begun = kept.begun_at.to_zoned(TimeZone::UTC).date();
-    let is_past = |from: Date, years: i16| from.checked_add(years.years()).is_ok_and(|end| end <= today);
     match kept.what {
-        KeptWhat::File(_, FileKind::Child) => {
-            is_past(kept.born.unwrap_or(begun), periods.child_file_years).then_some(End::Review)
-        }
+        KeptWhat::File(_, FileKind::Child) => years_after(kept.born.unwrap_or(begun), periods.child_file_years),
+        // Whatever its age, it is kept until the person left.
         KeptWhat::File(_, FileKind::StaffConcern) => {
-            (kept.left_at.is_some() && is_past(begun, periods.staff_file_years)).then_some(End::Review)
+            Some(years_after(begun, periods.staff_file_years)?.max(kept.left_at?))
         }
         KeptWhat::Leaver => {
             let kept_for = SignedDuration::from_hours(i64::from(periods.leaver_days?) * 24);
-            (now.duration_since(kept.left_at?) >= kept_for).then_some(End::Erase)
+            kept.left_at?.checked_add(kept_for).ok()
         }
     }
 }
 
+/// What is due for something that is kept, at this moment; `None` while its time runs. Holds are another question.
+pub fn due(kept: &Kept, periods: &Periods, now: Timestamp) -> Option<End> {
+    let end = match kept.what {
+        KeptWhat::File(..) => End::Review,
+        KeptWhat::Leaver => End::Erase,
+    };
+    ends_at(kept, periods).is_some_and(|ends| ends <= now).then_some(end)
+}
+
+/// What is kept of a file, and what its time is counted from.
+pub(super) async fn kept_file(entered: &mut Entered, file: id::File) -> Result<Kept, Fault> {
+    let row = entered.row(&KEPT_FILE, &[entered.session().school.into(), file.into()]).await?;
+    of_file(&row.ok_or(Fault::NotFound)?)
+}
+
+/// What is kept of a person beside files.
+pub(super) async fn kept_person(entered: &mut Entered, person: id::Person) -> Result<Kept, Fault> {
+    let row = entered.row(&LEFT_AT, &[person.into(), entered.session().school.into()]).await?;
+    let left_at = row.ok_or(Fault::NotFound)?.get::<Option<Timestamp>>(0)?;
+    let begun_at = left_at.unwrap_or(entered.now());
+    Ok(Kept { what: KeptWhat::Leaver, person, born: None, left_at, begun_at })
+}
+
+fn of_file(row: &Row) -> Result<Kept, Fault> {
+    Ok(Kept {
+        what: KeptWhat::File(row.get(0)?, row.get(1)?),
+        person: row.get(2)?,
+        born: row.get(3)?,
+        left_at: row.get(4)?,
+        begun_at: row.get(5)?,
+    })
+}
+
 impl Records {
+    /// How long a school keeps its records: its settings.
+    pub async fn periods(&self, school: id::School) -> Result<Periods, Fault> {
+        Periods::of(&mut self.looking().await?, school).await
+    }
+
     /// Puts up for review and erases what has reached its end, leaving alone whatever a hold covers. The clock runs it,
     /// once a day. The marks are kept beside the store, which is at `place`.
     pub async fn expire(&self, school: id::School, periods: &Periods, place: &Place) -> Result<Expired, Fault> {
@@ -190,16 +244,8 @@ async fn files(entered: &mut Entered) -> Result<Vec<Kept>, Fault> {
     loop {
         let rows = entered.rows(&KEPT_FILES, &[school.into(), last.as_str().into()]).await?;
         for row in &rows {
-            let file: id::File = row.get(0)?;
-            let what = KeptWhat::File(file, row.get(1)?);
-            kept.push(Kept {
-                what,
-                person: row.get(2)?,
-                born: row.get(3)?,
-                left_at: row.get(4)?,
-                begun_at: row.get(5)?,
-            });
-            last = file.to_string();
+            kept.push(of_file(row)?);
+            last = row.get::<id::File>(0)?.to_string();
         }
         if rows.is_empty() {
             return Ok(kept);

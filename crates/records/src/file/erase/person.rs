@@ -11,11 +11,28 @@ use jiff::Timestamp;
 /// Whether a person's record must be kept: they are still here, there is a file about them (which is erased first, by its
 /// own rule), or it protects a child who is still here.
 pub(super) async fn is_kept(entered: &mut Entered, person: id::Person) -> Result<bool, Fault> {
+    Ok(is_here(entered, person).await?
+        || !files(entered, person).await?.is_empty()
+        || is_needed(entered, person).await?)
+}
+
+/// Whether somebody has not left.
+pub(super) async fn is_here(entered: &mut Entered, person: id::Person) -> Result<bool, Fault> {
     let school = entered.session().school;
     let left = entered.row(&LEFT_AT, &[person.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
-    Ok(left.get::<Option<Timestamp>>(0)?.is_none()
-        || entered.row(&FILES_OF, &[school.into(), person.into()]).await?.is_some()
-        || entered.row(&NEEDED_BY, &[school.into(), person.into()]).await?.is_some())
+    Ok(left.get::<Option<Timestamp>>(0)?.is_none())
+}
+
+/// The files about somebody.
+pub(super) async fn files(entered: &mut Entered, person: id::Person) -> Result<Vec<id::File>, Fault> {
+    let rows = entered.rows(&FILES_OF, &[entered.session().school.into(), person.into()]).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Whether the record protects a child who is still here.
+pub(super) async fn is_needed(entered: &mut Entered, person: id::Person) -> Result<bool, Fault> {
+    let school = entered.session().school;
+    Ok(entered.row(&NEEDED_BY, &[school.into(), person.into()]).await?.is_some())
 }
 
 /// How many rows of each table it reaches.
