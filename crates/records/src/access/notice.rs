@@ -12,7 +12,7 @@ use jiff::Timestamp;
 pub struct Notice {
     /// Its id.
     pub id: id::Row,
-    /// What kind: `emergency-access`, `account-reset`, `account-closed`, `absence-recorded`, `duty-given`, `duty-ended`,
+    /// What kind: `emergency-access`, `account-reset`, `account-closed`, `account-recovered`, `absence-recorded`, `duty-given`, `duty-ended`,
     /// `family-recorded`.
     pub kind: String,
     /// The id of what it is about: the emergency access; otherwise the person.
