@@ -130,6 +130,7 @@ impl Records {
         detail: Detail,
     ) -> Result<Entered, Fault> {
         let now = self.clock.now();
+        audit::remember_all(&mut transaction, session.school).await?;
         if let Some(unlocked) = &session.unlocked {
             // A session ends with its key: at the next request after a reset or a closed account, not at its own time.
             seal::refuse_unless_in_force(&mut transaction, unlocked).await?;

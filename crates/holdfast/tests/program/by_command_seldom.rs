@@ -99,6 +99,14 @@ fn custodians(desk: &Desk, people: &People) {
     desk.refused("hana", &recover, &format!("{}\n{}\n", people.codes[0], people.codes[2]), "may have been replaced");
     let recovered = desk.done("hana", &recover, &format!("{}\n{code}\n", people.codes[0]));
     assert!(recovered.contains("Opened for them: "), "{recovered}");
+    // Nobody signed in: the same two at the console let her in again.
+    let at_console = ["custodian", "recover", &people.dora, "--at-console"];
+    let (well, told) = desk.console(&at_console, &format!("{}\n{}\n", people.codes[0], people.codes[0]));
+    assert!(!well && told.contains("the same person"), "{told}");
+    let (well, told) = desk.console(&at_console, &format!("{}\n{code}\n", people.codes[0]));
+    assert!(well && told.contains("new way in is made for dora"), "{told}");
+    let passphrase = told.lines().find_map(|line| line.strip_prefix("    ")).unwrap();
+    choose_password(desk, "dora", passphrase);
 }
 
 /// Two people, and not while a hold stands.

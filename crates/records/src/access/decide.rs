@@ -54,9 +54,11 @@ fn allowed_if(is_allowed: bool) -> Decision {
 }
 
 /// Until the school is set up, whoever has the machine's console is the school. After that the console can verify the log,
-/// back up, and restore with two custodians' codes; it reads nothing and makes nobody anything.
+/// back up, and with two custodians' codes restore and give a head or safeguarding lead a new way in; it reads nothing, and
+/// without the codes makes nobody anything.
 fn is_for_console(standing: &Standing, act: Act) -> bool {
-    let is_the_machines = matches!(act, Act::AuditVerified | Act::CheckpointSigned | Act::BackedUp | Act::Restored);
+    let is_the_machines =
+        matches!(act, Act::AuditVerified | Act::CheckpointSigned | Act::BackedUp | Act::Restored | Act::Recovered);
     is_the_machines || !standing.is_set_up
 }
 

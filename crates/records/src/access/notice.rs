@@ -16,9 +16,9 @@ const ABOUT_FILES: &str = "file-";
 pub struct Notice {
     /// Its id.
     pub id: id::Row,
-    /// What kind: `emergency-access`, `account-reset`, `account-closed`, `absence-recorded`, `duty-proposed`,
-    /// `duty-given`, `duty-ended`, `family-recorded`, `family-ended`,
-    /// `file-holder-removed`, `file-subject-added`.
+    /// What kind: `emergency-access`, `account-reset`, `account-closed`, `account-recovered`, `absence-recorded`,
+    /// `duty-proposed`, `duty-given`, `duty-ended`, `family-recorded`, `family-ended`, `file-holder-removed`,
+    /// `file-subject-added`.
     pub kind: String,
     /// The id of what it is about: the emergency access, the file; otherwise the person.
     pub about: String,

@@ -1,8 +1,11 @@
 //! What is asked for, and the facts about it that a decision needs, read in the verb's own transaction.
 
-use super::statements::{ADMITTED, BARRED, CLASSES, FILE, KIN, PERSON, REMOVED, REPORTERS, SUBJECTS};
+use super::{
+    Act,
+    statements::{ADMITTED, BARRED, CLASSES, FILE, KIN, LEFT_OF_ADMITTED, PERSON, REMOVED, REPORTERS, SUBJECTS},
+};
 use crate::{
-    Fault, id,
+    Fault, audit, id,
     people::Kind,
     store::{Statement, Transaction, Value, damaged, words},
 };
@@ -128,7 +131,7 @@ async fn about_person(
 async fn about_file(t: &mut Transaction, school: id::School, file: id::File, now: Timestamp) -> Result<Facts, Fault> {
     let row = t.row(&FILE, &[file.into(), school.into()]).await?;
     let subjects = ids(t, &SUBJECTS, &[file.into()]).await?;
-    let admitted = ids(t, &ADMITTED, &[file.into()]).await?;
+    let admitted = admitted(t, school, file).await?;
     let removed = ids(t, &REMOVED, &[file.into()]).await?;
     let reporters = ids(t, &REPORTERS, &[file.into()]).await?;
     // Asked in every case: for a file that is not there, about nobody.
@@ -147,6 +150,28 @@ async fn about_file(t: &mut Transaction, school: id::School, file: id::File, now
         reporters,
         ..Facts::of_school(school)
     })
+}
+
+/// Who was let in by name, not taken out since, and has not left the school since, also if they came back. That they left is the
+/// log's to tell; of whom it cannot be relied on, nobody is let in.
+async fn admitted(t: &mut Transaction, school: id::School, file: id::File) -> Result<Vec<id::Person>, Fault> {
+    let rows = t.rows(&ADMITTED, &[file.into()]).await?;
+    let let_in = rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?)));
+    let let_in = let_in.collect::<Result<Vec<(id::Person, Timestamp)>, Fault>>()?;
+    // One question for all, so that a file with many is not told by its time from one with none.
+    let left = t.rows(&LEFT_OF_ADMITTED, &[school.into(), file.into()]).await?;
+    let mut admitted = Vec::new();
+    for (person, since) in let_in {
+        let told = audit::noted_among(t, school, ("person", &person.to_string()), &[Act::PersonLeft], &left);
+        let is_here = match told {
+            Err(Fault::Damaged(_)) => false,
+            told => told?.iter().all(|left| left.moment < since),
+        };
+        if is_here {
+            admitted.push(person);
+        }
+    }
+    Ok(admitted)
 }
 
 /// The ids in the first column.

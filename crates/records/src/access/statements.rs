@@ -43,11 +43,15 @@ statements! {
     FILE = "SELECT kind, person, compartment FROM file WHERE id = $1 AND school = $2";
     SUBJECTS = "SELECT person FROM file_subject WHERE file = $1 ORDER BY person";
     REPORTERS = "SELECT DISTINCT author FROM file_entry WHERE file = $1 AND author IS NOT NULL";
-    /// Who was let in by name, not taken out since, and has not left the school since, also if they came back.
-    ADMITTED = "SELECT DISTINCT a.person FROM file_admission a WHERE a.file = $1 AND NOT EXISTS \
+    /// Who was let in by name and not taken out since, and when last.
+    ADMITTED = "SELECT a.person, MAX(a.recorded_at) FROM file_admission a WHERE a.file = $1 AND NOT EXISTS \
         (SELECT 1 FROM file_removal r WHERE r.file = a.file AND r.person = a.person AND r.recorded_at >= a.recorded_at) \
-        AND NOT EXISTS (SELECT 1 FROM audit_entry l WHERE l.school = a.school AND l.resource_kind = 'person' \
-            AND l.resource = a.person AND l.act = 'person-left' AND l.outcome = 'done' AND l.moment >= a.recorded_at)";
+        GROUP BY a.person ORDER BY a.person";
+    /// What the log has of the leaving of those who were ever let in by name.
+    LEFT_OF_ADMITTED = "SELECT school, number, format, moment, actor, act, outcome, resource_kind, resource, file_kind, subjects, \
+        compartment, detail, previous_hash, hash, proof FROM audit_entry \
+        WHERE school = $1 AND resource_kind = 'person' AND act = 'person-left' AND outcome = 'done' \
+        AND resource IN (SELECT person FROM file_admission WHERE file = $2) ORDER BY number DESC";
     REMOVED = "SELECT DISTINCT r.person FROM file_removal r WHERE r.file = $1 AND NOT EXISTS \
         (SELECT 1 FROM file_admission a WHERE a.file = r.file AND a.person = r.person AND a.recorded_at > r.recorded_at)";
     /// What a compartment is for.

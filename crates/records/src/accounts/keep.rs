@@ -2,12 +2,12 @@
 
 use super::{
     normalised_name,
-    statements::{ACCOUNTS, ADD_ACCOUNT, BY_NAME, BY_PERSON, CLOSE_ACCOUNT, OTHER_HEARERS_TAKEN_FROM, PRESENT},
+    statements::{ACCOUNTS, ADD_ACCOUNT, BY_NAME, BY_PERSON, CLOSE_ACCOUNT, CLOSED_AT, OTHER_HEARERS, PRESENT},
 };
 use crate::{
     Entered, Fault, Records, Session,
     access::{Act, Actor, Resource, tell_ladder},
-    audit::Detail,
+    audit::{self, Detail},
     id, people,
     seal::{MadeKey, drop_wraps_of, end_key, make_key},
 };
@@ -149,8 +149,12 @@ async fn refuse_a_second_hearer(entered: &mut Entered, person: id::Person) -> Re
         return Ok(());
     }
     let since = entered.now().saturating_sub(ONE_WITHIN).map_err(|_never| Fault::wrong("The clock is wrong."))?;
-    let values = [entered.session().school.into(), actor.into(), person.into(), since.into()];
-    if entered.row(&OTHER_HEARERS_TAKEN_FROM, &values).await?.is_none() {
+    let others = entered.rows(&OTHER_HEARERS, &[entered.session().school.into(), person.into(), since.into()]).await?;
+    let mut is_second = false;
+    for row in others {
+        is_second |= took_from(entered, actor, row.get(0)?, since).await?;
+    }
+    if !is_second {
         return Ok(());
     }
     Err(Fault::NotAllowed(
@@ -158,6 +162,24 @@ async fn refuse_a_second_hearer(entered: &mut Entered, person: id::Person) -> Re
          them would leave nobody who reads anything, so somebody else who looks after accounts does this one, or you tomorrow."
             .to_owned(),
     ))
+}
+
+/// Whether one person reset or closed the account of another since a moment, as the log tells.
+async fn took_from(entered: &mut Entered, by: id::Person, from: id::Person, since: Timestamp) -> Result<bool, Fault> {
+    let school = entered.session().school;
+    let acts = &[Act::AccountChanged, Act::PersonLeft];
+    let told = audit::noted_on(entered.transaction(), school, ("person", &from.to_string()), acts).await?;
+    for entry in told.iter().filter(|entry| entry.moment > since && entry.actor == by.to_string()) {
+        let has_taken = if entry.tells_of(Act::PersonLeft) {
+            entered.row(&CLOSED_AT, &[school.into(), from.into(), entry.moment.into()]).await?.is_some()
+        } else {
+            matches!(entry.says("how"), Some("reset" | "closed"))
+        };
+        if has_taken {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn write_account(

@@ -23,15 +23,13 @@ statements! {
         LEFT JOIN holder_wrap w ON w.holder_key = k.id AND w.kind IN ('one-time', 'password') \
         WHERE a.school = $1 ORDER BY a.sign_in_name, a.made_at";
 
-    /// Another person to whom concerns come, or came within that time, whose account somebody reset or closed since.
-    OTHER_HEARERS_TAKEN_FROM = "SELECT l.resource FROM audit_entry l WHERE l.school = $1 AND l.actor = $2 \
-        AND l.resource_kind = 'person' AND l.resource <> $3 AND l.moment > $4 AND l.outcome = 'done' \
-        AND (l.act = 'account-changed' AND (lower(l.detail) LIKE '%\"how\":\"reset\"%' OR lower(l.detail) LIKE '%\"how\":\"closed\"%') \
-            OR l.act = 'person-left' AND EXISTS (SELECT 1 FROM account a JOIN account_closed c ON c.account = a.id \
-                WHERE a.person = l.resource AND c.closed_at = l.moment)) \
-        AND EXISTS (SELECT 1 FROM duty_holding h LEFT JOIN duty_holding_end e ON e.holding = h.id \
-            WHERE h.person = l.resource AND h.duty IN ('head', 'dsl', 'deputy-dsl', 'chair', 'trust-lead') \
-            AND (e.ends_at IS NULL OR e.ends_at > $4)) LIMIT 1";
+    /// Everybody but this person to whom concerns come, or came since.
+    OTHER_HEARERS = "SELECT DISTINCT h.person FROM duty_holding h LEFT JOIN duty_holding_end e ON e.holding = h.id \
+        WHERE h.school = $1 AND h.person <> $2 AND h.duty IN ('head', 'dsl', 'deputy-dsl', 'chair', 'trust-lead') \
+        AND (e.ends_at IS NULL OR e.ends_at > $3) ORDER BY h.person";
+    /// Whether somebody's account was closed at this moment.
+    CLOSED_AT = "SELECT a.id FROM account a JOIN account_closed c ON c.account = a.id \
+        WHERE a.school = $1 AND a.person = $2 AND c.closed_at = $3 LIMIT 1";
 
     /// What somebody is called.
     OWN_NAME = "SELECT full_name, preferred_name FROM person WHERE school = $1 AND id = $2";

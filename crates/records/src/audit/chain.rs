@@ -4,6 +4,7 @@ use super::{
     Detail,
     encode::Hash,
     line::{FORMAT, Line},
+    revoked::Revoked,
     statements::{ADD_ENTRY, ADD_SALT, HEAD, MOVE_HEAD, NEW_HEAD},
     tally,
 };
@@ -124,6 +125,9 @@ pub(super) async fn append(transaction: &mut Transaction, draft: &Draft<'_>, now
     line.hash = line.expected_hash().to_vec();
     line.proof = Some(line.mark(transaction.key()?));
     let moved_head = [school.into(), (number + 1).into(), line.hash.clone().into()];
+    if let Some(revoked) = Revoked::of(&line) {
+        transaction.revokes(revoked);
+    }
     let written = transaction.run(&ADD_ENTRY, &line.values()).await?;
     let moved = transaction.run(if head.is_some() { &MOVE_HEAD } else { &NEW_HEAD }, &moved_head).await?;
     if written != 1 || moved != 1 {

@@ -15,7 +15,7 @@ pub(super) const FORMAT: i64 = 1;
 /// One entry, column by column, as the store has it. What is hashed is exactly this text, so that whoever verifies reads
 /// nothing into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     pub school: String,
     pub number: i64,
     pub format: i64,
@@ -38,7 +38,7 @@ pub(super) struct Line {
 }
 
 /// What the machine's mark is on.
-const MARKED: &str = "audit entry 1";
+pub(super) const MARKED: &str = "audit entry 1";
 
 impl Line {
     /// Reads a row of the statements that name all columns in order.

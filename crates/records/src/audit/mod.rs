@@ -17,9 +17,11 @@ mod memory;
 mod noted;
 mod read;
 mod report;
+mod revoked;
 mod sign;
 pub(crate) mod statements;
 mod tally;
+mod travel;
 mod verify;
 mod walk;
 mod witness;
@@ -31,14 +33,19 @@ pub(crate) use about::{copies, forget, readers};
 pub use chain::Outcome;
 pub(crate) use chain::{Entry, Ticket, enter};
 pub use detail::Detail;
+pub(crate) use line::Line;
 pub(crate) use machine::MachineKey;
 pub(crate) use memory::set_memory_aside;
 #[cfg(test)]
 pub(crate) use noted::forge;
 pub(crate) use noted::{
-    Note, Noted, adopt, duties_given, first_foreign, has_entries, note, note_as, noted, noted_on, schools, settle_begun,
+    Note, Noted, adopt, duties_given, has_entries, is_any_ours, note, note_as, noted, noted_among, noted_on, schools,
+    settle_begun,
 };
 pub use read::{Page, Question, Shown};
 pub use report::{Chain, Proof, Range, Verified};
+pub(crate) use revoked::{Memory, Revoked, Seen, remember_all};
 pub use sign::{KeyChange, Signed};
+pub use travel::Foreign;
+pub(crate) use travel::{Checked, LogKey, adopt_checked, holds_together, mark_for_travel};
 pub use verify::Extent;

@@ -12,7 +12,7 @@ use crate::{
     Entered, Fault,
     access::{Act, Actor, Duty},
     id,
-    store::{Place, Transaction, Value},
+    store::{Place, Row, Statement, Transaction, Value},
 };
 
 use jiff::Timestamp;
@@ -37,13 +37,16 @@ pub(crate) struct Noted {
     pub actor: String,
     /// Its act.
     pub act: String,
+    /// When it was done.
+    pub moment: Timestamp,
     detail: serde_json::Value,
 }
 
 impl Noted {
     fn of(line: Line) -> Self {
         let detail = serde_json::from_str(&line.detail).unwrap_or_default();
-        Self { actor: line.actor, act: line.act, detail }
+        let moment = Timestamp::from_microsecond(line.moment).unwrap_or_default();
+        Self { actor: line.actor, act: line.act, moment, detail }
     }
 
     /// What it says under this key, in the clear.
@@ -107,15 +110,51 @@ pub(crate) async fn noted_on(
     // Four places; what is not needed repeats the first.
     values.extend((0..MOST_ACTS).filter_map(|place| acts.get(place).or(acts.first())).map(|act| act.word().into()));
     let rows = transaction.rows(&ENTRIES_ON, &values).await?;
+    noted_among(transaction, school, (kind, resource), acts, &rows)
+}
+
+/// The same among rows that were read for several at once, all columns in order: those about one resource.
+pub(crate) fn noted_among(
+    transaction: &Transaction,
+    school: id::School,
+    (kind, resource): (&str, &str),
+    acts: &[Act],
+    rows: &[Row],
+) -> Result<Vec<Noted>, Fault> {
     let key = transaction.key()?;
-    // One altered entry makes all of them worthless: it may be the one that took away what an older one gave.
-    rows.iter().map(|row| ours(Line::of(row), key).ok_or_else(|| altered(school, kind, resource))).collect()
+    let mut lines = Vec::new();
+    for row in rows {
+        // One altered entry makes all of them worthless: it may be the one that took away what an older one gave.
+        let line = Line::of(row).map_err(|_unreadable| altered(school, kind, resource))?;
+        if line.resource.as_deref() != Some(resource) {
+            continue;
+        }
+        if !line.is_ours(key) {
+            return Err(altered(school, kind, resource));
+        }
+        lines.push(line);
+    }
+    // So does one that is missing.
+    if transaction.misses(&school.to_string(), (kind, resource), acts, &lines) {
+        return Err(altered(school, kind, resource));
+    }
+    Ok(lines.into_iter().map(Noted::of).collect())
+}
+
+/// Whether any of the entries that a statement answers with, all columns in order, is as this machine wrote it. Without the key
+/// nothing can be told apart, and each counts.
+pub(crate) async fn is_any_ours(t: &mut Transaction, statement: &Statement, values: &[Value]) -> Result<bool, Fault> {
+    let rows = t.rows(statement, values).await?;
+    Ok(match t.key() {
+        Ok(key) => rows.iter().any(|row| Line::of(row).is_ok_and(|line| line.is_ours(key))),
+        Err(_not_at_hand) => !rows.is_empty(),
+    })
 }
 
 fn altered(school: id::School, kind: &str, resource: &str) -> Fault {
-    tracing::error!(%school, kind, resource, "the audit log holds an entry about this that is not as it was written");
+    tracing::error!(%school, kind, resource, "the audit log holds an entry about this that is not as it was written, or lacks one");
     Fault::Damaged(
-        "The audit log holds an entry about this that is not as it was written: somebody altered the store. Nothing was changed. \
+        "The audit log holds an entry about this that is not as it was written, or lacks one: somebody altered the store. Nothing was changed. \
          Verify the audit log, and restore a backup."
             .to_owned(),
     )
@@ -175,25 +214,8 @@ pub(crate) async fn schools(transaction: &mut Transaction) -> Result<Vec<String>
     transaction.rows(&SCHOOLS, &[]).await?.iter().map(|row| row.get(0)).collect()
 }
 
-/// The first entry of a school that this machine did not write as it stands.
-pub(crate) async fn first_foreign(transaction: &mut Transaction, school: &str) -> Result<Option<i64>, Fault> {
-    let mut after = 0;
-    loop {
-        let rows = transaction.rows(&ENTRIES, &[school.into(), after.into()]).await?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        for row in &rows {
-            after = row.get(1)?;
-            if !Line::of(row)?.is_ours(transaction.key()?) {
-                return Ok(Some(after));
-            }
-        }
-    }
-}
-
-/// Puts this machine's mark on every entry of a school: on what an older program wrote, on what was restored from a backup, and
-/// when the key was lost. Whoever calls it has verified the chain, or says that it was not.
+/// Puts this machine's mark on every entry of a school: on what an older program wrote, on what was restored from a
+/// backup that carries no proof of its log, and when the key was lost. Whoever calls it has verified the chain, or says that it was not.
 pub(crate) async fn adopt(transaction: &mut Transaction, school: &str) -> Result<(), Fault> {
     let mut after = i64::MIN;
     loop {

@@ -10,6 +10,7 @@ use super::{
     memory,
     noted::adopt,
     report::{Chain, Verified},
+    revoked::{Memory, missing},
     statements::{CHECKPOINT_AT, CHECKPOINTS, ENTRIES, HASH_AT, HEAD, NEWEST_CHECKPOINT, SCHOOLS},
     walk::{Against, Walk},
     witness,
@@ -108,6 +109,9 @@ impl Records {
             }
         }
         let fingerprints = fingerprints.iter().map(|typed| fingerprint_of(typed)).collect::<Result<Vec<_>, _>>()?;
+        // Before the transaction begins: what lasts by then is there to be seen in it.
+        let memory = Memory::of(place);
+        memory.look();
         let mut transaction = self.looking().await?;
         for row in transaction.rows(&SCHOOLS, &[]).await? {
             let (school, code): (id::School, String) = (row.get(0)?, row.get(1)?);
@@ -121,9 +125,12 @@ impl Records {
                 key: if is_marked { key_at_hand(place)? } else { None },
             };
             let remembered = memory::newest(place, &name)?;
-            verified
-                .chains
-                .push(school_chain(&mut transaction, (school, code), &against, remembered.as_ref(), extent).await?);
+            let mut chain =
+                school_chain(&mut transaction, (school, code), &against, remembered.as_ref(), extent).await?;
+            if extent == Extent::Whole {
+                tell_missing(&mut transaction, &memory, &mut chain).await?;
+            }
+            verified.chains.push(chain);
         }
         if let Some(other) = witnessed.first() {
             verified.faults.push(format!("The witness knows of a school that is not in the store: {}.", other.school));
@@ -211,6 +218,17 @@ async fn school_chain(
     }
     let head = transaction.row(&HEAD, &[school.into()]).await?;
     Ok(walk.end(head.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()))
+}
+
+/// What this machine remembers to have been taken away, and the log does not tell of.
+async fn tell_missing(transaction: &mut Transaction, memory: &Memory, chain: &mut Chain) -> Result<(), Fault> {
+    for number in missing(transaction, memory, &chain.school).await? {
+        chain.fault(format!(
+            "This machine remembers that entry {number} took something away from somebody, and the store does not have it: it was cut \
+             out, or the store was rolled back."
+        ));
+    }
+    Ok(())
 }
 
 /// Where a walk begins.

@@ -1,11 +1,12 @@
 //! Rows out of the store, as lines of JSON.
 //!
-//! First `{"marks_key":"…"}`: with it the marks of what was erased after this backup are known for the school's own, also on
-//! another machine. Then for each table `{"table":"person","columns":[["id","text"],…]}`, then a line for each row, an array with a value for each column (text, a
+//! First `{"marks_key":"…","log_key":"…"}`: with the one the marks of what was erased after this backup are known for the
+//! school's own, with the other the entries of the log for the machine's own, both also on another machine. Then for each table `{"table":"person","columns":[["id","text"],…]}`, then a line for each row, an array with a value for each column (text, a
 //! whole number, bytes as base64, or null), and at the very end `{"rows":1234}`.
 
 use crate::{
     Fault,
+    audit::{self, LogKey},
     file::marks::MarksKey,
     store::{Kind, Table, Transaction, Value, is_full, manifest, schema},
 };
@@ -21,8 +22,13 @@ use tokio::sync::mpsc;
 pub(super) enum Line {
     /// Rows of this table follow, with these columns: name, and `text`, `number` or `bytes`.
     Table { table: String, columns: Vec<(String, String)> },
-    /// The key that proves marks of erasures, as base64.
-    Marks { marks_key: String },
+    /// The key that proves marks of erasures, and the one that proves the log, as base64. A backup that was made before there was
+    /// one has none for the log.
+    Keys {
+        marks_key: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        log_key: Option<String>,
+    },
     /// The end: so many rows were written.
     End { rows: u64 },
 }
@@ -57,10 +63,17 @@ pub(crate) fn owner(table: &str) -> &'static str {
     if table == "school" { "id" } else { "school" }
 }
 
-/// Sends every row of a school, batch by batch; how many there were. Ends early when nobody takes them any more.
-pub(super) async fn send_rows(t: &mut Transaction, school: &str, to: &mpsc::Sender<Vec<u8>>) -> Result<u64, Fault> {
+/// Sends every row of a school, batch by batch; how many there were. With a key for the log, its entries carry marks of that key
+/// in the place of the machine's. Ends early when nobody takes them any more.
+pub(super) async fn send_rows(
+    t: &mut Transaction,
+    school: &str,
+    log_key: Option<&LogKey>,
+    to: &mpsc::Sender<Vec<u8>>,
+) -> Result<u64, Fault> {
     let marks_key = BASE64_STANDARD.encode(MarksKey::of(t.key()?, school).bytes());
-    if to.send(line(&Line::Marks { marks_key })?).await.is_err() {
+    let keys = Line::Keys { marks_key, log_key: log_key.map(|key| BASE64_STANDARD.encode(key.bytes())) };
+    if to.send(line(&keys)?).await.is_err() {
         return Ok(0);
     }
     let mut count = 0;
@@ -69,7 +82,12 @@ pub(super) async fn send_rows(t: &mut Transaction, school: &str, to: &mpsc::Send
         let mut batch = line(&Line::Table { table: name.clone(), columns: columns.collect() })?;
         let mut after: Vec<Value> = Vec::new();
         loop {
-            let page = t.page(&name, &table, (owner(&name), school), &after).await?;
+            let mut page = t.page(&name, &table, (owner(&name), school), &after).await?;
+            if let Some(log_key) = log_key.filter(|_| name == "audit_entry") {
+                for row in &mut page {
+                    audit::mark_for_travel(row, &table, t.key()?, log_key);
+                }
+            }
             for row in &page {
                 let cells: Vec<Json> = row.iter().map(json).collect();
                 batch.extend(line(&cells)?);

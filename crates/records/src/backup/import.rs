@@ -3,6 +3,7 @@
 use super::export::{Line, in_order, owner, word};
 use crate::{
     Fault,
+    audit::LogKey,
     file::marks::MarksKey,
     store::{Kind, Table, Transaction, Value, schema},
 };
@@ -17,7 +18,16 @@ pub(super) struct Import {
     current: Option<Current>,
     rows: u64,
     is_whole: bool,
-    marks_key: Option<MarksKey>,
+    keys: Keys,
+}
+
+/// What a backup carries to prove things with.
+#[derive(Default)]
+pub(super) struct Keys {
+    /// That marks of erasures are the school's own.
+    pub marks: Option<MarksKey>,
+    /// That the entries of its log are those of the machine that made it.
+    pub log: Option<LogKey>,
 }
 
 struct Current {
@@ -35,7 +45,7 @@ impl Import {
     /// An import of this school's rows.
     pub(super) async fn new(t: &mut Transaction, school: &str) -> Result<Self, Fault> {
         let tables = in_order(schema(t).await?)?.into_iter().collect();
-        Ok(Self { school: school.to_owned(), tables, current: None, rows: 0, is_whole: false, marks_key: None })
+        Ok(Self { school: school.to_owned(), tables, current: None, rows: 0, is_whole: false, keys: Keys::default() })
     }
 
     /// Takes the next line.
@@ -51,11 +61,13 @@ impl Import {
                 self.end_table(t).await?;
                 self.begin(table, &columns)
             }
-            Line::Marks { marks_key } => {
-                let bytes = BASE64_STANDARD.decode(marks_key).ok();
-                let key =
-                    bytes.and_then(|bytes| MarksKey::from_bytes(&bytes)).ok_or_else(|| other("its key is none"))?;
-                self.marks_key = Some(key);
+            Line::Keys { marks_key, log_key } => {
+                let marks = bytes_of(&marks_key).and_then(|bytes| MarksKey::from_bytes(&bytes));
+                self.keys.marks = Some(marks.ok_or_else(no_key)?);
+                if let Some(log_key) = log_key {
+                    let log = bytes_of(&log_key).and_then(|bytes| LogKey::from_bytes(&bytes));
+                    self.keys.log = Some(log.ok_or_else(no_key)?);
+                }
                 Ok(())
             }
             Line::End { rows } => {
@@ -71,9 +83,9 @@ impl Import {
         if self.is_whole { Ok(self.rows) } else { Err(other("its end is missing")) }
     }
 
-    /// The key that proves marks, where the backup has one.
-    pub(super) fn marks_key(&mut self) -> Option<MarksKey> {
-        self.marks_key.take()
+    /// The keys that it carries.
+    pub(super) fn keys(self) -> Keys {
+        self.keys
     }
 
     fn begin(&mut self, name: String, columns: &[(String, String)]) -> Result<(), Fault> {
@@ -162,6 +174,14 @@ fn value(cell: &Json, kind: Kind) -> Option<Value> {
         (Kind::Bytes, Json::String(text)) => BASE64_STANDARD.decode(text).ok()?.into(),
         _ => return None,
     })
+}
+
+fn bytes_of(text: &str) -> Option<Vec<u8>> {
+    BASE64_STANDARD.decode(text).ok()
+}
+
+fn no_key() -> Fault {
+    other("its key is none")
 }
 
 fn other(what: &str) -> Fault {

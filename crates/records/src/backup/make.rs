@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Fault, Records, Session,
     access::{Act, Resource},
-    audit::{Detail, statements::HEAD},
+    audit::{self, Detail, LogKey, statements::HEAD},
     file::marks,
     id, seal,
     store::{Transaction, hex, migration_digests},
@@ -41,11 +41,15 @@ pub struct Made {
     pub rows: u64,
     /// Its length in bytes.
     pub bytes: u64,
+    /// Whether the log held together, so that old backups were taken away. Where somebody altered the store, the backups of before
+    /// are what is left of the truth, and all of them stay.
+    pub is_log_whole: bool,
 }
 
 impl Records {
-    /// Backs the session's school up into a folder, and takes away what is older than the newest `keep`. The marks of what
-    /// was erased are written beside it, so that no older backup brings it back.
+    /// Backs the session's school up into a folder, and takes away what is older than the newest `keep`; nothing is taken away
+    /// while the log does not hold together. The marks of what was erased are written beside it, so that no older backup brings
+    /// it back.
     ///
     /// # Errors
     /// [`Fault::NotAllowed`] where two custodians are not named yet, [`Fault::Unavailable`] for a disk that is full or gone.
@@ -69,13 +73,15 @@ impl Records {
             key: BASE64_STANDARD.encode(seal::seal_to_pairs(&custodians, &Header::info(&school, made_at), &key)?),
             school: school.clone(),
         };
+        let log_key = LogKey::of(snapshot.key()?, &school, made_at);
+        let is_log_whole = is_log_whole(&mut snapshot, &school).await?;
         let (lines, taken) = mpsc::channel(UNDER_WAY);
         let file = folder.join(shelf::name(&header));
         let writing = {
             let file = file.clone();
             spawn_blocking(move || write(&file, &header, &key, taken))
         };
-        let sent = send_rows(&mut snapshot, &school, &lines).await;
+        let sent = send_rows(&mut snapshot, &school, Some(&log_key), &lines).await;
         if sent.is_err() {
             // The writer is told that this is not the end by getting no last line.
             let _gone = lines.send(Vec::new()).await;
@@ -85,8 +91,12 @@ impl Records {
         let rows = sent?;
         let bytes = written?;
         marks::write(folder, &self.marks().await?)?;
-        shelf::prune(folder, &school, made_at, keep)?;
-        Ok(Made { file, made_at, rows, bytes })
+        if is_log_whole {
+            shelf::prune(folder, &school, made_at, keep)?;
+        } else {
+            tracing::error!(%school, "the audit log does not hold together, so no old backup was taken away");
+        }
+        Ok(Made { file, made_at, rows, bytes, is_log_whole })
     }
 }
 
@@ -94,6 +104,13 @@ impl Records {
 async fn chain(snapshot: &mut Transaction, school: id::School) -> Result<Chain, Fault> {
     let row = snapshot.row(&HEAD, &[school.into()]).await?.ok_or(Fault::NotFound)?;
     Ok(Chain { next_number: row.get(0)?, last_hash: hex(&row.get::<Vec<u8>>(1)?) })
+}
+
+/// Whether the log in this snapshot is whole as far as this machine can tell without a witness.
+async fn is_log_whole(snapshot: &mut Transaction, school: &str) -> Result<bool, Fault> {
+    let Some(row) = snapshot.row(&HEAD, &[school.into()]).await? else { return Ok(false) };
+    let (number, hash): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+    audit::holds_together(snapshot, school, (number, &hash)).await
 }
 
 /// Writes the file aside, and gives it its name once it stands on the disk; its length.

@@ -1,10 +1,11 @@
 //! Restoring: two custodians' printed codes, and nothing else, bring a school back, on either engine.
 
 use super::{
-    chunks::{DIGEST, Opening, damaged},
+    chunks::{DIGEST, Opening, Sealing, damaged},
     export::send_rows,
     header::Header,
-    import::Import,
+    import::{Import, Keys},
+    proof::{LogProof, adopt_log},
     shelf::{self, cannot_read, cannot_write, check},
     statements::SAME_SCHOOL,
 };
@@ -16,12 +17,13 @@ use crate::{
     id, seal,
     store::{Clock, Place, Store, Transaction, hex, migration_digests},
 };
-use flate2::bufread::GzDecoder;
+use flate2::{Compression, bufread::GzDecoder, write::GzEncoder};
 use jiff::Timestamp;
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{self, BufRead, BufReader, Read, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
 use tokio::{sync::mpsc, task::spawn_blocking};
@@ -29,8 +31,6 @@ use zeroize::Zeroizing;
 
 /// The longest line that is read: a row with the largest thing that the store takes, as base64.
 const LONGEST_LINE: u64 = 128 * 1024 * 1024;
-/// The steps of a schema whose log carries the machine's mark.
-const MARKED_FROM: usize = 9;
 /// Lines on their way to the store.
 const UNDER_WAY: usize = 64;
 
@@ -45,6 +45,8 @@ pub struct Restored {
     pub rows: u64,
     /// What verifying its audit log came to.
     pub verified: Verified,
+    /// What shows that its log is the one that was written.
+    pub log: LogProof,
     /// What was erased after the backup and was erased again, or withheld.
     pub applied: Applied,
 }
@@ -57,6 +59,8 @@ pub struct Choices<'a> {
     pub witness: Option<&'a Path>,
     /// What is done with marks of erasures that nobody can prove.
     pub unproven: Unproven,
+    /// Whether a backup is restored whose log holds entries that its machine did not write. They stay without a mark.
+    pub unproven_log: bool,
 }
 
 /// What is done with a mark that carries neither this machine's proof nor that of the machine which made the backup: it is from
@@ -98,24 +102,24 @@ pub async fn restore(
         )));
     }
     let folder = file.parent().unwrap_or(Path::new("."));
-    let mut erased = marks::read(folder)?;
     let records_folder = place.records_folder();
+    shelf::make_folder(&records_folder)?;
+    let aside = Aside::new(place)?;
+    let mut erased = marks::read(folder)?;
     erased.extend(marks::read(&records_folder)?);
     erased.retain(|kept| kept.mark.school == header.school);
     // Kept before anything is restored: were they lost, the next restoring would bring back what was erased.
-    shelf::make_folder(&records_folder)?;
     marks::write(&records_folder, &erased)?;
 
-    let aside = Aside::new(place)?;
-    let (rows, key) = put(&header, lines, &aside.place, clock).await?;
+    let (rows, log, keys) = put(&header, lines, &aside.place, clock, choices).await?;
     let ready = Records::open_restored(&aside.place, clock.clone()).await?;
     let finished = async {
         let machine = MachineKey::read(place).ok().map(|key| MarksKey::of(&key, &header.school));
-        let keys: Vec<MarksKey> = machine.into_iter().chain(key).collect();
+        let keys: Vec<MarksKey> = machine.into_iter().chain(keys.marks).collect();
         let erased = to_apply(&ready, erased, &keys, choices.unproven).await?;
-        let (verified, applied) = make_ready(&ready, &aside.place, &header, &erased, choices).await?;
+        let (verified, applied) = make_ready(&ready, &aside.place, (&header, log), &erased, choices).await?;
         hand_over(&ready, &header, place, clock).await?;
-        Ok(Restored { code: header.code, made_at: header.made_at, rows, verified, applied })
+        Ok(Restored { code: header.code, made_at: header.made_at, rows, verified, log, applied })
     }
     .await;
     ready.close().await;
@@ -153,19 +157,34 @@ fn unproven_fault(marks: &[Mark]) -> Fault {
     ))
 }
 
-/// The place in which a restored school is made ready. Goes with everything in it, and what an earlier one left goes first.
+/// The place in which a restored school is made ready. Goes with everything in it, and what an earlier one left goes first. One
+/// restoring at a time: the lock on the file beside it ends with the program, however that ends.
 struct Aside {
     place: Place,
+    _alone: File,
 }
 
 impl Aside {
     fn new(of: &Place) -> Result<Self, Fault> {
         let folder = of.records_folder().join("restoring");
+        let lock = of.records_folder().join("restoring.lock");
+        let opened = File::options().write(true).create(true).truncate(false).mode(0o600).open(&lock);
+        let alone = opened.map_err(|fault| cannot_write(&fault))?;
+        match alone.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Fault::wrong(
+                    "Another restoring into this data folder is under way. Nothing was restored. Wait until it has ended, and look what \
+                     it came to.",
+                ));
+            }
+            Err(TryLockError::Error(fault)) => return Err(cannot_read(&lock, &fault)),
+        }
         match fs::remove_dir_all(&folder) {
             Err(fault) if fault.kind() != io::ErrorKind::NotFound => return Err(cannot_read(&folder, &fault)),
             _ => shelf::make_folder(&folder)?,
         }
-        Ok(Self { place: Place { data: folder, database: None, secrets: of.secrets.clone() } })
+        Ok(Self { place: Place { data: folder, database: None, secrets: of.secrets.clone() }, _alone: alone })
     }
 }
 
@@ -182,7 +201,8 @@ async fn put(
     mut lines: mpsc::Receiver<Result<String, Fault>>,
     place: &Place,
     clock: &Clock,
-) -> Result<(u64, Option<MarksKey>), Fault> {
+    choices: &Choices<'_>,
+) -> Result<(u64, LogProof, Keys), Fault> {
     let store = Store::open_at(place, clock, header.steps.len()).await?;
     let put = async {
         let mut transaction = store.writing().await?;
@@ -190,40 +210,16 @@ async fn put(
         while let Some(line) = lines.recv().await {
             import.take(&mut transaction, &line?).await?;
         }
-        let put = (import.rows()?, import.marks_key());
+        let rows = import.rows()?;
+        let keys = import.keys();
         check_chain(&mut transaction, header).await?;
-        if header.steps.len() >= MARKED_FROM {
-            refuse_foreign(&mut transaction, header, place, put.1.as_ref()).await?;
-            // It carries another machine's mark, or this one's of before; an older schema's is marked with its step.
-            audit::adopt(&mut transaction, &header.school).await?;
-        }
+        let log = adopt_log(&mut transaction, header, &keys, place, choices.unproven_log).await?;
         transaction.commit().await?;
-        Ok(put)
+        Ok((rows, log, keys))
     }
     .await;
     store.close().await;
     put
-}
-
-/// A backup that this machine made holds entries with its mark only. Others were in the store that it was made of, and were not
-/// Holdfast's: restoring would make them ours.
-async fn refuse_foreign(
-    t: &mut Transaction,
-    header: &Header,
-    place: &Place,
-    made_with: Option<&MarksKey>,
-) -> Result<(), Fault> {
-    let Ok(machine) = MachineKey::read(place) else { return Ok(()) };
-    if made_with != Some(&MarksKey::of(&machine, &header.school)) {
-        return Ok(());
-    }
-    match audit::first_foreign(t, &header.school).await? {
-        None => Ok(()),
-        Some(number) => Err(Fault::Damaged(format!(
-            "From entry {number} on, the log in this backup was not written by Holdfast on this machine: somebody had altered the store \
-             when it was made. Nothing was restored. Restore the backup before it."
-        ))),
-    }
 }
 
 /// The head in the rows is the head that the backup's own head tells.
@@ -238,7 +234,7 @@ async fn check_chain(t: &mut Transaction, header: &Header) -> Result<(), Fault> 
 async fn make_ready(
     records: &Records,
     place: &Place,
-    header: &Header,
+    (header, log): (&Header, LogProof),
     erased: &[Mark],
     choices: &Choices<'_>,
 ) -> Result<(Verified, Applied), Fault> {
@@ -251,11 +247,23 @@ async fn make_ready(
     let unknowing = Place { secrets: place.data.join("none"), ..place.clone() };
     let mut verified = records.verify_audit(&unknowing, Extent::Whole, witness, &[]).await?;
     verified.chains.retain(|chain| chain.school == header.school);
+    if let LogProof::Broken(_) = log {
+        verified.faults.push(log.words());
+    }
+    let school = id::School::parse(&header.school)?;
+    let altered = seal::count_altered(&mut records.looking().await?, school).await?;
+    if altered > 0 {
+        verified.faults.push(format!(
+            "{altered} sealed values or keys are not those that the log tells of: they were altered before the backup was made, and \
+             do not open."
+        ));
+    }
     let applied = records.apply_marks(erased).await?;
-    let session = Session { school: id::School::parse(&header.school)?, actor: Actor::Console, unlocked: None };
+    let session = Session { school, actor: Actor::Console, unlocked: None };
     let faults: u64 = verified.chains.iter().map(|chain| chain.faults.len() as u64 + chain.more_faults).sum();
     let faults = faults + verified.faults.len() as u64;
     let detail = Detail::none().with("made-at", header.made_at.to_string()).with("faults", faults.to_string());
+    let detail = detail.with("log-proven-by", log.word());
     records.act(&session, Act::Restored, Resource::School, detail).await?.commit().await?;
     Ok((verified, applied))
 }
@@ -303,7 +311,7 @@ async fn hand_over(ready: &Records, header: &Header, place: &Place, clock: &Cloc
         }
         let (lines, taken) = mpsc::channel::<Vec<u8>>(UNDER_WAY);
         let sending = async {
-            let sent = send_rows(&mut from, &header.school, &lines).await;
+            let sent = send_rows(&mut from, &header.school, None, &lines).await;
             // Whoever takes them ends with the last line, or sees that it is missing.
             drop(lines);
             sent
@@ -323,7 +331,9 @@ async fn hand_over(ready: &Records, header: &Header, place: &Place, clock: &Cloc
         let (sent, put) = tokio::join!(sending, taking);
         sent?;
         put?;
-        audit::set_memory_aside(place, id::School::parse(&header.school)?, clock.now())?;
+        let school = id::School::parse(&header.school)?;
+        audit::set_memory_aside(place, school, clock.now())?;
+        audit::Memory::of(place).forget(school)?;
         transaction.commit().await
     }
     .await;
@@ -352,6 +362,22 @@ pub async fn read_lines(file: &Path, codes: [&str; 2]) -> Result<(Header, Vec<St
         lines.push(line?);
     }
     Ok((header, lines))
+}
+
+/// Writes a backup of other lines under the head and the key of one that was opened: what an older program made, or somebody
+/// forged. For tests alone: nothing else may seal twice with one key.
+#[doc(hidden)]
+pub fn write_lines(like: &Path, codes: [&str; 2], head: &Header, lines: &[String], to: &Path) -> Result<(), Fault> {
+    let opened = shelf::open(like).map_err(|fault| cannot_read(like, &fault))?;
+    let (header, _) = Header::read(&mut BufReader::new(opened))?;
+    let key = seal::open_with_pair(&header.sealed_key()?, &Header::info(&header.school, header.made_at), codes)?;
+    let mut file = File::options().write(true).create_new(true).open(to).map_err(|fault| cannot_write(&fault))?;
+    let head = head.write(&mut file)?;
+    let mut sealing = GzEncoder::new(Sealing::new(file, &key, &head)?, Compression::default());
+    for line in lines {
+        writeln!(sealing, "{line}").map_err(|fault| cannot_write(&fault))?;
+    }
+    sealing.finish().map_err(|fault| cannot_write(&fault))?.finish().map(drop)
 }
 
 /// Opens it, and reads its lines on a thread of their own.

@@ -52,7 +52,16 @@ impl Backup {
                 let session = opened.sign_in(&whom)?;
                 let made = opened.records.back_up(&session, &to, usize::from(keep));
                 let made = opened.runtime.block_on(made).map_err(|fault| fault.to_string())?;
-                Ok(format!("{} holds {} rows as they were at {}.", made.file.display(), made.rows, made.made_at))
+                let text =
+                    format!("{} holds {} rows as they were at {}.", made.file.display(), made.rows, made.made_at);
+                if made.is_log_whole {
+                    return Ok(text);
+                }
+                // The backup is made; a script must not go on as though all were well.
+                Err(format!(
+                    "{text}\nTHE AUDIT LOG DOES NOT HOLD TOGETHER: somebody altered the store. No old backup was taken away. Run \
+                     holdfast audit verify."
+                ))
             }
             What::List { folder } => listed(&folder),
             What::Check { file, open } => {

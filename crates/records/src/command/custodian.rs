@@ -47,6 +47,10 @@ enum What {
         /// For whom.
         #[arg(value_parser = person)]
         holder: id::Person,
+        /// At the machine's console, where nobody can sign in any more: makes a new way in for a head or safeguarding lead, and
+        /// prints the passphrase once. Everybody to whom concerns come is told.
+        #[arg(long)]
+        at_console: bool,
     },
 }
 
@@ -54,7 +58,10 @@ impl Custodian {
     /// Runs it; what to print.
     pub(super) fn run(self, surroundings: Surroundings) -> Result<String, String> {
         let opened = Opened::open(&self.place, surroundings)?;
-        let session = opened.sign_in(&self.whom)?;
+        let session = match self.what {
+            What::Recover { at_console: true, .. } => opened.console(&self.whom.school)?,
+            _ => opened.sign_in(&self.whom)?,
+        };
         let codes = match self.what {
             What::Recover { .. } => Some((hidden("First recovery code: ")?, hidden("Second recovery code: ")?)),
             _ => None,
@@ -83,16 +90,29 @@ impl What {
                 Ok(lines.trim_end().to_owned())
             }
             (Self::Complete, _) => Ok(left(records.complete_custodians(session).await?)),
-            (Self::Recover { holder }, Some((one, other))) => {
-                let Recovered { opened, not_opened } = records.recover(session, [&one, &other], holder).await?;
+            (Self::Recover { holder, at_console: false }, Some((one, other))) => {
+                Ok(recovered(records.recover(session, [&one, &other], holder).await?))
+            }
+            (Self::Recover { holder, at_console: true }, Some((one, other))) => {
+                let way_in = records.recover_at_console(session, [&one, &other], holder).await?;
                 Ok(format!(
-                    "Opened for them: {opened}. Not opened, because one of the two may not or their wraps were never \
-                     completed: {not_opened}."
+                    "A new way in is made for {name}. For the next sign-in, once:\n\n    {}\n\nHand it to the person alone; it is \
+                     kept nowhere. They choose a password of their own with “holdfast account --as {name} password --first”. \
+                     Everybody to whom concerns come is told.\n{}",
+                    *way_in.passphrase,
+                    recovered(way_in.recovered),
+                    name = way_in.sign_in_name,
                 ))
             }
             (Self::Recover { .. }, None) => Err(Fault::wrong("Two recovery codes are needed.")),
         }
     }
+}
+
+fn recovered(Recovered { opened, not_opened }: Recovered) -> String {
+    format!(
+        "Opened for them: {opened}. Not opened, because one of the two may not or their wraps were never completed: {not_opened}."
+    )
 }
 
 fn printed(code: &RecoveryCode) -> String {

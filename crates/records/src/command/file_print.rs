@@ -42,6 +42,14 @@ pub(super) fn view(view: &FileView) -> String {
     for entry in &view.entries {
         text.push_str(&entry_lines(entry));
     }
+    for altered in &view.altered {
+        let _infallible = writeln!(
+            text,
+            "\n{}  {}  NOT SHOWN: it is not as it was written. Somebody altered the store. Tell the designated safeguarding lead, \
+             have the audit log verified, and look for it in a backup.",
+            altered.recorded_at, altered.id
+        );
+    }
     for turn in &view.turns {
         let what = turn.outcome.as_ref().map_or("opened again", |outcome| outcome.as_str());
         let _infallible = writeln!(text, "\n{}  {what}: {}", turn.recorded_at, turn.reason.as_str());

@@ -30,6 +30,9 @@ pub struct Restore {
     /// Leave what unproven marks tell of, once both custodians read the list.
     #[arg(long)]
     leave_marks: bool,
+    /// Restore also a backup whose log holds entries that its machine did not write. They count for nothing.
+    #[arg(long)]
+    unproven_log: bool,
 }
 
 impl Restore {
@@ -46,7 +49,7 @@ impl Restore {
             (false, true) => Unproven::Leave,
             (false, false) => Unproven::Refuse,
         };
-        let choices = Choices { witness: self.witness.as_deref(), unproven };
+        let choices = Choices { witness: self.witness.as_deref(), unproven, unproven_log: self.unproven_log };
         let restored = backup::restore(&self.file, &place, &clock, codes, &choices);
         let restored = runtime.block_on(restored).map_err(|fault| fault.to_string())?;
         let told = told(&restored);
@@ -64,12 +67,13 @@ impl Restore {
 fn told(restored: &Restored) -> String {
     let mut text = format!(
         "Restored {}: {} rows as they were at {}. What was written later is not here.\n\
-         Erased again: {}; withheld until it is mended again: {}.\n{}",
+         Erased again: {}; withheld until it is mended again: {}.\n{}\n{}",
         restored.code,
         restored.rows,
         restored.made_at,
         restored.applied.erased,
         restored.applied.withheld,
+        restored.log.words(),
         restored.verified.words().trim_end(),
     );
     if !restored.verified.is_witnessed {

@@ -1,7 +1,7 @@
 //! What every verb of files needs: the row, its facts, its subjects, and words sealed to its compartment.
 
 use super::{
-    EntryKind, Fact, Status, What, Words,
+    EntryKind, Fact, Severity, Status, What, Words,
     statements::{ANY_FILE, FACTS, FILE_OF_ENTRY, PERSON, SUBJECTS},
     status,
 };
@@ -199,4 +199,55 @@ pub(super) async fn open_words(
     let Spot { compartment, table, column, row } = spot;
     let place = seal::Place { school: entered.session().school, compartment, table, column, row };
     Words::from_bytes(&seal::open(entered.transaction(), unlocked, &place, sealed).await?)
+}
+
+/// What stands open of an entry, beside its words: who wrote it and when, what it is, what it amends, how severe it is and when it
+/// happened. The log is told a digest of it with the words, so that nobody makes somebody else the author unseen.
+pub(super) struct Beside {
+    pub author: Option<id::Person>,
+    pub kind: EntryKind,
+    pub amends: Option<id::Entry>,
+    pub severity: Option<Severity>,
+    pub moment: Option<Timestamp>,
+    pub recorded_at: Timestamp,
+}
+
+impl Beside {
+    fn words(&self) -> String {
+        let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        [
+            or_none(self.author.map(|author| author.to_string())),
+            self.kind.word().to_owned(),
+            or_none(self.amends.map(|amended| amended.to_string())),
+            or_none(self.severity.map(|severity| severity.number().to_string())),
+            or_none(self.moment.map(|moment| moment.as_microsecond().to_string())),
+            self.recorded_at.as_microsecond().to_string(),
+        ]
+        .join(" ")
+    }
+}
+
+/// Seals an entry's words to their place, beside what stands open of it.
+pub(super) async fn seal_entry(
+    entered: &mut Entered,
+    spot: Spot<'_>,
+    beside: &Beside,
+    words: &Words,
+) -> Result<Vec<u8>, Fault> {
+    let Spot { compartment, table, column, row } = spot;
+    let place = seal::Place { school: entered.session().school, compartment, table, column, row };
+    seal::seal_beside(entered, &place, &beside.words(), words.as_str().as_bytes()).await
+}
+
+/// Opens an entry's words. Refused where what stands beside them is not what it was.
+pub(super) async fn open_entry(
+    entered: &mut Entered,
+    unlocked: &Unlocked,
+    spot: Spot<'_>,
+    beside: &Beside,
+    sealed: &[u8],
+) -> Result<Words, Fault> {
+    let Spot { compartment, table, column, row } = spot;
+    let place = seal::Place { school: entered.session().school, compartment, table, column, row };
+    Words::from_bytes(&seal::open_beside(entered.transaction(), unlocked, &place, &beside.words(), sealed).await?)
 }

@@ -11,7 +11,7 @@ use crate::{
     access::{Act, Actor, Duty, FileKind, Resource},
     audit::{Detail, MachineKey},
     id,
-    store::{Place, Row, Value},
+    store::{Place, Row, Value, hex},
 };
 use aws_lc_rs::hmac;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{Read as _, Write as _},
+    io::{ErrorKind, Read as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::Path,
 };
@@ -28,6 +28,9 @@ use zeroize::Zeroizing;
 
 /// The file that marks are kept in beside the store and its backups, one JSON object a line.
 pub const FILE_NAME: &str = "erased.jsonl";
+
+/// Beside it, held by whoever writes it.
+const LOCK_NAME: &str = "erased.lock";
 
 /// A mark. Ids and codes; no name and no word of what was there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,7 +175,7 @@ pub fn read(folder: &Path) -> Result<Vec<Kept>, Fault> {
     let mut text = String::new();
     match File::options().read(true).open(&path).and_then(|mut file| file.read_to_string(&mut text)) {
         Ok(_bytes) => {}
-        Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(fault) if fault.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(fault) => return Err(cannot(&path, &fault)),
     }
     let mark = |(line, text): (usize, &str)| {
@@ -187,9 +190,17 @@ pub fn read(folder: &Path) -> Result<Vec<Kept>, Fault> {
     text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()).map(mark).collect()
 }
 
-/// Adds marks to those of a folder, in the place of others with their ids. Written aside, synced and put in place, so that none
-/// is ever lost.
+/// Adds marks to those of a folder, in the place of others with their ids. Written aside, under a name that nobody else writes
+/// to, synced and put in place; one writer at a time, so that none is lost because two wrote at once.
 pub fn write(folder: &Path, marks: &[Kept]) -> Result<(), Fault> {
+    let lock = folder.join(LOCK_NAME);
+    let alone = File::options().write(true).create(true).truncate(false).mode(0o600).open(&lock);
+    let alone = alone.map_err(|fault| cannot(&lock, &fault))?;
+    match alone.lock() {
+        // A share that knows no locks: whoever writes there at the same moment writes its own marks again with the next backup.
+        Err(fault) if fault.kind() == ErrorKind::Unsupported => {}
+        locked => locked.map_err(|fault| cannot(&lock, &fault))?,
+    }
     let by_id = |marks: Vec<Kept>| marks.into_iter().map(|kept| (kept.mark.id.clone(), kept));
     let known: BTreeMap<String, Kept> = by_id(read(folder)?).collect();
     let mut all = known.clone();
@@ -202,16 +213,27 @@ pub fn write(folder: &Path, marks: &[Kept]) -> Result<(), Fault> {
         text.push_str(&serde_json::to_string(mark).map_err(|fault| Fault::Unavailable(fault.to_string()))?);
         text.push('\n');
     }
-    let (path, aside) = (folder.join(FILE_NAME), folder.join(format!("{FILE_NAME}.new")));
+    let (path, aside) = (folder.join(FILE_NAME), folder.join(format!("{FILE_NAME}.{}.new", own_name()?)));
     let written = (|| {
-        let mut options = File::options();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&aside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&aside, &path)?;
         File::options().read(true).open(folder)?.sync_all()
     })();
+    if written.is_err() {
+        // What could not be put in place only takes room.
+        let _may_stay = fs::remove_file(&aside);
+    }
     written.map_err(|fault| cannot(&path, &fault))
+}
+
+/// A name that no other writer has.
+fn own_name() -> Result<String, Fault> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random)
+        .map_err(|fault| Fault::Unavailable(format!("The system gave no random bytes: {fault}.")))?;
+    Ok(hex(&random))
 }
 
 fn cannot(path: &Path, fault: &std::io::Error) -> Fault {

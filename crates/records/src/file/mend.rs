@@ -4,7 +4,7 @@
 
 use super::{
     EntryKind, EraseRule, TaskKind, Words, erase,
-    ground::{self, FileRow, Spot, asker, seal_words, unlocked},
+    ground::{self, Beside, FileRow, Spot, asker, seal_entry, seal_words, unlocked},
     hold, marks,
     marks::NewMark,
     raise,
@@ -246,23 +246,26 @@ async fn write_again(entered: &mut Entered, new: &FileRow, entries: &[EntryView]
     for entry in entries {
         let row = entry.id.to_string();
         let spot = |column| Spot { compartment: new.compartment, table: "file_entry", column, row: &row };
-        let text = seal_words(entered, spot("text"), &entry.text).await?;
+        let amends = entry.amends.filter(|amended| entries.iter().any(|moved| moved.id == *amended));
+        let EntryView { author, kind, severity, moment, recorded_at, .. } = *entry;
+        let beside = Beside { author, kind, amends, severity, moment, recorded_at };
+        let text = seal_entry(entered, spot("text"), &beside, &entry.text).await?;
         let reason = match &entry.reason {
-            Some(reason) => Some(seal_words(entered, spot("reason"), reason).await?),
+            Some(reason) => Some(seal_entry(entered, spot("reason"), &beside, reason).await?),
             None => None,
         };
         let values = [
             entry.id.into(),
             school.into(),
             new.id.into(),
-            entry.author.into(),
-            entry.kind.word().into(),
-            entry.amends.filter(|amended| entries.iter().any(|moved| moved.id == *amended)).into(),
-            entry.severity.map(super::Severity::number).into(),
+            author.into(),
+            kind.word().into(),
+            amends.into(),
+            severity.map(super::Severity::number).into(),
             text.into(),
             reason.into(),
-            entry.moment.into(),
-            entry.recorded_at.into(),
+            moment.into(),
+            recorded_at.into(),
         ];
         entered.change_one(&NEW_ENTRY, &values).await?;
     }

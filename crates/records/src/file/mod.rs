@@ -27,7 +27,7 @@ pub use kinds::{EntryKind, EraseRule, HoldReason, TaskKind};
 pub use marks::{Applied, Mark};
 pub use mend::{Mended, Wrong};
 pub use raise::{NewEntry, NewFile, NewPair, OwnReport, Raised};
-pub use read::{EntryView, FileView, Found, Listed, Listing, Turn, Which};
+pub use read::{Altered, EntryView, FileView, Found, Listed, Listing, Turn, Which};
 pub use status::{Fact, Severity, Status, What, status};
 pub use tasks::Task;
 pub use words::{MOST_WORDS, Words};

@@ -3,7 +3,7 @@
 
 use super::{
     EntryKind, Severity, Words,
-    ground::{self, FileRow, Spot, seal_words},
+    ground::{self, Beside, FileRow, Spot, seal_entry, seal_words},
     hold, reference,
     statements::{NAMED_IN, NEW_ENTRY, NEW_FILE, NEW_PAIR, NEW_SUBJECT, OWN_REPORTS},
 };
@@ -386,23 +386,26 @@ pub(super) async fn write_entry(
 ) -> Result<(), Fault> {
     let row = id.to_string();
     let spot = |column| Spot { compartment: file.compartment, table: "file_entry", column, row: &row };
-    let text = seal_words(entered, spot("text"), &entry.text).await?;
+    let (author, recorded_at) = (ground::asker(entered), entered.now());
+    let NewEntry { kind, severity, moment, .. } = *entry;
+    let beside = Beside { author, kind, amends, severity, moment, recorded_at };
+    let text = seal_entry(entered, spot("text"), &beside, &entry.text).await?;
     let reason = match &entry.reason {
-        Some(reason) => Some(seal_words(entered, spot("reason"), reason).await?),
+        Some(reason) => Some(seal_entry(entered, spot("reason"), &beside, reason).await?),
         None => None,
     };
     let values = [
         id.into(),
         entered.session().school.into(),
         file.id.into(),
-        ground::asker(entered).into(),
-        entry.kind.word().into(),
+        author.into(),
+        kind.word().into(),
         amends.into(),
-        entry.severity.map(Severity::number).into(),
+        severity.map(Severity::number).into(),
         text.into(),
         reason.into(),
-        entry.moment.into(),
-        entered.now().into(),
+        moment.into(),
+        recorded_at.into(),
     ];
     entered.change_one(&NEW_ENTRY, &values).await
 }

@@ -3,7 +3,7 @@
 
 use super::{
     EntryKind, Mark, Severity, Status, Words,
-    ground::{self, FileRow, Spot, open_words, unlocked},
+    ground::{self, Beside, FileRow, Spot, open_entry, open_words, unlocked},
     marks,
     statements::{CLOSINGS, ENTRIES, FILES, MOVED_TO, PAIR, REOPENINGS},
 };
@@ -13,7 +13,7 @@ use crate::{
     audit::Detail,
     id,
     seal::Unlocked,
-    store::{Transaction, Value},
+    store::{Row, Transaction, Value},
 };
 use jiff::Timestamp;
 
@@ -108,10 +108,21 @@ pub struct FileView {
     pub file: Listed,
     /// What is in it, oldest first.
     pub entries: Vec<EntryView>,
+    /// What is in it too and is not as it was written, so that nothing of it is shown: somebody altered the store.
+    pub altered: Vec<Altered>,
     /// When it was closed and opened again, closings first.
     pub turns: Vec<Turn>,
     /// From an adult's part: the child's part of the same concern.
     pub child_part: Option<id::File>,
+}
+
+/// Something in a file that cannot be trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Altered {
+    /// Its id: of an entry, a closing or an opening again.
+    pub id: String,
+    /// When it was written, as it says.
+    pub recorded_at: Timestamp,
 }
 
 /// What a search found.
@@ -177,12 +188,13 @@ async fn view(entered: &mut Entered, file: id::File) -> Result<FileView, Fault> 
     let school = entered.session().school;
     let row = ground::file(entered.transaction(), school, file).await?;
     let unlocked = unlocked(entered)?;
-    let entries = entries(entered, &unlocked, &row).await?.into_iter();
-    let entries = entries.filter_map(|(entry, is_withheld)| (!is_withheld).then_some(entry)).collect();
-    let turns = turns(entered, &unlocked, &row).await?;
+    let (entries, mut altered) = trusted(opened(entered, &unlocked, &row).await?)?;
+    let entries = entries.into_iter().filter_map(|(entry, is_withheld)| (!is_withheld).then_some(entry)).collect();
+    let (turns, altered_turns) = trusted_turns(entered, &unlocked, &row).await?;
+    altered.extend(altered_turns);
     let child_part = child_part(entered, &unlocked, &row).await?;
     let file = listed(entered.transaction(), &row).await?;
-    Ok(FileView { file, entries, turns, child_part })
+    Ok(FileView { file, entries, altered, turns, child_part })
 }
 
 async fn search(entered: &mut Entered, words: &[String]) -> Result<Found, Fault> {
@@ -257,58 +269,128 @@ async fn listed(t: &mut Transaction, row: &FileRow) -> Result<Listed, Fault> {
     Ok(Listed { file: row.id, kind: row.kind, person: row.person, reference, opened_at: row.opened_at, status })
 }
 
-/// Every entry of a file, opened, each with whether it is withheld.
+/// Entries, each with whether it is withheld.
+type Entries = Vec<(EntryView, bool)>;
+
+/// An entry with whether it is withheld; or, of one that is not as it was written, what is known of it and the fault.
+type Opened = Result<(EntryView, bool), (Altered, Fault)>;
+
+/// Every entry of a file, opened, each with whether it is withheld. Refused where one of them is not as it was written.
 pub(super) async fn entries(
     entered: &mut Entered,
     unlocked: &Unlocked,
     file: &FileRow,
 ) -> Result<Vec<(EntryView, bool)>, Fault> {
+    opened(entered, unlocked, file).await?.into_iter().map(|entry| entry.map_err(|(_, fault)| fault)).collect()
+}
+
+/// Every entry of a file, opened one by one: one that was altered does not take the others with it.
+async fn opened(entered: &mut Entered, unlocked: &Unlocked, file: &FileRow) -> Result<Vec<Opened>, Fault> {
     let mut entries = Vec::new();
     for row in entered.rows(&ENTRIES, &[file.id.into()]).await? {
-        let id: id::Entry = row.get(0)?;
-        let row_id = id.to_string();
-        let spot = |column| Spot { compartment: file.compartment, table: "file_entry", column, row: &row_id };
-        let text = open_words(entered, unlocked, spot("text"), &row.get::<Vec<u8>>(5)?).await?;
-        let reason = match row.get::<Option<Vec<u8>>>(6)? {
-            Some(sealed) => Some(open_words(entered, unlocked, spot("reason"), &sealed).await?),
-            None => None,
-        };
-        let kind = EntryKind::from_word(&row.get::<String>(2)?).ok_or_else(|| ground::damaged("an entry's kind"))?;
-        let entry = EntryView {
-            id,
-            author: row.get(1)?,
-            kind,
-            amends: row.get(3)?,
-            severity: row.get::<Option<i64>>(4)?.and_then(Severity::new),
-            moment: row.get(7)?,
-            recorded_at: row.get(8)?,
-            text,
-            reason,
-        };
-        entries.push((entry, row.get(9)?));
+        let (id, recorded_at): (String, Timestamp) = (row.get(0)?, row.get(8)?);
+        entries.push(match entry(entered, unlocked, file, &row).await {
+            Err(fault @ Fault::Damaged(_)) => Err((altered(id, recorded_at), fault)),
+            entry => Ok(entry?),
+        });
     }
     Ok(entries)
 }
 
-/// When a file was closed and opened again, opened.
+fn altered(id: String, recorded_at: Timestamp) -> Altered {
+    tracing::error!(id, "something in a file is not as it was written; it is left out where the file is read");
+    Altered { id, recorded_at }
+}
+
+/// What can be trusted, and what cannot. Where nothing can, there is nothing to show.
+fn trusted(opened: Vec<Opened>) -> Result<(Entries, Vec<Altered>), Fault> {
+    let (mut entries, mut altered, mut first) = (Vec::new(), Vec::new(), None);
+    for entry in opened {
+        match entry {
+            Ok(entry) => entries.push(entry),
+            Err((known, fault)) => {
+                altered.push(known);
+                first.get_or_insert(fault);
+            }
+        }
+    }
+    match first {
+        Some(fault) if entries.is_empty() => Err(fault),
+        _ => Ok((entries, altered)),
+    }
+}
+
+async fn entry(
+    entered: &mut Entered,
+    unlocked: &Unlocked,
+    file: &FileRow,
+    row: &Row,
+) -> Result<(EntryView, bool), Fault> {
+    let id: id::Entry = row.get(0)?;
+    let row_id = id.to_string();
+    let spot = |column| Spot { compartment: file.compartment, table: "file_entry", column, row: &row_id };
+    let kind = EntryKind::from_word(&row.get::<String>(2)?).ok_or_else(|| ground::damaged("an entry's kind"))?;
+    let (author, amends) = (row.get(1)?, row.get(3)?);
+    let severity = row.get::<Option<i64>>(4)?.and_then(Severity::new);
+    let (moment, recorded_at) = (row.get(7)?, row.get(8)?);
+    let beside = Beside { author, kind, amends, severity, moment, recorded_at };
+    let text = open_entry(entered, unlocked, spot("text"), &beside, &row.get::<Vec<u8>>(5)?).await?;
+    let reason = match row.get::<Option<Vec<u8>>>(6)? {
+        Some(sealed) => Some(open_entry(entered, unlocked, spot("reason"), &beside, &sealed).await?),
+        None => None,
+    };
+    Ok((EntryView { id, author, kind, amends, severity, moment, recorded_at, text, reason }, row.get(9)?))
+}
+
+/// When a file was closed and opened again, opened. Refused where one of them is not as it was written.
 pub(super) async fn turns(entered: &mut Entered, unlocked: &Unlocked, file: &FileRow) -> Result<Vec<Turn>, Fault> {
-    let mut turns = Vec::new();
+    let (turns, altered) = trusted_turns(entered, unlocked, file).await?;
+    if altered.is_empty() {
+        return Ok(turns);
+    }
+    Err(ground::damaged("a closing or an opening again"))
+}
+
+/// The same, with what is not as it was written beside it.
+async fn trusted_turns(
+    entered: &mut Entered,
+    unlocked: &Unlocked,
+    file: &FileRow,
+) -> Result<(Vec<Turn>, Vec<Altered>), Fault> {
+    let mut all = Vec::new();
     for row in entered.rows(&CLOSINGS, &[file.id.into()]).await? {
-        let id: id::Row = row.get(0)?;
-        let row_id = id.to_string();
-        let spot = |column| Spot { compartment: file.compartment, table: "file_closed", column, row: &row_id };
-        let outcome = Some(open_words(entered, unlocked, spot("outcome"), &row.get::<Vec<u8>>(2)?).await?);
-        let reason = open_words(entered, unlocked, spot("reason"), &row.get::<Vec<u8>>(3)?).await?;
-        turns.push(Turn { id, by: row.get(1)?, outcome, reason, recorded_at: row.get(4)? });
+        let (id, recorded_at): (String, Timestamp) = (row.get(0)?, row.get(4)?);
+        all.push((id, recorded_at, closing(entered, unlocked, file, &row).await));
     }
     for row in entered.rows(&REOPENINGS, &[file.id.into()]).await? {
-        let id: id::Row = row.get(0)?;
-        let row_id = id.to_string();
-        let spot = Spot { compartment: file.compartment, table: "file_reopened", column: "reason", row: &row_id };
-        let reason = open_words(entered, unlocked, spot, &row.get::<Vec<u8>>(2)?).await?;
-        turns.push(Turn { id, by: row.get(1)?, outcome: None, reason, recorded_at: row.get(3)? });
+        let (id, recorded_at): (String, Timestamp) = (row.get(0)?, row.get(3)?);
+        all.push((id, recorded_at, reopening(entered, unlocked, file, &row).await));
     }
-    Ok(turns)
+    let (mut turns, mut others) = (Vec::new(), Vec::new());
+    for (id, recorded_at, turn) in all {
+        match turn {
+            Err(Fault::Damaged(_)) => others.push(altered(id, recorded_at)),
+            turn => turns.push(turn?),
+        }
+    }
+    Ok((turns, others))
+}
+
+async fn closing(entered: &mut Entered, unlocked: &Unlocked, file: &FileRow, row: &Row) -> Result<Turn, Fault> {
+    let id: id::Row = row.get(0)?;
+    let row_id = id.to_string();
+    let spot = |column| Spot { compartment: file.compartment, table: "file_closed", column, row: &row_id };
+    let outcome = Some(open_words(entered, unlocked, spot("outcome"), &row.get::<Vec<u8>>(2)?).await?);
+    let reason = open_words(entered, unlocked, spot("reason"), &row.get::<Vec<u8>>(3)?).await?;
+    Ok(Turn { id, by: row.get(1)?, outcome, reason, recorded_at: row.get(4)? })
+}
+
+async fn reopening(entered: &mut Entered, unlocked: &Unlocked, file: &FileRow, row: &Row) -> Result<Turn, Fault> {
+    let id: id::Row = row.get(0)?;
+    let row_id = id.to_string();
+    let spot = Spot { compartment: file.compartment, table: "file_reopened", column: "reason", row: &row_id };
+    let reason = open_words(entered, unlocked, spot, &row.get::<Vec<u8>>(2)?).await?;
+    Ok(Turn { id, by: row.get(1)?, outcome: None, reason, recorded_at: row.get(3)? })
 }
 
 /// The child's part of an adult's part, where it is now: it may have been moved to the right child since.
@@ -336,11 +418,13 @@ async fn hits(
     file: &FileRow,
     words: &[String],
 ) -> Result<Option<Vec<id::Entry>>, Fault> {
-    let opened = match entries(entered, unlocked, file).await {
+    let opened = match opened(entered, unlocked, file).await {
         // A duty lets them know of it, and they hold no key of it yet.
         Err(Fault::NotFound | Fault::Locked(_)) => return Ok(None),
         opened => opened?,
     };
+    // What is not as it was written is told where the file is read, and is not found here.
+    let opened: Entries = opened.into_iter().filter_map(Result::ok).collect();
     let mut is_found = vec![false; words.len()];
     let mut hits = Vec::new();
     for (entry, _) in opened.iter().filter(|(_, is_withheld)| !is_withheld) {

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Entered, Fault, Records, Session,
     access::{Act, Actor, Resource},
-    audit::Detail,
+    audit::{self, Detail},
     id,
 };
 use holdfast_core::people::{self as compiler, PeopleSource};
@@ -61,8 +61,8 @@ impl Records {
         let now = Seen { school: row.get(0)?, next_entry: row.get(2)? };
         if let Some(seen) = seen.filter(|seen| seen.school == now.school && seen.next_entry <= now.next_entry) {
             let is_same = seen.next_entry == now.next_entry || {
-                let counted = looking.row(&MOVED_SINCE, &[now.school.into(), seen.next_entry.into()]).await?;
-                counted.map_or(Ok(0), |row| row.get::<i64>(0))? == 0
+                let values = [now.school.into(), seen.next_entry.into()];
+                !audit::is_any_ours(&mut looking, &MOVED_SINCE, &values).await?
             };
             if is_same {
                 return Ok(Look::Same(now));

@@ -6,8 +6,10 @@ statements! {
     /// The school that the gate serves: the first one, or the one with this code.
     SCHOOL = "SELECT s.id, s.name, h.next_number FROM school s JOIN audit_head h ON h.school = s.id \
         WHERE (CAST($1 AS TEXT) IS NULL OR s.code = $1) ORDER BY s.created_at, s.id LIMIT 1";
-    /// Whether anything that the gate must know was done since this entry. The words are those of `Act`; a test holds them.
-    MOVED_SINCE = "SELECT COUNT(*) FROM audit_entry WHERE school = $1 AND number >= $2 AND outcome = 'done' AND act IN \
+    /// What was done since this entry that the gate must know. The words are those of `Act`; a test holds them.
+    MOVED_SINCE = "SELECT school, number, format, moment, actor, act, outcome, resource_kind, resource, file_kind, subjects, \
+        compartment, detail, previous_hash, hash, proof FROM audit_entry \
+        WHERE school = $1 AND number >= $2 AND outcome = 'done' AND act IN \
         ('school-set-up', 'person-added', 'person-changed', 'person-left', 'people-imported', 'class-changed', 'erased', \
         'policy-changed', 'network-changed', 'lesson-changed', 'suspension-changed', 'emergency-block-changed', \
         'documents-taken-in', 'restored')";

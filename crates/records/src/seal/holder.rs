@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Entered, Fault,
     access::Act,
-    audit::{self, Detail, Note},
+    audit::{self, Detail, Note, Noted},
     id,
     seal::normalised_passphrase,
     store::Transaction,
@@ -91,9 +91,12 @@ pub(crate) async fn key_of(
 ) -> Result<Option<HolderKey>, Fault> {
     let Some(row) = t.row(&CURRENT_KEY, &[school.into(), person.into()]).await? else { return Ok(None) };
     let public: Vec<u8> = row.get(1)?;
-    check_recorded(t, school, person, &[Act::AccountChanged, Act::PasswordChanged], &public).await?;
+    // Asked once for both: this is read at every act.
+    let acts = &[Act::AccountChanged, Act::PasswordChanged];
+    let told = audit::noted_on(t, school, ("person", &person.to_string()), acts).await?;
+    check_told(school, person, &told, &public)?;
     let (needs_voucher, is_vouched): (bool, bool) = (row.get(2)?, row.get(3)?);
-    let is_trusted = (!needs_voucher || is_vouched) && is_trusted_by_log(t, school, person).await?;
+    let is_trusted = (!needs_voucher || is_vouched) && is_trusted_by_log(t, school, person, &told).await?;
     Ok(Some(HolderKey { id: row.get(0)?, public, is_trusted, made_by: row.get(4)? }))
 }
 
@@ -112,10 +115,13 @@ pub(crate) async fn refuse_unless_in_force(t: &mut Transaction, unlocked: &Unloc
 
 /// Whether the newest key that the log tells of may be used: it is the person's first, or follows that by passwords of their own,
 /// or somebody vouched for it. A voucher that was put in behind our back counts for nothing.
-async fn is_trusted_by_log(t: &mut Transaction, school: id::School, person: id::Person) -> Result<bool, Fault> {
+async fn is_trusted_by_log(
+    t: &mut Transaction,
+    school: id::School,
+    person: id::Person,
+    told: &[Noted],
+) -> Result<bool, Fault> {
     let of_person = person.to_string();
-    let acts = &[Act::AccountChanged, Act::PasswordChanged];
-    let told = audit::noted_on(t, school, ("person", &of_person), acts).await?;
     let vouched = audit::noted_on(t, school, (KEY_KIND, &of_person), &[Act::HolderAdmitted]).await?;
     let mut is_trusted = true;
     for (place, (entry, key)) in told.iter().rev().filter_map(|entry| Some((entry, entry.says("key")?))).enumerate() {
@@ -150,6 +156,11 @@ pub(super) async fn check_recorded(
     public: &[u8],
 ) -> Result<(), Fault> {
     let told = audit::noted_on(t, school, ("person", &person.to_string()), acts).await?;
+    check_told(school, person, &told, public)
+}
+
+/// The same of what the log was asked for already, newest first.
+fn check_told(school: id::School, person: id::Person, told: &[Noted], public: &[u8]) -> Result<(), Fault> {
     // An entry without a key ended the one before: an account that was closed, a custodian who was replaced. A password that was
     // changed keeps it.
     let newest = told.iter().find(|entry| entry.says("key").is_some() || entry.says("how") != Some("changed"));

@@ -8,6 +8,7 @@
 
 mod chosen;
 mod compartment;
+mod console;
 mod custodian;
 mod holder;
 mod named;
@@ -25,6 +26,7 @@ mod waiting;
 
 pub(crate) use chosen::ChosenKey;
 pub(crate) use compartment::{add_subject, admit, check_of, holders, new_compartment, remove, shred};
+pub use console::WayIn;
 pub use custodian::Custodian;
 pub(crate) use custodian::{custodian_keys, name_custodian_in, open_with_pair, seal_to_pairs};
 pub use holder::Unlocked;
@@ -34,11 +36,11 @@ pub(crate) use holder::{
 };
 pub use named::RecoveryCode;
 pub(crate) use printed::normalised_passphrase;
-pub(crate) use stock::take_stock;
+pub(crate) use stock::{count_altered, take_stock};
 pub(crate) use stretch::{CHOSEN, MADE, stretch};
 #[cfg(test)]
 use suite::fingerprint;
-pub(crate) use value::{Place, open, seal};
+pub(crate) use value::{Place, open, open_beside, seal, seal_beside};
 pub(crate) use waiting::holder_left;
 pub use waiting::{Recovered, Waiting};
 

@@ -2,11 +2,11 @@
 //! schema that begins it. From then on, what is not noted does not count.
 
 use super::{
-    compartment::{Generation, KIND, as_it_stands, told_detail},
+    compartment::{Generation, KIND, as_it_stands, check_generation, generations, told_detail},
     holder::KEY_KIND,
-    statements::{ALL_GENERATIONS, ALL_VOUCHED, OF_COMPARTMENT},
+    statements::{ALL_GENERATIONS, ALL_VOUCHED, COMPARTMENTS, OF_COMPARTMENT},
     suite::{KEY, fingerprint},
-    value::noted_now,
+    value::{is_as_told, noted_now},
 };
 use crate::{
     Fault,
@@ -75,4 +75,39 @@ async fn note_words(t: &mut Transaction, now: Timestamp) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// How many keys of compartments and sealed values of a school are not what the log tells of. Nothing seals to such a key or opens
+/// such a value; when a backup is restored it is told at once, and not by whoever needs the words.
+pub(crate) async fn count_altered(t: &mut Transaction, school: id::School) -> Result<u64, Fault> {
+    let mut count = 0;
+    for row in t.rows(&COMPARTMENTS, &[school.into()]).await? {
+        let newest = generations(t, school, row.get(0)?).await?.pop();
+        let checked = match &newest {
+            Some(newest) => check_generation(t, school, newest).await,
+            None => Err(Fault::Damaged("It has no key.".to_owned())),
+        };
+        match checked {
+            Err(Fault::Damaged(_)) => count += 1,
+            checked => checked?,
+        }
+    }
+    let tables = schema(t).await?;
+    let (columns, _) = manifest::columns();
+    for column in columns.iter().filter(|column| column.is_sealed) {
+        let Some(table) = tables.get(column.table) else { continue };
+        let mut after = Vec::new();
+        loop {
+            let page = t.page_of_bytes(column.table, table, column.name, &after).await?;
+            for (_, of_school, sealed) in &page {
+                let is_ours = *of_school == school.to_string();
+                count += u64::from(is_ours && !is_as_told(t, school, sealed).await?);
+            }
+            match page.last() {
+                Some((key, ..)) => after.clone_from(key),
+                None => break,
+            }
+        }
+    }
+    Ok(count)
 }

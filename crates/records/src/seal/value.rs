@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Entered, Fault,
     access::{Act, Actor},
-    audit::{self, Detail, Note},
+    audit::{self, Detail, Note, Noted},
     id,
     store::{Transaction, hex},
 };
@@ -26,6 +26,8 @@ const HEAD: usize = 13;
 /// Lengths are rounded up to this many bytes, so that a ciphertext's length does not tell yes from no.
 const BLOCK: usize = 64;
 const PURPOSE: &[u8] = b"holdfast sealed value 1";
+/// Under what the log says the digest of what stands beside a value.
+const BESIDE: &str = "beside";
 
 /// Where a sealed value belongs. It opens nowhere else.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +44,17 @@ pub(crate) struct Place<'a> {
 /// they can never read. The key must be the one that the audit log tells of, and the log is told the digest of what was sealed:
 /// anybody could seal other words to the same key, and they would not be those of the writer.
 pub(crate) async fn seal(entered: &mut Entered, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>, Fault> {
+    seal_beside(entered, place, "", plain).await
+}
+
+/// The same of a value that means what it means only beside what stands open in its row (who wrote it, how severe it is): the log
+/// is told a digest of that as well.
+pub(crate) async fn seal_beside(
+    entered: &mut Entered,
+    place: &Place<'_>,
+    beside: &str,
+    plain: &[u8],
+) -> Result<Vec<u8>, Fault> {
     let row = entered.row(&NEWEST_KEY, &[place.compartment.into(), place.school.into()]).await?;
     let row = row.ok_or(Fault::NotFound)?;
     let (number, public): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
@@ -53,7 +66,10 @@ pub(crate) async fn seal(entered: &mut Entered, place: &Place<'_>, plain: &[u8])
     .await?;
     let generation = u32::try_from(number).map_err(|_too_large| crate::store::damaged(0, "is too large"))?;
     let message = seal_to(&public, PURPOSE, &bound(place, generation), &padded(plain))?;
-    let detail = told(generation, &message).with("where", format!("{}.{}", place.table, place.column));
+    let mut detail = told(generation, &message).with("where", format!("{}.{}", place.table, place.column));
+    if !beside.is_empty() {
+        detail = detail.with(BESIDE, digest_beside(&message, beside));
+    }
     let note =
         Note { act: Act::WordsSealed, kind: "sealed-words", resource: place.compartment.to_string(), detail: &detail };
     let entry = audit::note(entered, note).await?;
@@ -67,6 +83,13 @@ fn told(generation: u32, message: &[u8]) -> Detail {
 
 fn digest_of(generation: u32, message: &[u8]) -> String {
     let bound = Bound::to(&[b"holdfast sealed words", &generation.to_be_bytes(), message]);
+    hex(digest(&SHA256, bound.bytes()).as_ref())
+}
+
+/// The digest of what stands open beside a message. With the message in it, so that the log alone, whoever reads it, is nothing to
+/// try guesses on.
+fn digest_beside(message: &[u8], beside: &str) -> String {
+    let bound = Bound::to(&[b"holdfast beside sealed words", message, beside.as_bytes()]);
     hex(digest(&SHA256, bound.bytes()).as_ref())
 }
 
@@ -103,26 +126,65 @@ pub(super) async fn noted_now(
     Ok(Some(whole(generation, entry, message)))
 }
 
-/// Opens what was sealed for this place. To somebody who is not to hold the compartment's key it is not there; to somebody
-/// who is, and has not been admitted yet, it is locked.
+/// Opens what was sealed for this place, whatever stands beside it.
 pub(crate) async fn open(
     t: &mut Transaction,
     unlocked: &Unlocked,
     place: &Place<'_>,
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    open_told(t, unlocked, place, None, sealed).await
+}
+
+/// Opens what was sealed for this place beside what stands open in its row. Refused where that is not what it was, as far as the log
+/// was told: what was sealed before it was tells nothing of it.
+pub(crate) async fn open_beside(
+    t: &mut Transaction,
+    unlocked: &Unlocked,
+    place: &Place<'_>,
+    beside: &str,
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    open_told(t, unlocked, place, Some(beside), sealed).await
+}
+
+/// To somebody who is not to hold the compartment's key it is not there; to somebody
+/// who is, and has not been admitted yet, it is locked.
+async fn open_told(
+    t: &mut Transaction,
+    unlocked: &Unlocked,
+    place: &Place<'_>,
+    beside: Option<&str>,
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Fault> {
     if unlocked.school != place.school {
         return Err(Fault::NotFound);
     }
-    let (generation, entry, message) = parts(sealed).ok_or_else(altered)?;
+    let (generation, _, message) = parts(sealed).ok_or_else(altered)?;
     let private = private_of(t, unlocked, place.compartment, i64::from(generation)).await?;
-    let noted = audit::noted(t, place.school, entry).await?.filter(|noted| noted.tells_of(Act::WordsSealed));
-    if noted.is_none_or(|noted| noted.says("digest") != Some(&digest_of(generation, message))) {
+    let told = told_of(t, place.school, sealed).await?;
+    let is_beside = |told: &Noted| match (beside, told.says(BESIDE)) {
+        (Some(beside), Some(digest)) => digest == digest_beside(message, beside),
+        _ => true,
+    };
+    if !told.as_ref().is_some_and(is_beside) {
         tracing::error!(school = %place.school, table = place.table, row = place.row, "sealed words are not those that were written");
         return Err(altered());
     }
     let opened = private.open(PURPOSE, &bound(place, generation), message).ok_or_else(altered)?;
     without_padding(opened).ok_or_else(altered)
+}
+
+/// Whether sealed bytes are those that the log tells of.
+pub(super) async fn is_as_told(t: &mut Transaction, school: id::School, sealed: &[u8]) -> Result<bool, Fault> {
+    Ok(told_of(t, school, sealed).await?.is_some())
+}
+
+/// The log's entry about sealed bytes, where they are those that it tells of.
+async fn told_of(t: &mut Transaction, school: id::School, sealed: &[u8]) -> Result<Option<Noted>, Fault> {
+    let Some((generation, entry, message)) = parts(sealed) else { return Ok(None) };
+    let noted = audit::noted(t, school, entry).await?.filter(|noted| noted.tells_of(Act::WordsSealed));
+    Ok(noted.filter(|noted| noted.says("digest") == Some(&digest_of(generation, message))))
 }
 
 fn bound(place: &Place<'_>, generation: u32) -> Bound {

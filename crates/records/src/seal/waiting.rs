@@ -277,12 +277,18 @@ async fn missing_pairs(
     Ok(count)
 }
 
+/// The two whose codes these are. Others are refused as what leaves a denied entry.
+pub(super) async fn two_custodians(entered: &mut Entered, codes: [&str; 2]) -> Result<Two, Fault> {
+    let school = entered.session().school;
+    match Two::of(entered.transaction(), school, codes).await {
+        Err(fault @ Fault::Wrong(_)) => Err(Fault::NotAllowed(fault.to_string())),
+        two => two,
+    }
+}
+
 async fn recover_with(entered: &mut Entered, codes: [&str; 2], new_holder: id::Person) -> Result<Recovered, Fault> {
     let school = entered.session().school;
-    let two = match Two::of(entered.transaction(), school, codes).await {
-        Err(fault @ Fault::Wrong(_)) => return Err(Fault::NotAllowed(fault.to_string())),
-        two => two?,
-    };
+    let two = two_custodians(entered, codes).await?;
     let key = key_of(entered.transaction(), school, new_holder).await?;
     let key = key.ok_or_else(|| Fault::wrong("The new holder has no account yet, and so no key. Make one first."))?;
     let [one, other] = two.people();
@@ -292,7 +298,7 @@ async fn recover_with(entered: &mut Entered, codes: [&str; 2], new_holder: id::P
     recover_in(entered, &two, new_holder, &key).await
 }
 
-async fn recover_in(
+pub(super) async fn recover_in(
     entered: &mut Entered,
     two: &Two,
     new_holder: id::Person,

@@ -30,17 +30,20 @@ pub(crate) use schema::{Kind, Table, schema};
 pub(crate) use statement::{Statement, statements};
 pub(crate) use table::is_full;
 use transaction::Key;
+use transaction::Remembering;
 pub(crate) use transaction::Transaction;
 pub(crate) use value::{FromColumn, Row, Value, damaged};
 pub(crate) use words::words;
 
-use crate::Fault;
+use crate::{Fault, audit::Memory};
+use std::sync::Arc;
 
 /// The store, opened and of this program's schema. Cloning shares it.
 #[derive(Debug, Clone)]
 pub struct Store {
     engine: Engine,
     key: Key,
+    memory: Option<Arc<Memory>>,
 }
 
 impl Store {
@@ -48,7 +51,8 @@ impl Store {
     /// and left as it is.
     pub async fn open(place: &Place, clock: &Clock) -> Result<Self, Fault> {
         let engine = Engine::open(place).await?;
-        Self::open_taking(engine, place, clock, Taking::OnlyOnce).await
+        let opened = Self::open_taking(engine, place, clock, Taking::OnlyOnce).await?;
+        Ok(Self { memory: Some(Arc::new(Memory::of(place))), ..opened })
     }
 
     /// The same of a school that is being restored from a backup, of whatever schema.
@@ -59,7 +63,7 @@ impl Store {
 
     async fn open_taking(engine: Engine, place: &Place, clock: &Clock, taking: Taking) -> Result<Self, Fault> {
         match migrations::bring_up_to_date(&engine, place, clock, usize::MAX, taking).await {
-            Ok((_, key)) => Ok(Self { engine, key }),
+            Ok((_, key)) => Ok(Self { engine, key, memory: None }),
             Err(fault) => {
                 engine.close().await;
                 Err(fault)
@@ -71,7 +75,7 @@ impl Store {
     pub(crate) async fn open_at(place: &Place, clock: &Clock, steps: usize) -> Result<Self, Fault> {
         let engine = Engine::open(place).await?;
         let opened = match migrations::bring_up_to_date(&engine, place, clock, steps, Taking::Restoring).await {
-            Ok((done, key)) if done == steps => return Ok(Self { engine, key }),
+            Ok((done, key)) if done == steps => return Ok(Self { engine, key, memory: None }),
             Ok(_) => Err(Fault::wrong(
                 "The store is newer than what is to be put into it. Give an empty folder or database; it is brought up to \
                  date afterwards.",
@@ -84,12 +88,20 @@ impl Store {
 
     /// A transaction that only reads.
     pub(crate) async fn reading(&self) -> Result<Transaction, Fault> {
-        Ok(self.engine.reading().await?.with(&self.key))
+        let remembering = self.remembering();
+        Ok(self.engine.reading().await?.with(&self.key).remembering(remembering))
     }
 
     /// A transaction that alone may write, until it ends.
     pub(crate) async fn writing(&self) -> Result<Transaction, Fault> {
-        Ok(self.engine.writing().await?.with(&self.key))
+        let remembering = self.remembering();
+        Ok(self.engine.writing().await?.with(&self.key).remembering(remembering))
+    }
+
+    /// Looked at before the transaction begins: what lasts by then is there to be seen in it.
+    fn remembering(&self) -> Option<Remembering> {
+        let memory = self.memory.as_ref()?;
+        Some(Remembering { lines: memory.look(), memory: Arc::clone(memory) })
     }
 
     /// Closes it, once what is under way has ended.

@@ -3,7 +3,8 @@
 use super::{Place, Row, Statement, Value, fault};
 use crate::{
     Fault,
-    audit::{MachineKey, Ticket},
+    access::Act,
+    audit::{Line, MachineKey, Memory, Revoked, Seen, Ticket},
 };
 use sqlx::{
     AssertSqlSafe, Executor as _, Postgres, SqlSafeStr as _, Sqlite, postgres::PgArguments, query::Query,
@@ -16,6 +17,16 @@ use std::sync::Arc;
 pub(crate) struct Transaction {
     begun: Begun,
     key: Key,
+    remembering: Option<Remembering>,
+    /// What was taken away in it.
+    revoked: Vec<Revoked>,
+}
+
+/// What is remembered outside the store of what was taken away, and how far it was known when the transaction began.
+#[derive(Debug)]
+pub(super) struct Remembering {
+    pub memory: Arc<Memory>,
+    pub lines: usize,
 }
 
 /// One on either engine.
@@ -31,7 +42,7 @@ pub(super) type Key = Arc<Result<MachineKey, Fault>>;
 impl Begun {
     /// The same, with the machine's key at hand.
     pub(super) fn with(self, key: &Key) -> Transaction {
-        Transaction { begun: self, key: Arc::clone(key) }
+        Transaction { begun: self, key: Arc::clone(key), remembering: None, revoked: Vec::new() }
     }
 }
 
@@ -39,6 +50,29 @@ impl Transaction {
     /// The machine's key, which marks what is written.
     pub(crate) fn key(&self) -> Result<&MachineKey, Fault> {
         self.key.as_ref().as_ref().map_err(Clone::clone)
+    }
+
+    /// The same, with what is remembered outside the store.
+    pub(super) fn remembering(self, remembering: Option<Remembering>) -> Self {
+        Self { remembering, ..self }
+    }
+
+    /// What is remembered outside the store; nothing where a school is made ready aside.
+    pub(crate) fn memory(&self) -> Option<Arc<Memory>> {
+        self.remembering.as_ref().map(|remembering| Arc::clone(&remembering.memory))
+    }
+
+    /// Whether something that was taken away is missing among the entries about a kind and an id.
+    pub(crate) fn misses(&self, school: &str, (kind, resource): (&str, &str), acts: &[Act], there: &[Line]) -> bool {
+        let is_lasting = self.revoked.is_empty();
+        self.remembering.as_ref().is_some_and(|Remembering { memory, lines }| {
+            memory.misses(Seen { lines: *lines, is_lasting }, [school, kind, resource], acts, there)
+        })
+    }
+
+    /// Something is taken away in it.
+    pub(crate) fn revokes(&mut self, revoked: Revoked) {
+        self.revoked.push(revoked);
     }
 
     /// Whether the engine is the embedded one.
@@ -137,14 +171,32 @@ impl Transaction {
         }
     }
 
-    /// Makes it last. Once this returns, what was written survives the loss of power.
+    /// Makes it last. Once this returns, what was written survives the loss of power. What was taken away is remembered outside
+    /// the store first.
     pub(crate) async fn commit(self) -> Result<(), Fault> {
+        let memory = self.memory().filter(|_| !self.revoked.is_empty());
+        let revoked = self.revoked;
+        let remembered = match memory {
+            Some(memory) => Some(begin(memory, revoked).await?),
+            None => None,
+        };
         match self.begun {
             Begun::Embedded(transaction) => transaction.commit().await,
             Begun::Server(transaction) => transaction.commit().await,
         }
-        .map_err(fault::of_commit)
+        .map_err(fault::of_commit)?;
+        if let Some((memory, revoked)) = remembered {
+            memory.settle(&revoked);
+        }
+        Ok(())
     }
+}
+
+/// Waits for the disk where that holds up nobody else.
+async fn begin(memory: Arc<Memory>, revoked: Vec<Revoked>) -> Result<(Arc<Memory>, Vec<Revoked>), Fault> {
+    let work = move || memory.begin(&revoked).map(|()| (memory, revoked));
+    let begun = tokio::task::spawn_blocking(work).await;
+    begun.map_err(|_panicked| Fault::Unavailable("Nothing could be remembered. Nothing was changed.".to_owned()))?
 }
 
 fn check(values: &[Value]) -> Result<(), Fault> {

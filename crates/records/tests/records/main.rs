@@ -3,11 +3,14 @@
 //! `ground` starts the engines; `both!(name, …);` makes two tests, `name::embedded` and `name::server`, of each function
 //! `async fn name(ground: Ground)`. Where Debian's `postgresql` is not installed, the second half says so and passes.
 
+mod altered_entries;
 mod audit;
 mod backup;
+mod backup_proof;
 mod calendar;
 mod canary;
 mod closure;
+mod console;
 mod decided;
 mod erase;
 mod files;
@@ -29,6 +32,7 @@ mod people_school;
 mod postgres;
 mod postgres_secure;
 mod refusals;
+mod revoked;
 mod school;
 mod sealing;
 mod second_look;
