@@ -3,11 +3,16 @@
 use flate2::{Compression, write::GzEncoder};
 use holdfast_activity::journal::{Journal, Settings, person_of};
 use jiff::{SignedDuration, Timestamp};
-use std::{fs, io::Write as _, path::Path};
+use std::{fs, io::Write as _, path::Path, time::Duration};
 use tempfile::TempDir;
 
 fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+/// Nothing is packed while a test looks.
+fn settings() -> Settings {
+    Settings { pack_after: Duration::MAX, ..Settings::default() }
 }
 
 /// A folder with a plain and a packed file of long ago, and one of a week ago.
@@ -36,7 +41,7 @@ fn minutes(count: i64) -> Timestamp {
 #[test]
 fn no_file_goes_for_its_age_before_it_was_released_and_then_it_goes_without_an_alarm() {
     let folder = old();
-    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    let mut journal = Journal::open(folder.path(), settings()).unwrap();
     let past = journal.past_days();
     for day in 0..400 {
         journal.flush(now() + SignedDuration::from_hours(24 * day));
@@ -45,7 +50,7 @@ fn no_file_goes_for_its_age_before_it_was_released_and_then_it_goes_without_an_a
     assert_eq!(journal.health().borrow().past_days, 3);
     drop(journal);
 
-    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    let mut journal = Journal::open(folder.path(), settings()).unwrap();
     let past_of_before = past;
     let past = journal.past_days();
     journal.flush(now());
@@ -74,7 +79,7 @@ fn no_file_goes_for_its_age_before_it_was_released_and_then_it_goes_without_an_a
 #[test]
 fn the_room_that_the_log_may_take_is_kept_to_all_the_same_and_that_is_told() {
     let folder = old();
-    let settings = Settings { total_bytes: 30, ..Settings::default() };
+    let settings = Settings { total_bytes: 30, ..settings() };
     let mut journal = Journal::open(folder.path(), settings).unwrap();
     journal.flush(now());
     assert_eq!(names(folder.path())[0], "2026-11-15.0001.jsonl");
@@ -85,7 +90,7 @@ fn the_room_that_the_log_may_take_is_kept_to_all_the_same_and_that_is_told() {
 #[test]
 fn a_file_is_read_line_by_line_in_either_form_and_one_that_went_meanwhile_has_none() {
     let folder = old();
-    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    let mut journal = Journal::open(folder.path(), settings()).unwrap();
     journal.flush(now());
     let mut found = Vec::new();
     let waiting = journal.past_days().waiting();
@@ -121,7 +126,7 @@ fn a_line_without_end_takes_no_memory_and_hides_no_other() {
     text.extend_from_slice(line);
     text.push(b'\n');
     fs::write(folder.path().join("2026-07-01.0001.jsonl"), &text).unwrap();
-    let mut journal = Journal::open(folder.path(), Settings::default()).unwrap();
+    let mut journal = Journal::open(folder.path(), settings()).unwrap();
     journal.flush(now());
     let mut lines = journal.past_days().waiting()[0].lines().unwrap().unwrap();
     let longest = lines.next_line().unwrap().unwrap().len();
