@@ -16,6 +16,7 @@ mod filled;
 mod gate_rights;
 mod golden;
 mod ground;
+mod held_log;
 mod killed;
 mod named_adults;
 mod nobody_alone;
