@@ -374,7 +374,8 @@ impl Journal {
     }
 
     fn retain_when_due(&mut self, now: Timestamp) -> io::Result<()> {
-        if self.retained.is_some_and(|last| now.duration_since(last).unsigned_abs() < RETAIN_EVERY) {
+        let is_young = self.retained.is_some_and(|last| now.duration_since(last).unsigned_abs() < RETAIN_EVERY);
+        if is_young && !self.past.is_any_released() {
             return Ok(());
         }
         let today = self.day(now);

@@ -76,6 +76,11 @@ impl PastDays {
         self.state.borrow().released.contains(&segment)
     }
 
+    /// Whether a file may go that is still there.
+    pub(super) fn is_any_released(&self) -> bool {
+        !self.state.borrow().released.is_empty()
+    }
+
     /// Takes down which files are past their days now. How many of them wait.
     pub(super) fn are(&self, past: BTreeSet<Segment>) -> usize {
         let mut waiting = 0;
