@@ -62,6 +62,7 @@ impl School {
             ("Hilda Marsh", Duty::Head),
             ("Lena Frost", Duty::DesignatedLead),
             ("Cora Reed", Duty::Chair),
+            ("Tess Lowe", Duty::TrustLead),
             ("Theo Byte", Duty::Technician),
         ];
         let people = people.map(|(name, duty)| FirstPerson {
@@ -80,7 +81,7 @@ impl School {
         let done = records.set_up(set_up).await.unwrap();
         let one_time = done.people[1].passphrase.as_ref().unwrap();
         let lead = records.choose_password("held", "lead", one_time, PASSWORD).await.unwrap();
-        let technician = Session { school: done.school, actor: Actor::Person(done.people[3].person), unlocked: None };
+        let technician = Session { school: done.school, actor: Actor::Person(done.people[4].person), unlocked: None };
         let gate = GatePlace { code: Some("p-ann".to_owned()), ..GatePlace::default() };
         let pupil = NewPerson { gate, ..NewPerson::new(Kind::Pupil, "Zoe Birch") };
         let pupil = records.add_person(&lead, pupil).await.unwrap();
