@@ -67,7 +67,7 @@ impl Records {
         }
         let session = Session { school, actor: Actor::Clock, unlocked: None };
         let detail = Detail::none()
-            .with("file", stretch.day_file.as_str())
+            .with("day-file", stretch.day_file.as_str())
             .with("origin", stretch.origin.as_str())
             .with("stretch", stretch.number.to_string());
         let mut entered = self.act(&session, Act::LogExpired, Resource::School, detail).await?;
