@@ -1,7 +1,7 @@
 //! Files past their days: they stay until they are released, whatever their age, and are read a line at a time.
 
 use flate2::{Compression, write::GzEncoder};
-use holdfast_activity::journal::{Journal, Settings, person_of};
+use holdfast_activity::journal::{DayFile, Journal, Settings, person_of};
 use jiff::{SignedDuration, Timestamp};
 use std::{fs, io::Write as _, path::Path, time::Duration};
 use tempfile::TempDir;
@@ -55,7 +55,7 @@ fn no_file_goes_for_its_age_before_it_was_released_and_then_it_goes_without_an_a
     let past = journal.past_days();
     journal.flush(now());
     let waiting = past.waiting();
-    assert_eq!(waiting.iter().map(|file| file.name()).collect::<Vec<_>>(), ["2026-07-01.0001", "2026-07-01.0002"]);
+    assert_eq!(waiting.iter().map(DayFile::name).collect::<Vec<_>>(), ["2026-07-01.0001", "2026-07-01.0002"]);
     past_of_before.release(&waiting[0]);
     journal.flush(minutes(2));
     assert_eq!(names(folder.path()).len(), 3, "what was released before a start counts no more");
