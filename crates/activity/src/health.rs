@@ -106,6 +106,8 @@ pub struct Health {
     pub disk_bytes: u64,
     /// How many files there are.
     pub files: usize,
+    /// How many of them are past their days and wait until what a hold covers has been taken out of them.
+    pub past_days: usize,
     /// Events that never reached the disk because it could not be written, since the program started.
     pub lost_on_disk: Losses,
     /// Events that never left the gate because the channel was full, since the program started.

@@ -1,15 +1,19 @@
-//! What is done for the records by the clock: the nightly backup, retention, and the checkpoints of the audit log.
+//! What is done for the records by the clock: the nightly backup, retention here and in the filter's log, and the
+//! checkpoints of the audit log.
 
-use holdfast_activity::health::Alarm;
+use holdfast_activity::{health::Alarm, journal::PastDays};
 use holdfast_duty::{
     backup,
     checkpoints::{self, Checkpoints},
+    data_folder::DataFolder,
+    held_log,
     publisher::Publisher,
     retention,
     standing::{self, Standing},
 };
 use holdfast_machine::config::Config;
 use holdfast_records::store::Place;
+use std::time::Duration;
 use tokio::{sync::watch, task::JoinHandle};
 
 /// The hour after which the night's backup is made, UTC.
@@ -18,11 +22,14 @@ const BACKUP_HOUR: i8 = 2;
 const RETENTION_HOUR: i8 = 4;
 /// How many backups stay.
 const BACKUPS_KEPT: usize = 14;
+/// How long files of the filter's log wait for the records before that is told.
+const LOG_PATIENCE: Duration = Duration::from_mins(1);
 
 /// The jobs at work.
 pub struct Jobs {
     backup: Option<JoinHandle<()>>,
     retention: JoinHandle<()>,
+    held_log: JoinHandle<()>,
     looking: JoinHandle<()>,
     checkpoints: Checkpoints,
 }
@@ -40,12 +47,20 @@ pub type Alarms = Vec<(&'static str, watch::Receiver<Option<Alarm>>)>;
 
 impl Jobs {
     /// Starts those that the config asks for. Must be called within a runtime.
-    pub fn start(config: &Config, place: Place, publisher: &Publisher) -> (Self, Alarms, Stands) {
+    pub fn start(
+        config: &Config,
+        place: Place,
+        publisher: &Publisher,
+        (folder, past): (DataFolder, PastDays),
+    ) -> (Self, Alarms, Stands) {
         let outside = config.store.checkpoints.clone();
         let settings = retention::Settings { place: place.clone(), hour: RETENTION_HOUR };
         let (retention, retention_alarm) = retention::start(publisher.records(), settings);
+        let settings = held_log::Settings { school: config.store.school.clone(), folder, patience: LOG_PATIENCE };
+        let (held_log, log_alarm) = held_log::start(publisher.records(), past, settings);
         let checkpoints = Checkpoints::start(publisher.records(), checkpoints::Settings { place, outside });
-        let mut alarms = vec![("Audit log", checkpoints.alarm()), ("Retention", retention_alarm)];
+        let mut alarms =
+            vec![("Audit log", checkpoints.alarm()), ("Retention", retention_alarm), ("Filter log", log_alarm)];
         let backup = config.store.backups.clone().map(|folder| {
             let settings = backup::Settings { folder, hour: BACKUP_HOUR, keep: BACKUPS_KEPT };
             let (task, alarm) = backup::start(publisher.records(), settings);
@@ -54,12 +69,12 @@ impl Jobs {
         });
         let (looking, records) = standing::start(publisher.records(), config.store.backups.clone());
         let stands = Stands { records, log: checkpoints.standing() };
-        (Self { backup, retention, looking, checkpoints }, alarms, stands)
+        (Self { backup, retention, held_log, looking, checkpoints }, alarms, stands)
     }
 
     /// Ends them, with a last checkpoint; before the store is closed. What is half done is undone and made anew next time.
     pub async fn stop(self) {
-        for task in self.backup.into_iter().chain([self.retention, self.looking]) {
+        for task in self.backup.into_iter().chain([self.retention, self.held_log, self.looking]) {
             task.abort();
             // Aborting is what was asked for, so its report is no news.
             drop(task.await);

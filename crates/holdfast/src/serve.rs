@@ -110,7 +110,6 @@ impl Running {
         let place = store::place_of(config, manner.stays_here);
         let school = config.store.school.clone();
         let publisher = Publisher::start(place.clone(), store::clock(), school, folder.clone());
-        let (jobs, job_alarms, stands) = Jobs::start(config, place, &publisher);
         let mut keeper = Keeper::start(folder.clone(), publisher.publications());
         let in_force = keeper.standing();
         let name = in_force.lock().unwrap_or_else(PoisonError::into_inner).school.clone();
@@ -120,6 +119,7 @@ impl Running {
         let journal = Journal::open(&folder.path().join("activity"), journal_settings(config, &keeper))
             .map_err(|fault| format!("The log cannot be opened: {fault}"))?;
         let journal_health = journal.health();
+        let (jobs, job_alarms, stands) = Jobs::start(config, place, &publisher, (folder.clone(), journal.past_days()));
         let recent = Arc::new(Recent::new(limits(manner)));
         let (events, received) = gateway::events::channel(config.limits.waiting_events, config.limits.waiting_events);
         let losses = channel_losses(events.loss());

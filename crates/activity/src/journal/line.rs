@@ -74,6 +74,21 @@ enum Written<'a> {
     Removed(&'a Removal),
 }
 
+/// The neutral code of the person whom a line is about; `None` where it names nobody, or is about the log itself.
+pub fn person_of(line: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct OfSomebody {
+        subject: Somebody,
+    }
+    #[derive(Deserialize)]
+    struct Somebody {
+        person: Option<String>,
+    }
+    // Most lines of most logs name nobody; those are not read through.
+    memchr::memmem::find(line, br#""person":"#)?;
+    serde_json::from_slice::<OfSomebody>(line).ok()?.subject.person
+}
+
 /// The longest text of a line, in bytes. The gate sends no longer one than a path of 2 KiB; this holds whatever it does.
 const TEXT_BYTES: usize = 8 * 1024;
 /// The most policy clauses and teaching classes on a line.
@@ -325,6 +340,16 @@ mod tests {
             let derived = serde_json::to_string(&Line::Request(Box::new(event.clone()))).unwrap();
             assert_eq!(written(&event), derived);
         }
+    }
+
+    #[test]
+    fn whom_a_line_is_about_is_read_from_its_subject_alone() {
+        assert_eq!(person_of(written(&full("10.1.2.3")).as_bytes()).as_deref(), Some("p\"1"));
+        let mut nobody = full("10.1.2.3");
+        nobody.subject.person = None;
+        nobody.path = Some(r#"{"subject":{"person":"p1"}}"#.into());
+        assert_eq!(person_of(written(&nobody).as_bytes()), None);
+        assert_eq!(person_of(br#"{"kind":"request","subject":{"person":"p1"#), None, "half a line");
     }
 
     #[test]

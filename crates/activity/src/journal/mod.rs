@@ -7,16 +7,20 @@
 //!   lane having twice the room of the ordinary one; what finds no room is counted by class, an [`Alarm`] says so in
 //!   plain words, and once lines can be written again a line in the journal says how many are missing.
 //! * A file that is full is packed a minute later ([`Settings::pack_after`]): `zcat` reads it.
-//! * Files are deleted by the retention settings alone, oldest first. Where files younger than
-//!   [`Settings::keep_days`] must go because of [`Settings::total_bytes`], a line says which, and an [`Alarm`] says so.
+//! * Files are deleted by the retention settings alone, oldest first. For its age a file goes once it was released
+//!   ([`PastDays`]): whoever knows which people are held has taken out of it what must stay. Where files must go before that,
+//!   or younger than [`Settings::keep_days`], because of [`Settings::total_bytes`], a line says which, and an [`Alarm`] says
+//!   so.
 
 mod help;
 mod line;
 mod pack;
+mod past;
 mod segment;
 mod words;
 
-pub use line::{Gap, Line, LostIn, Removal, RemovedFile};
+pub use line::{Gap, Line, LostIn, Removal, RemovedFile, person_of};
+pub use past::{DayFile, Lines, PastDays};
 
 use crate::health::{Alarm, Health, Losses};
 use help::HelpCounts;
@@ -55,7 +59,7 @@ pub struct Settings {
     pub file_bytes: u64,
     /// All files together are kept below this many bytes by deleting the oldest.
     pub total_bytes: u64,
-    /// Files begun more than this many days ago are deleted.
+    /// Files begun more than this many days ago are deleted, once they were released.
     pub keep_days: u32,
     /// How many bytes of lines may wait in memory while the disk cannot be written.
     pub waiting_bytes: usize,
@@ -98,6 +102,7 @@ pub struct Journal {
     unpackable: BTreeMap<Segment, Timestamp>,
     /// How many files were removed before their time since the program started.
     removed: u64,
+    past: PastDays,
     health: watch::Sender<Health>,
 }
 
@@ -151,6 +156,7 @@ impl Journal {
             packing: None,
             unpackable: BTreeMap::new(),
             removed: 0,
+            past: PastDays::of(folder),
             health: watch::Sender::new(Health::default()),
         })
     }
@@ -158,6 +164,11 @@ impl Journal {
     /// The journal's state, kept up to date.
     pub fn health(&self) -> watch::Receiver<Health> {
         self.health.subscribe()
+    }
+
+    /// The files that are past their days, for whoever releases them. Without anybody who does, none goes for its age.
+    pub fn past_days(&self) -> PastDays {
+        self.past.clone()
     }
 
     /// Takes one event at the moment `now`. Never fails and never waits for more than one write.
@@ -363,7 +374,8 @@ impl Journal {
     }
 
     fn retain_when_due(&mut self, now: Timestamp) -> io::Result<()> {
-        if self.retained.is_some_and(|last| now.duration_since(last).unsigned_abs() < RETAIN_EVERY) {
+        let is_young = self.retained.is_some_and(|last| now.duration_since(last).unsigned_abs() < RETAIN_EVERY);
+        if is_young && !self.past.is_any_released() {
             return Ok(());
         }
         let today = self.day(now);
@@ -374,11 +386,15 @@ impl Journal {
         let is_left = |segment: Segment| {
             self.unpackable.get(&segment).is_some_and(|tried| !passed(*tried, now, PACK_AGAIN_AFTER))
         };
-        let retained = segment::retain(&self.folder, current, first_day, self.settings.total_bytes, is_left)?;
+        let limits = segment::Limits { first_day, total_bytes: self.settings.total_bytes };
+        let retained = segment::retain(&self.folder, current, limits, &self.past, is_left)?;
         self.end_unpacked();
+        // Where a file could not be removed, those behind it were not looked at.
+        let waiting = retained.failed.is_none().then(|| self.past.are(retained.past));
         self.health.send_modify(|health| {
             health.files = retained.files;
             health.disk_bytes = retained.bytes;
+            health.past_days = waiting.unwrap_or(health.past_days);
         });
         if let Some((segment, written)) = retained.plain {
             self.pack(segment, written, now);

@@ -1,8 +1,9 @@
 //! The journal's files on the disk: their names, which one comes next, mending after a crash, and keeping to the limits.
 
-use super::{line::RemovedFile, pack};
+use super::{line::RemovedFile, pack, past::PastDays};
 use jiff::civil::Date;
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom},
     os::unix::fs::OpenOptionsExt,
@@ -31,13 +32,18 @@ impl Segment {
         (segment.name(form) == name).then_some((segment, form))
     }
 
+    /// What stands before the ending.
+    pub(super) fn stem(self) -> String {
+        format!("{}.{:04}", self.day, self.sequence)
+    }
+
     /// The file's name.
     pub(super) fn name(self, form: Form) -> String {
         let ending = match form {
             Form::Plain => "",
             Form::Packed => ".gz",
         };
-        format!("{}.{:04}.jsonl{ending}", self.day, self.sequence)
+        format!("{}.jsonl{ending}", self.stem())
     }
 
     /// The file's path in `folder`.
@@ -138,19 +144,32 @@ pub(super) struct Retained {
     pub(super) bytes: u64,
     /// The oldest file left that is to be packed, and when it was last written to.
     pub(super) plain: Option<(Segment, SystemTime)>,
-    /// Files removed for want of room although they were young enough to be kept, oldest first.
+    /// Files removed for want of room although they were young enough to be kept, or nobody had released them yet; oldest
+    /// first.
     pub(super) before_their_time: Vec<RemovedFile>,
+    /// The files left that are past their days.
+    pub(super) past: BTreeSet<Segment>,
     /// Set where a file could not be removed, and the rest was left.
     pub(super) failed: Option<io::Error>,
 }
 
-/// Deletes files oldest first until they keep to both limits. The file being written, `current`, is never deleted. Of the
-/// plain ones, those that `is_left` tells are not to be packed now.
+/// What [`retain`] keeps to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// The first day whose files are still kept.
+    pub(super) first_day: Date,
+    /// How many bytes all files together may take.
+    pub(super) total_bytes: u64,
+}
+
+/// Deletes files oldest first until they keep to both limits: for their age only those that were released, for their bytes
+/// whichever comes. The file being written, `current`, is never deleted. Of the plain ones, those that `is_left` tells are
+/// not to be packed now.
 pub(super) fn retain(
     folder: &Path,
     current: Option<Segment>,
-    first_day: Date,
-    total_bytes: u64,
+    limits: Limits,
+    past: &PastDays,
     is_left: impl Fn(Segment) -> bool,
 ) -> io::Result<Retained> {
     let files = list(folder)?;
@@ -158,18 +177,22 @@ pub(super) fn retain(
         Retained { files: files.len(), bytes: files.iter().map(|file| file.bytes).sum::<u64>(), ..Retained::default() };
     let mut countable = COUNTED_BYTES;
     for Sized { segment, form, bytes, written } in files {
-        let is_too_old = segment.day < first_day;
         if Some(segment) == current {
             continue;
         }
-        if !is_too_old && retained.bytes <= total_bytes {
+        let is_past = segment.day < limits.first_day;
+        let is_at_its_end = is_past && past.is_released(segment);
+        if !is_at_its_end && retained.bytes <= limits.total_bytes {
+            if is_past {
+                retained.past.insert(segment);
+            }
             if form == Form::Plain && retained.plain.is_none() && !is_left(segment) {
                 retained.plain = written.map(|written| (segment, written));
             }
             continue;
         }
         let path = segment.path(folder, form);
-        let is_counted = !is_too_old && (form == Form::Packed || bytes <= countable);
+        let is_counted = !is_at_its_end && (form == Form::Packed || bytes <= countable);
         // A file that cannot be read is removed all the same; its lines are then not known.
         let opened = if is_counted { File::open(&path).ok() } else { None };
         if let Err(error) = fs::remove_file(&path) {
@@ -181,7 +204,7 @@ pub(super) fn retain(
         if is_counted && form == Form::Plain {
             countable -= bytes;
         }
-        if !is_too_old {
+        if !is_at_its_end {
             let lines = opened.and_then(|mut file| match form {
                 Form::Plain => count_lines(&mut file).ok(),
                 Form::Packed => pack::lines(&file),

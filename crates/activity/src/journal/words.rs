@@ -45,7 +45,7 @@ pub(super) fn shortened(files: &[RemovedFile], removed: u64, settings: &Settings
     let (what, were) = if removed == 1 { ("file", "was") } else { ("files", "were") };
     format!(
         "The activity log is full before its time: it may take {megabytes} MB, and {removed} {what} younger than the \
-         {days} days it should be kept {were} removed since Holdfast started ({last}). A line in the log says which. \
+         {days} days it should be kept, or not yet looked through for what must be kept longer, {were} removed since Holdfast started ({last}). A line in the log says which. \
          Either the log is given too little room, or somebody fills it on purpose. Look at who asks for so much, then \
          raise `megabytes` or lower `keep_days` under `log` in the config and start Holdfast again."
     )

@@ -12,6 +12,7 @@ mod desk;
 mod doctor;
 mod failing;
 mod files;
+mod held_log;
 mod listed;
 mod log;
 mod names;

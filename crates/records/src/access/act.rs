@@ -114,6 +114,10 @@ acts! {
     FileFound = "file-found" needs ReadFile;
     /// The holds on somebody were read.
     HoldsRead = "holds-read" needs PlaceHold;
+    /// What a hold keeps of the gate's log was read.
+    HeldLogRead = "held-log-read" needs PlaceHold;
+    /// A stretch of a file of the gate's log, past its days, was looked through for what holds keep, before the file goes.
+    LogExpired = "log-expired" needs Erase;
     /// What is to be done after something was erased or moved was read.
     FileTasksRead = "file-tasks-read" needs PlaceHold;
     /// Such a task was done.

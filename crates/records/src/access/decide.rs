@@ -15,7 +15,8 @@ pub enum Decision {
 }
 
 /// What nobody who signed in may do, whatever they hold.
-const NEVER_BY_PEOPLE: [Act; 4] = [Act::SchoolSetUp, Act::SignInsFailed, Act::Expired, Act::DocumentsTakenIn];
+const NEVER_BY_PEOPLE: [Act; 5] =
+    [Act::SchoolSetUp, Act::SignInsFailed, Act::Expired, Act::LogExpired, Act::DocumentsTakenIn];
 /// The acts on files that a person may ask for of the school as a whole: each file is then decided by itself.
 const OF_ALL_FILES: [Act; 4] = [Act::FilesListed, Act::FilesSearched, Act::HolderAdmitted, Act::WaitingRead];
 /// What somebody is told whose password was reset, until their key is vouched for.
@@ -75,6 +76,7 @@ fn is_for_clock(act: Act) -> bool {
             | Act::ErasureProposed
             | Act::Erased
             | Act::Expired
+            | Act::LogExpired
     )
 }
 

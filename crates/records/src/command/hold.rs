@@ -2,10 +2,12 @@
 
 use super::{
     AsWhom, Opened, Surroundings, Where,
+    log_print::held_log,
     written::{hold, one_of, person, written},
 };
-use crate::{file::HoldReason, id};
+use crate::{access::Purpose, file::HoldReason, id};
 use clap::{Args, Subcommand};
+use jiff::civil::Date;
 
 /// `holdfast hold`.
 #[derive(Debug, Args)]
@@ -35,6 +37,18 @@ enum What {
         #[arg(value_parser = hold)]
         hold: id::Hold,
     },
+    /// Shows what a hold has kept of the filter's log: of which days, or the lines of one day.
+    Log {
+        /// The hold.
+        #[arg(value_parser = hold)]
+        hold: id::Hold,
+        /// Why you look: concern, agency, subject-request, correction, review.
+        #[arg(long, value_parser = purpose)]
+        why: Purpose,
+        /// The day, such as 2026-11-22.
+        #[arg(long)]
+        day: Option<Date>,
+    },
     /// Lists the holds on somebody.
     List {
         /// Whose.
@@ -45,6 +59,10 @@ enum What {
 
 fn reason(text: &str) -> Result<HoldReason, String> {
     one_of(text, HoldReason::from_word(text), HoldReason::ALL.iter().map(|reason| reason.word()))
+}
+
+fn purpose(text: &str) -> Result<Purpose, String> {
+    one_of(text, Purpose::from_word(text), Purpose::ALL.iter().map(|purpose| purpose.word()))
 }
 
 impl Hold {
@@ -62,6 +80,10 @@ impl Hold {
             What::Lift { hold } => {
                 let [words] = written(["Why?"])?;
                 runtime.block_on(records.lift_hold(&session, hold, &words)).map(|()| "Lifted.".to_owned())
+            }
+            What::Log { hold, why, day } => {
+                let read = runtime.block_on(records.read_held_log(&session, hold, why, day));
+                read.map(|log| held_log(&log, day))
             }
             What::List { person } => runtime.block_on(records.list_holds(&session, person)).map(|holds| {
                 let line = |hold: &crate::file::Hold| {

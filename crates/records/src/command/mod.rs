@@ -14,6 +14,7 @@ mod file_print;
 mod gate;
 mod hold;
 mod holder;
+mod log_print;
 mod person;
 mod policy;
 mod relation;

@@ -3,7 +3,7 @@
 use super::{
     HoldReason, Words,
     ground::{self, FileRow, Spot, seal_words},
-    statements::{CASE_HOLDS, HELD, HOLD, HOLDS_OF, NEW_HOLD, NEW_LIFT},
+    statements::{CASE_HOLDS, HELD, HOLD, HOLDS_OF, NEW_HOLD, NEW_LIFT, TAKE_OVER_HELD},
 };
 use crate::{
     Entered, Fault, Records, Session,
@@ -27,7 +27,7 @@ pub struct Hold {
     pub file: Option<id::File>,
     /// Since when.
     pub placed_at: Timestamp,
-    compartment: Option<id::Compartment>,
+    pub(super) compartment: Option<id::Compartment>,
     placed_by: Option<id::Person>,
 }
 
@@ -41,7 +41,7 @@ pub struct Held {
 }
 
 impl Hold {
-    fn of(row: &Row) -> Result<Self, Fault> {
+    pub(super) fn of(row: &Row) -> Result<Self, Fault> {
         let reason = HoldReason::from_word(&row.get::<String>(2)?);
         Ok(Self {
             id: row.get(0)?,
@@ -78,19 +78,22 @@ impl Records {
 
     /// Lifts a hold, with words that say why. The hold of a case goes when its file is closed, and not before.
     pub async fn lift_hold(&self, session: &Session, hold: id::Hold, words: &Words) -> Result<(), Fault> {
-        let mut looking = self.looking().await?;
-        let found = looking.row(&HOLD, &[hold.into(), session.school.into()]).await?;
-        drop(looking);
-        // Leave is asked in every case, for what is not there too, so that the attempt stands in the log.
-        let resource = match found.as_ref().map(Hold::of).transpose()? {
-            Some(Hold { file: Some(file), .. }) => Resource::File(file),
-            Some(Hold { person, .. }) => Resource::Person(person),
-            None => Resource::File(id::File::parse(&hold.to_string())?),
-        };
+        let resource = self.resource_of_hold(session, hold).await?;
         let detail = Detail::none().with("hold", hold.to_string());
         let mut entered = self.act(session, Act::HoldLifted, resource, detail).await?;
         let done = lift_by_hand(&mut entered, hold, words).await;
         entered.finish(done).await
+    }
+
+    /// What leave is asked for where somebody names a hold: its file, or whom it is on. Of one that is not there it is a file that
+    /// is not there, so that the attempt stands in the log all the same.
+    pub(super) async fn resource_of_hold(&self, session: &Session, hold: id::Hold) -> Result<Resource, Fault> {
+        let found = self.looking().await?.row(&HOLD, &[hold.into(), session.school.into()]).await?;
+        Ok(match found.as_ref().map(Hold::of).transpose()? {
+            Some(Hold { file: Some(file), .. }) => Resource::File(file),
+            Some(Hold { person, .. }) => Resource::Person(person),
+            None => Resource::File(id::File::parse(&hold.to_string())?),
+        })
     }
 
     /// The holds on a person that the asker may know of: those of a file, only by who may know the file; those on an adult,
@@ -174,7 +177,7 @@ async fn seen(entered: &mut Entered, person: id::Person) -> Result<Vec<Hold>, Fa
     Ok(seen)
 }
 
-async fn may_see(entered: &mut Entered, hold: &Hold) -> Result<bool, Fault> {
+pub(super) async fn may_see(entered: &mut Entered, hold: &Hold) -> Result<bool, Fault> {
     let school = entered.session().school;
     if let Some(file) = hold.file {
         return ground::may_know(entered, file).await;
@@ -198,7 +201,7 @@ pub(super) async fn which_are_known(entered: &mut Entered, person: id::Person) -
     Ok(known)
 }
 
-fn refuse_own(entered: &Entered, person: id::Person) -> Result<(), Fault> {
+pub(super) fn refuse_own(entered: &Entered, person: id::Person) -> Result<(), Fault> {
     if ground::asker(entered) == Some(person) { Err(Fault::NotFound) } else { Ok(()) }
 }
 
@@ -211,8 +214,9 @@ pub(super) async fn for_case(entered: &mut Entered, file: &FileRow) -> Result<()
         if held.contains(&person) {
             continue;
         }
+        let hold = id::Hold::new(entered.now())?;
         let values = [
-            id::Hold::new(entered.now())?.into(),
+            hold.into(),
             entered.session().school.into(),
             person.into(),
             HoldReason::Case.word().into(),
@@ -223,6 +227,7 @@ pub(super) async fn for_case(entered: &mut Entered, file: &FileRow) -> Result<()
             entered.now().into(),
         ];
         entered.change_one(&NEW_HOLD, &values).await?;
+        let _how_many = entered.change(&TAKE_OVER_HELD, &[hold.into(), file.id.into(), person.into()]).await?;
     }
     Ok(())
 }

@@ -60,6 +60,8 @@ impl Records {
         };
         let what = if matches!(wrong, Wrong::File(_)) { "file" } else { "entry" };
         let detail = Detail::none().with("what", what);
+        // What the file's hold kept of the gate's log goes with the file. Said also where there was nothing.
+        let detail = if what == "file" { detail.with("log-kept", "dropped") } else { detail };
         let mut entered = self.act(session, Act::WrongChildMended, Resource::File(from), detail).await?;
         let mended = mend(&mut entered, (wrong, from), right, why).await;
         let mended = entered.finish(mended).await?;

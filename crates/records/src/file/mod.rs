@@ -3,11 +3,12 @@
 //! Whoever may raise writes and never reads ([`raise`](raise)); who is entitled reads ([`read`](read)), and never a subject.
 //! Facts are added and never changed; how a file stands is computed from them ([`status()`]). What was about the wrong child
 //! is moved ([`mend`](mend)); what may go is erased by two people ([`erase`]); a hold stops both expiry and erasing
-//! ([`hold`](hold)). `docs/files.md` says it in words.
+//! ([`hold`](hold)), also of the gate's log ([`held_log`](held_log)). `docs/files.md` says it in words.
 
 mod close;
 pub mod erase;
 mod ground;
+mod held_log;
 mod hold;
 mod holders;
 mod kinds;
@@ -22,6 +23,7 @@ mod tasks;
 mod words;
 
 pub use close::Closing;
+pub use held_log::{HeldLog, STRETCH_BYTES, Stretch};
 pub use hold::{Held, Hold};
 pub use kinds::{EntryKind, EraseRule, HoldReason, TaskKind};
 pub use marks::{Applied, Mark};

@@ -116,6 +116,21 @@ statements! {
     HELD = "SELECT DISTINCT p.id, p.gate_code FROM hold h JOIN person p ON p.id = h.person WHERE h.school = $1 \
         AND NOT EXISTS (SELECT 1 FROM hold_lifted l WHERE l.hold = h.id) ORDER BY p.id";
 
+    /// Whether a hold keeps this stretch of a day file already.
+    IS_STRETCH_HELD = "SELECT id FROM held_log WHERE hold = $1 AND day_file = $2 AND origin = $3 AND stretch = $4";
+    KEEP_STRETCH = "INSERT INTO held_log (id, school, hold, day_file, origin, stretch, lines, kept_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    /// What a hold keeps of the gate's log, without the lines.
+    HELD_STRETCHES = "SELECT id, day_file, origin, stretch FROM held_log WHERE school = $1 AND hold = $2";
+    HELD_STRETCH = "SELECT lines FROM held_log WHERE id = $1 AND school = $2";
+    /// What was kept under former holds of a file on somebody goes on under the new one.
+    TAKE_OVER_HELD = "UPDATE held_log SET hold = $1 WHERE hold IN \
+        (SELECT id FROM hold WHERE file = $2 AND person = $3 AND id <> $1)";
+    /// Drops what lifted holds kept.
+    DROP_LIFTED_LOG = "DELETE FROM held_log WHERE school = $1 AND hold IN \
+        (SELECT hold FROM hold_lifted WHERE school = $1)";
+    DROP_HELD_LOG = "DELETE FROM held_log WHERE hold IN (SELECT id FROM hold WHERE file = $1)";
+
     NEW_PROPOSAL = "INSERT INTO erasure_proposal \
         (id, school, what, target, person, rule, extent, proposed_by, proposed_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";

@@ -76,6 +76,12 @@ impl Records {
         Ok(Look::New(now, Box::new(Publication { policy, people })))
     }
 
+    /// The school that a gate serves, where it is set up: the one of this code, or the first.
+    pub async fn school_of_gate(&self, code: Option<&str>) -> Result<Option<id::School>, Fault> {
+        let row = self.looking().await?.row(&SCHOOL, &[code.into()]).await?;
+        row.map(|row| row.get(0)).transpose()
+    }
+
     /// Takes in the documents that were in force before the school was set up: each accepted version of the policy under the
     /// number it had, and the people document, whose people count on until the register has somebody of the same neutral
     /// code. Done once, by the running program; refused once there is a policy.

@@ -459,6 +459,21 @@ pub(crate) async fn check_of(
     Err(swapped())
 }
 
+/// Refuses a compartment of which the log does not tell that this person is kept out of it: what is said of them is not sealed
+/// there.
+pub(crate) async fn check_subject(
+    t: &mut Transaction,
+    school: id::School,
+    compartment: id::Compartment,
+    person: id::Person,
+) -> Result<(), Fault> {
+    if Told::of(t, school, compartment).await?.subjects.contains(&person.to_string()) {
+        return Ok(());
+    }
+    tracing::error!(%school, %compartment, %person, "a hold keeps in a compartment whose subject the person is not, as the audit log tells");
+    Err(swapped())
+}
+
 fn bound(school: id::School, generation: &Generation, person: id::Person) -> Bound {
     let number = generation.number.to_be_bytes();
     Bound::to(&[school.bytes(), generation.compartment.bytes(), &number, &generation.public, person.bytes()])

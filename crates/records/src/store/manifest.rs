@@ -31,7 +31,7 @@ pub struct Column {
     pub why: &'static str,
 }
 
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 10] = [
     include_str!("../../manifest/1_schools_and_people.txt"),
     include_str!("../../manifest/2_audit.txt"),
     include_str!("../../manifest/3_people.txt"),
@@ -41,6 +41,7 @@ const PARTS: [&str; 9] = [
     include_str!("../../manifest/7_gate.txt"),
     include_str!("../../manifest/8_files.txt"),
     include_str!("../../manifest/11_gate_codes_spent.txt"),
+    include_str!("../../manifest/12_held_log.txt"),
 ];
 
 /// Every column, tables in an order in which each comes after those it refers to; and what is wrong with the lines.

@@ -45,6 +45,7 @@ steps! {
     9 "0009_marks",
     10 "0010_log_by_act",
     11 "0011_gate_codes_spent",
+    12 "0012_held_log",
 }
 
 statements! {

@@ -7,7 +7,8 @@ use holdfast_records::{
     audit::KeyChange,
     backup::{self, Choices, Made, Unproven},
     file::{
-        Closing, EntryKind, EraseRule, FileView, Mark, NewEntry, NewFile, Raised, Severity, Words, erase::Target, marks,
+        Closing, EntryKind, EraseRule, FileView, Mark, NewEntry, NewFile, Raised, Severity, Stretch, Words,
+        erase::Target, marks,
     },
     id,
     people::{FirstDuty, FirstPerson, GiveDuty, Kind, NewPerson, SetUp, StaffKind},
@@ -90,6 +91,9 @@ impl School {
         let pupil = records.add_person(&head, NewPerson::new(Kind::Pupil, "Zoë O’Hara")).await.expect("a pupil");
         let new = NewFile { kind: FileKind::Child, person: pupil, named: Vec::new(), entry: seen(WORDS) };
         let raised = records.open_file(&lead, &new).await.expect("raised");
+        let lines = [(pupil, b"{\"host\":\"canary.example\"}\n".to_vec())].into();
+        let stretch = Stretch { day_file: "2026-01-01.0001".to_owned(), origin: "o".to_owned(), number: 0, lines };
+        records.keep_held_lines(done.school, &stretch).await.expect("the hold of the file keeps it");
         Self { records, own: done.school, lead, head, raised, codes }
     }
 

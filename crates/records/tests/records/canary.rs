@@ -7,7 +7,7 @@ use crate::{
 };
 use aws_lc_rs::agreement::{PrivateKey, X25519};
 use holdfast_records::{
-    file::{Closing, EntryKind, HoldReason, NewEntry, NewPair},
+    file::{Closing, EntryKind, HoldReason, NewEntry, NewPair, Stretch},
     people::{DetailKind, Kind, NewCourtOrder, NewPerson},
     store::{manifest::columns, proof::Older},
 };
@@ -54,6 +54,9 @@ async fn fill(ground: &Ground, school: &Filing) {
     records.close_files(lead, &[raised.file], &closing).await.expect("closed");
     ground.advance(SignedDuration::from_mins(1));
     records.reopen_file(lead, raised.file, &said("file_reopened.reason")).await.expect("reopened");
+    let lines = [(school.person("ann"), canary("held_log.lines").into_bytes())].into();
+    let stretch = Stretch { day_file: "2026-01-01.0001".to_owned(), origin: "o".to_owned(), number: 0, lines };
+    records.keep_held_lines(school.school, &stretch).await.expect("the hold of the file keeps it");
     let hold = records.place_hold(lead, child, HoldReason::Police, &said("hold.words")).await.expect("held");
     records.lift_hold(lead, hold, &said("hold_lifted.words")).await.expect("lifted");
     let ann = school.person("ann");

@@ -26,6 +26,7 @@ const WITHOUT_A_VERB_HERE: &[Act] = &[
     Act::Restored,
     Act::SignInsFailed,
     Act::Expired,
+    Act::LogExpired,
     Act::DocumentsTakenIn,
     Act::CheckpointSigned,
     Act::AuditVerified,
@@ -36,6 +37,7 @@ const WITHOUT_A_VERB_HERE: &[Act] = &[
     Act::SignedIn,
     Act::PasswordChanged,
     // What the verb needs first is made in the tests of its own area.
+    Act::HeldLogRead,
     Act::Erased,
     Act::ErasureWithdrawn,
     Act::FileFound,

@@ -21,6 +21,7 @@ mod gate_rights;
 mod golden;
 mod ground;
 mod hearers_family;
+mod held_log;
 mod kept_for_now;
 mod killed;
 mod leaves_an_entry;

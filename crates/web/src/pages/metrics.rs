@@ -185,6 +185,8 @@ impl Numbers {
         self.counter("log_lines", "Lines written to the log", journal.written);
         self.gauge("log_bytes", "Bytes that the log takes on the disk", journal.disk_bytes);
         self.gauge("log_waiting_bytes", "Bytes of lines that wait for the disk", journal.waiting_bytes as u64);
+        let help = "Files of the log past their days, which wait until what must be kept longer was taken out of them";
+        self.gauge("log_files_past_days", help, journal.past_days as u64);
         let shortened = u64::from(journal.shortened.is_some());
         self.gauge("log_shortened", "1 once files had to go before their time for want of room", shortened);
         if let Some(last) = journal.last_flush {

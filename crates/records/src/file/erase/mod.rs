@@ -13,9 +13,9 @@ pub use expire::{End, Expired, Kept, KeptWhat, Periods, due};
 use super::{
     Mark, ground,
     statements::{
-        AMENDED_BY, DROP_ADMISSIONS, DROP_CLOSINGS, DROP_ENTRIES, DROP_ENTRY, DROP_FILE, DROP_HOLDS, DROP_LIFTS,
-        DROP_PAIR, DROP_REMOVALS, DROP_REOPENINGS, DROP_SUBJECTS, DROP_TASKS, DROP_TASKS_DONE, DROP_WITHHELD,
-        FILE_OF_ENTRY,
+        AMENDED_BY, DROP_ADMISSIONS, DROP_CLOSINGS, DROP_ENTRIES, DROP_ENTRY, DROP_FILE, DROP_HELD_LOG, DROP_HOLDS,
+        DROP_LIFTS, DROP_PAIR, DROP_REMOVALS, DROP_REOPENINGS, DROP_SUBJECTS, DROP_TASKS, DROP_TASKS_DONE,
+        DROP_WITHHELD, FILE_OF_ENTRY,
     },
 };
 use crate::{Entered, Fault, audit, id, seal};
@@ -23,6 +23,7 @@ use crate::{Entered, Fault, audit, id, seal};
 /// Takes every row of a file away. The order is that of the references between them.
 pub(super) async fn drop_file(entered: &mut Entered, file: id::File) -> Result<(), Fault> {
     let parts = [
+        &DROP_HELD_LOG,
         &DROP_LIFTS,
         &DROP_HOLDS,
         &DROP_TASKS_DONE,

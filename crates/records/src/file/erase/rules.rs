@@ -97,6 +97,7 @@ rules! {
         "emergency_review" where "emergency IN (SELECT id FROM emergency WHERE person = $1)";
         "emergency" where "person = $1";
         "purpose" where "person = $1";
+        "held_log" where "hold IN (SELECT id FROM hold WHERE person = $1)";
         "hold_lifted" where "hold IN (SELECT id FROM hold WHERE person = $1 AND file IS NULL)";
         "hold" where "person = $1 AND file IS NULL";
         "holder_wrap" where "holder_key IN (SELECT id FROM holder_key WHERE person = $1)";
