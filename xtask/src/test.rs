@@ -14,8 +14,9 @@ use std::{
 
 /// Programs that tests start: a real browser, real clients, a maker of certificates, name services and what asks them,
 /// and what shows that the program runs as a service should.
-const NEEDED: [Needed; 14] = [
+const NEEDED: [Needed; 15] = [
     Needed::tool("chromium", "chromium"),
+    Needed::tool("chromedriver", "chromium-driver"),
     Needed::tool("curl", "curl"),
     Needed::tool("openssl", "openssl"),
     Needed::tool("dig", "bind9-dnsutils"),

@@ -10,6 +10,7 @@ mod cookie;
 mod fields;
 mod glance;
 mod house;
+pub mod kit;
 pub mod origin;
 mod pages;
 pub mod routes;

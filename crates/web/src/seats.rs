@@ -4,6 +4,7 @@
 //! browser holds a random word, we hold its digest: a memory dump read by somebody aside, nothing here can be sent back as a
 //! cookie. What a seat's person may do is never kept in it, but read afresh at each request.
 
+use crate::kit::Announcement;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use holdfast_records::{Fault, Session, id};
@@ -36,13 +37,6 @@ pub(crate) struct Limits {
     pub(crate) longest: SignedDuration,
     /// How long a confirmation that it is really them is good for.
     pub(crate) confirmed: SignedDuration,
-}
-
-/// What a page is told after an act: once, on the next page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Announcement {
-    pub(crate) title: String,
-    pub(crate) words: String,
 }
 
 /// One seat, as a request finds it.

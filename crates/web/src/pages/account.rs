@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     fields::Fields,
-    seats::{Announcement, Seat},
+    kit::Announcement,
+    seats::Seat,
     visit::{Answered, SignedVisit},
     words,
 };

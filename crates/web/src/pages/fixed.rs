@@ -1,4 +1,4 @@
-//! Files that stay as they are: the style, the sign, and the proxy's file for browsers.
+//! Files that stay as they are: the style, the script, the sign, and the proxy's file for browsers.
 
 use crate::visit::Visit;
 use axum::{
@@ -7,12 +7,13 @@ use axum::{
 };
 
 pub(crate) fn style(_: &Visit<'_>) -> Response {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../../assets/style.css")).into_response()
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../../assets/holdfast.css")).into_response()
 }
 
+/// An addition only: every page works without it.
 pub(crate) fn script(_: &Visit<'_>) -> Response {
-    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("../../assets/holdfast.js"))
-        .into_response()
+    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    (kind, include_str!("../../assets/holdfast.js")).into_response()
 }
 
 pub(crate) fn icon(_: &Visit<'_>) -> Response {

@@ -16,7 +16,7 @@ mod unseen;
 mod verdicts;
 
 use crate::{
-    seats::Announcement,
+    kit::{Announcement, Area, Who},
     sources::{Contact, Sources},
     visit::SignedVisit,
 };
@@ -38,22 +38,6 @@ pub(crate) enum Here {
     SignIn,
     Account,
     Nowhere,
-}
-
-/// An entry of the navigation.
-#[derive(Debug)]
-struct Area {
-    href: &'static str,
-    words: &'static str,
-    is_here: bool,
-}
-
-/// Who is signed in, as the head of the page names them.
-#[derive(Debug)]
-struct Who {
-    name: String,
-    /// The duty they act in, or what they are.
-    role_words: String,
 }
 
 /// What every page has around it.
@@ -88,7 +72,7 @@ impl Frame {
         ];
         Self {
             school: sources.school.name.clone(),
-            areas: areas.map(|(href, words, at)| Area { href, words, is_here: at == here }).into(),
+            areas: areas.map(|(href, words, at)| Area::new(href, words, at == here)).into(),
             reload: None,
             leave_to: is_private.then(|| sources.settings.leave_to.clone()),
             person: None,
@@ -111,7 +95,7 @@ impl Frame {
         let areas = areas.into_iter().filter(|(.., may)| *may);
         let role_words = me.duties.first().map_or_else(|| me.kind.title(), |duty| duty.title());
         Self {
-            areas: areas.map(|(href, words, at, _)| Area { href, words, is_here: at == here }).collect(),
+            areas: areas.map(|(href, words, at, _)| Area::new(href, words, at == here)).collect(),
             leave_to: None,
             person: Some(Who { name: me.name.clone(), role_words: role_words.to_owned() }),
             token: visit.seat.token.to_string(),

@@ -59,6 +59,14 @@ fn suggested(names: &[&str]) -> InspectionHealth {
     InspectionHealth { suggestions: suggestions.waiting(&opening_ruleset()), ..inspection() }
 }
 
+/// A school that opens pages, rolls its authority over, and has something waiting.
+pub(crate) fn with_everything() -> Sources {
+    with(
+        Some(InspectionHealth { suggestions: suggested(&["app.example", "other.example"]).suggestions, ..rolling() }),
+        day(),
+    )
+}
+
 fn complaint(host: &str, client: &str) -> Event {
     let Event::Request(mut event) = event("p-mia", Some("Rowan"), client, host, Outcome::Failed, 90) else {
         unreachable!()
@@ -233,7 +241,7 @@ async fn what_one_device_alone_complained_of_is_marked_so() {
     let health = InspectionHealth { suggestions: suggestions.waiting(&opening_ruleset()), ..inspection() };
     let (_, page) = get(start(with(Some(health), day())).await.addresses[0], "/").await;
     for said in [
-        "<h4>app.example <span class=\"tag\">One device so far</span></h4>",
+        "<h4>app.example <span class=\"govuk-tag govuk-tag--yellow\">One device so far</span></h4>",
         "Look at that device first:",
         "Could not be opened on one device so far, fewer than 20 times.",
     ] {

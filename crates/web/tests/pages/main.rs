@@ -1,7 +1,11 @@
 //! Every page of the table, asked over a real socket with real data behind it.
 
+mod browser;
+mod driver;
 mod inspection;
+mod kit;
 mod monitors;
+mod specimen;
 
 use holdfast_activity::{
     health::{self, Alarm, Losses},
