@@ -3,7 +3,12 @@
 //! Only the clock is a test's own.
 
 mod browser;
+#[path = "../pages/driver.rs"]
+mod driver;
 mod every_route;
+mod keyboard;
+#[path = "../pages/looks.rs"]
+mod looks;
 mod school;
 mod secure;
 mod sign_in;

@@ -16,11 +16,6 @@ use std::{
 /// One browser at a time: each takes a whole core.
 static BROWSER: Mutex<()> = Mutex::new(());
 
-/// The Escape key, as the driver names it.
-pub(crate) const ESCAPE: char = '\u{E00C}';
-pub(crate) const TAB: char = '\u{E004}';
-pub(crate) const ENTER: char = '\u{E007}';
-
 pub(crate) struct Browser {
     driver: Child,
     port: u16,

@@ -4,6 +4,7 @@ mod browser;
 mod driver;
 mod inspection;
 mod kit;
+mod looks;
 mod monitors;
 mod specimen;
 

@@ -1,0 +1,58 @@
+//! The pages behind the door in a real browser: reached with the keyboard alone, and without a fault at either width.
+
+use crate::{
+    driver::Browser,
+    looks::look,
+    school::{PASSWORD, School},
+};
+use serde_json::json;
+
+const TAB: char = '\u{E004}';
+const ENTER: char = '\u{E007}';
+
+/// Goes from field to field with the Tab key until this one has the focus.
+fn reach(browser: &Browser, id: &str) {
+    for _ in 0..40 {
+        if browser.run("return document.activeElement.id") == json!(id) {
+            return;
+        }
+        browser.press(&[TAB]);
+    }
+    panic!("“{id}” cannot be reached with the keyboard");
+}
+
+fn write(browser: &Browser, id: &str, text: &str) {
+    reach(browser, id);
+    browser.press(&text.chars().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn somebody_signs_in_and_goes_round_with_the_keyboard_and_no_page_has_a_fault() {
+    let school = School::new().await;
+    school.choose("lead").await;
+    let port = school.address.port();
+    let done = tokio::task::spawn_blocking(move || {
+        let Some(browser) = Browser::start() else { return };
+        let of = |path: &str| format!("http://localhost:{port}{path}");
+        look(&browser, &[(of("/sign-in"), "sign-in")]);
+        write(&browser, "name", "lead");
+        write(&browser, "password", "not the right one");
+        browser.press(&[ENTER]);
+        browser.until("return document.title.startsWith('Error: ')");
+        browser.until("return document.activeElement.classList.contains('govuk-error-summary')");
+        browser.picture("sign-in-wrong");
+        write(&browser, "password", PASSWORD);
+        browser.press(&[ENTER]);
+        browser.until("return location.pathname === '/today'");
+        look(
+            &browser,
+            &[
+                (of("/today"), "today"),
+                (of("/account"), "account"),
+                (of("/account/password"), "password"),
+                (of("/account/confirm"), "confirm"),
+            ],
+        );
+    });
+    done.await.unwrap();
+}
