@@ -188,6 +188,8 @@ Nothing leaves this computer.
   Look here first:     {own}/             is the filter working?
                        {own}/stopped      what was stopped, and why
                        {own}/help         where to get help
+                       {own}/sign-in      the school's records, as head, lead, teacher, office or chair
+                                          (password {RECORDS_PASSWORD})
 
   The proxy:           127.0.0.1:{proxy}      nobody signed in: the policy for unknown people, the strictest
   One more for each sample person:

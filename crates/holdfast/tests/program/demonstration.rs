@@ -185,6 +185,21 @@ const PROMISES: [(&str, &[&str]); 45] = [
     ("holdfast' audit verify", &["Nothing is wrong."]),
 ];
 
+/// The address and the password that the invitation tells sign the lead in, as a browser sends them.
+fn assert_signs_in(demonstration: &Demonstration) {
+    let told = demonstration.told("/sign-in ");
+    let door = told.split(' ').next().unwrap();
+    let own = door.strip_suffix("/sign-in").unwrap();
+    let output = demonstration.program.output();
+    let (_, rest) = output.split_once("/sign-in ").unwrap();
+    let (_, rest) = rest.split_once("(password ").unwrap();
+    let (password, _) = rest.split_once(')').unwrap();
+    let form = format!("-d name=lead --data-urlencode 'password={password}'");
+    let shown = "-s -o /dev/null -w '%{http_code} %{redirect_url}'";
+    assert_eq!(typed(&format!("curl {shown} -H 'Origin: {own}' {form} {door}")), format!("303 {own}/today"));
+    assert_eq!(typed(&format!("curl {shown} {form} {door}")), "403 ", "a form from nowhere");
+}
+
 #[test]
 fn everything_the_invitation_says_to_type_gives_what_it_promises() {
     for program in ["curl", "dig", "certutil"] {
@@ -197,6 +212,7 @@ fn everything_the_invitation_says_to_type_gives_what_it_promises() {
     let lines = demonstration.to_type();
     assert_eq!(lines.len(), PROMISES.len(), "{lines:#?}");
     assert_block_page(&demonstration);
+    assert_signs_in(&demonstration);
     let mut broken = Vec::new();
     for (line, (part, promised)) in lines.iter().zip(PROMISES) {
         assert!(line.contains(part), "{line}: not {part}");
