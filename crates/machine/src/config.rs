@@ -242,7 +242,7 @@ impl Config {
 
     /// Where people sign in: our own origin over HTTPS, under the name that people type; nothing where nobody listens there.
     pub fn secure_origin(&self) -> Option<String> {
-        let listen = self.web.tls.first()?;
+        let listen = self.web.tls.iter().find(|listen| !listen.ip().is_loopback() && listen.port() != 0)?;
         let typed = holdfast_core::address::Address::parse(&self.web.address).ok()?;
         let host = typed
             .host()

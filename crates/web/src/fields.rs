@@ -4,12 +4,15 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, StatusCode, header},
 };
-use std::fmt;
+use std::{fmt, time::Duration};
+use tokio::time::timeout;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 /// The most that a form may send, bytes. Words are sent, no files.
 const MOST_BYTES: usize = 256 * 1024;
+/// How long it may take to send that.
+const WITHIN: Duration = Duration::from_secs(10);
 /// The most fields.
 const MOST_FIELDS: usize = 2_000;
 
@@ -32,8 +35,9 @@ impl Fields {
         if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
         }
-        let bytes = to_bytes(body, MOST_BYTES).await.map_err(|_too_long| StatusCode::PAYLOAD_TOO_LARGE)?;
-        Self::parse(&bytes).ok_or(StatusCode::BAD_REQUEST)
+        let bytes =
+            timeout(WITHIN, to_bytes(body, MOST_BYTES)).await.map_err(|_elapsed| StatusCode::REQUEST_TIMEOUT)?;
+        Self::parse(&bytes.map_err(|_too_long| StatusCode::PAYLOAD_TOO_LARGE)?).ok_or(StatusCode::BAD_REQUEST)
     }
 
     /// Reads fields; nothing where there are too many, or one holds what no keyboard sends.

@@ -51,11 +51,12 @@ struct Asked {
     is_secure: bool,
 }
 
-/// Builds the router. Each request must carry the connection's [`Ends`] as an extension; [`crate::serve`] puts it there.
-pub(crate) fn router(sources: Sources) -> Router {
+/// Builds the router, and tells where people sit. Each request must carry the connection's [`Ends`] as an extension; [`crate::serve`] puts it there.
+pub(crate) fn router(sources: Sources) -> (Router, Arc<Seats>) {
+    let seats: Arc<Seats> = Arc::default();
     let glance = Glance::new(Arc::clone(&sources.health));
     let sources = Arc::new(sources);
-    let house = Arc::new(House { sources: Arc::clone(&sources), glance, seats: Arc::default() });
+    let house = Arc::new(House { sources: Arc::clone(&sources), glance, seats: Arc::clone(&seats) });
     let mut router = Router::new();
     for route in TABLE {
         let house = Arc::clone(&house);
@@ -82,11 +83,12 @@ pub(crate) fn router(sources: Sources) -> Router {
             }),
         );
     }
-    router
+    let router = router
         .fallback(|State(sources): State<Arc<Sources>>| async move { errors::page(&sources, StatusCode::NOT_FOUND) })
         .layer(from_fn_with_state(Arc::clone(&sources), only_our_own_names))
         .layer(from_fn(|request, next: Next| async move { harden(next.run(request).await) }))
-        .with_state(sources)
+        .with_state(sources);
+    (router, seats)
 }
 
 /// What a route can be asked with (RFC 9110 §10.2.1).
@@ -105,7 +107,7 @@ impl House {
         let now = (self.sources.clock)();
         let is_direct = !is_passed_on(&parts.headers);
         let asked = Asked {
-            caller: Caller::new(client, parts.uri.path(), &parts.headers, now),
+            caller: Caller::new(client, (&parts.method, parts.uri.path()), &parts.headers, now),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             places,
             headers: parts.headers,
@@ -159,7 +161,7 @@ impl House {
             return Ok(errors::page(&self.sources, StatusCode::BAD_REQUEST));
         };
         let fields = if asked.method == Method::POST {
-            if !is_from_our_own_page(&asked.headers) {
+            if !is_from_our_own_page(&asked.headers, asked.is_secure) {
                 return Ok(errors::page(&self.sources, StatusCode::FORBIDDEN));
             }
             match Fields::read(&asked.headers, body).await {
@@ -241,6 +243,9 @@ impl House {
         {
             return Err(Fault::NotFound);
         }
+        if pages::sign_in::is_safeguarding(&me) {
+            self.seats.tighten(seat.number);
+        }
         let (caller, places) = (asked.caller, asked.places);
         let (sources, seats) = (Arc::clone(&self.sources), Arc::clone(&self.seats));
         Ok(Ok(SignedVisit { sources, records, seats, seat, session, me, caller, query, places }))
@@ -248,13 +253,13 @@ impl House {
 }
 
 /// Whether two words are the same, without telling by the time how far they agree.
-fn is_same(one: &str, other: &str) -> bool {
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(one.as_bytes(), other.as_bytes()).is_ok()
 }
 
 /// Whether a form was sent from a page of ours (CSRF; ASVS 5.0 §3.5.1). Browsers say so themselves; of one that does not, the
 /// origin must be the host it asks.
-fn is_from_our_own_page(headers: &HeaderMap) -> bool {
+fn is_from_our_own_page(headers: &HeaderMap, is_secure: bool) -> bool {
     let one = |name: &str| {
         let mut values = headers.get_all(name).iter();
         match (values.next(), values.next()) {
@@ -266,7 +271,7 @@ fn is_from_our_own_page(headers: &HeaderMap) -> bool {
         return one("sec-fetch-site") == Some("same-origin");
     }
     let (Some(origin), Some(host)) = (one("origin"), one("host")) else { return false };
-    origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://")) == Some(host)
+    origin.strip_prefix(if is_secure { "https://" } else { "http://" }) == Some(host)
 }
 
 /// Whether a request says that it was passed on for somebody else. Such a request was not made where it comes from, even

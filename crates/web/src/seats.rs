@@ -33,6 +33,8 @@ pub(crate) type Word = Zeroizing<String>;
 pub(crate) struct Limits {
     /// Without a request.
     pub(crate) idle: SignedDuration,
+    /// The same for whoever has a safeguarding duty: somebody may be given one meanwhile.
+    pub(crate) idle_safeguarding: SignedDuration,
     /// In all.
     pub(crate) longest: SignedDuration,
     /// How long a confirmation that it is really them is good for.
@@ -104,7 +106,6 @@ impl Seat {
     }
 
     fn is_over(&self, now: Timestamp) -> bool {
-        // A clock that was put back ends no seat early, and lengthens none: what lies ahead of now counts as now.
         now >= self.ends()
     }
 
@@ -188,7 +189,8 @@ impl Seats {
             held.by_key.remove(&key);
             return None;
         }
-        seat.last_asked = seat.last_asked.max(now);
+        // Also where the clock was put back: being idle counts from now.
+        seat.last_asked = now;
         Some(seat.clone())
     }
 
@@ -218,6 +220,16 @@ impl Seats {
     /// Ends all of somebody's seats but this one.
     pub(crate) fn end_others(&self, session: &Session, kept: u64) {
         self.held().by_key.retain(|_, (seat, _)| seat.number == kept || !seat.is_of(session.school, session.actor));
+    }
+
+    /// Lets go of what is over, and with it of the keys that were unlocked there.
+    pub(crate) fn sweep(&self, now: Timestamp) {
+        self.held().by_key.retain(|_, (seat, _)| !seat.is_over(now));
+    }
+
+    /// Makes a seat as short as whoever has a safeguarding duty has it.
+    pub(crate) fn tighten(&self, number: u64) {
+        self.change(number, |(seat, _)| seat.limits.idle = seat.limits.idle.min(seat.limits.idle_safeguarding));
     }
 
     /// They showed that it is really them.
@@ -284,6 +296,7 @@ mod tests {
 
     const LIMITS: Limits = Limits {
         idle: SignedDuration::from_mins(15),
+        idle_safeguarding: SignedDuration::from_mins(5),
         longest: SignedDuration::from_hours(10),
         confirmed: SignedDuration::from_mins(10),
     };
@@ -319,6 +332,17 @@ mod tests {
             assert!(seats.find(&cookie, at(minute)).is_some(), "{minute}");
         }
         assert!(seats.find(&cookie, at(600)).is_none());
+    }
+
+    #[test]
+    fn what_is_over_is_let_go_of_and_a_new_duty_makes_it_shorter() {
+        let (seats, session) = (Seats::default(), somebody(0));
+        let cookie = seats.take(seat(&session), None, at(0)).unwrap();
+        seats.tighten(seats.find(&cookie, at(0)).unwrap().number);
+        seats.sweep(at(4));
+        assert_eq!(seats.held().by_key.len(), 1);
+        seats.sweep(at(5));
+        assert_eq!(seats.held().by_key.len(), 0);
     }
 
     #[test]

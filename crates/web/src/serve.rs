@@ -37,6 +37,8 @@ const CONNECTIONS_EACH: usize = 16;
 const CONNECTIONS_HERE: usize = 128;
 /// How long answers under way may take once serving is to stop.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
+/// How often what is over is let go of.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// How many other ports are tried when the wanted one is taken.
 const OTHER_PORTS: u16 = 20;
 
@@ -100,26 +102,44 @@ impl From<Vec<TcpListener>> for Listeners {
 
 /// Serves the pages on every listener until `stop` is done, then lets answers under way finish for two seconds.
 pub async fn serve(listeners: impl Into<Listeners>, sources: Sources, stop: impl Future<Output = ()>) {
-    let router = house::router(sources);
-    let places = Places { all: Arc::new(Semaphore::new(CONNECTIONS)), taken: Arc::default() };
+    let clock = Arc::clone(&sources.clock);
+    let (router, seats) = house::router(sources);
     let (stopping, stopped) = watch::channel(false);
     let mut accepting = JoinSet::new();
     let Listeners { clear, secure } = listeners.into();
+    // Whoever fills the one keeps nobody from the other, nor from help.
+    let (places, secure_places) = (Places::new(), Places::new());
     for listener in clear {
         accepting.spawn(accept(listener, None, router.clone(), places.clone(), stopped.clone()));
     }
     if let Some((listeners, certificate)) = secure {
         for listener in listeners {
             let certificate = Some(certificate.clone());
-            accepting.spawn(accept(listener, certificate, router.clone(), places.clone(), stopped.clone()));
+            accepting.spawn(accept(listener, certificate, router.clone(), secure_places.clone(), stopped.clone()));
         }
     }
+    accepting.spawn(async move {
+        loop {
+            tokio::time::sleep(SWEEP_EVERY).await;
+            seats.sweep(clock());
+        }
+    });
     drop(stopped);
     stop.await;
     accepting.shutdown().await;
     // An error means that no connection is left to be told.
     if stopping.send(true).is_ok() {
         drop(tokio::time::timeout(LAST_ANSWERS, stopping.closed()).await);
+    }
+}
+
+/// Whose an address is, as connections and tries are counted: one device has a whole /64 of IPv6 to itself (RFC 4291 §2.5.4).
+pub(crate) fn whose(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) if !address.is_loopback() => {
+            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
+        }
+        address => address,
     }
 }
 
@@ -139,9 +159,13 @@ struct Place {
 }
 
 impl Places {
+    fn new() -> Self {
+        Self { all: Arc::new(Semaphore::new(CONNECTIONS)), taken: Arc::default() }
+    }
+
     /// A place for a connection from `address`, unless it has as many as it may.
     fn take(&self, address: IpAddr) -> Option<Place> {
-        let address = address.to_canonical();
+        let address = whose(address);
         let most = if address.is_loopback() { CONNECTIONS_HERE } else { CONNECTIONS_EACH };
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(address).or_default();

@@ -5,7 +5,10 @@ use crate::{
     seats::{Seat, Seats},
     sources::Sources,
 };
-use axum::{http::HeaderMap, response::Response};
+use axum::{
+    http::{HeaderMap, Method},
+    response::Response,
+};
 use holdfast_records::{Fault, Myself, Records, Session};
 use jiff::Timestamp;
 use std::{net::IpAddr, sync::Arc};
@@ -62,23 +65,26 @@ pub(crate) struct Caller {
     pub(crate) now: Timestamp,
     /// The path asked for.
     pub(crate) path: String,
+    /// Whether it is only read.
+    pub(crate) is_reading: bool,
 }
 
 impl Caller {
-    pub(crate) fn new(client: IpAddr, path: &str, headers: &HeaderMap, now: Timestamp) -> Self {
+    pub(crate) fn new(client: IpAddr, asked: (&Method, &str), headers: &HeaderMap, now: Timestamp) -> Self {
         let browser = headers.get(axum::http::header::USER_AGENT).and_then(|browser| browser.to_str().ok());
         Self {
             client,
             browser: browser.unwrap_or("A browser that gave no name").to_owned(),
             cookie: crate::cookie::read(headers),
             now,
-            path: path.to_owned(),
+            path: asked.1.to_owned(),
+            is_reading: *asked.0 != Method::POST,
         }
     }
 
     /// Where a try to sign in comes from, as wrong ones are counted.
     pub(crate) fn place(&self) -> String {
-        self.client.to_string()
+        crate::serve::whose(self.client).to_string()
     }
 }
 

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
-/// The fewest signs. Three random words have more.
+/// The fewest characters. Three random words have more.
 const SHORTEST: usize = 12;
 /// The most bytes.
 const LONGEST: usize = 1_024;
-/// The fewest different signs, so that it is not one key held down.
+/// The fewest different characters, so that it is not one key held down.
 const DIFFERENT: usize = 5;
 
 /// A password as it is stretched: in one normal form (NFC), whatever keyboard it was typed on.
@@ -23,13 +23,13 @@ pub(super) fn check(password: &str, sign_in_name: &str) -> Result<(), Fault> {
     let signs = password.chars().count();
     let different = password.chars().collect::<BTreeSet<_>>().len();
     let wrong = if signs < SHORTEST {
-        format!("A password has at least {SHORTEST} signs. Three random words are good.")
+        format!("A password has at least {SHORTEST} characters. Three random words are good.")
     } else if password.len() > LONGEST {
         format!("A password has at most {LONGEST} bytes.")
     } else if password.chars().any(char::is_control) {
-        "A password holds no control signs.".to_owned()
+        "A password holds no control characters.".to_owned()
     } else if different < DIFFERENT {
-        format!("A password has at least {DIFFERENT} different signs. Three random words are good.")
+        format!("A password has at least {DIFFERENT} different characters. Three random words are good.")
     } else if sign_in_name.len() >= 4 && normalised_name(password).contains(sign_in_name) {
         "A password does not hold your sign-in name.".to_owned()
     } else {

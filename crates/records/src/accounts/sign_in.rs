@@ -81,6 +81,7 @@ impl Records {
     pub async fn begin_session(&self, school: &str, name: &str, password: &str, place: &str) -> Result<SignIn, Fault> {
         let known = self.check(school, name, password, place).await?;
         if known.kind == WrapKind::OneTime {
+            self.forget_tries_of(known.session.school, &known.who).await?;
             return Ok(SignIn::ChooseFirst);
         }
         let mut entered =
@@ -116,6 +117,8 @@ impl Records {
         new: &str,
         place: &str,
     ) -> Result<Session, Fault> {
+        // Before the passphrase is tried: one that is too short is no wrong try.
+        password::check(&password::normalised(new), &normalised_name(name))?;
         let known = self.check(school, name, one_time, place).await?;
         if known.kind != WrapKind::OneTime {
             return Err(Fault::wrong(
@@ -139,12 +142,12 @@ impl Records {
         place: &str,
     ) -> Result<Session, Fault> {
         let name = self.own_sign_in_name(session, Act::PasswordChanged).await?;
+        password::check(&password::normalised(new), &name)?;
         let known = self.check_in(session.school, &name, old, place).await?;
         if known.kind == WrapKind::OneTime {
             return self.put_first_password(known, new).await;
         }
-        self.put_password(&known, new).await?;
-        Ok(known.session)
+        self.put_password(known, new).await
     }
 
     /// The name that somebody signs in with. That whoever has no account any more tried this stands in the log.
@@ -178,7 +181,7 @@ impl Records {
         Ok(Session { unlocked: Some(Arc::new(unlocked)), ..known.session })
     }
 
-    async fn put_password(&self, known: &Known, new: &str) -> Result<(), Fault> {
+    async fn put_password(&self, known: Known, new: &str) -> Result<Session, Fault> {
         let new = password::normalised(new);
         password::check(&new, &known.name)?;
         let wrap = wrap_again(&known.unlocked, &new).await?;
@@ -187,11 +190,13 @@ impl Records {
         let mut entered = self.act(&known.session, Act::PasswordChanged, resource, detail).await?;
         let put = async {
             entered.also(Act::SignedIn, resource, Detail::none()).await?;
-            replace_wraps(&mut entered, &known.unlocked, wrap).await?;
-            known.forget_tries(&mut entered).await
+            let unlocked = replace_wraps(&mut entered, &known.unlocked, wrap).await?;
+            known.forget_tries(&mut entered).await?;
+            Ok(unlocked)
         }
         .await;
-        entered.finish(put).await
+        let unlocked = entered.finish(put).await?;
+        Ok(Session { unlocked: Some(Arc::new(unlocked)), ..known.session })
     }
 
     async fn check(&self, school: &str, name: &str, password: &str, place: &str) -> Result<Known, Fault> {
@@ -205,7 +210,10 @@ impl Records {
             return Err(refused());
         }
         let who = who(school, name, place);
-        let is_to_be_checked = self.count_try(school, &who).await?;
+        if !self.count_try(school, &who).await? {
+            // Told in the same words, and at no cost: names that exist and names that do not are counted alike.
+            return Err(refused());
+        }
         let mut t = self.looking().await?;
         let row = t.row(&BY_NAME, &[school.into(), name.into()]).await?;
         let account: Option<id::Person> = row.map(|row| row.get(1)).transpose()?;
@@ -213,7 +221,7 @@ impl Records {
         let stored = wrap_of(&mut t, school, person).await?;
         drop(t);
         let known = match (unlock(school, person, password, stored.as_ref()).await?, stored) {
-            (Some(unlocked), Some(stored)) if is_to_be_checked => (unlocked, stored.kind),
+            (Some(unlocked), Some(stored)) => (unlocked, stored.kind),
             _ => {
                 self.sign_in_failed(school, account).await?;
                 return Err(refused());

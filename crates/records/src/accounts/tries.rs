@@ -1,6 +1,6 @@
 //! Wrong tries slow the next one down: growing, never for long, and never a lock.
 
-use super::statements::{COUNT_TRY, FORGET_OLD_TRIES, TRIES};
+use super::statements::{COUNT_TRY, FORGET_OLD_TRIES, FORGET_TRIES, TRIES};
 use crate::{Fault, Records, id};
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::{SignedDuration, Timestamp};
@@ -56,6 +56,13 @@ impl Records {
         t.run(&COUNT_TRY, &[school.into(), who.into(), now.into()]).await?;
         t.commit().await?;
         Ok(true)
+    }
+
+    /// Forgets the wrong tries of whoever was right at last, before they are in.
+    pub(super) async fn forget_tries_of(&self, school: id::School, who: &[u8]) -> Result<(), Fault> {
+        let mut t = self.counting().await?;
+        t.run(&FORGET_TRIES, &[school.into(), who.into()]).await?;
+        t.commit().await
     }
 }
 

@@ -29,7 +29,7 @@ impl ChosenKey {
         let is_trusted = followed.ok_or_else(replaced)?.is_trusted;
         drop(looking);
         let (id, pair) = (id::Row::new(records.clock().now())?, pair()?);
-        let unlocked = Unlocked { school: old.school, person: old.person, key: id, private: pair.private };
+        let unlocked = Unlocked::made(old.school, old.person, id, pair.private);
         let wrap = wrap_again(&unlocked, password).await?;
         Ok(Self { unlocked, public: pair.public, wrap, is_trusted })
     }
@@ -65,7 +65,7 @@ impl ChosenKey {
         if let Some(vouched) = vouched.filter(|_| self.is_trusted) {
             vouch_as(entered, person, (key.id, &key.public), (vouched.get(0)?, vouched.get(1)?)).await?;
         }
-        write_wrap(entered, key.id, self.wrap).await?;
+        let wrap = write_wrap(entered, key.id, self.wrap).await?;
         for (generation, private) in &opened {
             wrap_for(entered, generation, private, person, &key).await?;
         }
@@ -74,7 +74,7 @@ impl ChosenKey {
         for compartment in compartments {
             rotate(entered, compartment).await?;
         }
-        Ok(self.unlocked)
+        Ok(self.unlocked.by(wrap))
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     printed::one_time_passphrase,
     statements::{
         ADD_HOLDER_KEY, ADD_HOLDER_WRAP, CURRENT_KEY, DROP_HOLDER_WRAPS, DROP_WRAPS_OF_PERSON, END_HOLDER_KEY,
-        KEY_WRAP, KEYS_EVER, VOUCH, WITH_WRAP,
+        KEY_WRAP, KEYS_EVER, VOUCH, WITH_WRAP, WRAP_STANDS,
     },
     stretch::{CHOSEN, Cost, MADE, Stretched, Wrap, salt, stretch, stretch_now},
     suite::{Bound, Private, fingerprint, pair},
@@ -18,6 +18,7 @@ use crate::{
     seal::normalised_passphrase,
     store::Transaction,
 };
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// What the log calls a person whose key somebody vouched for.
@@ -28,7 +29,21 @@ pub struct Unlocked {
     pub(super) school: id::School,
     pub(super) person: id::Person,
     pub(super) key: id::Row,
-    pub(super) private: Private,
+    /// What unlocked it: gone once the password is changed.
+    wrap: id::Row,
+    pub(super) private: Arc<Private>,
+}
+
+impl Unlocked {
+    /// A pair that is being made, and not yet wrapped.
+    pub(super) fn made(school: id::School, person: id::Person, key: id::Row, private: Private) -> Self {
+        Self { school, person, key, wrap: key, private: Arc::new(private) }
+    }
+
+    /// The same key, unlocked by this wrap.
+    pub(super) fn by(&self, wrap: id::Row) -> Self {
+        Self { school: self.school, person: self.person, key: self.key, wrap, private: Arc::clone(&self.private) }
+    }
 }
 
 impl std::fmt::Debug for Unlocked {
@@ -71,6 +86,7 @@ impl WrapKind {
 pub(crate) struct StoredWrap {
     pub kind: WrapKind,
     pub wrap: Wrap,
+    id: id::Row,
     key: id::Row,
     public: Vec<u8>,
 }
@@ -103,14 +119,22 @@ pub(crate) async fn key_of(
 /// Refuses a key that is not the person's key in force, as the store and the log have it: it was put in behind our back, or replaced,
 /// or its account was closed.
 pub(crate) async fn refuse_unless_in_force(t: &mut Transaction, unlocked: &Unlocked) -> Result<(), Fault> {
+    // A changed password keeps the key; whoever unlocked it with the old one is out all the same (ASVS 5.0 §7.4.3).
+    if t.row(&WRAP_STANDS, &[unlocked.school.into(), unlocked.wrap.into()]).await?.is_none() {
+        return Err(signed_out());
+    }
     match key_of(t, unlocked.school, unlocked.person).await? {
         Some(key) if key.id == unlocked.key => Ok(()),
-        _ => Err(Fault::NotAllowed(
-            "You are signed out: your password was reset, or your account closed. Sign in again, or ask whoever looks after \
-             accounts."
-                .to_owned(),
-        )),
+        _ => Err(signed_out()),
     }
+}
+
+fn signed_out() -> Fault {
+    Fault::NotAllowed(
+        "You are signed out: your password was changed or reset, or your account closed. Sign in again, or ask whoever looks \
+         after accounts."
+            .to_owned(),
+    )
 }
 
 /// Whether the newest key that the log tells of may be used: it is the person's first, or follows that by passwords of their own,
@@ -285,7 +309,7 @@ pub(crate) async fn wrap_of(
     };
     let cost = Cost { memory: number(4)?, passes: number(5)?, lanes: number(6)? };
     let wrap = Wrap { salt: row.get(3)?, cost, check_value: row.get(7)?, wrapped: row.get(8)? };
-    Ok(Some(StoredWrap { kind, wrap, key: row.get(0)?, public: row.get(1)? }))
+    Ok(Some(StoredWrap { kind, wrap, id: row.get(9)?, key: row.get(0)?, public: row.get(1)? }))
 }
 
 impl StoredWrap {
@@ -293,7 +317,9 @@ impl StoredWrap {
     pub(crate) fn unlock(&self, school: id::School, person: id::Person, with: &Stretched) -> Result<Unlocked, Fault> {
         let private = with.unwrap(&self.wrap, &bound(school, person, self.key, &self.public));
         match private {
-            Some(private) if private.public()? == self.public => Ok(Unlocked { school, person, key: self.key, private }),
+            Some(private) if private.public()? == self.public => {
+                Ok(Unlocked { school, person, key: self.key, wrap: self.id, private: Arc::new(private) })
+            }
             _ => Err(Fault::Damaged(
                 "The password is right, and your key is not the one it was made for: the store was altered. Nothing was \
                  opened. Tell the designated safeguarding lead, and have the audit log verified and a backup restored."
@@ -313,20 +339,26 @@ pub(crate) async fn wrap_again(unlocked: &Unlocked, password: &str) -> Result<Ne
     Ok(NewWrap { kind: WrapKind::Password, wrap })
 }
 
-/// Puts a new wrap in the place of those before it.
-pub(crate) async fn replace_wraps(entered: &mut Entered, unlocked: &Unlocked, wrap: NewWrap) -> Result<(), Fault> {
+/// Puts a new wrap in the place of those before it; the key as it is unlocked from now on.
+pub(crate) async fn replace_wraps(
+    entered: &mut Entered,
+    unlocked: &Unlocked,
+    wrap: NewWrap,
+) -> Result<Unlocked, Fault> {
     let dropped = entered.change(&DROP_HOLDER_WRAPS, &[unlocked.school.into(), unlocked.key.into()]).await?;
     if dropped == 0 {
         return Err(Fault::Changed("Your key was replaced meanwhile. Sign in again.".to_owned()));
     }
-    write_wrap(entered, unlocked.key, wrap).await
+    let wrap = write_wrap(entered, unlocked.key, wrap).await?;
+    Ok(unlocked.by(wrap))
 }
 
-pub(super) async fn write_wrap(entered: &mut Entered, key: id::Row, new: NewWrap) -> Result<(), Fault> {
+pub(super) async fn write_wrap(entered: &mut Entered, key: id::Row, new: NewWrap) -> Result<id::Row, Fault> {
     let now = entered.now();
+    let id = id::Row::new(now)?;
     let Wrap { salt, cost, check_value, wrapped } = new.wrap;
     let values = [
-        id::Row::new(now)?.into(),
+        id.into(),
         entered.session().school.into(),
         key.into(),
         new.kind.word().into(),
@@ -338,7 +370,8 @@ pub(super) async fn write_wrap(entered: &mut Entered, key: id::Row, new: NewWrap
         wrapped.into(),
         now.into(),
     ];
-    entered.change_one(&ADD_HOLDER_WRAP, &values).await
+    entered.change_one(&ADD_HOLDER_WRAP, &values).await?;
+    Ok(id)
 }
 
 fn bound(school: id::School, person: id::Person, key: id::Row, public: &[u8]) -> Bound {

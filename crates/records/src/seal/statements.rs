@@ -32,10 +32,13 @@ statements! {
         wrapped, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     DROP_HOLDER_WRAPS = "DELETE FROM holder_wrap WHERE school = $1 AND holder_key = $2";
     /// The wrap of a person's key by what they know.
-    KEY_WRAP = "SELECT k.id, k.public_key, w.kind, w.salt, w.memory, w.passes, w.lanes, w.check_value, w.wrapped \
-        FROM holder_key k JOIN holder_wrap w ON w.holder_key = k.id AND w.kind IN ('one-time', 'password') \
+    KEY_WRAP = "SELECT k.id, k.public_key, w.kind, w.salt, w.memory, w.passes, w.lanes, w.check_value, w.wrapped, \
+            w.id FROM holder_key k JOIN holder_wrap w ON w.holder_key = k.id AND w.kind IN ('one-time', 'password') \
         LEFT JOIN holder_key_ended e ON e.holder_key = k.id \
         WHERE k.school = $1 AND k.person = $2 AND e.holder_key IS NULL";
+
+    /// Whether what somebody unlocked their key with is still what unlocks it.
+    WRAP_STANDS = "SELECT id FROM holder_wrap WHERE school = $1 AND id = $2";
 
     // Compartments.
     ADD_COMPARTMENT = "INSERT INTO compartment (id, school, generation, made_at) VALUES ($1, $2, 0, $3)";

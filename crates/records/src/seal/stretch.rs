@@ -11,11 +11,14 @@ use aws_lc_rs::{
     constant_time::verify_slices_are_equal,
     hkdf::{HKDF_SHA256, Salt},
 };
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 /// How many stretchings run at once. Each takes a core and 64 MiB, so that signing in cannot take the machine from the filter.
 static TURNS: Semaphore = Semaphore::const_new(2);
+/// How long somebody waits for their turn: as many others as that takes are signing in, or somebody pretends that they are.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What argon2id is to cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,11 +89,21 @@ pub(super) fn salt() -> Result<Vec<u8>, Fault> {
     Ok(random::<16>()?.to_vec())
 }
 
-/// Stretches words on a thread of its own, when its turn comes.
+/// Stretches words on a thread of its own, when its turn comes; refused where that takes too long, because many others sign in.
 pub(crate) async fn stretch(words: &str, salt: &[u8], cost: Cost) -> Result<Stretched, Fault> {
-    let _turn = TURNS.acquire().await.map_err(|_closed| refused())?;
+    let turn = tokio::time::timeout(PATIENCE, TURNS.acquire()).await.map_err(|_elapsed| busy())?;
+    let turn = turn.map_err(|_closed| refused())?;
     let (words, salt) = (Zeroizing::new(words.to_owned()), salt.to_vec());
-    tokio::task::spawn_blocking(move || stretch_now(&words, &salt, cost)).await.map_err(|_panicked| refused())?
+    let stretching = tokio::task::spawn_blocking(move || {
+        // The turn ends with the work: whoever asked may have hung up, and the thread goes on with its memory.
+        let _turn = turn;
+        stretch_now(&words, &salt, cost)
+    });
+    stretching.await.map_err(|_panicked| refused())?
+}
+
+fn busy() -> Fault {
+    Fault::Unavailable("Too many people are signing in at once. Try again in a minute.".to_owned())
 }
 
 /// Stretches words at once: for those of little cost.

@@ -104,7 +104,7 @@ pub(crate) async fn confirm_page(visit: SignedVisit) -> Answered {
 
 pub(crate) async fn confirm(visit: SignedVisit, fields: Fields) -> Answered {
     let then = way_on(fields.get("then"));
-    let place = visit.caller.place();
+    let place = own_place(&visit);
     match visit.records.confirm(&visit.session, fields.exact("password"), &place).await {
         Ok(()) => {
             visit.seats.confirm(visit.seat.number, visit.caller.now);
@@ -121,7 +121,8 @@ pub(crate) async fn confirm(visit: SignedVisit, fields: Fields) -> Answered {
 
 /// Leads to where they show that it is really them, and back.
 pub(crate) fn confirm_first(visit: &SignedVisit) -> Response {
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("then", &visit.caller.path).finish();
+    let then = if visit.caller.is_reading { visit.caller.path.as_str() } else { "/today" };
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("then", then).finish();
     found(&format!("/account/confirm?{query}"))
 }
 
@@ -131,7 +132,7 @@ pub(crate) async fn password_page(visit: SignedVisit) -> Answered {
 
 pub(crate) async fn change_password(visit: SignedVisit, fields: Fields) -> Answered {
     let (old, new, again) = (fields.exact("old"), fields.exact("new"), fields.exact("again"));
-    let place = visit.caller.place();
+    let place = own_place(&visit);
     let changed = if new == again {
         visit.records.change_password_from(&visit.session, old, new, &place).await
     } else {
@@ -153,6 +154,12 @@ pub(crate) async fn change_password(visit: SignedVisit, fields: Fields) -> Answe
         }
         Err(fault) => Err(fault),
     }
+}
+
+/// Where the tries of somebody who is signed in are counted: apart from all others, so that nobody at the same address keeps
+/// them from showing who they are.
+fn own_place(visit: &SignedVisit) -> String {
+    format!("seat {} of {}", visit.seat.number, visit.seat.begun)
 }
 
 fn announce(visit: &SignedVisit, title: &str, words: &str) {

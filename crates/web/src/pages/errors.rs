@@ -25,7 +25,17 @@ pub(crate) fn of(sources: &Sources, fault: &Fault) -> Response {
         Fault::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "The records cannot be reached just now"),
         Fault::Damaged(_) => (StatusCode::INTERNAL_SERVER_ERROR, "The records are not as they were written"),
     };
-    told(sources, status, title, plain(fault))
+    let words = match fault {
+        // What a store says of itself is for whoever looks after the machine, and may name it.
+        Fault::Unavailable(words) | Fault::Damaged(words) => {
+            tracing::error!("a page could not be answered: {words}");
+            "Nothing was done. Try again in a minute. If it stays so, tell whoever looks after Holdfast at your school: the \
+             machine's log says more. In danger, ring 999."
+                .to_owned()
+        }
+        fault => plain(fault),
+    };
+    told(sources, status, title, words)
 }
 
 /// Where somebody would send a password in the clear: leads to where they would not, if there is such a place.
@@ -74,6 +84,7 @@ pub(crate) fn page(sources: &Sources, status: StatusCode) -> Response {
             "Nothing was done. You may have been signed out meanwhile, or another site sent it in your name. Go back, load the \
              page again, and try once more.",
         ),
+        StatusCode::REQUEST_TIMEOUT => ("It took too long to arrive", "Nothing was done. Try again."),
         StatusCode::PAYLOAD_TOO_LARGE => ("This is more than can be taken in", "Nothing was done. Send less at once."),
         _ => (
             "The request could not be understood",

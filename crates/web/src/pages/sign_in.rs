@@ -1,9 +1,10 @@
 //! The door: signing in, and choosing a password of one's own after the first time.
 
-use super::{Frame, Here, found, plain, render};
+use super::{Frame, Here, errors, found, plain, render};
 use crate::{
     cookie,
     fields::Fields,
+    house::is_same,
     seats::{Limits, NewSeat, Stage},
     visit::{Answered, DoorVisit},
 };
@@ -12,7 +13,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use holdfast_records::{Fault, Session, access::Duty, accounts::SignIn, settings::define::identity};
+use holdfast_records::{Fault, Myself, Session, access::Duty, accounts::SignIn, settings::define::identity};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use url::form_urlencoded;
@@ -121,6 +122,9 @@ pub(crate) async fn choose_first(visit: DoorVisit, fields: Fields) -> Answered {
     let Some(Stage::Choosing { school, name, passphrase }) = visit.seat.as_ref().map(|seat| seat.stage.clone()) else {
         return Ok(first(None));
     };
+    if visit.seat.as_ref().is_none_or(|seat| !is_same(fields.exact("token"), &seat.token)) {
+        return Ok(errors::page(&visit.sources, StatusCode::FORBIDDEN));
+    }
     let (new, again) = (fields.exact("new"), fields.exact("again"));
     let place = visit.caller.place();
     let chosen = if new == again {
@@ -144,7 +148,8 @@ pub(crate) async fn choose_first(visit: DoorVisit, fields: Fields) -> Answered {
 fn first_password(visit: &DoorVisit, then: &str, name: String, error: Option<String>) -> FirstPasswordPage {
     let frame = Frame::new(&visit.sources, Here::SignIn);
     let frame = if error.is_some() { frame.with_errors() } else { frame };
-    FirstPasswordPage { frame, then: way_on(then), name, error }
+    let token = visit.seat.as_ref().map(|seat| seat.token.to_string()).unwrap_or_default();
+    FirstPasswordPage { frame: Frame { token, ..frame }, then: way_on(then), name, error }
 }
 
 /// Seats somebody whose password was right, and shows them on.
@@ -161,20 +166,23 @@ fn seated(visit: &DoorVisit, stage: Stage, is_shared: bool, limits: Limits, then
     Ok(response)
 }
 
+/// Whether somebody reads what is confidential.
+pub(crate) fn is_safeguarding(me: &Myself) -> bool {
+    me.duties.iter().any(|duty| SAFEGUARDING.contains(duty))
+}
+
 /// How long somebody's sign-in lasts: by their duties, whether others use the computer too, and the school's settings.
 async fn limits(visit: &DoorVisit, session: &Session, is_shared: bool) -> Result<Limits, Fault> {
     let settings = visit.records.settings(session.school).await?;
     let me = visit.records.myself(session).await?;
-    let is_safeguarding = me.duties.iter().any(|duty| SAFEGUARDING.contains(duty));
-    let minutes = if is_shared {
-        settings.of(&identity::SIGN_IN_IDLE_SHARED)
-    } else if is_safeguarding {
-        settings.of(&identity::SIGN_IN_IDLE_SAFEGUARDING)
-    } else {
-        settings.of(&identity::SIGN_IN_IDLE)
-    };
+    let is_safeguarding = is_safeguarding(&me);
+    let minutes = |minutes: u32| SignedDuration::from_mins(i64::from(minutes));
+    let idle_safeguarding = minutes(settings.of(&identity::SIGN_IN_IDLE_SAFEGUARDING));
+    let own = if is_safeguarding { idle_safeguarding } else { minutes(settings.of(&identity::SIGN_IN_IDLE)) };
+    let idle = if is_shared { own.min(minutes(settings.of(&identity::SIGN_IN_IDLE_SHARED))) } else { own };
     Ok(Limits {
-        idle: SignedDuration::from_mins(i64::from(minutes)),
+        idle,
+        idle_safeguarding,
         longest: SignedDuration::from_hours(i64::from(settings.of(&identity::SIGN_IN_LONGEST))),
         confirmed: CONFIRMED_FOR,
     })
@@ -183,7 +191,7 @@ async fn limits(visit: &DoorVisit, session: &Session, is_shared: bool) -> Result
 /// Of somebody who is not in yet: as short as any.
 fn limits_of_anybody() -> Limits {
     let short = SignedDuration::from_mins(10);
-    Limits { idle: short, longest: short, confirmed: SignedDuration::ZERO }
+    Limits { idle: short, idle_safeguarding: short, longest: short, confirmed: SignedDuration::ZERO }
 }
 
 /// Whether there are several schools here, so that whoever signs in says which.
@@ -205,7 +213,8 @@ pub(super) fn signed_out() -> Response {
     response.headers_mut().insert(header::SET_COOKIE, cookie::take());
     response.headers_mut().insert(
         header::HeaderName::from_static("clear-site-data"),
-        HeaderValue::from_static(r#""cache", "cookies", "storage""#),
+        // Not its cookies: that would sign them out of all that the school has under the same domain.
+        HeaderValue::from_static(r#""cache", "storage""#),
     );
     response
 }
