@@ -166,4 +166,14 @@ mod tests {
         let cost = Cost { memory: u32::MAX, ..MADE };
         assert!(matches!(stretch_now("words", &[1; 16], cost), Err(Fault::Damaged(_))));
     }
+
+    #[tokio::test]
+    async fn whoever_hangs_up_keeps_the_turn_until_the_work_is_done() {
+        // A second of work at least, on any machine.
+        let long = Cost { memory: 64 * 1024, passes: 16, lanes: 1 };
+        let hung_up =
+            tokio::time::timeout(Duration::from_millis(50), stretch("otters by the weir", &[7; 16], long)).await;
+        assert!(hung_up.is_err());
+        assert!(TURNS.available_permits() < 2, "the thread goes on with its memory, and the turn is free");
+    }
 }

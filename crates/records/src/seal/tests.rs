@@ -494,7 +494,9 @@ async fn signing_in_tells_nothing_slows_down_and_never_locks() {
     assert!(signed_in("head", "another long password").await.is_ok());
     assert!(signed_in("head", "another long password").await.is_ok());
     // Whoever's account was closed is refused in the same words.
-    school.records.close_account(&head, school.people[5]).await.unwrap();
+    let old = school.records.close_account(&head, school.people[5]).await.unwrap_err();
+    assert!(old.to_string().starts_with("You are signed out"), "signed in with the password before");
+    school.records.close_account(&changed, school.people[5]).await.unwrap();
     let closed = school.records.choose_password("hillside", "technician", &school.passphrases[5], PASSWORD).await;
     assert_eq!(closed.unwrap_err(), refused);
 }
