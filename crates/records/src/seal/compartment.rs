@@ -470,7 +470,8 @@ pub(crate) async fn check_subject(
     if Told::of(t, school, compartment).await?.subjects.contains(&person.to_string()) {
         return Ok(());
     }
-    tracing::error!(%school, %compartment, %person, "a hold keeps in a compartment whose subject the person is not, as the audit log tells");
+    // Whoever reads the machine's log learns nothing of who is held: not the person.
+    tracing::error!(%school, %compartment, "a hold keeps in a compartment whose subject the person is not, as the audit log tells");
     Err(swapped())
 }
 
