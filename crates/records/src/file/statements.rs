@@ -112,9 +112,9 @@ statements! {
     /// The standing holds that an open file places, and on whom.
     CASE_HOLDS = "SELECT h.id, h.person FROM hold h WHERE h.file = $1 \
         AND NOT EXISTS (SELECT 1 FROM hold_lifted l WHERE l.hold = h.id)";
-    /// Everybody whose records are held, with the code that the gate and its log know them by.
-    HELD = "SELECT DISTINCT p.id, p.gate_code FROM hold h JOIN person p ON p.id = h.person WHERE h.school = $1 \
-        AND NOT EXISTS (SELECT 1 FROM hold_lifted l WHERE l.hold = h.id) ORDER BY p.id";
+    /// Everybody whose records are held, with the code that the gate and its log know them by, and each of the holds.
+    HELD = "SELECT p.id, p.gate_code, h.id FROM hold h JOIN person p ON p.id = h.person WHERE h.school = $1 \
+        AND NOT EXISTS (SELECT 1 FROM hold_lifted l WHERE l.hold = h.id) ORDER BY p.id, h.id";
 
     /// Whether a hold keeps this stretch of a day file already.
     IS_STRETCH_HELD = "SELECT id FROM held_log WHERE hold = $1 AND day_file = $2 AND origin = $3 AND stretch = $4";
@@ -126,9 +126,11 @@ statements! {
     /// What was kept under former holds of a file on somebody goes on under the new one.
     TAKE_OVER_HELD = "UPDATE held_log SET hold = $1 WHERE hold IN \
         (SELECT id FROM hold WHERE file = $2 AND person = $3 AND id <> $1)";
-    /// Drops what lifted holds kept.
-    DROP_LIFTED_LOG = "DELETE FROM held_log WHERE school = $1 AND hold IN \
-        (SELECT hold FROM hold_lifted WHERE school = $1)";
+    /// The holds that were lifted so long ago, and what they kept is still there.
+    LIFTED_WITH_LOG = "SELECT l.hold FROM hold_lifted l WHERE l.school = $1 AND l.lifted_at <= $2 \
+        AND EXISTS (SELECT 1 FROM held_log g WHERE g.school = $1 AND g.hold = l.hold) ORDER BY l.hold";
+    /// Drops what one hold kept.
+    DROP_LIFTED_LOG = "DELETE FROM held_log WHERE school = $1 AND hold = $2";
     DROP_HELD_LOG = "DELETE FROM held_log WHERE hold IN (SELECT id FROM hold WHERE file = $1)";
 
     NEW_PROPOSAL = "INSERT INTO erasure_proposal \

@@ -84,6 +84,10 @@ async fn how_long_is_kept_is_the_schools_setting(ground: Ground) {
     }
     let periods = records.periods(school.school).await.expect("read");
     assert_eq!(periods, Periods { child_file_years: 75, staff_file_years: 12, leaver_days: Some(30) });
+    // Nor does one person have somebody's record erased the day after they left.
+    let new = NewValue { setting: "retention.leavers", value: Some("1"), why: "Sooner.", clause: None };
+    records.set_setting(head, new).await.expect("set");
+    assert_eq!(records.periods(school.school).await.expect("read").leaver_days, Some(30));
     // Nobody shortens what guidance asks for.
     let new = NewValue { setting: "retention.child_file", value: Some("1"), why: "Sooner.", clause: None };
     records.set_setting(head, new).await.expect_err("too short");

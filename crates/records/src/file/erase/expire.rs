@@ -9,7 +9,9 @@ use crate::{
         EraseRule, TaskKind,
         erase::agree::Target,
         ground, hold,
-        statements::{DROP_LIFTED_LOG, KEPT_FILE, KEPT_FILES, KEPT_LEAVERS, LEFT_AT, NEW_TASK, REVIEW_OF},
+        statements::{
+            DROP_LIFTED_LOG, KEPT_FILE, KEPT_FILES, KEPT_LEAVERS, LEFT_AT, LIFTED_WITH_LOG, NEW_TASK, REVIEW_OF,
+        },
     },
     id,
     settings::{self, define::keeping},
@@ -21,6 +23,12 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 const MOST_ERASED: u64 = 100;
 /// How long a review that was answered (“keep it, because …”) is good for.
 const REVIEWED_FOR: SignedDuration = SignedDuration::from_hours(365 * 24);
+/// How long after a hold was lifted what it kept of the gate's log is still there. One person lifts a hold, by mistake or to be
+/// rid of what it kept, and the file that these lines came from is gone. Four weeks are longer than a school holiday but the
+/// summer's: others see the lift in the audit log before its lines go, and a file that is opened again finds them.
+const LIFTED_LOG_FOR: SignedDuration = SignedDuration::from_hours(28 * 24);
+/// Nobody's record goes sooner after they left, whatever was set: one person sets it, and who left by mistake is back by then.
+const LEAVER_DAYS_AT_LEAST: i32 = 30;
 
 /// How long records are kept: settings of the school ([`Records::periods`]); these are the ones that apply where nobody set another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +57,7 @@ impl Periods {
         Ok(Self {
             child_file_years: years(settings.of(&keeping::CHILD_FILE_YEARS)),
             staff_file_years: years(settings.of(&keeping::STAFF_FILE_YEARS)),
-            leaver_days: (days > 0).then_some(days),
+            leaver_days: (days > 0).then_some(days.max(LEAVER_DAYS_AT_LEAST)),
         })
     }
 }
@@ -171,10 +179,7 @@ impl Records {
 
 async fn run(entered: &mut Entered, periods: &Periods) -> Result<Expired, Fault> {
     let mut expired = Expired::default();
-    // What a hold kept of the gate's log was past its time already. Not at once with the hold: a file that is opened again the
-    // same day finds it.
-    let school = entered.session().school;
-    let _how_many = entered.change(&DROP_LIFTED_LOG, &[school.into()]).await?;
+    drop_lifted_log(entered).await?;
     let mut kept = files(entered).await?;
     kept.extend(leavers(entered).await?);
     let now = entered.now();
@@ -195,6 +200,19 @@ async fn run(entered: &mut Entered, periods: &Periods) -> Result<Expired, Fault>
         }
     }
     Ok(expired)
+}
+
+/// Drops what holds kept of the gate's log that were lifted long enough ago. For each an entry says whose lines went.
+async fn drop_lifted_log(entered: &mut Entered) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let Ok(lifted_until) = entered.now().checked_sub(LIFTED_LOG_FOR) else { return Ok(()) };
+    for row in entered.rows(&LIFTED_WITH_LOG, &[school.into(), lifted_until.into()]).await? {
+        let hold: id::Hold = row.get(0)?;
+        let detail = Detail::none().with("hold", hold.to_string()).with("what", "held-log");
+        entered.also(Act::Expired, Resource::School, detail).await?;
+        let _how_many = entered.change(&DROP_LIFTED_LOG, &[school.into(), hold.into()]).await?;
+    }
+    Ok(())
 }
 
 async fn is_held(entered: &mut Entered, kept: &Kept) -> Result<bool, Fault> {

@@ -27,7 +27,7 @@ define! {
 
     LEAVER_DAYS: u32 = "retention.leavers" of "retention",
     "The record of somebody who left, and about whom there is no file, is erased after" {
-        kind: Kind::Whole { unit: "days; 0 is never by itself", from: 0, to: 36_500 },
+        kind: Kind::Whole { unit: "days; 0 is never by itself, and fewer than 30 count as 30", from: 0, to: 36_500 },
         order: Order::None,
         default: "0",
         said: &[silent("S0"), silent("S2"), silent("S3")],
