@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 /// The lines of a day; without one, of which days there are some.
 pub(super) fn held_log(log: &HeldLog, day: Option<Date>) -> String {
-    if log.days.is_empty() {
+    if log.days.is_empty() && log.altered.is_empty() {
         return "Nothing is kept yet. What the log itself still has is not moved before its days have passed."
             .to_owned();
     }
@@ -22,10 +22,11 @@ pub(super) fn held_log(log: &HeldLog, day: Option<Date>) -> String {
                 let _infallible = writeln!(text, "{day}");
             }
         }
-        Some(day) if log.lines.is_empty() => {
+        Some(day) if log.lines.is_empty() && log.altered.is_empty() => {
             let _infallible =
                 writeln!(text, "Nothing is kept of {day}. Without --day it is shown which days there are.");
         }
+        Some(_) if log.lines.is_empty() => {}
         Some(_) => {
             let _infallible = writeln!(
                 text,
@@ -33,6 +34,14 @@ pub(super) fn held_log(log: &HeldLog, day: Option<Date>) -> String {
             );
             log.lines.iter().for_each(|line| text.push_str(&shown(line)));
         }
+    }
+    for altered in &log.altered {
+        let _infallible = writeln!(
+            text,
+            "Stretch {} of {} is not as it was written, and nothing of it is shown: the store was altered. Tell the designated \
+             safeguarding lead, verify the audit log (holdfast audit verify), and look for it in a backup.",
+            altered.number, altered.day_file
+        );
     }
     text.trim_end().to_owned()
 }
@@ -64,7 +73,7 @@ fn shown(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id;
+    use crate::{file::AlteredStretch, id};
     use zeroize::Zeroizing;
 
     #[test]
@@ -76,10 +85,13 @@ mod tests {
         let person = id::Person::new(Timestamp::UNIX_EPOCH).unwrap();
         let lines = vec![Zeroizing::new(line.to_owned()), Zeroizing::new("{}".to_owned())];
         let day: Date = "1970-01-01".parse().unwrap();
-        let log = HeldLog { person, days: vec![day], lines };
+        let log = HeldLog { person, days: vec![day], lines, altered: Vec::new() };
         let text = held_log(&log, Some(day));
         let told = "1970-01-01T00:00:00Z  signed in  blocked  http rivers.example/delta  on d7  Not in lessons.\n{}";
         assert!(text.ends_with(told), "{text}");
         assert!(held_log(&log, None).ends_with("\n1970-01-01"));
+        let altered = vec![AlteredStretch { day_file: "1970-01-01.0001".to_owned(), number: 2 }];
+        let log = HeldLog { lines: Vec::new(), altered, ..log };
+        assert!(held_log(&log, Some(day)).starts_with("Stretch 2 of 1970-01-01.0001 is not as it was written"));
     }
 }

@@ -55,11 +55,26 @@ pub struct HeldLog {
     pub days: Vec<Date>,
     /// The lines of the day that was asked for, as they stood in the log: one JSON object each.
     pub lines: Vec<Zeroizing<String>>,
+    /// What is kept too (of that day, or under a name that tells of no day) and is not as it was written, so that nothing of it
+    /// is shown: somebody altered the store.
+    pub altered: Vec<AlteredStretch>,
+}
+
+/// A stretch of which nothing can be trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlteredStretch {
+    /// The name of the day file that it is of, as it says.
+    pub day_file: String,
+    /// Which stretch of it, from 0, as it says.
+    pub number: i64,
 }
 
 impl Records {
     /// Keeps, under each hold that stands, what a stretch of a day file holds about the person; what is kept already stays as it
     /// is. Our own clock does it for every stretch of every file, also where nobody is held, and leaves the same entry.
+    ///
+    /// # Errors
+    /// `Damaged` where a hold is not what the audit log tells: it gets nothing, and all the others have kept theirs.
     pub async fn keep_held_lines(&self, school: id::School, stretch: &Stretch) -> Result<(), Fault> {
         let mut packed = Vec::new();
         for (person, lines) in &stretch.lines {
@@ -72,7 +87,7 @@ impl Records {
             .with("stretch", stretch.number.to_string());
         let mut entered = self.act(&session, Act::LogExpired, Resource::School, detail).await?;
         let kept = keep(&mut entered, stretch, &packed).await;
-        entered.finish(kept).await
+        entered.finish(kept).await?.map_or(Ok(()), Err)
     }
 
     /// What a hold keeps of the gate's log: of which days, and the lines of one of them. For whoever may know of the hold, would
@@ -93,14 +108,31 @@ impl Records {
     }
 }
 
-async fn keep(entered: &mut Entered, stretch: &Stretch, packed: &[(id::Person, Vec<u8>)]) -> Result<(), Fault> {
+/// One hold that is not what it should be does not keep the others from theirs: the first such fault is handed back beside what
+/// was done.
+async fn keep(
+    entered: &mut Entered,
+    stretch: &Stretch,
+    packed: &[(id::Person, Vec<u8>)],
+) -> Result<Option<Fault>, Fault> {
     let school = entered.session().school;
+    let mut first = None;
     for (person, lines) in packed {
         for row in entered.rows(&HOLDS_OF, &[school.into(), (*person).into()]).await? {
-            keep_under(entered, &Hold::of(&row)?, stretch, lines).await?;
+            let kept = match Hold::of(&row) {
+                Ok(hold) => keep_under(entered, &hold, stretch, lines).await,
+                Err(fault) => Err(fault),
+            };
+            match kept {
+                Ok(()) => {}
+                Err(fault @ Fault::Damaged(_)) => first = first.or(Some(fault)),
+                // The clock is refused nothing: what the hold refers to is not there.
+                Err(Fault::NotFound) => first = first.or_else(|| Some(ground::damaged("what the records refer to"))),
+                Err(fault) => return Err(fault),
+            }
         }
     }
-    Ok(())
+    Ok(first)
 }
 
 async fn keep_under(entered: &mut Entered, hold: &Hold, stretch: &Stretch, lines: &[u8]) -> Result<(), Fault> {
@@ -155,18 +187,26 @@ async fn read(entered: &mut Entered, hold: id::Hold, day: Option<Date>) -> Resul
     }
     let unlocked = unlocked(entered)?;
     let compartment = compartment_of(entered, &found).await?;
-    let mut stretches = Vec::new();
+    let (mut stretches, mut altered) = (Vec::new(), Vec::new());
     for row in entered.rows(&HELD_STRETCHES, &[school.into(), hold.into()]).await? {
-        let (id, day_file): (id::Row, String) = (row.get(0)?, row.get(1)?);
-        stretches.push((day_of(&day_file)?, day_file, row.get::<String>(2)?, row.get::<i64>(3)?, id));
+        let (day_file, number): (String, i64) = (row.get(1)?, row.get(3)?);
+        match day_of(&day_file) {
+            Some(day) => stretches.push((day, day_file, row.get::<String>(2)?, number, row.get::<id::Row>(0)?)),
+            None => altered.push(AlteredStretch { day_file, number }),
+        }
     }
     stretches.sort();
     let days = stretches.iter().map(|stretch| stretch.0).collect::<BTreeSet<_>>().into_iter().collect();
     let mut lines = Vec::new();
-    for (.., id) in stretches.iter().filter(|stretch| day == Some(stretch.0)) {
-        lines.extend(open(entered, &unlocked, compartment, *id).await?);
+    // One that was altered does not take the others with it.
+    for (_, day_file, _, number, id) in stretches.into_iter().filter(|stretch| day == Some(stretch.0)) {
+        match open(entered, &unlocked, compartment, id).await {
+            Ok(theirs) => lines.extend(theirs),
+            Err(Fault::Damaged(_)) => altered.push(AlteredStretch { day_file, number }),
+            Err(fault) => return Err(fault),
+        }
     }
-    Ok(HeldLog { person: found.person, days, lines })
+    Ok(HeldLog { person: found.person, days, lines, altered })
 }
 
 async fn open(
@@ -180,15 +220,18 @@ async fn open(
     let sealed: Vec<u8> = row.get(0)?;
     let id = id.to_string();
     let packed = seal::open(entered.transaction(), unlocked, &place(school, compartment, &id), &sealed).await?;
-    let mut lines = Zeroizing::new(String::new());
-    let unpacked = GzDecoder::new(packed.as_slice()).take(MOST_UNPACKED).read_to_string(&mut lines);
-    unpacked.map_err(|_not_gzip| ground::damaged("how lines of the log were packed"))?;
-    Ok(lines.lines().map(|line| Zeroizing::new(line.to_owned())).collect())
+    let mut unpacked = Zeroizing::new(Vec::new());
+    let read = GzDecoder::new(packed.as_slice()).take(MOST_UNPACKED).read_to_end(&mut unpacked);
+    read.map_err(|_not_gzip| ground::damaged("how lines of the log were packed"))?;
+    let whole = unpacked.strip_suffix(b"\n").unwrap_or(&unpacked);
+    // Line by line: one that is no text takes no other with it.
+    let text = |line: &[u8]| Zeroizing::new(String::from_utf8_lossy(line).into_owned());
+    Ok(whole.split(|byte| *byte == b'\n').map(text).collect())
 }
 
-fn day_of(day_file: &str) -> Result<Date, Fault> {
-    let day = day_file.split('.').next().and_then(|day| day.parse().ok());
-    day.ok_or_else(|| ground::damaged("the name of a file of the log"))
+/// `None` where it is no name that the log gives its files.
+fn day_of(day_file: &str) -> Option<Date> {
+    day_file.split('.').next().and_then(|day| day.parse().ok())
 }
 
 fn place(school: id::School, compartment: id::Compartment, row: &str) -> seal::Place<'_> {

@@ -38,6 +38,8 @@ pub struct Held {
     pub person: id::Person,
     /// The code that the gate and its log know them by.
     pub gate_code: String,
+    /// The holds that stand on them.
+    pub holds: Vec<id::Hold>,
 }
 
 impl Hold {
@@ -107,7 +109,15 @@ impl Records {
     /// Everybody whose records are held, for what expires outside this store. Only our own clock asks; it shows nobody.
     pub async fn held(&self, school: id::School) -> Result<Vec<Held>, Fault> {
         let rows = self.looking().await?.rows(&HELD, &[school.into()]).await?;
-        rows.iter().map(|row| Ok(Held { person: row.get(0)?, gate_code: row.get(1)? })).collect()
+        let mut everybody: Vec<Held> = Vec::new();
+        for row in &rows {
+            let (person, hold) = (row.get(0)?, row.get(2)?);
+            match everybody.last_mut().filter(|held| held.person == person) {
+                Some(held) => held.holds.push(hold),
+                None => everybody.push(Held { person, gate_code: row.get(1)?, holds: vec![hold] }),
+            }
+        }
+        Ok(everybody)
     }
 }
 

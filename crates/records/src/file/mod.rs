@@ -23,7 +23,7 @@ mod tasks;
 mod words;
 
 pub use close::Closing;
-pub use held_log::{HeldLog, STRETCH_BYTES, Stretch};
+pub use held_log::{AlteredStretch, HeldLog, STRETCH_BYTES, Stretch};
 pub use hold::{Held, Hold};
 pub use kinds::{EntryKind, EraseRule, HoldReason, TaskKind};
 pub use marks::{Applied, Mark};

@@ -7,7 +7,7 @@ use crate::{
 use holdfast_records::{
     Fault, Session,
     access::{FileKind, Purpose},
-    audit::Question,
+    audit::{Question, Shown},
     file::{
         Closing, EraseRule, HeldLog, HoldReason, NewFile, Stretch, Wrong,
         erase::{Periods, Target},
@@ -20,7 +20,8 @@ use std::collections::BTreeMap;
 
 both!(
     lines_are_kept_once_for_who_may_read_them_and_go_with_the_hold,
-    a_file_opened_again_the_same_day_keeps_what_it_kept,
+    a_file_opened_again_within_four_weeks_keeps_what_it_kept,
+    a_stretch_that_was_altered_takes_no_other_with_it,
     erasing_and_moving_take_what_was_kept_with_them,
     who_reads_the_childs_file_does_not_read_what_the_adult_in_it_did,
     a_hold_that_somebody_planted_is_sent_nothing,
@@ -107,16 +108,19 @@ async fn lines_are_kept_once_for_who_may_read_them_and_go_with_the_hold(ground: 
 
     school.records.lift_hold(lead, asked, &words("they wrote again")).await.expect("lifted");
     assert_eq!(read(&school, lead, asked).await.err(), Some(Fault::NotFound));
+    ground.advance(SignedDuration::from_hours(24 * 28));
     expire(&school, &ground).await;
     assert_eq!(rows(&school, &ground).await, 0);
 }
 
-async fn a_file_opened_again_the_same_day_keeps_what_it_kept(ground: Ground) {
+async fn a_file_opened_again_within_four_weeks_keeps_what_it_kept(ground: Ground) {
     let school = Filing::new(&ground).await;
     let file = school.raise("teacher", "ann", "what was seen").await.file;
     keep(&school, &stretch(&school, 0, &["ann"])).await;
     let former = hold_on(&school, "ann").await;
     close(&school, &ground, file).await;
+    ground.advance(SignedDuration::from_hours(24 * 28 - 1));
+    expire(&school, &ground).await;
     school.records.reopen_file(school.session("lead"), file, &words("more")).await.expect("open again");
     expire(&school, &ground).await;
     let hold = hold_on(&school, "ann").await;
@@ -124,7 +128,37 @@ async fn a_file_opened_again_the_same_day_keeps_what_it_kept(ground: Ground) {
     assert_eq!(read(&school, school.session("lead"), hold).await.expect("reads").lines.len(), 2);
     close(&school, &ground, file).await;
     expire(&school, &ground).await;
+    let of_hold = || async {
+        let question = Question { most: 200, ..Question::default() };
+        let page = school.records.read_audit(school.session("head"), &question).await.expect("read");
+        let says = |entry: &&Shown| entry.detail.iter().any(|(_, value)| *value == hold.to_string());
+        page.entries.iter().filter(|entry| entry.act == "expired").filter(says).count()
+    };
+    assert_eq!(of_hold().await, 0);
+    ground.advance(SignedDuration::from_hours(24 * 28));
+    expire(&school, &ground).await;
+    assert_eq!(of_hold().await, 1, "the clock's entry says whose lines went");
+    expire(&school, &ground).await;
+    assert_eq!(of_hold().await, 1);
     assert_eq!(rows(&school, &ground).await, 0);
+}
+
+async fn a_stretch_that_was_altered_takes_no_other_with_it(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let (lead, ann) = (school.session("lead"), school.person("ann"));
+    let hold = school.records.place_hold(lead, ann, HoldReason::Court, &words("a letter")).await.expect("held");
+    keep(&school, &stretch(&school, 0, &["ann"])).await;
+    let lines = BTreeMap::from([(ann, b"no \xff text\ntext\n".to_vec())]);
+    keep(&school, &Stretch { lines, ..stretch(&school, 1, &[]) }).await;
+    keep(&school, &stretch(&school, 2, &["ann"])).await;
+    ground.order("UPDATE held_log SET lines = (SELECT lines FROM held_log WHERE stretch = 2) WHERE stretch = 0").await;
+    ground.order("UPDATE held_log SET day_file = 'no day' WHERE stretch = 2").await;
+    let log = read(&school, lead, hold).await.expect("reads the rest");
+    let lines: Vec<&str> = log.lines.iter().map(|line| line.as_str()).collect();
+    assert_eq!(lines, ["no \u{fffd} text", "text"]);
+    let altered: Vec<_> = log.altered.iter().map(|altered| (altered.day_file.as_str(), altered.number)).collect();
+    assert_eq!(altered, [("no day", 2), ("2026-03-01.0001", 0)]);
+    assert_eq!(log.days, [day()]);
 }
 
 async fn erasing_and_moving_take_what_was_kept_with_them(ground: Ground) {
@@ -172,7 +206,9 @@ async fn a_hold_that_somebody_planted_is_sent_nothing(ground: Ground) {
         .await;
     let kept = school.records.keep_held_lines(school.school, &stretch(&school, 0, &["ann", "ben"])).await;
     assert!(matches!(kept, Err(Fault::Damaged(_))), "{kept:?}");
-    keep(&school, &stretch(&school, 0, &["ann"])).await;
+    // The hold that is one has kept its own all the same.
+    let of_ann = hold_on(&school, "ann").await;
+    assert_eq!(read(&school, school.session("lead"), of_ann).await.expect("reads").lines.len(), 2);
     assert_eq!(rows(&school, &ground).await, 1);
 }
 
