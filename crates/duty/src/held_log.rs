@@ -2,7 +2,8 @@
 //! records are held (practice 24), and these are sealed into the records. Then the journal is told that the file may go.
 //!
 //! Without this nothing of the log goes for its age: while the records are away or a file cannot be read, files stay, and an
-//! alarm says so. What was kept once is not kept twice, so it may break off anywhere and begin anew.
+//! alarm says so. What was kept once is not kept twice, so it may break off anywhere and begin anew. One hold that is not what it
+//! should be keeps its own file from going, and nothing else.
 
 use crate::data_folder::DataFolder;
 use holdfast_activity::{
@@ -11,13 +12,14 @@ use holdfast_activity::{
 };
 use holdfast_records::{
     Fault, Records,
-    file::{STRETCH_BYTES, Stretch},
+    file::{Held, STRETCH_BYTES, Stretch},
     id,
 };
 use jiff::Timestamp;
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     io, mem,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{
@@ -28,6 +30,36 @@ use tokio::{
 
 /// How soon files that could not go are tried again.
 const AGAIN: Duration = Duration::from_mins(15);
+/// How soon a stretch in which a hold was not what it should be is tried again while the holds are the same. Each try leaves an
+/// entry in the audit log, and what is altered does not mend itself within a quarter of an hour.
+const DAMAGED_AGAIN: Duration = Duration::from_hours(24);
+
+/// What was taken in since the program started, so that a file that must stay leaves no new entries each time it is looked
+/// through. Nothing depends on it but their number: what is kept already is not kept twice.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// By the file, its origin and which stretch of it.
+    stretches: HashMap<(String, String, u32), Taken>,
+}
+
+/// How a stretch was taken in.
+#[derive(Debug)]
+struct Taken {
+    /// The holds that stood.
+    holds: Arc<BTreeSet<id::Hold>>,
+    /// The hold that got nothing, in words.
+    fault: Option<Fault>,
+    at: Instant,
+}
+
+impl Taken {
+    fn is_good_for(&self, holds: &BTreeSet<id::Hold>) -> bool {
+        match self.fault {
+            None => holds.is_subset(&self.holds),
+            Some(_) => *holds == *self.holds && self.at.elapsed() < DAMAGED_AGAIN,
+        }
+    }
+}
 
 /// Whose log it is.
 #[derive(Debug, Clone)]
@@ -85,6 +117,7 @@ async fn watch_over(
     tell: watch::Sender<Option<Alarm>>,
 ) {
     let mut away_since = None;
+    let mut done = Done::default();
     loop {
         let store = records.borrow_and_update().clone();
         let wait = if store.is_some() { AGAIN } else { settings.patience };
@@ -92,7 +125,7 @@ async fn watch_over(
             _ if past.waiting().is_empty() => None,
             Some(store) => {
                 away_since = None;
-                run(&store, &past, &settings).await.err().map(|trouble| trouble.to_string())
+                run(&store, &past, &settings, &mut done).await.err().map(|trouble| trouble.to_string())
             }
             None => {
                 let is_long = away_since.get_or_insert_with(Instant::now).elapsed() >= settings.patience;
@@ -133,8 +166,8 @@ fn words(trouble: &str, files: usize) -> String {
 /// Looks each waiting file through, and lets it go.
 ///
 /// # Errors
-/// Why a file stays; where it was only about that file, the others went.
-pub async fn run(records: &Records, past: &PastDays, settings: &Settings) -> Result<(), Trouble> {
+/// Why a file stays; where it was only about that file or about one hold, the others went.
+pub async fn run(records: &Records, past: &PastDays, settings: &Settings, done: &mut Done) -> Result<(), Trouble> {
     let Some(school) = records.school_of_gate(settings.school.as_deref()).await? else {
         if settings.folder.is_led() {
             return Err(Trouble::Records(Fault::Unavailable(
@@ -148,17 +181,42 @@ pub async fn run(records: &Records, past: &PastDays, settings: &Settings) -> Res
     };
     let mut failed = None;
     for file in past.waiting() {
-        match look_through(records, school, &file).await {
-            Ok(()) => past.release(&file),
-            Err(Trouble::Records(fault)) => return Err(Trouble::Records(fault)),
+        match look_through(records, school, &file, done).await {
+            Ok(()) => {
+                past.release(&file);
+                let name = file.name();
+                done.stretches.retain(|(day_file, ..), _| *day_file != name);
+            }
+            Err(trouble @ Trouble::Records(Fault::Damaged(_))) => failed = failed.or(Some(trouble)),
+            Err(trouble @ Trouble::Records(_)) => return Err(trouble),
             Err(trouble) => failed = failed.or(Some(trouble)),
         }
     }
     failed.map_or(Ok(()), Err)
 }
 
-async fn look_through(records: &Records, school: id::School, file: &DayFile) -> Result<(), Trouble> {
-    let held = records.held(school).await?;
+/// A hold that is placed meanwhile would keep nothing of the stretches that were read before it: the file is gone through again,
+/// until no new one came.
+async fn look_through(records: &Records, school: id::School, file: &DayFile, done: &mut Done) -> Result<(), Trouble> {
+    let mut held = records.held(school).await?;
+    loop {
+        let holds: Arc<BTreeSet<id::Hold>> = Arc::new(held.iter().flat_map(|held| held.holds.clone()).collect());
+        let damaged = go_through(records, school, file, held, (&holds, done)).await?;
+        held = records.held(school).await?;
+        if held.iter().flat_map(|held| &held.holds).all(|hold| holds.contains(hold)) {
+            return damaged.map_or(Ok(()), |fault| Err(Trouble::Records(fault)));
+        }
+    }
+}
+
+/// Takes in every stretch of the file. Handed back is why one hold got nothing, where the others have kept theirs.
+async fn go_through(
+    records: &Records,
+    school: id::School,
+    file: &DayFile,
+    held: Vec<Held>,
+    (holds, done): (&Arc<BTreeSet<id::Hold>>, &mut Done),
+) -> Result<Option<Fault>, Trouble> {
     let held: HashMap<String, id::Person> = held.into_iter().map(|held| (held.gate_code, held.person)).collect();
     // One stretch is taken in while the next is read, and no more than these two are in memory.
     let (hand_on, mut stretches) = mpsc::channel(1);
@@ -167,11 +225,33 @@ async fn look_through(records: &Records, school: id::School, file: &DayFile) -> 
         read_to_the_end(&day_file)?;
         read(&day_file, &held, |stretch| hand_on.blocking_send(stretch).is_ok())
     });
+    let mut damaged = None;
     while let Some(stretch) = stretches.recv().await {
-        records.keep_held_lines(school, &stretch).await?;
+        damaged = damaged.or(take_in(records, school, &stretch, (holds, done)).await?);
     }
     let read = reading.await.unwrap_or_else(|_panic| Err(io::Error::other("reading it broke off")));
-    read.map_err(|fault| Trouble::File(file.name(), fault))
+    read.map_err(|fault| Trouble::File(file.name(), fault))?;
+    Ok(damaged)
+}
+
+/// Takes in a stretch, unless it was for these holds since the program started.
+async fn take_in(
+    records: &Records,
+    school: id::School,
+    stretch: &Stretch,
+    (holds, done): (&Arc<BTreeSet<id::Hold>>, &mut Done),
+) -> Result<Option<Fault>, Fault> {
+    let which = (stretch.day_file.clone(), stretch.origin.clone(), stretch.number);
+    if let Some(taken) = done.stretches.get(&which).filter(|taken| taken.is_good_for(holds)) {
+        return Ok(taken.fault.clone());
+    }
+    let fault = match records.keep_held_lines(school, stretch).await {
+        Ok(()) => None,
+        Err(fault @ Fault::Damaged(_)) => Some(fault),
+        Err(fault) => return Err(fault),
+    };
+    done.stretches.insert(which, Taken { holds: Arc::clone(holds), fault: fault.clone(), at: Instant::now() });
+    Ok(fault)
 }
 
 /// A file that cannot be read to its end stays as it is: half of it would leave entries at each try.

@@ -1,24 +1,27 @@
 //! The gate's log and holds, from the journal through the clock to the records and back, on a clock that the test moves.
 
-use holdfast_activity::journal::{Journal, Settings as JournalSettings};
+use holdfast_activity::journal::{DayFile, Journal, Settings as JournalSettings};
 use holdfast_duty::{
     data_folder::DataFolder,
-    held_log::{self, Settings, Trouble},
+    held_log::{self, Done, Settings, Trouble},
     retention,
 };
 use holdfast_records::{
     Fault, Records, Session,
     access::{Actor, Duty, Purpose},
+    audit::Question,
     file::{HoldReason, Words},
     id,
     people::{FirstDuty, FirstPerson, GatePlace, Kind, NewPerson, SetUp, StaffKind},
     store::{Clock, Place},
 };
 use jiff::{SignedDuration, Timestamp};
+use sqlx::{ConnectOptions as _, Connection as _};
 use std::{
     fs::{self, File},
     io::{BufWriter, Write as _},
     path::{Path, PathBuf},
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -45,6 +48,7 @@ struct School {
     records: Records,
     lead: Session,
     technician: Session,
+    head: id::Person,
     pupil: id::Person,
     settings: Settings,
 }
@@ -87,7 +91,7 @@ impl School {
         let pupil = records.add_person(&lead, pupil).await.unwrap();
         let data = DataFolder::open(&place.data).unwrap();
         let settings = Settings { school: None, folder: data, patience: Duration::ZERO };
-        Self { folder, place, hands, records, lead, technician, pupil, settings }
+        Self { folder, place, hands, records, lead, technician, head: done.people[0].person, pupil, settings }
     }
 
     fn now(&self) -> Timestamp {
@@ -156,7 +160,7 @@ async fn a_hold_outlives_the_day_file_and_the_lines_go_with_the_hold() {
     let (records, lead) = (&school.records, &school.lead);
     let hold = records.place_hold(lead, school.pupil, HoldReason::Police, &words("a letter")).await.unwrap();
     journal.flush(school.now());
-    held_log::run(records, &journal.past_days(), &school.settings).await.unwrap();
+    held_log::run(records, &journal.past_days(), &school.settings, &mut Done::default()).await.unwrap();
     assert_eq!(school.kept(hold).await.unwrap(), [""; 0], "its days are not over, so the log itself has it");
     assert_eq!(school.with_canary().len(), 1);
 
@@ -165,12 +169,12 @@ async fn a_hold_outlives_the_day_file_and_the_lines_go_with_the_hold() {
     let past = journal.past_days();
     assert_eq!(past.waiting().len(), 1);
     // Broken off before the file was let go, and begun anew after a start.
-    held_log::run(records, &past, &school.settings).await.unwrap();
+    held_log::run(records, &past, &school.settings, &mut Done::default()).await.unwrap();
     drop((journal, past));
     let mut journal = school.journal();
     journal.flush(school.now());
     assert_eq!(journal.past_days().waiting().len(), 1);
-    held_log::run(records, &journal.past_days(), &school.settings).await.unwrap();
+    held_log::run(records, &journal.past_days(), &school.settings, &mut Done::default()).await.unwrap();
     journal.flush(school.now() + SignedDuration::from_mins(2));
     assert_eq!(journal.past_days().waiting(), []);
     assert!(fs::read_dir(school.log()).unwrap().flatten().all(|entry| entry.path().extension().is_none()), "it went");
@@ -214,7 +218,94 @@ async fn nothing_goes_while_the_records_are_away_or_a_file_cannot_be_read_and_th
     fs::create_dir_all(school.place.data.join("published")).unwrap();
     fs::write(school.place.data.join("published/policy.toml"), "").unwrap();
     let settings = Settings { school: Some("another".to_owned()), ..school.settings.clone() };
-    assert!(matches!(held_log::run(&school.records, &past, &settings).await, Err(Trouble::Records(_))));
+    assert!(matches!(
+        held_log::run(&school.records, &past, &settings, &mut Done::default()).await,
+        Err(Trouble::Records(_))
+    ));
+    school.records.close().await;
+}
+
+/// Packs nothing by itself, so that the files stay as the test puts them.
+fn unpacked() -> JournalSettings {
+    JournalSettings { pack_after: Duration::from_hours(1_000_000), ..JournalSettings::default() }
+}
+
+/// How many entries the clock left for what it looked through.
+async fn looked_through(school: &School) -> usize {
+    let head = Session { actor: Actor::Person(school.head), ..school.lead.clone() };
+    let question = Question { most: 200, ..Question::default() };
+    let page = school.records.read_audit(&head, &question).await.unwrap();
+    page.entries.iter().filter(|entry| entry.act == "log-expired").count()
+}
+
+#[tokio::test]
+async fn one_bad_hold_keeps_its_file_and_no_other_and_leaves_no_entry_at_each_try() {
+    let _alone = ALONE.lock().await;
+    let school = School::new().await;
+    let mut journal = Journal::open(&school.log(), unpacked()).unwrap();
+    let (records, lead) = (&school.records, &school.lead);
+    let hold = records.place_hold(lead, school.pupil, HoldReason::Police, &words("a letter")).await.unwrap();
+    let gate = GatePlace { code: Some("p-bad".to_owned()), ..GatePlace::default() };
+    let other = records.add_person(lead, NewPerson { gate, ..NewPerson::new(Kind::Pupil, "Ivo Ash") }).await.unwrap();
+    let planted = id::Hold::new(school.now()).unwrap();
+    let store = sqlx::sqlite::SqliteConnectOptions::new().filename(school.place.embedded_file());
+    let mut store = store.connect().await.unwrap();
+    sqlx::query(
+        "INSERT INTO hold (id, school, person, reason, compartment, placed_at) \
+         SELECT $1, school, $2, reason, compartment, 1 FROM hold WHERE id = $3",
+    )
+    .bind(planted.to_string())
+    .bind(other.to_string())
+    .bind(hold.to_string())
+    .execute(&mut store)
+    .await
+    .unwrap();
+    store.close().await.unwrap();
+    fs::write(
+        school.log().join("2026-01-01.0001.jsonl"),
+        line("p-bad", CANARY) + "\n" + &line("p-ann", "first") + "\n",
+    )
+    .unwrap();
+    fs::write(school.log().join("2026-01-02.0001.jsonl"), line("p-ann", "second") + "\n").unwrap();
+    journal.flush(school.now());
+    let (past, mut done) = (journal.past_days(), Done::default());
+    for _ in 0..3 {
+        let trouble = held_log::run(records, &past, &school.settings, &mut done).await;
+        assert!(matches!(trouble, Err(Trouble::Records(Fault::Damaged(_)))), "{trouble:?}");
+    }
+    let waiting: Vec<String> = past.waiting().iter().map(DayFile::name).collect();
+    assert_eq!(waiting, ["2026-01-01.0001"]);
+    assert_eq!(school.kept(hold).await.unwrap(), [line("p-ann", "first"), line("p-ann", "second")]);
+    assert_eq!(looked_through(&school).await, 2, "one for each stretch, however often it is tried");
+    records.close().await;
+}
+
+#[tokio::test]
+async fn a_hold_that_is_placed_while_a_file_is_read_has_its_lines_too() {
+    let _alone = ALONE.lock().await;
+    let school = School::new().await;
+    let mut journal = Journal::open(&school.log(), unpacked()).unwrap();
+    let (file, aside) = (school.log().join("2026-01-01.0001.jsonl"), school.folder.path().join("aside"));
+    fs::write(&file, line("p-ann", CANARY) + "\n").unwrap();
+    journal.flush(school.now());
+    let past = journal.past_days();
+    // A pipe in the file's place: whoever opens it to read waits for us.
+    fs::rename(&file, &aside).unwrap();
+    assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());
+    let place = async {
+        let pipe = file.clone();
+        let pipe = tokio::task::spawn_blocking(move || File::options().write(true).open(pipe).unwrap()).await.unwrap();
+        let why = words("an order");
+        let hold = school.records.place_hold(&school.lead, school.pupil, HoldReason::Court, &why).await.unwrap();
+        fs::rename(&aside, &file).unwrap();
+        drop(pipe);
+        hold
+    };
+    let mut done = Done::default();
+    let (run, hold) = tokio::join!(held_log::run(&school.records, &past, &school.settings, &mut done), place);
+    run.unwrap();
+    assert_eq!(past.waiting(), []);
+    assert_eq!(school.kept(hold).await.unwrap(), [line("p-ann", CANARY)]);
     school.records.close().await;
 }
 
@@ -242,7 +333,7 @@ async fn a_large_day_file_is_read_in_pieces() {
     let before = resident("VmRSS:");
     // What was the most so far is forgotten (proc(5)).
     fs::write("/proc/self/clear_refs", "5").unwrap();
-    held_log::run(&school.records, &journal.past_days(), &school.settings).await.unwrap();
+    held_log::run(&school.records, &journal.past_days(), &school.settings, &mut Done::default()).await.unwrap();
     let most = resident("VmHWM:");
     assert!(most.saturating_sub(before) < 24 * 1024, "{before} kB before, {most} kB at most");
     let kept = school.kept(hold).await.unwrap();
