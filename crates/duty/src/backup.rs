@@ -1,12 +1,13 @@
 //! The nightly backup: when it is due, and the task that makes it while the store is there.
 //!
 //! How old the newest backup is, is read from the folder itself: what lies there is what can be restored. A backup that fails
-//! is tried again every quarter of an hour, and an alarm stands until one was made.
+//! is tried again every quarter of an hour, and an alarm stands until one was made. Another stands while the audit log does not
+//! hold together: then no old backup goes, and the folder fills.
 
 use holdfast_activity::health::Alarm;
 use holdfast_records::{Fault, Records, Session, access::Actor, backup, id};
 use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use tokio::{sync::watch, task::JoinHandle, time};
 
 /// How often it is looked whether one is due, and how soon a failed one is tried again.
@@ -76,11 +77,11 @@ async fn watch_over(
     settings: Settings,
     tell: watch::Sender<Option<Alarm>>,
 ) {
-    let mut failing: Option<(Timestamp, String)> = None;
+    let mut troubles = Troubles::default();
     loop {
         let store = records.borrow_and_update().clone();
         let round = match &store {
-            Some(store) => night(store, &settings, &mut failing).await,
+            Some(store) => night(store, &settings, &mut troubles).await,
             None => None,
         };
         if store.is_some() {
@@ -97,21 +98,52 @@ async fn watch_over(
     }
 }
 
-/// One round over all schools; the worst that is to be told.
-async fn night(records: &Records, settings: &Settings, failing: &mut Option<(Timestamp, String)>) -> Option<Alarm> {
-    let now = records.clock().now();
-    let outcome = round(records, settings, now).await;
-    match outcome {
-        Ok(oldest) => {
-            *failing = None;
-            standing(now, oldest, None)
-        }
-        Err((fault, oldest)) => {
-            let since = failing.as_ref().map_or(now, |(since, _)| *since);
-            *failing = Some((since, fault.to_string()));
-            standing(now, oldest, failing.as_ref())
+/// What went wrong and stands. It is forgotten when the program ends, and found again with the next backup.
+#[derive(Debug, Default)]
+struct Troubles {
+    /// Since when backing up fails, and why.
+    failing: Option<(Timestamp, String)>,
+    /// The schools whose log did not hold together at their newest backup, since when.
+    not_whole: BTreeMap<id::School, Timestamp>,
+}
+
+impl Troubles {
+    fn made(&mut self, school: id::School, at: Timestamp, is_log_whole: bool) {
+        if is_log_whole {
+            self.not_whole.remove(&school);
+        } else {
+            self.not_whole.entry(school).or_insert(at);
         }
     }
+
+    /// The alarm of how old the backups are, and that the log does not hold together.
+    fn told(&self, of_age: Option<Alarm>) -> Option<Alarm> {
+        const NOT_WHOLE: &str = "The audit log does not hold together, so somebody may have altered the store. Backups are made, \
+            and no old one is taken away: those of before are what is left of the truth, and the folder fills. Verify the log \
+            (holdfast audit verify), and restore a backup of before.";
+        let Some(since) = self.not_whole.values().min().copied() else { return of_age };
+        Some(match of_age {
+            None => Alarm { since, words: NOT_WHOLE.to_owned() },
+            Some(age) => Alarm { since: since.min(age.since), words: format!("{} {NOT_WHOLE}", age.words) },
+        })
+    }
+}
+
+/// One round over all schools; the worst that is to be told.
+async fn night(records: &Records, settings: &Settings, troubles: &mut Troubles) -> Option<Alarm> {
+    let now = records.clock().now();
+    let oldest = match round(records, settings, now, troubles).await {
+        Ok(oldest) => {
+            troubles.failing = None;
+            oldest
+        }
+        Err((fault, oldest)) => {
+            let since = troubles.failing.as_ref().map_or(now, |(since, _)| *since);
+            troubles.failing = Some((since, fault.to_string()));
+            oldest
+        }
+    };
+    troubles.told(standing(now, oldest, troubles.failing.as_ref()))
 }
 
 /// Makes what is due; the age of that school's newest backup which is the oldest of them.
@@ -119,6 +151,7 @@ async fn round(
     records: &Records,
     settings: &Settings,
     now: Timestamp,
+    troubles: &mut Troubles,
 ) -> Result<Option<Timestamp>, (Fault, Option<Timestamp>)> {
     let schools = records.schools().await.map_err(|fault| (fault, None))?;
     let mut oldest: Option<Timestamp> = Some(now);
@@ -128,7 +161,10 @@ async fn round(
         let last = if due(now, known, settings.hour) {
             let session = Session { school, actor: Actor::Clock, unlocked: None };
             match records.back_up(&session, &settings.folder, settings.keep).await {
-                Ok(made) => Some(made.made_at),
+                Ok(made) => {
+                    troubles.made(school, made.made_at, made.is_log_whole);
+                    Some(made.made_at)
+                }
                 Err(why) => {
                     fault = Some(why);
                     known
@@ -170,6 +206,24 @@ mod tests {
         assert!(!due(now, Some(now), 2), "made");
         assert!(due(moment("2026-06-09T09:00:00Z"), Some(moment("2026-06-08T20:00:00Z")), 2), "off at night");
         assert!(!due(moment("2026-06-10T01:00:00Z"), Some(moment("2026-06-09T09:00:00Z")), 2));
+    }
+
+    #[test]
+    fn a_log_that_does_not_hold_together_is_told_until_it_does() {
+        let (then, later) = (moment("2026-06-09T02:00:00Z"), moment("2026-06-10T02:00:00Z"));
+        let schools = [then, later].map(|at| id::School::new(at).expect("an id"));
+        let mut troubles = Troubles::default();
+        assert_eq!(troubles.told(None), None);
+        troubles.made(schools[0], then, false);
+        troubles.made(schools[0], later, false);
+        troubles.made(schools[1], later, true);
+        let told = troubles.told(None).expect("an alarm");
+        assert!(told.since == then && told.words.contains("audit verify"), "{told:?}");
+        let late = Alarm { since: later, words: "The nightly backup fails.".to_owned() };
+        let both = troubles.told(Some(late.clone())).expect("an alarm").words;
+        assert!(both.starts_with(&late.words) && both.contains("does not hold together"), "{both}");
+        troubles.made(schools[0], later, true);
+        assert_eq!(troubles.told(None), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How the records stand, as monitors are told: the store, its newest backup, the calendar, the questions, and the log's checkpoints.
 
 use holdfast_duty::{
+    backup,
     checkpoints::{self, Checkpoints},
     standing::standing,
 };
@@ -12,6 +13,7 @@ use holdfast_records::{
     store::{Clock, Place},
 };
 use jiff::Timestamp;
+use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -66,5 +68,33 @@ async fn the_records_and_their_log_are_told_in_numbers_and_states() {
     let log = tokio::time::timeout(Duration::from_mins(1), complete).await.expect("in time").expect("it runs").clone();
     assert_eq!((log.is_copied, log.is_whole), (Some(true), Some(true)));
     checkpoints.stop().await;
+    records.close().await;
+}
+
+/// Somebody altered the log: the nightly backup is made, no old one goes, and the alarm says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_a_log_that_does_not_hold_together_raises_the_alarm() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = Place { data: folder.path().join("data"), database: None, secrets: folder.path().join("secrets") };
+    let records = Records::open(&place, Clock::new(Timestamp::now)).await.expect("the store opens");
+    records.set_up(set_up()).await.expect("it is set up");
+    let options = SqliteConnectOptions::new().filename(place.records_folder().join("records.sqlite"));
+    let mut connection = options.connect().await.expect("the file opens");
+    let altered = sqlx::raw_sql("UPDATE audit_entry SET proof = NULL WHERE number = 3").execute(&mut connection).await;
+    altered.expect("it is altered");
+    connection.close().await.expect("closed");
+
+    let (_share, shared) = watch::channel(Some(records.clone()));
+    let settings = backup::Settings { folder: folder.path().join("backups"), hour: 2, keep: 3 };
+    let (task, mut alarm) = backup::start(shared, settings.clone());
+    let raised = tokio::time::timeout(Duration::from_mins(1), alarm.wait_for(Option::is_some)).await;
+    let words = raised.expect("in time").expect("it runs").clone().expect("an alarm").words;
+    assert!(words.contains("does not hold together") && words.contains("audit verify"), "{words}");
+    assert_eq!(
+        holdfast_records::backup::list(&settings.folder).expect("listed").0.len(),
+        1,
+        "it was made all the same"
+    );
+    task.abort();
     records.close().await;
 }

@@ -35,7 +35,7 @@ pub(crate) use chain::{Entry, Ticket, enter};
 pub use detail::Detail;
 pub(crate) use line::Line;
 pub(crate) use machine::MachineKey;
-pub(crate) use memory::set_memory_aside;
+pub(crate) use memory::{is_known, set_memory_aside};
 #[cfg(test)]
 pub(crate) use noted::forge;
 pub(crate) use noted::{
@@ -47,5 +47,5 @@ pub use report::{Chain, Proof, Range, Verified};
 pub(crate) use revoked::{Memory, Revoked, Seen, remember_all};
 pub use sign::{KeyChange, Signed};
 pub use travel::Foreign;
-pub(crate) use travel::{Checked, LogKey, adopt_checked, holds_together, mark_for_travel};
+pub(crate) use travel::{Checked, LogKey, Newest, adopt_checked, holds_together, mark_for_travel, newest_remembered};
 pub use verify::Extent;

@@ -27,6 +27,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+/// How the names of the files begin.
+const NAME: &str = "revocations-";
 /// How much of an entry's hash is kept: enough to tell two apart that have one number.
 const SIGNS: usize = 16;
 
@@ -165,7 +167,7 @@ impl Memory {
         };
         let which = hex(digest(&SHA256, store.as_bytes()).as_ref());
         let which: String = which.chars().take(SIGNS).collect();
-        Self { file: place.secrets.join(format!("revocations-{which}.txt")), known: Mutex::default() }
+        Self { file: place.secrets.join(format!("{NAME}{which}.txt")), known: Mutex::default() }
     }
 
     /// The folder that it lies in: that of the machine's secrets.
@@ -276,11 +278,14 @@ impl Memory {
         is_missing
     }
 
-    /// Everything of a school that lasts: numbers, and the beginnings of hashes.
-    pub(super) fn lasting(&self, school: &str) -> Vec<(i64, String)> {
+    /// Everything of a school that was known to last when this much of the memory was known: numbers, and the beginnings of hashes.
+    pub(super) fn lasting(&self, school: &str, lines: usize) -> Vec<(i64, String)> {
         let known = self.known();
         let of_school = known.about.iter().filter(|([of, ..], _)| of == school).flat_map(|(_, all)| all);
-        of_school.filter(|one| one.lasts.is_some()).map(|one| (one.number, one.hash.clone())).collect()
+        of_school
+            .filter(|one| one.lasts.is_some_and(|line| line < lines))
+            .map(|one| (one.number, one.hash.clone()))
+            .collect()
     }
 
     /// Forgets a school, because somebody restored a backup of it knowingly.
@@ -289,10 +294,25 @@ impl Memory {
     }
 }
 
-/// The numbers of the entries of a school that last, as is remembered, and that the store does not have.
-pub(super) async fn missing(t: &mut Transaction, memory: &Memory, school: &str) -> Result<Vec<i64>, Fault> {
+/// Whether a file is one of these, and ever had anything of a school.
+pub(super) fn tells_of(file: &Path, school: &str) -> Result<bool, Fault> {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if !name.starts_with(NAME) {
+        return Ok(false);
+    }
+    let text = fs::read(file).map_err(|fault| cannot(file, &fault))?;
+    Ok(String::from_utf8_lossy(&text).lines().any(|line| line.split(' ').nth(1) == Some(school)))
+}
+
+/// The numbers of the entries of a school that last, as was remembered before the transaction began, and that the store does not
+/// have. What came to last since is not there for it to see.
+pub(super) async fn missing(
+    t: &mut Transaction,
+    (memory, lines): (&Memory, usize),
+    school: &str,
+) -> Result<Vec<i64>, Fault> {
     let mut missing = Vec::new();
-    for (number, beginning) in memory.lasting(school) {
+    for (number, beginning) in memory.lasting(school, lines) {
         let hash = t.row(&HASH_AT, &[school.into(), number.into()]).await?;
         let hash: Option<Vec<u8>> = hash.map(|row| row.get(0)).transpose()?;
         if hash.is_none_or(|hash| signs(&hash) != beginning) {
@@ -410,6 +430,8 @@ mod tests {
         assert!(!memory.misses(seen, ABOUT, &[Act::DutyEnded], &[]));
         assert!(memory.misses(now, ABOUT, &[Act::DutyEnded], &[]));
         assert!(!memory.misses(now, ABOUT, &[Act::DutyGiven], &[]), "other acts do not ask for it");
+        assert_eq!(memory.lasting("school", seen.lines), [], "nor is it asked of the whole log");
+        assert_eq!(memory.lasting("school", now.lines).len(), 1);
     }
 
     #[test]

@@ -140,15 +140,27 @@ pub(crate) async fn adopt_checked(
     }
 }
 
+/// The newest checkpoint that this machine remembers of a school.
+pub(crate) struct Newest(Option<Checkpoint>);
+
+/// What is remembered now. Read before the snapshot that it is held against begins: what is signed meanwhile is not there to be
+/// seen in it.
+pub(crate) fn newest_remembered(transaction: &Transaction, school: &str) -> Result<Newest, Fault> {
+    let memory = transaction.memory();
+    let newest = memory.map(|memory| copies::last_in(&copies::file_in(memory.folder(), school))).transpose()?;
+    Ok(Newest(newest.flatten()))
+}
+
 /// Whether a log holds together from its first entry to its end, each entry marked by this machine, and has all that this machine
 /// remembers of it. What a witness says is for verifying; this needs none, and is asked before anything older is thrown away.
 pub(crate) async fn holds_together(
     transaction: &mut Transaction,
     school: &str,
     head: (i64, &[u8]),
+    newest: Newest,
 ) -> Result<bool, Fault> {
     if let Some(memory) = transaction.memory()
-        && !is_as_remembered(transaction, &memory, school).await?
+        && !is_as_remembered(transaction, &memory, school, newest).await?
     {
         return Ok(false);
     }
@@ -169,11 +181,17 @@ pub(crate) async fn holds_together(
     }
 }
 
-async fn is_as_remembered(transaction: &mut Transaction, memory: &Memory, school: &str) -> Result<bool, Fault> {
-    if !missing(transaction, memory, school).await?.is_empty() {
+async fn is_as_remembered(
+    transaction: &mut Transaction,
+    memory: &Memory,
+    school: &str,
+    Newest(newest): Newest,
+) -> Result<bool, Fault> {
+    let lines = transaction.remembered();
+    if !missing(transaction, (memory, lines), school).await?.is_empty() {
         return Ok(false);
     }
-    let Some(newest) = copies::last_in(&copies::file_in(memory.folder(), school))? else { return Ok(true) };
+    let Some(newest) = newest else { return Ok(true) };
     let ours = transaction.row(&CHECKPOINT_AT, &[school.into(), newest.position.into()]).await?;
     Ok(ours.as_ref().and_then(|row| Checkpoint::of(row).ok()) == Some(newest))
 }

@@ -111,7 +111,7 @@ impl Records {
         let fingerprints = fingerprints.iter().map(|typed| fingerprint_of(typed)).collect::<Result<Vec<_>, _>>()?;
         // Before the transaction begins: what lasts by then is there to be seen in it.
         let memory = Memory::of(place);
-        memory.look();
+        let lines = memory.look();
         let mut transaction = self.looking().await?;
         for row in transaction.rows(&SCHOOLS, &[]).await? {
             let (school, code): (id::School, String) = (row.get(0)?, row.get(1)?);
@@ -128,7 +128,7 @@ impl Records {
             let mut chain =
                 school_chain(&mut transaction, (school, code), &against, remembered.as_ref(), extent).await?;
             if extent == Extent::Whole {
-                tell_missing(&mut transaction, &memory, &mut chain).await?;
+                tell_missing(&mut transaction, (&memory, lines), &mut chain).await?;
             }
             verified.chains.push(chain);
         }
@@ -221,7 +221,7 @@ async fn school_chain(
 }
 
 /// What this machine remembers to have been taken away, and the log does not tell of.
-async fn tell_missing(transaction: &mut Transaction, memory: &Memory, chain: &mut Chain) -> Result<(), Fault> {
+async fn tell_missing(transaction: &mut Transaction, memory: (&Memory, usize), chain: &mut Chain) -> Result<(), Fault> {
     for number in missing(transaction, memory, &chain.school).await? {
         chain.fault(format!(
             "This machine remembers that entry {number} took something away from somebody, and the store does not have it: it was cut \

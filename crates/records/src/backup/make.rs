@@ -56,11 +56,12 @@ impl Records {
     /// Backups made before stay in each case.
     pub async fn back_up(&self, session: &Session, folder: &Path, keep: usize) -> Result<Made, Fault> {
         // The entry comes first, so that the backup holds it too.
-        let entered = self.act(session, Act::BackedUp, Resource::School, Detail::none()).await?;
+        let mut entered = self.act(session, Act::BackedUp, Resource::School, Detail::none()).await?;
         let made_at = entered.now();
+        let school = session.school.to_string();
+        let newest = audit::newest_remembered(entered.transaction(), &school)?;
         entered.commit().await?;
         let mut snapshot = self.looking().await?;
-        let school = session.school.to_string();
         let key = Zeroizing::new(new_key()?);
         let custodians = seal::custodian_keys(&mut snapshot, session.school).await?;
         let chain = chain(&mut snapshot, session.school).await?;
@@ -74,7 +75,7 @@ impl Records {
             school: school.clone(),
         };
         let log_key = LogKey::of(snapshot.key()?, &school, made_at);
-        let is_log_whole = is_log_whole(&mut snapshot, &school).await?;
+        let is_log_whole = is_log_whole(&mut snapshot, &school, newest).await?;
         let (lines, taken) = mpsc::channel(UNDER_WAY);
         let file = folder.join(shelf::name(&header));
         let writing = {
@@ -107,10 +108,10 @@ async fn chain(snapshot: &mut Transaction, school: id::School) -> Result<Chain, 
 }
 
 /// Whether the log in this snapshot is whole as far as this machine can tell without a witness.
-async fn is_log_whole(snapshot: &mut Transaction, school: &str) -> Result<bool, Fault> {
+async fn is_log_whole(snapshot: &mut Transaction, school: &str, newest: audit::Newest) -> Result<bool, Fault> {
     let Some(row) = snapshot.row(&HEAD, &[school.into()]).await? else { return Ok(false) };
     let (number, hash): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
-    audit::holds_together(snapshot, school, (number, &hash)).await
+    audit::holds_together(snapshot, school, (number, &hash), newest).await
 }
 
 /// Writes the file aside, and gives it its name once it stands on the disk; its length.

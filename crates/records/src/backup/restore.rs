@@ -5,7 +5,7 @@ use super::{
     export::send_rows,
     header::Header,
     import::{Import, Keys},
-    proof::{LogProof, adopt_log},
+    proof::{LogProof, adopt_log, refuse_a_strangers, refuse_without_a_way_in},
     shelf::{self, cannot_read, cannot_write, check},
     statements::SAME_SCHOOL,
 };
@@ -59,7 +59,8 @@ pub struct Choices<'a> {
     pub witness: Option<&'a Path>,
     /// What is done with marks of erasures that nobody can prove.
     pub unproven: Unproven,
-    /// Whether a backup is restored whose log holds entries that its machine did not write. They stay without a mark.
+    /// Whether a backup is restored whose log holds entries that its machine did not write, which stay without a mark; or which
+    /// this machine is not shown to have made, although it has kept the school's log itself.
     pub unproven_log: bool,
 }
 
@@ -243,14 +244,17 @@ async fn make_ready(
         write_witness(witness, header.made_at, &until)?;
     }
     let witness = choices.witness.map(|_given| until.as_path());
+    let is_known = audit::is_known(place, &header.school)?;
     // As on a machine that knows nothing of it: what this machine remembers is of what is being replaced.
     let unknowing = Place { secrets: place.data.join("none"), ..place.clone() };
     let mut verified = records.verify_audit(&unknowing, Extent::Whole, witness, &[]).await?;
     verified.chains.retain(|chain| chain.school == header.school);
+    refuse_a_strangers(is_known, log, &verified, choices)?;
+    let school = id::School::parse(&header.school)?;
     if let LogProof::Broken(_) = log {
+        refuse_without_a_way_in(&mut records.looking().await?, school, records.clock().now()).await?;
         verified.faults.push(log.words());
     }
-    let school = id::School::parse(&header.school)?;
     let altered = seal::count_altered(&mut records.looking().await?, school).await?;
     if altered > 0 {
         verified.faults.push(format!(

@@ -98,9 +98,10 @@ impl What {
                 Ok(format!(
                     "A new way in is made for {name}. For the next sign-in, once:\n\n    {}\n\nHand it to the person alone; it is \
                      kept nowhere. They choose a password of their own with “holdfast account --as {name} password --first”. \
-                     Everybody to whom concerns come is told.\n{}",
+                     Everybody to whom concerns come is told.\n{}{}",
                     *way_in.passphrase,
                     recovered(way_in.recovered),
+                    stranded(way_in.stranded),
                     name = way_in.sign_in_name,
                 ))
             }
@@ -111,8 +112,17 @@ impl What {
 
 fn recovered(Recovered { opened, not_opened }: Recovered) -> String {
     format!(
-        "Opened for them: {opened}. Not opened, because one of the two may not or their wraps were never completed: {not_opened}."
+        "Opened for them: {opened}. Not opened, because one of the two may not, or their wraps were never completed, or were altered (the machine's log says which): {not_opened}."
     )
+}
+
+fn stranded(count: u64) -> String {
+    match count {
+        0 => String::new(),
+        _ => format!(
+            "\nNobody can open any more, neither a holder nor two custodians: {count}. Restore a backup for these."
+        ),
+    }
 }
 
 fn printed(code: &RecoveryCode) -> String {

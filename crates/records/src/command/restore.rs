@@ -30,7 +30,9 @@ pub struct Restore {
     /// Leave what unproven marks tell of, once both custodians read the list.
     #[arg(long)]
     leave_marks: bool,
-    /// Restore also a backup whose log holds entries that its machine did not write. They count for nothing.
+    /// Restore also a backup whose log holds entries that its machine did not write. They count for nothing, nor does what the log
+    /// tells beside them of the same person or thing. And one that nothing shows to be this machine's, although the machine has
+    /// kept the school's log itself.
     #[arg(long)]
     unproven_log: bool,
 }

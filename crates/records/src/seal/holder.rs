@@ -267,6 +267,24 @@ pub(crate) async fn drop_wraps_of(entered: &mut Entered, person: id::Person) -> 
     Ok(())
 }
 
+/// The same at the console, where nobody else may be able to sign in: what nobody could open is counted afterwards and not refused,
+/// and a compartment whose keys or log were altered keeps nobody from the others.
+pub(super) async fn drop_wraps_at_console(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let held = entered.rows(&WITH_WRAP, &[school.into(), person.into()]).await?;
+    entered.change(&DROP_WRAPS_OF_PERSON, &[school.into(), person.into()]).await.map(drop)?;
+    for row in held {
+        let compartment: id::Compartment = row.get(0)?;
+        match rotate(entered, compartment).await {
+            Err(Fault::Damaged(why)) => {
+                tracing::error!(%school, %compartment, why, "a compartment was altered; it gets no new key");
+            }
+            rotated => rotated?,
+        }
+    }
+    Ok(())
+}
+
 /// Somebody who holds what the key is for says that it is the person's, and the log is told.
 pub(super) async fn vouch(
     entered: &mut Entered,

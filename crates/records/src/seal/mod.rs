@@ -27,6 +27,7 @@ mod waiting;
 pub(crate) use chosen::ChosenKey;
 pub(crate) use compartment::{add_subject, admit, check_of, check_subject, holders, new_compartment, remove, shred};
 pub use console::WayIn;
+pub(crate) use console::without_a_way_in;
 pub use custodian::Custodian;
 pub(crate) use custodian::{custodian_keys, name_custodian_in, open_with_pair, seal_to_pairs};
 pub use holder::Unlocked;

@@ -94,6 +94,14 @@ statements! {
             AND w.generation = k.generation AND (CAST($3 AS TEXT) IS NULL OR w.person <> $3)) \
         AND NOT EXISTS (SELECT 1 FROM compartment_pair_wrap p WHERE p.compartment = k.compartment \
             AND p.generation = k.generation) LIMIT 1";
+    /// How many compartments have a generation that nobody can open.
+    STRANDED_COUNT = "SELECT COUNT(DISTINCT k.compartment) FROM compartment_key k \
+        LEFT JOIN compartment_shredded d ON d.compartment = k.compartment \
+        WHERE k.school = $1 AND d.compartment IS NULL \
+        AND NOT EXISTS (SELECT 1 FROM compartment_wrap w WHERE w.compartment = k.compartment \
+            AND w.generation = k.generation) \
+        AND NOT EXISTS (SELECT 1 FROM compartment_pair_wrap p WHERE p.compartment = k.compartment \
+            AND p.generation = k.generation)";
     SHRED = "INSERT INTO compartment_shredded (compartment, school, shredded_at) VALUES ($1, $2, $3) \
         ON CONFLICT (compartment) DO NOTHING";
     /// Every compartment that still opens.

@@ -39,7 +39,8 @@ pub struct Recovered {
     /// Compartments that the new holder can open now.
     pub opened: usize,
     /// Compartments that the new holder is entitled to and that these two could not open: one of the two is a subject, or was
-    /// named later than the last time somebody completed the custodians' wraps.
+    /// named later than the last time somebody completed the custodians' wraps, or what was kept for the two was altered, which
+    /// the machine's log tells.
     pub not_opened: usize,
 }
 
@@ -290,7 +291,9 @@ async fn recover_with(entered: &mut Entered, codes: [&str; 2], new_holder: id::P
     let school = entered.session().school;
     let two = two_custodians(entered, codes).await?;
     let key = key_of(entered.transaction(), school, new_holder).await?;
-    let key = key.ok_or_else(|| Fault::wrong("The new holder has no account yet, and so no key. Make one first."))?;
+    let key = key.ok_or_else(|| {
+        Fault::NotAllowed("The new holder has no account yet, and so no key. Make one first.".to_owned())
+    })?;
     let [one, other] = two.people();
     let detail = Detail::none().with("key", fingerprint(&key.public)).with("custodians", format!("{one} {other}"));
     let resource = new_holder.to_string();
@@ -309,20 +312,16 @@ pub(super) async fn recover_in(
     let mut recovered = Recovered { opened: 0, not_opened: 0 };
     for row in entered.rows(&COMPARTMENTS, &[school.into()]).await? {
         let compartment: id::Compartment = row.get(0)?;
-        let is_to_hold = is_to_hold(entered.transaction(), school, compartment, new_holder, now).await?;
-        let done = wrapped(entered.transaction(), school, compartment, key.id).await?;
-        let mut is_whole = true;
-        for generation in generations(entered.transaction(), school, compartment).await? {
-            let Some(private) = two.open(entered.transaction(), school, &generation).await? else {
-                is_whole &= done.contains(&generation.number);
+        let is_to_hold = match is_to_hold(entered.transaction(), school, compartment, new_holder, now).await {
+            Err(Fault::Damaged(why)) => {
+                tracing::error!(%school, %compartment, why, "a compartment was altered; two custodians do not open it");
+                recovered.not_opened += 1;
                 continue;
-            };
-            wrap_for_pairs(entered, &generation, &private, &custodians).await.map(drop)?;
-            if is_to_hold && !done.contains(&generation.number) {
-                add_holder(entered, compartment, new_holder).await?;
-                super::compartment::wrap_for(entered, &generation, &private, new_holder, key).await?;
             }
-        }
+            is_to_hold => is_to_hold?,
+        };
+        let holder = is_to_hold.then_some((new_holder, key));
+        let is_whole = recover_one(entered, two, compartment, &custodians, (key.id, holder)).await?;
         recovered.opened += usize::from(is_to_hold && is_whole);
         recovered.not_opened += usize::from(is_to_hold && !is_whole);
     }
@@ -330,6 +329,40 @@ pub(super) async fn recover_in(
         vouch(entered, new_holder, (key.id, &key.public), None).await?;
     }
     Ok(recovered)
+}
+
+/// Opens what the two can of one compartment, for its holder if one is named; whether the key opens all of it then. What was
+/// altered counts as not opened: one such wrap must not keep everything else shut.
+async fn recover_one(
+    entered: &mut Entered,
+    two: &Two,
+    compartment: id::Compartment,
+    custodians: &[super::Custodian],
+    (key, holder): (id::Row, Option<(id::Person, &HolderKey)>),
+) -> Result<bool, Fault> {
+    let school = entered.session().school;
+    let done = wrapped(entered.transaction(), school, compartment, key).await?;
+    let mut is_whole = true;
+    for generation in generations(entered.transaction(), school, compartment).await? {
+        let opened = match two.open(entered.transaction(), school, &generation).await {
+            Err(Fault::Damaged(why)) => {
+                let number = generation.number;
+                tracing::error!(%school, %compartment, number, why, "a compartment's key does not open with two custodians' codes");
+                None
+            }
+            opened => opened?,
+        };
+        let Some(private) = opened else {
+            is_whole &= done.contains(&generation.number);
+            continue;
+        };
+        wrap_for_pairs(entered, &generation, &private, custodians).await.map(drop)?;
+        if let Some((person, key)) = holder.filter(|_| !done.contains(&generation.number)) {
+            add_holder(entered, compartment, person).await?;
+            super::compartment::wrap_for(entered, &generation, &private, person, key).await?;
+        }
+    }
+    Ok(is_whole)
 }
 
 /// Whether somebody holds or should hold a compartment's key: entitled now or let in, and not a subject.

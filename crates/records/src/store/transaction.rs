@@ -62,6 +62,11 @@ impl Transaction {
         self.remembering.as_ref().map(|remembering| Arc::clone(&remembering.memory))
     }
 
+    /// How much of that was known before it began.
+    pub(crate) fn remembered(&self) -> usize {
+        self.remembering.as_ref().map_or(0, |remembering| remembering.lines)
+    }
+
     /// Whether something that was taken away is missing among the entries about a kind and an id.
     pub(crate) fn misses(&self, school: &str, (kind, resource): (&str, &str), acts: &[Act], there: &[Line]) -> bool {
         let is_lasting = self.revoked.is_empty();

@@ -7,7 +7,8 @@ use crate::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use holdfast_records::{
     Fault, Records,
-    audit::Extent,
+    access::Actor,
+    audit::{Extent, KeyChange},
     backup::{self, Choices, LogProof, Restored},
     store::{Place, proof::Older},
 };
@@ -23,6 +24,9 @@ both!(
     sealed_words_that_are_not_those_of_the_log_are_told,
     of_two_restorings_at_once_one_is_refused,
     old_backups_stay_while_the_log_does_not_hold_together,
+    where_the_log_was_kept_another_machines_backup_needs_a_witness,
+    an_unproven_log_lets_in_whom_it_still_tells_of,
+    an_unproven_log_that_lets_no_lead_in_is_not_restored,
 );
 
 async fn restore(
@@ -72,13 +76,13 @@ async fn the_log_is_proven_on_another_machine_and_on_its_own(ground: Ground) {
 async fn an_entry_that_its_machine_did_not_write_is_not_adopted(ground: Ground) {
     let school = School::new(&ground).await;
     // It fits the chain, as anybody can make one; what it lacks is the mark.
-    ground.order("UPDATE audit_entry SET proof = hash WHERE number = 3").await;
+    ground.order("UPDATE audit_entry SET proof = hash WHERE number = 2").await;
     let made = school.back_up(&ground.path("shelf")).await;
     school.records.close().await;
     let place = ground.another_place("other").await;
     let refused = restore(&school, &made.file, (&ground, &place), &Choices::default()).await;
     assert!(
-        matches!(&refused, Err(Fault::Damaged(words)) if words.contains("entry 3,") && words.contains("--unproven-log")),
+        matches!(&refused, Err(Fault::Damaged(words)) if words.contains("entry 2,") && words.contains("--unproven-log")),
         "{refused:?}"
     );
     let records = Records::open(&place, ground.clock()).await.expect("the store is as new");
@@ -87,12 +91,12 @@ async fn an_entry_that_its_machine_did_not_write_is_not_adopted(ground: Ground) 
 
     let choices = Choices { unproven_log: true, ..Choices::default() };
     let restored = restore(&school, &made.file, (&ground, &place), &choices).await.expect("restored");
-    assert!(matches!(restored.log, LogProof::Broken(foreign) if (foreign.first, foreign.count) == (3, 1)));
+    assert!(matches!(restored.log, LogProof::Broken(foreign) if (foreign.first, foreign.count) == (2, 1)));
     assert!(!restored.verified.is_whole());
     // The new machine did not make it its own.
     let records = Records::open(&place, ground.clock()).await.expect("it opens");
     let words = records.verify_audit(&place, Extent::Whole, None, &[]).await.expect("verified").words();
-    assert!(words.contains("Entry 3 does not carry this machine’s mark") && !words.contains("Entry 4"), "{words}");
+    assert!(words.contains("Entry 2 does not carry this machine’s mark") && !words.contains("Entry 3"), "{words}");
     records.close().await;
 }
 
@@ -106,8 +110,8 @@ async fn an_entry_without_the_mark_stops_its_own_machine_too(ground: Ground) {
     assert!(matches!(&refused, Err(Fault::Damaged(words)) if words.contains("entry 3,")), "{refused:?}");
 }
 
-/// The backup as a program wrote it that knew of no proof: on its own machine the marks themselves are looked at, on another
-/// it is taken over as it stands, and said.
+/// The backup as a program wrote it that knew of no proof: on its own machine the marks themselves are looked at. Elsewhere the
+/// proof was taken out: whoever writes this schema puts it in.
 async fn a_backup_of_before_it_carried_a_proof_says_so(ground: Ground) {
     let school = School::new(&ground).await;
     let made = school.back_up(&ground.path("shelf")).await;
@@ -118,15 +122,13 @@ async fn a_backup_of_before_it_carried_a_proof_says_so(ground: Ground) {
     let lines: Vec<String> = lines.iter().map(|line| with_machines_mark(line, &marks)).collect();
     backup::write_lines(&made.file, school.codes(0, 1), &header, &lines, &older).expect("written");
 
-    for (place, proof) in [
-        (ground.another_place("other").await, LogProof::Nothing),
-        (same_machine(&ground, "own").await, LogProof::ThisMachine),
-    ] {
-        let restored = restore(&school, &older, (&ground, &place), &Choices::default()).await.expect("restored");
-        assert_eq!(restored.log, proof);
-        assert!(restored.verified.is_whole(), "{}", restored.verified.words());
-    }
-    assert!(LogProof::Nothing.words().contains("witness"));
+    let own = same_machine(&ground, "own").await;
+    let restored = restore(&school, &older, (&ground, &own), &Choices::default()).await.expect("restored");
+    assert_eq!(restored.log, LogProof::ThisMachine);
+    assert!(restored.verified.is_whole(), "{}", restored.verified.words());
+    let other = ground.another_place("other").await;
+    let refused = restore(&school, &older, (&ground, &other), &Choices::default()).await;
+    assert!(matches!(&refused, Err(Fault::Damaged(words)) if words.contains("was taken out")), "{refused:?}");
 
     // On its own machine, an entry that lost its mark is seen.
     let foreign = ground.path("foreign.backup");
@@ -209,8 +211,14 @@ async fn a_backup_of_an_older_schema_is_restored(ground: Ground) {
     let file = ground.path("older.backup");
     backup::write_lines(&made.file, school.codes(0, 1), &header, &older, &file).expect("written");
 
-    for place in [ground.another_place("other").await, same_machine(&ground, "own").await] {
-        let restored = restore(&school, &file, (&ground, &place), &Choices::default()).await.expect("restored");
+    assert!(LogProof::Nothing.words().contains("witness"));
+    // This machine has kept the log itself, and nothing shows that it made this.
+    let own = same_machine(&ground, "own").await;
+    let refused = restore(&school, &file, (&ground, &own), &Choices::default()).await;
+    assert!(matches!(&refused, Err(fault @ Fault::Wrong(_)) if fault.to_string().contains("--witness")), "{refused:?}");
+    for (place, unproven_log) in [(ground.another_place("other").await, false), (own, true)] {
+        let choices = Choices { unproven_log, ..Choices::default() };
+        let restored = restore(&school, &file, (&ground, &place), &choices).await.expect("restored");
         assert_eq!(restored.log, LogProof::Nothing);
         assert!(restored.verified.is_whole(), "{}", restored.verified.words());
         let records = Records::open(&place, ground.clock()).await.expect("it opens");
@@ -279,4 +287,82 @@ async fn old_backups_stay_while_the_log_does_not_hold_together(ground: Ground) {
     assert!(!made(2).await && !made(2).await);
     assert_eq!(count(), 4, "the backups of before somebody altered the store stay");
     school.records.close().await;
+}
+
+/// A machine that has kept the school's log knows its own backups. Another's may be anybody's who knows the public halves.
+async fn where_the_log_was_kept_another_machines_backup_needs_a_witness(ground: Ground) {
+    let school = School::new(&ground).await;
+    let outside = ground.path("outside");
+    ground.advance(SignedDuration::from_hours(1));
+    let (clock, place) = (school.clock(), ground.place());
+    school.records.sign_checkpoint(&clock, &place, Some(&outside), KeyChange::None).await.expect("signed");
+    ground.advance(SignedDuration::from_hours(1));
+    let made = school.back_up(&ground.path("shelf")).await;
+    school.records.close().await;
+    let first = ground.another_place("other").await;
+    restore(&school, &made.file, (&ground, &first), &Choices::default()).await.expect("it knows nothing of the school");
+    // From here on that machine keeps the log too.
+    let records = Records::open(&first, ground.clock()).await.expect("it opens");
+    records.sign_in(CODE, "lead", &password("lead")).await.expect("signed in");
+    records.close().await;
+    let again = async |name: &str| Place { secrets: first.secrets.clone(), ..ground.another_place(name).await };
+
+    let empty = ground.path("empty.txt");
+    std::fs::write(&empty, "").expect("written");
+    for witness in [None, Some(empty.as_path())] {
+        let choices = Choices { witness, ..Choices::default() };
+        let refused = restore(&school, &made.file, (&ground, &again("refused").await), &choices).await;
+        assert!(
+            matches!(&refused, Err(fault @ Fault::Wrong(_)) if fault.to_string().contains("--witness")),
+            "{refused:?}"
+        );
+    }
+    for (name, witness, unproven_log) in [("witnessed", Some(outside.as_path()), false), ("said", None, true)] {
+        let choices = Choices { witness, unproven_log, ..Choices::default() };
+        let restored = restore(&school, &made.file, (&ground, &again(name).await), &choices).await.expect("restored");
+        assert_eq!(restored.log, LogProof::ItsMachine, "{name}");
+    }
+}
+
+async fn an_unproven_log_lets_in_whom_it_still_tells_of(ground: Ground) {
+    let (school, made) = altered_about(&ground, "sign_in_name = 'trust'").await;
+    let place = ground.another_place("other").await;
+    let choices = Choices { unproven_log: true, ..Choices::default() };
+    let restored = restore(&school, &made, (&ground, &place), &choices).await.expect("restored");
+    assert!(matches!(restored.log, LogProof::Broken(_)), "{restored:?}");
+    assert!(restored.log.words().contains("beside them"));
+    let records = Records::open(&place, ground.clock()).await.expect("it opens");
+    for name in ["head", "lead"] {
+        let session = records.sign_in(CODE, name, &password(name)).await.expect("signed in");
+        assert!(matches!(session.actor, Actor::Person(_)));
+        let read = records.read_file(&session, school.raised.file).await.expect("acts in their duty");
+        assert!(is_readable(&read), "{read:?}");
+    }
+    records.close().await;
+}
+
+async fn an_unproven_log_that_lets_no_lead_in_is_not_restored(ground: Ground) {
+    let (school, made) = altered_about(&ground, "sign_in_name IN ('head', 'lead')").await;
+    let place = ground.another_place("other").await;
+    let choices = Choices { unproven_log: true, ..Choices::default() };
+    let refused = restore(&school, &made, (&ground, &place), &choices).await;
+    assert!(
+        matches!(&refused, Err(Fault::Damaged(words)) if words.contains("headteacher, designated safeguarding lead")),
+        "{refused:?}"
+    );
+    let records = Records::open(&place, ground.clock()).await.expect("the store is as new");
+    assert_eq!(records.schools().await.expect("they are read"), [], "nothing was restored");
+    records.close().await;
+}
+
+/// A school, and a backup of it that was made after somebody altered what the log tells of these accounts' people.
+async fn altered_about(ground: &Ground, accounts: &str) -> (School, std::path::PathBuf) {
+    let school = School::new(ground).await;
+    let people = format!("SELECT person FROM account WHERE {accounts}");
+    // Their codes stay: without two custodians nothing is sealed.
+    let entries = format!("resource IN ({people}) AND act <> 'custodian-changed'");
+    ground.order(&format!("UPDATE audit_entry SET proof = hash WHERE {entries}")).await;
+    let made = school.back_up(&ground.path("shelf")).await;
+    school.records.close().await;
+    (school, made.file)
 }

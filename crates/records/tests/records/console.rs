@@ -13,6 +13,9 @@ use holdfast_records::{
 both!(
     two_custodians_let_the_lead_in_again,
     one_custodian_or_none_lets_nobody_in,
+    one_altered_wrap_keeps_nobody_out_of_the_rest,
+    what_nobody_can_open_is_counted_and_lets_the_lead_in,
+    right_codes_for_a_closed_account_leave_an_entry,
     with_head_and_chair_as_custodians_and_no_trust_lead_a_fourth_is_named,
 );
 
@@ -132,6 +135,54 @@ async fn one_custodian_or_none_lets_nobody_in(ground: Ground) {
     assert_eq!(rows.iter().filter(|row| row.contains("recovered") && row.contains("denied")).count(), 4);
     let first = school.done.people[LEAD].passphrase.as_ref().expect("an account");
     school.sign_in("lead", first).await.expect("nothing was changed");
+}
+
+async fn one_altered_wrap_keeps_nobody_out_of_the_rest(ground: Ground) {
+    let school = School::new(&ground).await;
+    let (altered, whole) = (school.raise().await, school.raise().await);
+    let of_file = format!("compartment = (SELECT compartment FROM file WHERE id = '{altered}')");
+    let other = "(SELECT hash FROM audit_entry WHERE number = 1)";
+    ground.order(&format!("UPDATE compartment_pair_wrap SET wrapped = {other} WHERE {of_file}")).await;
+    let codes = school.codes(HEAD, CHAIR);
+    let way_in = school.records.recover_at_console(&school.console, codes, school.person(LEAD)).await.expect("made");
+    assert_eq!((way_in.recovered.not_opened, way_in.stranded), (1, 0));
+    let lead = school.sign_in("lead", &way_in.passphrase).await.expect("signed in");
+    assert!(school.records.read_file(&lead, whole).await.is_ok());
+    assert!(school.records.read_file(&school.head, altered).await.is_ok(), "the head still opens it");
+    school.records.close().await;
+}
+
+async fn what_nobody_can_open_is_counted_and_lets_the_lead_in(ground: Ground) {
+    let school = School::new(&ground).await;
+    let (lost, whole) = (school.raise().await, school.raise().await);
+    let of_file = format!("WHERE compartment = (SELECT compartment FROM file WHERE id = '{lost}')");
+    for table in ["compartment_pair_wrap", "compartment_wrap"] {
+        ground.order(&format!("DELETE FROM {table} {of_file}")).await;
+    }
+    let codes = school.codes(HEAD, CHAIR);
+    let way_in = school.records.recover_at_console(&school.console, codes, school.person(LEAD)).await.expect("made");
+    assert_eq!((way_in.recovered.not_opened, way_in.stranded), (1, 1));
+    let lead = school.sign_in("lead", &way_in.passphrase).await.expect("signed in");
+    assert!(school.records.read_file(&lead, whole).await.is_ok());
+    school.records.close().await;
+}
+
+/// A lead who has no account any more, with the right codes: refused, and in the log.
+async fn right_codes_for_a_closed_account_leave_an_entry(ground: Ground) {
+    let school = School::new(&ground).await;
+    let close = "INSERT INTO account_closed (account, school, closed_at) SELECT id, school, made_at FROM account";
+    ground.order(&format!("{close} WHERE sign_in_name = 'lead'")).await;
+    let codes = school.codes(HEAD, CHAIR);
+    let refused = school.records.recover_at_console(&school.console, codes, school.person(LEAD)).await;
+    assert!(
+        matches!(&refused, Err(fault @ Fault::NotAllowed(_)) if fault.to_string().contains("no account")),
+        "{refused:?}"
+    );
+    let store = Older::open(&ground.place(), &ground.clock(), usize::MAX).await.expect("it opens");
+    let rows = store.rows("audit_entry", &["act".to_owned(), "outcome".to_owned()]).await.expect("they are read");
+    store.close().await;
+    assert_eq!(rows.iter().filter(|row| row.contains("recovered") && row.contains("denied")).count(), 1);
+    school.records.close().await;
 }
 
 /// docs/sealing.md says how: the head hands their own code to somebody, who makes one for themselves.
