@@ -220,12 +220,10 @@ impl Records {
         let person = account.map_or_else(|| id::Person::new(self.clock().now()), Ok)?;
         let stored = wrap_of(&mut t, school, person).await?;
         drop(t);
-        let known = match (unlock(school, person, password, stored.as_ref()).await?, stored) {
-            (Some(unlocked), Some(stored)) => (unlocked, stored.kind),
-            _ => {
-                self.sign_in_failed(school, account).await?;
-                return Err(refused());
-            }
+        let unlocked = unlock(school, person, password, stored.as_ref()).await?;
+        let Some(known) = unlocked.zip(stored.map(|stored| stored.kind)) else {
+            self.sign_in_failed(school, account).await?;
+            return Err(refused());
         };
         let unlocked = Arc::new(known.0);
         // A key that somebody put in behind our back signs nobody in, however well its password fits.

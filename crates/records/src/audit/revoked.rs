@@ -300,7 +300,10 @@ pub(super) fn tells_of(file: &Path, school: &str) -> Result<bool, Fault> {
     if !name.starts_with(NAME) {
         return Ok(false);
     }
-    let text = fs::read(file).map_err(|fault| cannot(file, &fault))?;
+    let mut text = Vec::new();
+    let opened = fs::OpenOptions::new().read(true).open(file);
+    let read = opened.and_then(|mut opened| opened.read_to_end(&mut text));
+    read.map_err(|fault| cannot(file, &fault))?;
     Ok(String::from_utf8_lossy(&text).lines().any(|line| line.split(' ').nth(1) == Some(school)))
 }
 

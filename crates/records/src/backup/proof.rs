@@ -131,7 +131,8 @@ pub(super) async fn refuse_without_a_way_in(
     school: id::School,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let shut: Vec<&str> = seal::without_a_way_in(t, school, now).await?.into_iter().map(|duty| duty.title()).collect();
+    let shut: Vec<&str> =
+        seal::without_a_way_in(t, school, now).await?.into_iter().map(crate::access::Duty::title).collect();
     if shut.is_empty() {
         return Ok(());
     }
