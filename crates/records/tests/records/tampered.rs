@@ -111,6 +111,7 @@ async fn what_an_older_schema_sealed_opens_after_the_upgrade(ground: Ground) {
 
 async fn put_back_to_before_the_mark(ground: &Ground) {
     ground.order("DROP INDEX audit_entry_by_act").await;
+    ground.order("DROP TABLE held_log").await;
     ground.order("DROP TABLE gate_code_spent").await;
     ground.order("DELETE FROM schema_version WHERE number >= 9").await;
     ground.order("ALTER TABLE audit_entry DROP COLUMN proof").await;

@@ -341,9 +341,11 @@ fn statements_since(log: &Path, from: u64) -> Vec<String> {
     let text = fs::read(log).expect("the log is read");
     let text = String::from_utf8_lossy(&text[usize::try_from(from).expect("short")..]).into_owned();
     let of_line = |line: &str| {
-        let (_, statement) = line.split_once("LOG:  ")?;
-        let (_, statement) = statement.split_once(": ")?;
-        Some(statement.trim().to_owned())
+        let (_, said) = line.split_once("LOG:  ")?;
+        let (what, statement) = said.split_once(": ")?;
+        // What the server says of its own upkeep (a checkpoint) comes in between when it likes.
+        let is_statement = what == "statement" || what.starts_with("execute ");
+        is_statement.then(|| statement.trim().to_owned())
     };
     text.lines().filter_map(of_line).collect()
 }
