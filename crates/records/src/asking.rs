@@ -64,10 +64,8 @@ impl Records {
         let kind = standing.kind.ok_or(Fault::NotFound)?;
         let row = looking.row(&OWN_NAME, &[session.school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
         let (full, preferred): (String, Option<String>) = (row.get(0)?, row.get(1)?);
-        let has = |capability: &Capability| {
-            capability.is_of_kind(kind) || standing.duties.iter().any(|duty| capability.is_of(*duty))
-        };
-        let capabilities = Capability::ALL.iter().copied().filter(has).collect();
+        let capabilities =
+            Capability::ALL.iter().copied().filter(|capability| access::has(&standing, kind, *capability)).collect();
         Ok(Myself {
             person,
             name: preferred.unwrap_or(full),

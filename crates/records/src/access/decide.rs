@@ -158,7 +158,7 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
 }
 
 /// Whether a kind or an acting duty gives it.
-fn has(standing: &Standing, kind: Kind, capability: Capability) -> bool {
+pub(crate) fn has(standing: &Standing, kind: Kind, capability: Capability) -> bool {
     capability.is_of_kind(kind) || standing.duties.iter().any(|duty| capability.is_of(*duty))
 }
 

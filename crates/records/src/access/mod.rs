@@ -27,6 +27,7 @@ pub use notice::Notice;
 pub use resource::{Facts, FileKind, Resource};
 pub use standing::{Actor, Standing};
 
+pub(crate) use decide::has;
 pub(crate) use entitled::{entitled, entitled_to_compartment, entitled_to_details};
 pub(crate) use ladder::LADDER;
 pub(crate) use notice::{tell, tell_all, tell_ladder};

@@ -38,7 +38,6 @@ struct Known {
     person: id::Person,
     unlocked: Arc<Unlocked>,
     kind: WrapKind,
-    name: String,
     who: Vec<u8>,
 }
 
@@ -84,10 +83,7 @@ impl Records {
             self.forget_tries_of(known.session.school, &known.who).await?;
             return Ok(SignIn::ChooseFirst);
         }
-        let mut entered =
-            self.act(&known.session, Act::SignedIn, Resource::Person(known.person), Detail::none()).await?;
-        let forgotten = known.forget_tries(&mut entered).await;
-        entered.finish(forgotten).await?;
+        self.note_signed_in(&known).await?;
         Ok(SignIn::In(known.session))
     }
 
@@ -96,10 +92,7 @@ impl Records {
     pub async fn confirm(&self, session: &Session, password: &str, place: &str) -> Result<(), Fault> {
         let name = self.own_sign_in_name(session, Act::SignedIn).await?;
         let known = self.check_in(session.school, &name, password, place).await?;
-        let mut entered =
-            self.act(&known.session, Act::SignedIn, Resource::Person(known.person), Detail::none()).await?;
-        let forgotten = known.forget_tries(&mut entered).await;
-        entered.finish(forgotten).await
+        self.note_signed_in(&known).await
     }
 
     /// Signs somebody in with the passphrase made for them, and puts a password of their own in its place, and a new key pair in
@@ -150,6 +143,14 @@ impl Records {
         self.put_password(known, new).await
     }
 
+    /// Whoever knew their password is in: an entry says so, and their wrong tries are forgotten.
+    async fn note_signed_in(&self, known: &Known) -> Result<(), Fault> {
+        let mut entered =
+            self.act(&known.session, Act::SignedIn, Resource::Person(known.person), Detail::none()).await?;
+        let forgotten = known.forget_tries(&mut entered).await;
+        entered.finish(forgotten).await
+    }
+
     /// The name that somebody signs in with. That whoever has no account any more tried this stands in the log.
     async fn own_sign_in_name(&self, session: &Session, act: Act) -> Result<String, Fault> {
         let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
@@ -165,7 +166,6 @@ impl Records {
 
     async fn put_first_password(&self, known: Known, new: &str) -> Result<Session, Fault> {
         let new = password::normalised(new);
-        password::check(&new, &known.name)?;
         let chosen = ChosenKey::new(self, &known.unlocked, &new).await?;
         let resource = Resource::Person(known.person);
         let detail = Detail::none().with("key", chosen.fingerprint()).with("how", "chosen");
@@ -183,7 +183,6 @@ impl Records {
 
     async fn put_password(&self, known: Known, new: &str) -> Result<Session, Fault> {
         let new = password::normalised(new);
-        password::check(&new, &known.name)?;
         let wrap = wrap_again(&known.unlocked, &new).await?;
         let resource = Resource::Person(known.person);
         let detail = Detail::none().with("how", "changed");
@@ -229,7 +228,7 @@ impl Records {
         // A key that somebody put in behind our back signs nobody in, however well its password fits.
         seal::refuse_unless_in_force(&mut self.looking().await?, &unlocked).await?;
         let session = Session { school, actor: Actor::Person(person), unlocked: Some(Arc::clone(&unlocked)) };
-        Ok(Known { session, person, unlocked, kind: known.1, name: name.to_owned(), who })
+        Ok(Known { session, person, unlocked, kind: known.1, who })
     }
 }
 

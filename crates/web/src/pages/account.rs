@@ -1,12 +1,12 @@
 //! One's own account: where one is signed in, showing that it is really oneself, and one's password.
 
 use super::{
-    Frame, Here, found, plain, render,
+    Frame, Here, UNCONFIRMED, found, plain, render,
     sign_in::{signed_out, way_on},
 };
 use crate::{
     fields::Fields,
-    kit::Announcement,
+    kit::{Announcement, Problem},
     seats::Seat,
     visit::{Answered, SignedVisit},
     words,
@@ -43,14 +43,14 @@ struct SeatRow {
 struct ConfirmPage {
     frame: Frame,
     then: String,
-    error: Option<String>,
+    problems: Vec<Problem>,
 }
 
 #[derive(Template)]
 #[template(path = "account/password.html")]
 struct PasswordPage {
     frame: Frame,
-    error: Option<String>,
+    problems: Vec<Problem>,
 }
 
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
@@ -99,7 +99,7 @@ pub(crate) async fn end(visit: SignedVisit, _: Fields) -> Answered {
 
 pub(crate) async fn confirm_page(visit: SignedVisit) -> Answered {
     let then = way_on(visit.query.get("then"));
-    Ok(render(StatusCode::OK, &ConfirmPage { frame: Frame::signed(&visit, Here::Account), then, error: None }))
+    Ok(render(StatusCode::OK, &ConfirmPage { frame: Frame::signed(&visit, Here::Account), then, problems: Vec::new() }))
 }
 
 pub(crate) async fn confirm(visit: SignedVisit, fields: Fields) -> Answered {
@@ -112,7 +112,7 @@ pub(crate) async fn confirm(visit: SignedVisit, fields: Fields) -> Answered {
         }
         Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
             let frame = Frame::signed(&visit, Here::Account).with_errors();
-            let page = ConfirmPage { frame, then, error: Some(plain(&fault)) };
+            let page = ConfirmPage { frame, then, problems: vec![Problem::at("password", plain(&fault))] };
             Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
         Err(fault) => Err(fault),
@@ -127,7 +127,7 @@ pub(crate) fn confirm_first(visit: &SignedVisit) -> Response {
 }
 
 pub(crate) async fn password_page(visit: SignedVisit) -> Answered {
-    Ok(render(StatusCode::OK, &PasswordPage { frame: Frame::signed(&visit, Here::Account), error: None }))
+    Ok(render(StatusCode::OK, &PasswordPage { frame: Frame::signed(&visit, Here::Account), problems: Vec::new() }))
 }
 
 pub(crate) async fn change_password(visit: SignedVisit, fields: Fields) -> Answered {
@@ -149,7 +149,7 @@ pub(crate) async fn change_password(visit: SignedVisit, fields: Fields) -> Answe
         }
         Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
             let frame = Frame::signed(&visit, Here::Account).with_errors();
-            let page = PasswordPage { frame, error: Some(plain(&fault)) };
+            let page = PasswordPage { frame, problems: vec![Problem::at("old", plain(&fault))] };
             Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
         Err(fault) => Err(fault),

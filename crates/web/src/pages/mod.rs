@@ -28,6 +28,10 @@ use axum::{
 use holdfast_core::wording::HelpContact;
 use holdfast_records::Fault;
 
+/// What somebody is told whose password was reset, until their key is vouched for.
+const UNCONFIRMED: &str = "Your password was reset, so you act in no duty until somebody confirms that it is you. Ask a safeguarding \
+    lead, the head or the chair, other than who reset it.";
+
 /// Which entry of the navigation a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Here {

@@ -5,6 +5,7 @@ use crate::{
     cookie,
     fields::Fields,
     house::is_same,
+    kit::Problem,
     seats::{Limits, NewSeat, Stage},
     visit::{Answered, DoorVisit},
 };
@@ -35,7 +36,7 @@ struct SignInPage {
     /// The school's code, where there are several; `None` where there is only one.
     school: Option<String>,
     is_shared: bool,
-    error: Option<String>,
+    problems: Vec<Problem>,
 }
 
 #[derive(Template)]
@@ -44,7 +45,7 @@ struct FirstPasswordPage {
     frame: Frame,
     then: String,
     name: String,
-    error: Option<String>,
+    problems: Vec<Problem>,
 }
 
 /// Leads to the door, and from there on to where somebody was going.
@@ -68,18 +69,15 @@ pub(crate) async fn page(visit: DoorVisit) -> Answered {
         name: String::new(),
         school,
         is_shared: false,
-        error: None,
+        problems: Vec::new(),
     };
     Ok(render(StatusCode::OK, &page))
 }
 
 pub(crate) async fn sign_in(visit: DoorVisit, fields: Fields) -> Answered {
     let then = way_on(fields.get("then"));
-    let school = if asks_for_school(&visit).await? {
-        fields.get("school").to_owned()
-    } else {
-        visit.records.only_school().await?
-    };
+    let is_one_of_several = asks_for_school(&visit).await?;
+    let school = if is_one_of_several { fields.get("school").to_owned() } else { visit.records.only_school().await? };
     let (name, password) = (fields.get("name"), fields.exact("password"));
     let is_shared = fields.get("shared") == "yes";
     let begun = if name.is_empty() || password.is_empty() {
@@ -96,14 +94,13 @@ pub(crate) async fn sign_in(visit: DoorVisit, fields: Fields) -> Answered {
             seated(&visit, stage, is_shared, limits_of_anybody(), &format!("/sign-in/first-password?{query}"))
         }
         Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
-            let several = asks_for_school(&visit).await?;
             let page = SignInPage {
                 frame: Frame::new(&visit.sources, Here::SignIn).with_errors(),
                 then,
                 name: name.to_owned(),
-                school: several.then_some(school),
+                school: is_one_of_several.then_some(school),
                 is_shared,
-                error: Some(plain(&fault)),
+                problems: vec![Problem::at("name", plain(&fault))],
             };
             Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
@@ -115,7 +112,7 @@ pub(crate) async fn first_page(visit: DoorVisit) -> Answered {
     let Some(Stage::Choosing { name, .. }) = visit.seat.as_ref().map(|seat| seat.stage.clone()) else {
         return Ok(first(None));
     };
-    Ok(render(StatusCode::OK, &first_password(&visit, visit.query.get("then"), name, None)))
+    Ok(render(StatusCode::OK, &first_password(&visit, visit.query.get("then"), name, Vec::new())))
 }
 
 pub(crate) async fn choose_first(visit: DoorVisit, fields: Fields) -> Answered {
@@ -138,18 +135,18 @@ pub(crate) async fn choose_first(visit: DoorVisit, fields: Fields) -> Answered {
             let_in(&visit, &session, is_shared, &way_on(fields.get("then"))).await
         }
         Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
-            let page = first_password(&visit, fields.get("then"), name, Some(plain(&fault)));
+            let page = first_password(&visit, fields.get("then"), name, vec![Problem::at("new", plain(&fault))]);
             Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
         Err(fault) => Err(fault),
     }
 }
 
-fn first_password(visit: &DoorVisit, then: &str, name: String, error: Option<String>) -> FirstPasswordPage {
+fn first_password(visit: &DoorVisit, then: &str, name: String, problems: Vec<Problem>) -> FirstPasswordPage {
     let frame = Frame::new(&visit.sources, Here::SignIn);
-    let frame = if error.is_some() { frame.with_errors() } else { frame };
+    let frame = if problems.is_empty() { frame } else { frame.with_errors() };
     let token = visit.seat.as_ref().map(|seat| seat.token.to_string()).unwrap_or_default();
-    FirstPasswordPage { frame: Frame { token, ..frame }, then: way_on(then), name, error }
+    FirstPasswordPage { frame: Frame { token, ..frame }, then: way_on(then), name, problems }
 }
 
 /// Seats somebody whose password was right, and shows them on.

@@ -1,6 +1,6 @@
 //! What needs whoever asks, most urgent first: their notices, and what is not as it should be of what they look after.
 
-use super::{Frame, Here, found, render};
+use super::{Frame, Here, UNCONFIRMED, found, render};
 use crate::{
     fields::Fields,
     visit::{Answered, SignedVisit},
