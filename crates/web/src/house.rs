@@ -5,7 +5,7 @@ use crate::{
     fields::Fields,
     glance::Glance,
     pages::{self, errors},
-    routes::{Access, Answer, Route, TABLE},
+    routes::{self, Access, Answer, Route},
     seats::{Seat, Seats},
     sources::Sources,
     visit::{Answered, Caller, DoorVisit, Places, SignedVisit, Visit},
@@ -58,7 +58,7 @@ pub(crate) fn router(sources: Sources) -> (Router, Arc<Seats>) {
     let sources = Arc::new(sources);
     let house = Arc::new(House { sources: Arc::clone(&sources), glance, seats: Arc::clone(&seats) });
     let mut router = Router::new();
-    for route in TABLE {
+    for route in routes::all() {
         let house = Arc::clone(&house);
         let handler = move |Extension(ends): Extension<Ends>, places: RawPathParams, request: Request<Body>| {
             let house = Arc::clone(&house);

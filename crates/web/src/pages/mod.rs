@@ -9,6 +9,7 @@ pub(crate) mod help;
 mod inspection;
 mod metrics;
 pub(crate) mod monitor;
+mod navigation;
 pub(crate) mod sign_in;
 pub(crate) mod stopped;
 pub(crate) mod today;
@@ -69,14 +70,9 @@ impl Frame {
     /// Of a page that needs nobody signed in.
     pub(crate) fn new(sources: &Sources, here: Here) -> Self {
         let is_private = matches!(here, Here::Stopped | Here::Help);
-        let areas = [
-            ("/", "Is the filter working?", Here::Filter),
-            ("/stopped", "Why was this blocked?", Here::Stopped),
-            ("/help", "Get help", Here::Help),
-        ];
         Self {
             school: sources.school.name.clone(),
-            areas: areas.map(|(href, words, at)| Area::new(href, words, at == here)).into(),
+            areas: navigation::open(here),
             reload: None,
             leave_to: is_private.then(|| sources.settings.leave_to.clone()),
             person: None,
@@ -91,15 +87,9 @@ impl Frame {
     /// Of a page for whoever is signed in: with the areas that they can use.
     pub(crate) fn signed(visit: &SignedVisit, here: Here) -> Self {
         let me = &visit.me;
-        let areas: [(&'static str, &'static str, Here, bool); 3] = [
-            ("/today", "Today", Here::Today, true),
-            ("/", "Is the filter working?", Here::Filter, true),
-            ("/help", "Get help", Here::Help, true),
-        ];
-        let areas = areas.into_iter().filter(|(.., may)| *may);
         let role_words = me.duties.first().map_or_else(|| me.kind.title(), |duty| duty.title());
         Self {
-            areas: areas.map(|(href, words, at, _)| Area::new(href, words, at == here)).collect(),
+            areas: navigation::of(me, here),
             leave_to: None,
             person: Some(Who { name: me.name.clone(), role_words: role_words.to_owned() }),
             token: visit.seat.token.to_string(),

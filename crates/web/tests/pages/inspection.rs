@@ -323,7 +323,7 @@ async fn the_profile_for_apple_is_well_formed_whatever_the_school_is_called() {
 
 #[tokio::test]
 async fn without_an_authority_there_is_no_certificate_page() {
-    let paths = TABLE.iter().map(|route| route.path).filter(|path| path.starts_with("/certificate"));
+    let paths = routes::all().map(|route| route.path).filter(|path| path.starts_with("/certificate"));
     let paths: Vec<_> = paths.collect();
     assert_eq!(paths.len(), 7);
     for health in [None, Some(InspectionHealth::default())] {

@@ -6,7 +6,7 @@ use askama::Template;
 use holdfast_activity::recent::Limits;
 use holdfast_web::{
     kit::{Announcement, Choices, Field, Kind, PageLinks},
-    routes::TABLE,
+    routes,
 };
 
 #[derive(Template)]
@@ -177,7 +177,7 @@ fn the_frame_shows_who_is_signed_in_and_signs_out_with_a_form() {
 #[tokio::test]
 async fn nothing_served_is_a_government_services_own() {
     let site = start(sources(ruleset(), some_recent(Limits::default()), true)).await;
-    for route in TABLE.iter().filter(|route| route.path.contains('.') || !route.path.starts_with("/certificate")) {
+    for route in routes::all().filter(|route| route.path.contains('.') || !route.path.starts_with("/certificate")) {
         let (_, answer) = get(site.addresses[0], route.path).await;
         let (_, body) = answer.split_once("\r\n\r\n").unwrap();
         let body = body.to_lowercase();

@@ -1,0 +1,42 @@
+//! The areas of the application, and who sees each in the navigation: only what they can use.
+
+use super::Here;
+use crate::kit::Area;
+use holdfast_records::Myself;
+
+/// An area as the navigation offers it.
+struct Offer {
+    href: &'static str,
+    words: &'static str,
+    at: Here,
+    /// Whether somebody can use it.
+    is_for: fn(&Myself) -> bool,
+}
+
+/// The areas of whoever is signed in, in the order of `pages.md`.
+const SIGNED: &[Offer] = &[
+    Offer { href: "/today", words: "Today", at: Here::Today, is_for: |_| true },
+    Offer { href: "/", words: "Filter", at: Here::Filter, is_for: |_| true },
+    Offer { href: "/help", words: "Get help", at: Here::Help, is_for: |_| true },
+];
+
+/// The areas of everybody else.
+const OPEN: &[Offer] = &[
+    Offer { href: "/", words: "Is the filter working?", at: Here::Filter, is_for: |_| true },
+    Offer { href: "/stopped", words: "Why was this blocked?", at: Here::Stopped, is_for: |_| true },
+    Offer { href: "/help", words: "Get help", at: Here::Help, is_for: |_| true },
+];
+
+/// What a page that needs nobody signed in offers.
+pub(super) fn open(here: Here) -> Vec<Area> {
+    OPEN.iter().map(|offer| area(offer, here)).collect()
+}
+
+/// What is offered to somebody who is signed in.
+pub(super) fn of(me: &Myself, here: Here) -> Vec<Area> {
+    SIGNED.iter().filter(|offer| (offer.is_for)(me)).map(|offer| area(offer, here)).collect()
+}
+
+fn area(offer: &Offer, here: Here) -> Area {
+    Area::new(offer.href, offer.words, offer.at == here)
+}

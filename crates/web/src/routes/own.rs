@@ -1,0 +1,51 @@
+//! What everybody has who signed in: what needs them, and their own account.
+
+use super::{Access, Answer, Route};
+use crate::pages;
+
+pub(super) static ROUTES: &[Route] = &[
+    Route {
+        path: "/today",
+        access: Access::SignedIn,
+        purpose: "What needs whoever asks.",
+        answer: Answer::Signed { get: handler!(pages::today::page), post: None, confirmed: false },
+    },
+    Route {
+        path: "/today/notices/{notice}/away",
+        access: Access::SignedIn,
+        purpose: "Putting one of one's own notices away.",
+        answer: Answer::Signed { get: None, post: form!(pages::today::put_away), confirmed: false },
+    },
+    Route {
+        path: "/account",
+        access: Access::SignedIn,
+        purpose: "One's own account: where one is signed in, and one's password.",
+        answer: Answer::Signed { get: handler!(pages::account::page), post: None, confirmed: false },
+    },
+    Route {
+        path: "/account/confirm",
+        access: Access::SignedIn,
+        purpose: "Showing that it is really them, before something that matters.",
+        answer: Answer::Signed {
+            get: handler!(pages::account::confirm_page),
+            post: form!(pages::account::confirm),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/account/password",
+        access: Access::SignedIn,
+        purpose: "Changing one's own password.",
+        answer: Answer::Signed {
+            get: handler!(pages::account::password_page),
+            post: form!(pages::account::change_password),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/account/sign-ins/{number}/end",
+        access: Access::SignedIn,
+        purpose: "Ending one of one's own sign-ins.",
+        answer: Answer::Signed { get: None, post: form!(pages::account::end), confirmed: false },
+    },
+];
