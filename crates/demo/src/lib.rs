@@ -1,5 +1,6 @@
 //! The fictional school and its practice range.
 
+mod families;
 pub mod invitation;
 pub mod range;
 pub mod school;

@@ -1,15 +1,12 @@
-//! Rivermead's fictional staff, governors and one family, and its being set up: through the same verbs as any school.
+//! Rivermead's fictional staff and governors, and its being set up: through the same verbs as any school.
 
+use crate::families;
 use holdfast_records::{
     Fault, Records, Session,
     access::{Actor, Duty},
     id,
-    people::{
-        FirstDuty, FirstPerson, GatePlace, Kind, LivesWith, NewPerson, NewRelation, Part, RelationKind, Responsibility,
-        SetUp, StaffKind,
-    },
+    people::{FirstDuty, FirstPerson, GatePlace, Kind, NewPerson, Part, SetUp, StaffKind},
 };
-use jiff::civil::date;
 
 /// The school's code.
 pub const SCHOOL_CODE: &str = "rivermead";
@@ -17,75 +14,156 @@ pub const SCHOOL_CODE: &str = "rivermead";
 /// The name that the demonstration's headteacher signs in to the records with.
 pub const HEAD: &str = "head";
 
-/// The pupil of whom there is a record to try things out with. The sample pupils of the gate are neutral codes only.
-const PUPIL: &str = "Rosa Meadow";
-
 /// The password of everybody of the demonstration who can sign in to the records.
 pub const RECORDS_PASSWORD: &str = "otters by the weir";
 
-/// One of the first people: name, neutral code, how they sign in to the records, and duties.
+/// One of the first people: name, neutral code, how they sign in to the records, duties, and what they are there for.
 struct Person {
     kind: Kind,
     name: &'static str,
     code: &'static str,
-    sign_in: Option<&'static str>,
+    sign_in: &'static str,
     duties: &'static [(Duty, bool)],
     is_custodian: bool,
+    words: &'static str,
 }
 
-const PEOPLE: [Person; 6] = [
+const PEOPLE: [Person; 12] = [
     Person {
         kind: Kind::Staff,
         name: "Honor Ashby",
         code: "staff-01",
-        sign_in: Some(HEAD),
+        sign_in: HEAD,
         duties: &[(Duty::Head, false)],
         is_custodian: true,
-    },
-    Person {
-        kind: Kind::Staff,
-        name: "Tomasz Wren",
-        code: "staff-02",
-        sign_in: Some("teacher"),
-        duties: &[(Duty::Teacher, false)],
-        is_custodian: false,
+        words: "Hears concerns about adults that nobody else sees, and agrees to what is changed in the filter.",
     },
     Person {
         kind: Kind::Staff,
         name: "Priya Lock",
         code: "staff-03",
-        sign_in: Some("lead"),
+        sign_in: "lead",
         duties: &[(Duty::DesignatedLead, false), (Duty::OnlineSafetyLead, false)],
         is_custodian: true,
+        words: "Reads and answers what is reported about children.",
     },
     Person {
         kind: Kind::Staff,
         name: "Gwen Marsh",
         code: "staff-04",
-        sign_in: None,
+        sign_in: "deputy",
         duties: &[(Duty::DeputyDesignatedLead, false), (Duty::Head, true)],
         is_custodian: false,
+        words: "Stands in for the safeguarding lead, and for the head when she is away.",
+    },
+    Person {
+        kind: Kind::Staff,
+        name: "Tomasz Wren",
+        code: "staff-02",
+        sign_in: "teacher",
+        duties: &[(Duty::Teacher, false)],
+        is_custodian: false,
+        words: "Teaches 5B geography: sees his own class, and reports what worries him.",
+    },
+    Person {
+        kind: Kind::Staff,
+        name: "Bryn Tarn",
+        code: "staff-06",
+        sign_in: "class-teacher",
+        duties: &[(Duty::Teacher, false)],
+        is_custodian: false,
+        words: "Teaches the youngest, who sign in with their class.",
+    },
+    Person {
+        kind: Kind::Staff,
+        name: "Ada Holm",
+        code: "staff-07",
+        sign_in: "assistant",
+        duties: &[],
+        is_custodian: false,
+        words: "Works with children without a duty of her own: reports what worries her.",
     },
     Person {
         kind: Kind::Staff,
         name: "Nell Harbour",
         code: "staff-05",
-        sign_in: Some("office"),
+        sign_in: "office",
         duties: &[(Duty::Office, false)],
         is_custodian: false,
+        words: "Keeps people and families; writes what she cannot read.",
+    },
+    Person {
+        kind: Kind::Staff,
+        name: "Theo Fell",
+        code: "staff-08",
+        sign_in: "technician",
+        duties: &[(Duty::Technician, false)],
+        is_custodian: false,
+        words: "Keeps the filter running, and never sees a child’s record.",
+    },
+    Person {
+        kind: Kind::Staff,
+        name: "Sol Brook",
+        code: "staff-09",
+        sign_in: "needs",
+        duties: &[(Duty::NeedsCoordinator, false)],
+        is_custodian: false,
+        words: "Looks after what children with special needs need.",
     },
     Person {
         kind: Kind::Governor,
         name: "Idris Bank",
         code: "governor-01",
-        sign_in: Some("chair"),
+        sign_in: "chair",
         duties: &[(Duty::Chair, false)],
         is_custodian: true,
+        words: "Hears concerns about the head.",
+    },
+    Person {
+        kind: Kind::Governor,
+        name: "Mina Carse",
+        code: "governor-02",
+        sign_in: "governor",
+        duties: &[(Duty::LeadGovernor, false)],
+        is_custodian: false,
+        words: "Asks whether the policy is true, without one child’s name.",
+    },
+    Person {
+        kind: Kind::Outside,
+        name: "Una Strand",
+        code: "trust-01",
+        sign_in: "trust",
+        duties: &[(Duty::TrustLead, false)],
+        is_custodian: false,
+        words: "Hears concerns about the chair, for the trust.",
     },
 ];
 
-/// Sets the school up, unless that was done before: its first people and their duties, a class, who teaches it, and a pupil
-/// of it with her mother.
+/// Somebody whom one can be with one press.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Role {
+    /// Their name.
+    pub name: &'static str,
+    /// The name they sign in with.
+    pub sign_in_name: &'static str,
+    /// Their first duty, if they have one.
+    pub duty: Option<Duty>,
+    /// What they are there for, one sentence.
+    pub words: &'static str,
+}
+
+/// Everybody who can sign in to the records.
+pub fn roles() -> impl Iterator<Item = Role> {
+    PEOPLE.iter().map(|person| Role {
+        name: person.name,
+        sign_in_name: person.sign_in,
+        duty: person.duties.first().map(|(duty, _)| *duty),
+        words: person.words,
+    })
+}
+
+/// Sets the school up, unless that was done before: its first people and their duties, its pupils and families, its classes
+/// and who teaches them.
 /// `password_hash` is the argon2id hash of [`crate::school::DEMO_PASSWORD`], for the teacher's sign-in to the proxy.
 ///
 /// # Errors
@@ -110,33 +188,19 @@ async fn set_up_anew(records: &Records, password_hash: &str) -> Result<(), Fault
         .await?;
     let mut head = None;
     for (person, made) in PEOPLE.iter().zip(&done.people) {
-        if let (Some(name), Some(passphrase)) = (person.sign_in, &made.passphrase) {
-            let session = records.choose_password(SCHOOL_CODE, name, passphrase, RECORDS_PASSWORD).await?;
+        if let Some(passphrase) = &made.passphrase {
+            let session =
+                records.choose_password(SCHOOL_CODE, person.sign_in, passphrase, RECORDS_PASSWORD).await?;
             head.get_or_insert(session);
         }
     }
     let session = head.unwrap_or(Session { school: done.school, actor: Actor::Console, unlocked: None });
-    records.add_class(&session, "5b-geography", "5B geography").await?;
-    for (_, teacher) in PEOPLE.iter().zip(&done.people).filter(|(person, _)| person.sign_in == Some("teacher")) {
-        records.join_class(&session, "5b-geography", teacher.person, Part::Teaches).await?;
+    families::move_in(records, &session).await?;
+    for (class, name) in [("5b-geography", "teacher"), ("3h", "teacher"), ("1r", "class-teacher")] {
+        for (_, teacher) in PEOPLE.iter().zip(&done.people).filter(|(person, _)| person.sign_in == name) {
+            records.join_class(&session, class, teacher.person, Part::Teaches).await?;
+        }
     }
-    let pupil = NewPerson {
-        date_of_birth: Some(date(2015, 3, 9)),
-        gate: GatePlace { group: Some("hazel".to_owned()), ..GatePlace::default() },
-        ..NewPerson::new(Kind::Pupil, PUPIL)
-    };
-    let child = records.add_person(&session, pupil).await?;
-    records.join_class(&session, "5b-geography", child, Part::Learns).await?;
-    let adult = records.add_person(&session, NewPerson::new(Kind::Parent, "Lena Meadow")).await?;
-    let mother = NewRelation {
-        child,
-        adult,
-        kind: RelationKind::Mother,
-        responsibility: Responsibility::Yes,
-        lives_with: LivesWith::Yes,
-        contact_order: 1,
-    };
-    records.record_relation(&session, &mother).await?;
     Ok(())
 }
 
@@ -152,7 +216,7 @@ pub async fn sample_pupil(records: &Records) -> Result<Option<id::Person>, Strin
         Err(Fault::NotAllowed(_)) => return Ok(None),
         Err(fault) => return Err(fault.to_string()),
     };
-    let found = records.find_people(&session, PUPIL, Some(Kind::Pupil)).await;
+    let found = records.find_people(&session, families::PUPIL, Some(Kind::Pupil)).await;
     found.map(|found| found.people.first().map(|found| found.id)).map_err(|fault| fault.to_string())
 }
 
@@ -163,7 +227,7 @@ impl Person {
             kind => NewPerson::new(kind, self.name),
         };
         let mut gate = GatePlace { code: Some(self.code.to_owned()), ..GatePlace::default() };
-        if self.sign_in == Some("teacher") {
+        if self.sign_in == "teacher" {
             gate.group = Some("ash".to_owned());
             gate.sign_in = Some("teacher".to_owned());
             gate.password_hash = Some(password_hash.to_owned());
@@ -176,7 +240,7 @@ impl Person {
                 .iter()
                 .map(|(duty, is_deputy)| FirstDuty { duty: *duty, is_deputy: *is_deputy })
                 .collect(),
-            sign_in_name: self.sign_in.map(str::to_owned),
+            sign_in_name: Some(self.sign_in.to_owned()),
             is_custodian: self.is_custodian,
         }
     }

@@ -191,6 +191,7 @@ impl Running {
             settings: holdfast_web::Settings {
                 demo_view: manner.demo_view,
                 metrics_from: config.web.metrics_from.clone(),
+                reverse_proxies: config.web.reverse_proxies.clone(),
                 own_origin: config.web.address.clone(),
                 secure_origin: config.secure_origin(),
                 ..holdfast_web::Settings::default()

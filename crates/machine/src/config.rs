@@ -90,6 +90,11 @@ pub struct Web {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub metrics_from: Vec<IpNet>,
+    /// Reverse proxies that stand before these pages, such as `127.0.0.1/32`: who asks and whether over HTTPS is then read from
+    /// their `X-Forwarded-For` and `X-Forwarded-Proto`. At another computer they must come in at `tls`.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub reverse_proxies: Vec<IpNet>,
 }
 
 /// One proxy listener.
@@ -242,6 +247,9 @@ impl Config {
 
     /// Where people sign in: our own origin over HTTPS, under the name that people type; nothing where nobody listens there.
     pub fn secure_origin(&self) -> Option<String> {
+        if self.web.address.starts_with("https://") {
+            return Some(self.web.address.trim_end_matches('/').to_owned());
+        }
         let listen = self.web.tls.iter().find(|listen| !listen.ip().is_loopback() && listen.port() != 0)?;
         let typed = holdfast_core::address::Address::parse(&self.web.address).ok()?;
         let host = typed

@@ -85,6 +85,7 @@ impl Plan<'_> {
                 address: format!("http://localhost:{web_port}"),
                 names: Vec::new(),
                 metrics_from: Vec::new(),
+                reverse_proxies: Vec::new(),
             },
             proxies: proxies.iter().map(proxy_in_config).collect(),
             transparent: Vec::new(),

@@ -5,6 +5,7 @@ use crate::{
     fields::Fields,
     glance::Glance,
     pages::{self, errors},
+    passed_on::{Whence, whence},
     routes::{self, Access, Answer, Route},
     seats::{Seat, Seats},
     sources::Sources,
@@ -15,7 +16,7 @@ use axum::{
     body::Body,
     extract::{RawPathParams, State},
     http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn_with_state},
     response::Response,
     routing::MethodRouter,
 };
@@ -86,7 +87,7 @@ pub(crate) fn router(sources: Sources) -> (Router, Arc<Seats>) {
     let router = router
         .fallback(|State(sources): State<Arc<Sources>>| async move { errors::page(&sources, StatusCode::NOT_FOUND) })
         .layer(from_fn_with_state(Arc::clone(&sources), only_our_own_names))
-        .layer(from_fn(|request, next: Next| async move { harden(next.run(request).await) }))
+        .layer(from_fn_with_state(Arc::clone(&sources), harden))
         .with_state(sources);
     (router, seats)
 }
@@ -103,18 +104,19 @@ fn allowed(route: &Route) -> &'static str {
 impl House {
     async fn answer(&self, route: &'static Route, ends: Ends, places: Places, request: Request<Body>) -> Response {
         let (parts, body) = request.into_parts();
-        let client = ends.client.to_canonical();
+        let proxies = &self.sources.settings.reverse_proxies;
+        let Whence { client, is_secure, is_direct, is_here } =
+            whence(&parts.headers, ends.client, ends.is_secure, proxies);
         let now = (self.sources.clock)();
-        let is_direct = !is_passed_on(&parts.headers);
         let asked = Asked {
             caller: Caller::new(client, (&parts.method, parts.uri.path()), &parts.headers, now),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             places,
             headers: parts.headers,
             method: parts.method,
-            is_here: is_direct && client.is_loopback(),
+            is_here,
             is_direct,
-            is_secure: ends.is_secure,
+            is_secure,
         };
         match route.answer {
             Answer::Page(_) | Answer::WithHealth(_) => self.open_page(route, &asked).await,
@@ -274,18 +276,6 @@ fn is_from_our_own_page(headers: &HeaderMap, is_secure: bool) -> bool {
     origin.strip_prefix(if is_secure { "https://" } else { "http://" }) == Some(host)
 }
 
-/// Whether a request says that it was passed on for somebody else. Such a request was not made where it comes from, even
-/// where the program that passed it on runs at this computer.
-fn is_passed_on(headers: &HeaderMap) -> bool {
-    let passed_on = [
-        header::FORWARDED,
-        header::VIA,
-        header::HeaderName::from_static("x-forwarded-for"),
-        header::HeaderName::from_static("x-real-ip"),
-    ];
-    passed_on.iter().any(|name| headers.contains_key(name))
-}
-
 async fn only_our_own_names(
     State(sources): State<Arc<Sources>>,
     Extension(ends): Extension<Ends>,
@@ -297,6 +287,14 @@ async fn only_our_own_names(
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(status) => errors::page(&sources, status),
     }
+}
+
+/// Marks an answer that stays as it is at its address, so that a browser may keep it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lasting;
+
+impl Lasting {
+    const WORDS: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 }
 
 /// What every answer carries: nothing but our own style and pictures, no framing, nothing kept, nothing passed on.
@@ -319,9 +317,30 @@ const HEADERS: [(header::HeaderName, HeaderValue); 7] = [
     ),
 ];
 
-fn harden(mut response: Response) -> Response {
+/// For how long a browser keeps to HTTPS: a year (ASVS 5.0 §3.4.1).
+const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+async fn harden(
+    State(sources): State<Arc<Sources>>,
+    Extension(ends): Extension<Ends>,
+    request: Request<Body>,
+    next: Next,
+) -> Response {
+    let settings = &sources.settings;
+    let whence = whence(request.headers(), ends.client, ends.is_secure, &settings.reverse_proxies);
+    let mut response = next.run(request).await;
+    let is_lasting = response.extensions().get::<Lasting>().is_some();
+    let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, value);
+        headers.insert(name, value);
+    }
+    if is_lasting {
+        headers.insert(header::CACHE_CONTROL, Lasting::WORDS);
+    }
+    // A browser that is told this uses HTTPS at every port of the name. So only a school that gives people an address over
+    // HTTPS says it: of another one the proxy file, the certificate and the help page are in the clear at that name.
+    if whence.is_secure && settings.own_origin.starts_with("https://") {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
     }
     response
 }

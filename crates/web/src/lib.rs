@@ -13,6 +13,7 @@ mod house;
 pub mod kit;
 pub mod origin;
 mod pages;
+mod passed_on;
 pub mod routes;
 mod seats;
 pub mod serve;

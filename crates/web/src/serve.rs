@@ -2,11 +2,13 @@
 
 use crate::{
     house::{self, Ends},
+    passed_on::is_one_of,
     sources::Sources,
 };
 use axum::Router;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ipnet::IpNet;
 use rustls::ServerConfig;
 use std::{
     collections::HashMap,
@@ -103,12 +105,13 @@ impl From<Vec<TcpListener>> for Listeners {
 /// Serves the pages on every listener until `stop` is done, then lets answers under way finish for two seconds.
 pub async fn serve(listeners: impl Into<Listeners>, sources: Sources, stop: impl Future<Output = ()>) {
     let clock = Arc::clone(&sources.clock);
+    let proxies: Arc<[IpNet]> = sources.settings.reverse_proxies.clone().into();
     let (router, seats) = house::router(sources);
     let (stopping, stopped) = watch::channel(false);
     let mut accepting = JoinSet::new();
     let Listeners { clear, secure } = listeners.into();
     // Whoever fills the one keeps nobody from the other, nor from help.
-    let (places, secure_places) = (Places::new(), Places::new());
+    let (places, secure_places) = (Places::new(Arc::clone(&proxies)), Places::new(proxies));
     for listener in clear {
         accepting.spawn(accept(listener, None, router.clone(), places.clone(), stopped.clone()));
     }
@@ -149,6 +152,8 @@ struct Places {
     all: Arc<Semaphore>,
     /// How many each address has.
     taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    /// Reverse proxies, which bring everybody: they may have all places.
+    proxies: Arc<[IpNet]>,
 }
 
 /// One taken place of an address, free again when dropped.
@@ -159,14 +164,19 @@ struct Place {
 }
 
 impl Places {
-    fn new() -> Self {
-        Self { all: Arc::new(Semaphore::new(CONNECTIONS)), taken: Arc::default() }
+    fn new(proxies: Arc<[IpNet]>) -> Self {
+        Self { all: Arc::new(Semaphore::new(CONNECTIONS)), taken: Arc::default(), proxies }
     }
 
     /// A place for a connection from `address`, unless it has as many as it may.
     fn take(&self, address: IpAddr) -> Option<Place> {
+        let is_proxy = is_one_of(&self.proxies, address);
         let address = whose(address);
-        let most = if address.is_loopback() { CONNECTIONS_HERE } else { CONNECTIONS_EACH };
+        let most = match address {
+            _ if is_proxy => CONNECTIONS,
+            here if here.is_loopback() => CONNECTIONS_HERE,
+            _ => CONNECTIONS_EACH,
+        };
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(address).or_default();
         if *count >= most {
@@ -264,7 +274,7 @@ mod tests {
 
     #[test]
     fn one_device_cannot_take_every_place_and_gives_its_own_back() {
-        let places = Places { all: Arc::new(Semaphore::new(CONNECTIONS)), taken: Arc::default() };
+        let places = Places::new(Arc::new(["10.0.0.5/32".parse().unwrap()]));
         let device: IpAddr = "::ffff:10.0.0.1".parse().unwrap();
         let mut taken: Vec<_> = std::iter::from_fn(|| places.take(device)).collect();
         assert_eq!(taken.len(), 16);
@@ -276,5 +286,7 @@ mod tests {
         assert!(places.taken.lock().unwrap().is_empty());
         let here: Vec<_> = std::iter::from_fn(|| places.take(Ipv6Addr::LOCALHOST.into())).collect();
         assert_eq!(here.len(), 128);
+        let proxy: Vec<_> = (0..200).filter_map(|_| places.take("10.0.0.5".parse().unwrap())).collect();
+        assert_eq!(proxy.len(), 200, "it brings everybody");
     }
 }

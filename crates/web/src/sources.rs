@@ -79,6 +79,8 @@ pub struct Settings {
     pub secure_origin: Option<String>,
     /// From where `/metrics` may be read beside this computer itself.
     pub metrics_from: Vec<IpNet>,
+    /// Reverse proxies that are believed when they say for whom they ask.
+    pub reverse_proxies: Vec<IpNet>,
 }
 
 impl Default for Settings {
@@ -89,6 +91,7 @@ impl Default for Settings {
             own_origin: String::new(),
             secure_origin: None,
             metrics_from: Vec::new(),
+            reverse_proxies: Vec::new(),
         }
     }
 }

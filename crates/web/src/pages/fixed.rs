@@ -1,19 +1,38 @@
 //! Files that stay as they are: the style, the script, the sign, and the proxy's file for browsers.
 
-use crate::visit::Visit;
+use crate::{house::Lasting, visit::Visit};
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use std::sync::LazyLock;
 
-pub(crate) fn style(_: &Visit<'_>) -> Response {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../../assets/holdfast.css")).into_response()
+const STYLE: &str = include_str!("../../assets/holdfast.css");
+const SCRIPT: &str = include_str!("../../assets/holdfast.js");
+
+/// The edition of the style and the script: what their addresses end in. Asked for by it they may be kept for ever, because
+/// another edition has another address; so a page costs its own bytes only.
+pub(crate) static EDITION: LazyLock<String> = LazyLock::new(|| {
+    let whole = digest(&SHA256, &[STYLE.as_bytes(), SCRIPT.as_bytes()].concat());
+    whole.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+});
+
+pub(crate) fn style(visit: &Visit<'_>) -> Response {
+    kept(visit, "text/css; charset=utf-8", STYLE)
 }
 
 /// An addition only: every page works without it.
-pub(crate) fn script(_: &Visit<'_>) -> Response {
-    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
-    (kind, include_str!("../../assets/holdfast.js")).into_response()
+pub(crate) fn script(visit: &Visit<'_>) -> Response {
+    kept(visit, "text/javascript; charset=utf-8", SCRIPT)
+}
+
+fn kept(visit: &Visit<'_>, kind: &'static str, text: &'static str) -> Response {
+    let mut response = ([(header::CONTENT_TYPE, kind)], text).into_response();
+    if visit.query == EDITION.as_str() {
+        response.extensions_mut().insert(Lasting);
+    }
+    response
 }
 
 pub(crate) fn icon(_: &Visit<'_>) -> Response {

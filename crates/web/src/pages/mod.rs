@@ -48,6 +48,8 @@ pub(crate) enum Here {
 /// What every page has around it.
 #[derive(Debug)]
 pub(crate) struct Frame {
+    /// The edition of the style and the script.
+    edition: &'static str,
     school: String,
     areas: Vec<Area>,
     /// Reloads the page after this many seconds.
@@ -71,6 +73,7 @@ impl Frame {
     pub(crate) fn new(sources: &Sources, here: Here) -> Self {
         let is_private = matches!(here, Here::Stopped | Here::Help);
         Self {
+            edition: &fixed::EDITION,
             school: sources.school.name.clone(),
             areas: navigation::open(here),
             reload: None,

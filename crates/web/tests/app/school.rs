@@ -70,7 +70,8 @@ impl School {
         tokio::spawn(serve(listeners, self.sources.clone(), std::future::pending()));
     }
 
-    async fn shown_by(settings: Settings) -> Self {
+    /// The same, with its pages behaving otherwise.
+    pub async fn shown_by(settings: Settings) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let moment =
             Arc::new(AtomicI64::new("2026-11-23T08:00:00Z".parse::<Timestamp>().expect("a moment").as_microsecond()));

@@ -1,6 +1,7 @@
 //! Over HTTPS people sign in from anywhere; in the clear they are led there.
 
 use crate::school::{PASSWORD, School};
+use holdfast_web::Settings;
 use rcgen::generate_simple_self_signed;
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
@@ -81,4 +82,44 @@ async fn in_the_clear_one_is_led_to_where_it_is_secure() {
     assert_eq!(answer.location(), "https://filter.school.example:8443/sign-in");
     // At this computer itself it is as good.
     assert_eq!(browser.get("/sign-in").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_named_reverse_proxy_brings_people_in_and_browsers_keep_to_https() {
+    let settings = Settings {
+        own_origin: "https://filter.school.example".to_owned(),
+        secure_origin: Some("https://filter.school.example".to_owned()),
+        reverse_proxies: vec!["127.0.0.1/32".parse().expect("a network")],
+        ..Settings::default()
+    };
+    let school = School::shown_by(settings).await;
+    let mut browser = school.browser();
+    let over = |scheme| [("X-Forwarded-For", "10.0.0.7"), ("X-Forwarded-Proto", scheme)];
+    let page = browser.send("GET", "/sign-in", &over("https"), "").await;
+    assert!(page.status == 200 && page.text.contains("Sign-in name"), "{}", page.text);
+    assert_eq!(page.header("strict-transport-security"), Some("max-age=31536000"));
+    let clear = browser.send("GET", "/sign-in", &over("http"), "").await;
+    assert_eq!(clear.location(), "https://filter.school.example/sign-in");
+    assert_eq!(clear.header("strict-transport-security"), None, "RFC 6797 section 7.2");
+    // One that does not say for whom it asks does not make everybody the technician at this computer.
+    let silent = browser.send("GET", "/metrics", &[], "").await;
+    assert_eq!(silent.status, 404);
+    assert_eq!(browser.send("GET", "/sign-in", &[], "").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_name_that_is_asked_in_the_clear_as_well_is_not_bound_to_https() {
+    let settings = Settings {
+        own_origin: "http://filter.school.example:8080".to_owned(),
+        secure_origin: Some("https://filter.school.example:8443".to_owned()),
+        ..Settings::default()
+    };
+    let school = School::shown_by(settings).await;
+    let identity = identity();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    school.serve_secure(listener, watch::channel(Arc::clone(&identity.server)).1);
+    let request = "GET /help HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let page = asked(&identity.client, address, request).await;
+    assert!(page.starts_with("HTTP/1.1 200") && !page.contains("strict-transport-security"), "{page}");
 }

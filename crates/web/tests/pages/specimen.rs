@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 /// What `layout.html` asks of a frame.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
+    pub(crate) edition: &'static str,
     pub(crate) school: String,
     pub(crate) areas: Vec<Area>,
     pub(crate) person: Option<Who>,
@@ -33,6 +34,7 @@ impl Frame {
         let areas = [("/today", "Today", false), ("/concerns", "Concerns", true), ("/filter", "Filter", false)]
             .map(|(href, words, is_here)| Area::new(href, words, is_here));
         Self {
+            edition: "specimen",
             school: "Brook Lane School".to_owned(),
             areas: areas.into(),
             person: Some(Who { name: "Jo Marsh".to_owned(), role_words: "Deputy safeguarding lead".to_owned() }),
