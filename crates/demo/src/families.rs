@@ -13,8 +13,7 @@ const PUPILS: &str = include_str!("school/pupils.csv");
 pub(crate) const PUPIL: &str = "Rosa Meadow";
 
 /// The classes: code and name.
-const CLASSES: [(&str, &str); 4] =
-    [("1r", "1R"), ("3h", "3H"), ("5b-geography", "5B geography"), ("9o", "9O")];
+const CLASSES: [(&str, &str); 4] = [("1r", "1R"), ("3h", "3H"), ("5b-geography", "5B geography"), ("9o", "9O")];
 
 /// A parent or carer: of whom, and how they stand to each other.
 struct Adult {
@@ -43,12 +42,7 @@ const ADULTS: [Adult; 7] = [
 ];
 
 /// Somebody with whom the child lives, and who decides for it.
-const fn adult(
-    name: &'static str,
-    children: &'static [&'static str],
-    kind: RelationKind,
-    contact_order: i64,
-) -> Adult {
+const fn adult(name: &'static str, children: &'static [&'static str], kind: RelationKind, contact_order: i64) -> Adult {
     Adult { name, children, kind, responsibility: Responsibility::Yes, lives_with: LivesWith::Yes, contact_order }
 }
 

@@ -89,7 +89,7 @@ impl Invitation<'_> {
         let data = self.data_folder.display();
         format!(
             "  The school's records: people, confidential files, settings, the policy, and a log that proves itself. They are worked
-  with by command, and lie in '{data}/records' (SQLite). Who signs in: head, lead (for safeguarding), teacher, office, chair;
+  with by command, and lie in '{data}/records' (SQLite). Who signs in: head, lead (for safeguarding), teacher, office, chair and others;
   the password of each of them is “{RECORDS_PASSWORD}”. Without the `echo`, a command asks for it.
   The policy is kept as versions. Into a file, to be changed there in any editor, and in force within a second of being put
   back; who changed it, when and why:
@@ -188,8 +188,9 @@ Nothing leaves this computer.
   Look here first:     {own}/             is the filter working?
                        {own}/stopped      what was stopped, and why
                        {own}/help         where to get help
-                       {own}/sign-in      the school's records, as head, lead, teacher, office or chair
-                                          (password {RECORDS_PASSWORD})
+                       {own}/demonstration   be one of the school's people with one press
+                       {own}/sign-in      the same by name, such as head, lead, deputy, teacher, office, technician or
+                                          chair (password {RECORDS_PASSWORD})
 
   The proxy:           127.0.0.1:{proxy}      nobody signed in: the policy for unknown people, the strictest
   One more for each sample person:

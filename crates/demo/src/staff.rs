@@ -189,8 +189,7 @@ async fn set_up_anew(records: &Records, password_hash: &str) -> Result<(), Fault
     let mut head = None;
     for (person, made) in PEOPLE.iter().zip(&done.people) {
         if let Some(passphrase) = &made.passphrase {
-            let session =
-                records.choose_password(SCHOOL_CODE, person.sign_in, passphrase, RECORDS_PASSWORD).await?;
+            let session = records.choose_password(SCHOOL_CODE, person.sign_in, passphrase, RECORDS_PASSWORD).await?;
             head.get_or_insert(session);
         }
     }

@@ -18,7 +18,8 @@ use holdfast_machine::{
     heartbeat::told_to_stop,
     sockets::Sockets,
 };
-use holdfast_records::Records;
+use holdfast_records::{Records, access::Duty};
+use holdfast_web::{Demonstration, DemonstrationPerson};
 use jiff::Timestamp;
 use std::{
     io::{self, Write as _},
@@ -94,8 +95,8 @@ impl Demo {
         let name_ports: Vec<(Arc<str>, u16)> =
             listeners().filter_map(|names| port(&names.name, names.plain.first().copied())).collect();
         let secure_names_port = listeners().find_map(|names| names.https.first()).map_or(0, SocketAddr::port);
-        let manner = Manner { demo_view: true, shared_computer: true, stays_here: true };
-        let running = Running::start(&config, sockets, manner)?;
+        let manner = Manner { demonstration: Some(people()), shared_computer: true, stays_here: true };
+        let running = Running::start(&config, sockets, &manner)?;
         let pupil = set_up(running.records(), hash).await?;
         // Only now: another demonstration on the same folder is refused, and leaves the first one's config as it is.
         write_config(data, &config)?;
@@ -174,6 +175,21 @@ async fn set_up(mut records: watch::Receiver<Option<Records>>, hash: &str) -> Re
             Ok(staff::sample_pupil(&records).await?.map(|pupil| pupil.to_string()))
         }
         None => Ok(None),
+    }
+}
+
+/// Whom a visitor may be with one press.
+fn people() -> Demonstration {
+    let people = staff::roles().map(|role| DemonstrationPerson {
+        sign_in_name: role.sign_in_name.to_owned(),
+        name: role.name.to_owned(),
+        role: role.duty.map_or("member of staff", Duty::title).to_owned(),
+        words: role.words.to_owned(),
+    });
+    Demonstration {
+        school: staff::SCHOOL_CODE.to_owned(),
+        password: staff::RECORDS_PASSWORD.to_owned(),
+        people: people.collect(),
     }
 }
 

@@ -25,7 +25,7 @@ use holdfast_machine::{
     tls_identity::TlsIdentity,
 };
 use holdfast_records::Records;
-use holdfast_web::{Listeners, School, Sources};
+use holdfast_web::{Demonstration, Listeners, School, Sources};
 use jiff::Timestamp;
 use rustls::ServerConfig;
 use std::{
@@ -56,7 +56,7 @@ pub fn serve(config: &Path) -> Result<String, String> {
         .map_err(|fault| format!("The program cannot start: {fault}."))?;
     runtime.block_on(async {
         let doors = heartbeat::Doors::of(&sockets);
-        let running = Running::start(&config, sockets, Manner::default())?;
+        let running = Running::start(&config, sockets, &Manner::default())?;
         for (name, address) in running.gate.addresses() {
             tracing::info!("proxy “{name}” listens on {address}");
         }
@@ -76,10 +76,10 @@ pub fn serve(config: &Path) -> Result<String, String> {
 }
 
 /// How the demo differs from a school's own running.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Manner {
-    /// The status page shows the last verdicts and renews itself.
-    pub demo_view: bool,
+    /// The status page shows the last verdicts and renews itself, and one is one of these people with one press.
+    pub demonstration: Option<Demonstration>,
     /// Everybody sits at one computer, so `/stopped` shows everything stopped there.
     pub shared_computer: bool,
     /// Nothing leaves this computer: no name service outside is asked, and nothing outside is connected to.
@@ -104,7 +104,7 @@ pub struct Running {
 
 impl Running {
     /// Starts everything.
-    pub fn start(config: &Config, sockets: Sockets, manner: Manner) -> Result<Self, String> {
+    pub fn start(config: &Config, sockets: Sockets, manner: &Manner) -> Result<Self, String> {
         let started = Timestamp::now();
         let (folder, tls) = open(config)?;
         let place = store::place_of(config, manner.stays_here);
@@ -189,7 +189,8 @@ impl Running {
             proxy_file,
             own_hosts: own_hosts(config).into(),
             settings: holdfast_web::Settings {
-                demo_view: manner.demo_view,
+                demo_view: manner.demonstration.is_some(),
+                demonstration: manner.demonstration.clone(),
                 metrics_from: config.web.metrics_from.clone(),
                 reverse_proxies: config.web.reverse_proxies.clone(),
                 own_origin: config.web.address.clone(),
@@ -294,7 +295,7 @@ fn journal_settings(config: &Config, keeper: &Keeper) -> journal::Settings {
 }
 
 /// What a school's config leaves out that its records need; nothing of a demonstration is worth keeping.
-fn store_lacks(config: &Config, manner: Manner) -> Vec<(&'static str, &'static str)> {
+fn store_lacks(config: &Config, manner: &Manner) -> Vec<(&'static str, &'static str)> {
     if manner.stays_here {
         return Vec::new();
     }
@@ -306,7 +307,7 @@ fn store_lacks(config: &Config, manner: Manner) -> Vec<(&'static str, &'static s
     backups.into_iter().chain(config.store.checkpoints.is_none().then_some(("Checkpoints", checkpoints))).collect()
 }
 
-fn limits(manner: Manner) -> Limits {
+fn limits(manner: &Manner) -> Limits {
     let usual = Limits::default();
     let shared_address = if manner.shared_computer { SharedAddress::Everybody } else { usual.shared_address };
     Limits { shared_address, ..usual }

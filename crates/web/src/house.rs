@@ -155,6 +155,9 @@ impl House {
 
     /// A page of the door, or behind it.
     async fn private_page(&self, route: &'static Route, asked: Asked, body: Body) -> Answered {
+        if route.access == Access::Demonstration && !(asked.is_here && self.sources.settings.demonstration.is_some()) {
+            return Err(Fault::NotFound);
+        }
         if !asked.is_here && !asked.is_secure {
             // Passwords and records do not travel in the clear.
             return Ok(errors::insecure(&self.sources, &asked.caller.path));

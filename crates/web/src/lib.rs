@@ -23,6 +23,6 @@ mod words;
 
 pub use serve::{Listeners, Loopback, loopback, serve};
 pub use sources::{
-    CertificateShown, Component, Contact, Doors, Health, HeldList, InspectionHealth, Metrics, NameServiceHealth,
-    RecordsHealth, School, Settings, Sources, State, UpstreamHealth,
+    CertificateShown, Component, Contact, Demonstration, DemonstrationPerson, Doors, Health, HeldList,
+    InspectionHealth, Metrics, NameServiceHealth, RecordsHealth, School, Settings, Sources, State, UpstreamHealth,
 };

@@ -81,6 +81,32 @@ pub struct Settings {
     pub metrics_from: Vec<IpNet>,
     /// Reverse proxies that are believed when they say for whom they ask.
     pub reverse_proxies: Vec<IpNet>,
+    /// The fictional people whom a visitor to the demonstration may be with one press; `None` at a school.
+    pub demonstration: Option<Demonstration>,
+}
+
+/// The people of a demonstration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Demonstration {
+    /// The code of the fictional school.
+    pub school: String,
+    /// The password of each of them. It opens their real keys: what one sees is what one of that role would see.
+    pub password: String,
+    /// Whom one can be.
+    pub people: Vec<DemonstrationPerson>,
+}
+
+/// Somebody of a demonstration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemonstrationPerson {
+    /// The name they sign in with.
+    pub sign_in_name: String,
+    /// Their name.
+    pub name: String,
+    /// Their role, in words.
+    pub role: String,
+    /// What they are there for, one sentence.
+    pub words: String,
 }
 
 impl Default for Settings {
@@ -92,6 +118,7 @@ impl Default for Settings {
             secure_origin: None,
             metrics_from: Vec::new(),
             reverse_proxies: Vec::new(),
+            demonstration: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod certificate;
+pub(crate) mod demonstration;
 pub(crate) mod errors;
 pub(crate) mod filter;
 pub(crate) mod fixed;
@@ -41,6 +42,7 @@ pub(crate) enum Here {
     Stopped,
     Help,
     SignIn,
+    Demonstration,
     Account,
     Nowhere,
 }
@@ -75,7 +77,7 @@ impl Frame {
         Self {
             edition: &fixed::EDITION,
             school: sources.school.name.clone(),
-            areas: navigation::open(here),
+            areas: navigation::open(here, sources.settings.demonstration.is_some()),
             reload: None,
             leave_to: is_private.then(|| sources.settings.leave_to.clone()),
             person: None,

@@ -27,9 +27,14 @@ const OPEN: &[Offer] = &[
     Offer { href: "/help", words: "Get help", at: Here::Help, is_for: |_| true },
 ];
 
+/// What the demonstration offers beside.
+const DEMONSTRATION: Offer =
+    Offer { href: "/demonstration", words: "Try it as somebody", at: Here::Demonstration, is_for: |_| true };
+
 /// What a page that needs nobody signed in offers.
-pub(super) fn open(here: Here) -> Vec<Area> {
-    OPEN.iter().map(|offer| area(offer, here)).collect()
+pub(super) fn open(here: Here, is_demonstration: bool) -> Vec<Area> {
+    let demonstration = is_demonstration.then_some(&DEMONSTRATION);
+    OPEN.iter().chain(demonstration).map(|offer| area(offer, here)).collect()
 }
 
 /// What is offered to somebody who is signed in.

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use url::form_urlencoded;
 
 /// Where somebody goes once they are in, if they were on the way to nowhere.
-const HOME: &str = "/today";
+pub(super) const HOME: &str = "/today";
 /// How long a confirmation that it is really them is good for.
 const CONFIRMED_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// Duties whose holders read what is confidential: their sign-in ends sooner.
@@ -150,7 +150,7 @@ fn first_password(visit: &DoorVisit, then: &str, name: String, problems: Vec<Pro
 }
 
 /// Seats somebody whose password was right, and shows them on.
-async fn let_in(visit: &DoorVisit, session: &Session, is_shared: bool, then: &str) -> Answered {
+pub(super) async fn let_in(visit: &DoorVisit, session: &Session, is_shared: bool, then: &str) -> Answered {
     let limits = limits(visit, session, is_shared).await?;
     seated(visit, Stage::In(session.clone()), is_shared, limits, then)
 }

@@ -15,6 +15,7 @@ macro_rules! form {
     };
 }
 
+mod demonstration;
 mod door;
 mod open;
 mod own;
@@ -38,6 +39,9 @@ pub enum Access {
     /// Programs at this computer itself and in the networks of [`crate::Settings::metrics_from`]. To everybody else it
     /// is as if the page were not there.
     Monitors,
+    /// Whoever sits at this computer while it shows the demonstration. To everybody else, and at a school, it is as if the page
+    /// were not there.
+    Demonstration,
     /// Anybody who signed in.
     SignedIn,
     /// Whoever signed in and has this capability. To everybody else who signed in it is as if the page were not there; what
@@ -104,7 +108,7 @@ pub(crate) enum Answer {
 }
 
 /// The table.
-static AREAS: &[&[Route]] = &[open::ROUTES, door::ROUTES, own::ROUTES];
+static AREAS: &[&[Route]] = &[open::ROUTES, door::ROUTES, demonstration::ROUTES, own::ROUTES];
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {

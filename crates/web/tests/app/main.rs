@@ -3,6 +3,7 @@
 //! Only the clock is a test's own.
 
 mod browser;
+mod demonstration;
 #[path = "../pages/driver.rs"]
 mod driver;
 mod every_route;

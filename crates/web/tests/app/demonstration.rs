@@ -1,0 +1,44 @@
+//! The demonstration's own door.
+
+use crate::school::{CODE, PASSWORD, School};
+use holdfast_web::{Demonstration, DemonstrationPerson, Settings};
+
+fn shown() -> Settings {
+    let person = |sign_in_name: &str, name: &str| DemonstrationPerson {
+        sign_in_name: sign_in_name.to_owned(),
+        name: name.to_owned(),
+        role: "a role".to_owned(),
+        words: "What they are there for.".to_owned(),
+    };
+    let people = vec![person("teacher", "Martin Pike"), person("office", "Orla Dean")];
+    let demonstration = Demonstration { school: CODE.to_owned(), password: PASSWORD.to_owned(), people };
+    Settings { demonstration: Some(demonstration), ..Settings::default() }
+}
+
+#[tokio::test]
+async fn with_one_press_one_is_somebody_and_sees_what_they_see() {
+    let school = School::shown_by(shown()).await;
+    school.choose("teacher").await;
+    let mut browser = school.browser();
+    let page = browser.get("/demonstration").await;
+    assert!(page.status == 200 && page.text.contains("Be Martin Pike"), "{}", page.text);
+    assert_eq!(browser.post("/demonstration", &[("person", "teacher")]).await.location(), "/today");
+    assert!(browser.get("/today").await.text.contains("Martin Pike"));
+    // Nobody whom the demonstration does not offer, and nobody from another page.
+    assert_eq!(browser.post("/demonstration", &[("person", "head")]).await.status, 404);
+    let elsewhere = [("Sec-Fetch-Site", "cross-site")];
+    assert_eq!(browser.post_with("/demonstration", &[("person", "teacher")], &elsewhere).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_school_has_no_such_door_and_the_demonstration_has_it_at_this_computer_only() {
+    let school = School::new().await;
+    school.choose("teacher").await;
+    let mut browser = school.browser();
+    assert_eq!(browser.get("/demonstration").await.status, 404);
+    assert_eq!(browser.post("/demonstration", &[("person", "teacher")]).await.status, 404);
+    let shown = School::shown_by(shown()).await;
+    let mut passed_on = shown.browser();
+    let from_elsewhere = [("X-Forwarded-For", "10.0.0.7")];
+    assert_eq!(passed_on.send("GET", "/demonstration", &from_elsewhere, "").await.status, 404);
+}
