@@ -18,6 +18,7 @@ macro_rules! form {
 mod door;
 mod open;
 mod own;
+mod second_step;
 
 use crate::visit::{Answered, DoorVisit, SignedVisit, Visit};
 use crate::{fields::Fields, glance::Seen};
@@ -38,6 +39,9 @@ pub enum Access {
     /// Programs at this computer itself and in the networks of [`crate::Settings::metrics_from`]. To everybody else it
     /// is as if the page were not there.
     Monitors,
+    /// Anybody whose password was right, also while they have not set up the second step that they must have. What is needed to
+    /// set it up, and nothing else.
+    Arriving,
     /// Anybody who signed in.
     SignedIn,
     /// Whoever signed in and has this capability. To everybody else who signed in it is as if the page were not there; what
@@ -104,7 +108,7 @@ pub(crate) enum Answer {
 }
 
 /// The table.
-static AREAS: &[&[Route]] = &[open::ROUTES, door::ROUTES, own::ROUTES];
+static AREAS: &[&[Route]] = &[open::ROUTES, door::ROUTES, own::ROUTES, second_step::ROUTES];
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {

@@ -2,6 +2,7 @@
 //!
 //! Only the clock is a test's own.
 
+mod authenticator;
 mod browser;
 #[path = "../pages/driver.rs"]
 mod driver;
@@ -10,5 +11,6 @@ mod keyboard;
 #[path = "../pages/looks.rs"]
 mod looks;
 mod school;
+mod second_step;
 mod secure;
 mod sign_in;
