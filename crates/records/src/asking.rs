@@ -4,10 +4,11 @@
 use crate::{
     Fault, Records, Session,
     access::{self, Act, Actor, Capability, Decision, Duty, Resource},
-    accounts::statements::OWN_NAME,
+    accounts::{needs_second_step, statements::OWN_NAME},
     id,
     people::Kind,
     seal,
+    settings::in_force,
 };
 
 /// Somebody as they are to themselves at this moment: for the head of a page, and for what its navigation shows.
@@ -25,6 +26,10 @@ pub struct Myself {
     pub capabilities: Vec<Capability>,
     /// Whether the key they signed in with may be taken for theirs. Until somebody vouches for it they act in no duty.
     pub is_confirmed: bool,
+    /// Whether they must show a second step in the web application.
+    pub needs_second_step: bool,
+    /// The key pair of theirs that is in force: another one, or none, ends every sign-in from before.
+    pub key: Option<id::Row>,
 }
 
 impl Myself {
@@ -66,7 +71,11 @@ impl Records {
         let (full, preferred): (String, Option<String>) = (row.get(0)?, row.get(1)?);
         let capabilities =
             Capability::ALL.iter().copied().filter(|capability| access::has(&standing, kind, *capability)).collect();
+        let settings = in_force(&mut looking, session.school).await?;
+        let key = seal::key_in_force(&mut looking, session.school, person).await?;
         Ok(Myself {
+            needs_second_step: needs_second_step(&settings, &standing.duties),
+            key,
             person,
             name: preferred.unwrap_or(full),
             kind,

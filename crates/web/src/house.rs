@@ -7,7 +7,7 @@ use crate::{
     pages::{self, errors},
     passed_on::{Whence, whence},
     routes::{self, Access, Answer, Route},
-    seats::{Seat, Seats},
+    seats::{Seat, Seats, SecondStep},
     sources::Sources,
     visit::{Answered, Caller, DoorVisit, Places, SignedVisit, Visit},
 };
@@ -20,7 +20,7 @@ use axum::{
     response::Response,
     routing::MethodRouter,
 };
-use holdfast_records::{Fault, Records};
+use holdfast_records::{Fault, Myself, Records, Session};
 use std::{net::IpAddr, sync::Arc};
 
 /// Both ends of a connection.
@@ -243,6 +243,15 @@ impl House {
             }
             Err(fault) => return Err(fault),
         };
+        if !self.is_still_theirs(&records, &seat, &session, &me).await? {
+            if let Some(cookie) = &asked.caller.cookie {
+                self.seats.leave(cookie);
+            }
+            return Ok(Err(pages::sign_in::first(then)));
+        }
+        if me.needs_second_step && seat.shown == SecondStep::NotShown && route.access != Access::Arriving {
+            return Ok(Err(pages::second_step::first(then)));
+        }
         if let Access::May(capability) = route.access
             && !me.may(capability)
         {
@@ -254,6 +263,26 @@ impl House {
         let (caller, places) = (asked.caller, asked.places);
         let (sources, seats) = (Arc::clone(&self.sources), Arc::clone(&self.seats));
         Ok(Ok(SignedVisit { sources, records, seats, seat, session, me, caller, query, places }))
+    }
+}
+
+impl House {
+    /// Whether a seat is still its person's: their key pair is the one they sat down with, which matters where nothing is unlocked
+    /// that would tell, and what they showed beside their password is still theirs.
+    async fn is_still_theirs(
+        &self,
+        records: &Records,
+        seat: &Seat,
+        session: &Session,
+        me: &Myself,
+    ) -> Result<bool, Fault> {
+        if me.key != seat.key {
+            return Ok(false);
+        }
+        match seat.shown {
+            SecondStep::NotShown | SecondStep::OfDemonstration => Ok(true),
+            SecondStep::Shown(step) => records.step_stands(session, step).await,
+        }
     }
 }
 

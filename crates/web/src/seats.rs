@@ -7,7 +7,11 @@
 use crate::kit::Announcement;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use holdfast_records::{Fault, Session, id};
+use holdfast_records::{
+    Fault, Session,
+    accounts::{HalfIn, NewAuthenticator, SpareCodes},
+    id,
+};
 use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::HashMap,
@@ -18,10 +22,14 @@ use zeroize::Zeroizing;
 
 /// How many seats one person may have at once; the one that was silent longest gives way.
 const SEATS_EACH: usize = 8;
+/// How many there may be of people who are not in yet; of these too the one that was silent longest gives way.
+const ARRIVING: usize = 2_000;
+/// How long what is under way at a seat is kept.
+const PENDING_FOR: SignedDuration = SignedDuration::from_mins(15);
 /// How many there may be in all: of a trust's busiest morning several times over.
 const SEATS: usize = 20_000;
-/// How long somebody may take to choose their first password.
-const CHOOSE_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+/// How long somebody may take to choose their first password, or to show their second step.
+const ARRIVE_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// The longest a browser is quoted in the list of seats, in signs.
 const BROWSER_SIGNS: usize = 160;
 
@@ -60,6 +68,21 @@ pub(crate) struct Seat {
     /// When they last showed that it is really them.
     pub(crate) confirmed: Timestamp,
     pub(crate) limits: Limits,
+    /// What they showed beside their password.
+    pub(crate) shown: SecondStep,
+    /// The key pair of theirs that was in force when they sat down: another one ends the seat.
+    pub(crate) key: Option<id::Row>,
+}
+
+/// What somebody showed beside their password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SecondStep {
+    /// Nothing: they have nothing set up. Whoever must have something reaches no page but those to set it up.
+    NotShown,
+    /// This, of theirs: once it is removed or reset, the seat ends.
+    Shown(id::Row),
+    /// None is asked of a fictional person whom somebody is with one press (only at the demonstration's own door).
+    OfDemonstration,
 }
 
 /// How far somebody has come.
@@ -67,14 +90,26 @@ pub(crate) struct Seat {
 pub(crate) enum Stage {
     /// The passphrase made for their first sign-in was right; they choose a password of their own.
     Choosing { school: String, name: String, passphrase: Arc<Word> },
+    /// Their password was right; they show what they have beside it.
+    HalfIn(HalfIn),
     /// They are in.
     In(Session),
+}
+
+/// What is under way at a seat and lives no longer than it.
+#[derive(Debug, Clone)]
+pub(crate) enum Pending {
+    /// The secret of an authenticator app, until a code of it was typed.
+    App(Arc<NewAuthenticator>),
+    /// Spare codes that were just made, until their owner has kept them.
+    Codes(Arc<SpareCodes>),
 }
 
 impl fmt::Debug for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Choosing { .. } => "Choosing",
+            Self::HalfIn(_) => "HalfIn",
             Self::In(_) => "In",
         })
     }
@@ -85,7 +120,7 @@ impl Seat {
     pub(crate) fn session(&self) -> Option<&Session> {
         match &self.stage {
             Stage::In(session) => Some(session),
-            Stage::Choosing { .. } => None,
+            Stage::Choosing { .. } | Stage::HalfIn(_) => None,
         }
     }
 
@@ -93,7 +128,7 @@ impl Seat {
     pub(crate) fn ends(&self) -> Timestamp {
         let longest = match self.stage {
             Stage::In(_) => self.limits.longest,
-            Stage::Choosing { .. } => CHOOSE_WITHIN,
+            Stage::Choosing { .. } | Stage::HalfIn(_) => ARRIVE_WITHIN,
         };
         let after = |from: Timestamp, wait: SignedDuration| from.checked_add(wait).unwrap_or(from);
         after(self.begun, longest).min(after(self.last_asked, self.limits.idle))
@@ -122,6 +157,8 @@ pub(crate) struct NewSeat {
     pub(crate) browser: String,
     pub(crate) is_shared: bool,
     pub(crate) limits: Limits,
+    pub(crate) shown: SecondStep,
+    pub(crate) key: Option<id::Row>,
 }
 
 /// Every seat.
@@ -132,9 +169,18 @@ pub(crate) struct Seats {
 
 #[derive(Debug, Default)]
 struct Held {
-    by_key: HashMap<Key, (Seat, Option<Announcement>)>,
+    by_key: HashMap<Key, Taken>,
     /// The number of the last one.
     last: u64,
+}
+
+/// A seat with what belongs to it and no request carries about.
+#[derive(Debug)]
+struct Taken {
+    seat: Seat,
+    /// What is to be told on the next page.
+    told: Option<Announcement>,
+    pending: Option<(Pending, Timestamp)>,
 }
 
 type Key = [u8; 32];
@@ -175,16 +221,30 @@ impl Seats {
             last_asked: now,
             confirmed: now,
             limits: new.limits,
+            shown: new.shown,
+            key: new.key,
         };
-        held.by_key.insert(key(&cookie), (seat, None));
+        held.by_key.insert(key(&cookie), Taken { seat, told: None, pending: None });
         Ok(cookie)
+    }
+
+    /// Gives a seat a new word and new forms: whoever knew the one before has nothing by it. For whoever came a step further in it,
+    /// by what they showed. `None` where there is no such seat any more.
+    pub(crate) fn step_on(&self, before: &str, shown: SecondStep) -> Result<Option<Word>, Fault> {
+        let (cookie, token) = (word()?, word()?);
+        let mut held = self.held();
+        let Some(mut taken) = held.by_key.remove(&key(before)) else { return Ok(None) };
+        taken.seat.token = Arc::new(token);
+        taken.seat.shown = shown;
+        held.by_key.insert(key(&cookie), taken);
+        Ok(Some(cookie))
     }
 
     /// The seat that a cookie names, if it is not over; being asked for keeps it.
     pub(crate) fn find(&self, cookie: &str, now: Timestamp) -> Option<Seat> {
         let mut held = self.held();
         let key = key(cookie);
-        let (seat, _) = held.by_key.get_mut(&key)?;
+        let seat = &mut held.by_key.get_mut(&key)?.seat;
         if seat.is_over(now) {
             held.by_key.remove(&key);
             return None;
@@ -202,7 +262,7 @@ impl Seats {
     /// The seats of somebody, the one asked for last first.
     pub(crate) fn of(&self, session: &Session, now: Timestamp) -> Vec<Seat> {
         let held = self.held();
-        let seats = held.by_key.values().map(|(seat, _)| seat);
+        let seats = held.by_key.values().map(|taken| &taken.seat);
         let mut seats: Vec<Seat> =
             seats.filter(|seat| seat.is_of(session.school, session.actor) && !seat.is_over(now)).cloned().collect();
         seats.sort_by_key(|seat| std::cmp::Reverse((seat.last_asked, seat.number)));
@@ -213,49 +273,73 @@ impl Seats {
     pub(crate) fn end(&self, session: &Session, number: u64) -> bool {
         let mut held = self.held();
         let before = held.by_key.len();
-        held.by_key.retain(|_, (seat, _)| seat.number != number || !seat.is_of(session.school, session.actor));
+        held.by_key.retain(|_, taken| taken.seat.number != number || !taken.seat.is_of(session.school, session.actor));
         held.by_key.len() != before
     }
 
     /// Ends all of somebody's seats but this one.
     pub(crate) fn end_others(&self, session: &Session, kept: u64) {
-        self.held().by_key.retain(|_, (seat, _)| seat.number == kept || !seat.is_of(session.school, session.actor));
+        let is_other = |seat: &Seat| seat.number != kept && seat.is_of(session.school, session.actor);
+        self.held().by_key.retain(|_, taken| !is_other(&taken.seat));
     }
 
     /// Lets go of what is over, and with it of the keys that were unlocked there.
     pub(crate) fn sweep(&self, now: Timestamp) {
-        self.held().by_key.retain(|_, (seat, _)| !seat.is_over(now));
+        self.held().by_key.retain(|_, taken| {
+            taken.pending.take_if(|(_, since)| now.duration_since(*since) >= PENDING_FOR);
+            !taken.seat.is_over(now)
+        });
     }
 
     /// Makes a seat as short as whoever has a safeguarding duty has it.
     pub(crate) fn tighten(&self, number: u64) {
-        self.change(number, |(seat, _)| seat.limits.idle = seat.limits.idle.min(seat.limits.idle_safeguarding));
+        self.change(number, |Taken { seat, .. }| {
+            seat.limits.idle = seat.limits.idle.min(seat.limits.idle_safeguarding)
+        });
     }
 
     /// They showed that it is really them.
     pub(crate) fn confirm(&self, number: u64, now: Timestamp) {
-        self.change(number, |(seat, _)| seat.confirmed = now);
+        self.change(number, |taken| taken.seat.confirmed = now);
     }
 
     /// Puts in what they unlocked anew.
     pub(crate) fn renew(&self, number: u64, session: &Session) {
-        self.change(number, |(seat, _)| seat.stage = Stage::In(session.clone()));
+        self.change(number, |taken| taken.seat.stage = Stage::In(session.clone()));
     }
 
     /// Leaves something to be told on the next page.
     pub(crate) fn announce(&self, number: u64, announcement: Announcement) {
-        self.change(number, |(_, told)| *told = Some(announcement));
+        self.change(number, |taken| taken.told = Some(announcement));
+    }
+
+    /// Keeps something that is under way at a seat, in the place of what was.
+    pub(crate) fn begin(&self, number: u64, pending: Pending, now: Timestamp) {
+        self.change(number, |taken| taken.pending = Some((pending, now)));
+    }
+
+    /// What is under way at a seat, while it is fresh.
+    pub(crate) fn pending(&self, number: u64, now: Timestamp) -> Option<Pending> {
+        let held = self.held();
+        let (pending, since) = held.by_key.values().find(|taken| taken.seat.number == number)?.pending.as_ref()?;
+        let age = now.duration_since(*since);
+        (age >= SignedDuration::ZERO && age < PENDING_FOR).then(|| pending.clone())
+    }
+
+    /// Lets go of what was under way.
+    pub(crate) fn finish(&self, number: u64) {
+        self.change(number, |taken| taken.pending = None);
     }
 
     /// What there is to be told, once.
     pub(crate) fn announced(&self, number: u64) -> Option<Announcement> {
         let mut held = self.held();
-        held.by_key.values_mut().find(|(seat, _)| seat.number == number)?.1.take()
+        held.by_key.values_mut().find(|taken| taken.seat.number == number)?.told.take()
     }
 
-    fn change(&self, number: u64, change: impl FnOnce(&mut (Seat, Option<Announcement>))) {
+    fn change(&self, number: u64, change: impl FnOnce(&mut Taken)) {
         let mut held = self.held();
-        if let Some(found) = held.by_key.values_mut().find(|(seat, _)| seat.number == number) {
+        if let Some(found) = held.by_key.values_mut().find(|taken| taken.seat.number == number) {
             change(found);
         }
     }
@@ -267,22 +351,26 @@ impl Seats {
 
 impl Held {
     fn make_room(&mut self, new: &NewSeat, now: Timestamp) {
-        self.by_key.retain(|_, (seat, _)| !seat.is_over(now));
+        self.by_key.retain(|_, taken| !taken.seat.is_over(now));
         if let Stage::In(session) = &new.stage {
-            while self.by_key.values().filter(|(seat, _)| seat.is_of(session.school, session.actor)).count()
-                >= SEATS_EACH
-            {
-                self.drop_oldest(|seat| seat.is_of(session.school, session.actor));
-            }
+            self.keep_below(SEATS_EACH, |seat| seat.is_of(session.school, session.actor));
+        } else {
+            // Whoever only begins to sign in takes no seat from those who are in.
+            self.keep_below(ARRIVING, |seat| seat.session().is_none());
         }
-        while self.by_key.len() >= SEATS {
-            self.drop_oldest(|_| true);
+        self.keep_below(SEATS, |_| true);
+    }
+
+    /// Lets the seats of a kind that were silent longest go, until there are fewer than so many.
+    fn keep_below(&mut self, most: usize, which: impl Fn(&Seat) -> bool) {
+        while self.by_key.values().filter(|taken| which(&taken.seat)).count() >= most {
+            self.drop_oldest(&which);
         }
     }
 
     fn drop_oldest(&mut self, which: impl Fn(&Seat) -> bool) {
         let oldest =
-            self.by_key.iter().filter(|(_, (seat, _))| which(seat)).min_by_key(|(_, (seat, _))| seat.last_asked);
+            self.by_key.iter().filter(|(_, taken)| which(&taken.seat)).min_by_key(|(_, taken)| taken.seat.last_asked);
         if let Some(key) = oldest.map(|(key, _)| *key) {
             self.by_key.remove(&key);
         }
@@ -317,6 +405,8 @@ mod tests {
             browser: "A browser\u{7}".to_owned(),
             is_shared: false,
             limits: LIMITS,
+            shown: SecondStep::NotShown,
+            key: None,
         }
     }
 

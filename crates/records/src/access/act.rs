@@ -160,6 +160,10 @@ acts! {
     SignInsFailed = "sign-ins-failed" needs SignIn;
     /// Somebody's password was changed.
     PasswordChanged = "password-changed" needs SignIn;
+    /// Somebody set up or removed something that they show beside their password.
+    SecondStepChanged = "second-step-changed" needs SignIn;
+    /// Somebody else took away what a person lost that they showed beside their password.
+    SecondStepReset = "second-step-reset" needs ManageAccounts;
     /// An account was made or closed.
     AccountChanged = "account-changed" needs ManageAccounts;
     /// The list of accounts was read.

@@ -135,7 +135,9 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
     if kept_out || !has(standing, kind, capability) && !is_in_emergency(standing, act, facts) {
         return allowed_if(!kept_out && capability == Capability::ReadPerson && is_own_child(standing, facts));
     }
-    if matches!(act, Act::DutyEnded | Act::PersonLeft | Act::AccountChanged) && !may_unseat(standing, facts) {
+    if matches!(act, Act::DutyEnded | Act::PersonLeft | Act::AccountChanged | Act::SecondStepReset)
+        && !may_unseat(standing, facts)
+    {
         return Decision::Refused(
             "They hear concerns about others. Only who they answer to can do this, and who came to their duty after them only \
              two weeks later.",

@@ -1,7 +1,7 @@
 //! Making, resetting and closing accounts.
 
 use super::{
-    normalised_name,
+    drop_second_steps, normalised_name,
     statements::{ACCOUNTS, ADD_ACCOUNT, BY_NAME, BY_PERSON, CLOSE_ACCOUNT, CLOSED_AT, OTHER_HEARERS, PRESENT},
 };
 use crate::{
@@ -62,6 +62,7 @@ pub(crate) async fn close_account_in(entered: &mut Entered, person: id::Person) 
     let account: id::Row = row.get(0)?;
     refuse_a_second_hearer(entered, person).await?;
     tell_ladder(entered, person, "account-closed").await?;
+    drop_second_steps(entered, person).await?;
     entered.change_one(&CLOSE_ACCOUNT, &[account.into(), school.into(), now.into()]).await?;
     end_key(entered, person).await?;
     drop_wraps_of(entered, person).await
@@ -143,7 +144,7 @@ async fn close(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
 
 /// Whoever looks after accounts could take their keys from everybody to whom concerns come, one after the other, until nobody
 /// reads anything. So each of them does it to one such person in a day; the next needs somebody else.
-async fn refuse_a_second_hearer(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
+pub(super) async fn refuse_a_second_hearer(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
     let Actor::Person(actor) = entered.session().actor else { return Ok(()) };
     if !entered.standing().roll.is_on_ladder(person) {
         return Ok(());
@@ -164,17 +165,18 @@ async fn refuse_a_second_hearer(entered: &mut Entered, person: id::Person) -> Re
     ))
 }
 
-/// Whether one person reset or closed the account of another since a moment, as the log tells.
+/// Whether one person reset or closed the account of another, or reset their second step, since a moment, as the log tells.
 async fn took_from(entered: &mut Entered, by: id::Person, from: id::Person, since: Timestamp) -> Result<bool, Fault> {
     let school = entered.session().school;
-    let acts = &[Act::AccountChanged, Act::PersonLeft];
+    let acts = &[Act::AccountChanged, Act::PersonLeft, Act::SecondStepReset];
     let told = audit::noted_on(entered.transaction(), school, ("person", &from.to_string()), acts).await?;
     for entry in told.iter().filter(|entry| entry.moment > since && entry.actor == by.to_string()) {
-        let has_taken = if entry.tells_of(Act::PersonLeft) {
-            entered.row(&CLOSED_AT, &[school.into(), from.into(), entry.moment.into()]).await?.is_some()
-        } else {
-            matches!(entry.says("how"), Some("reset" | "closed"))
-        };
+        let has_taken = entry.tells_of(Act::SecondStepReset)
+            || if entry.tells_of(Act::PersonLeft) {
+                entered.row(&CLOSED_AT, &[school.into(), from.into(), entry.moment.into()]).await?.is_some()
+            } else {
+                matches!(entry.says("how"), Some("reset" | "closed"))
+            };
         if has_taken {
             return Ok(true);
         }

@@ -1,7 +1,7 @@
 //! Signing in.
 
 use super::{
-    normalised_name, password,
+    HalfIn, normalised_name, password,
     statements::{BY_NAME, BY_PERSON, CODES, FORGET_TRIES, SCHOOL},
     tries::who,
 };
@@ -30,6 +30,9 @@ pub enum SignIn {
     /// What they typed is the passphrase made for their first sign-in: they choose a password of their own with it
     /// ([`Records::choose_password_from`]), and are in after that.
     ChooseFirst,
+    /// They show what they have beside the password ([`Records::finish_with_code`], [`Records::finish_with_passkey`]), and are in
+    /// after that.
+    SecondStep(HalfIn),
 }
 
 /// Somebody whose password was right.
@@ -58,7 +61,7 @@ impl Records {
         row.ok_or_else(|| Fault::wrong("There is no school with this code here.")).and_then(|row| row.get(0))
     }
 
-    /// Signs somebody in at the machine's console, and unlocks their key.
+    /// Signs somebody in at the machine's console who has nothing to show beside their password, and unlocks their key.
     pub async fn sign_in(&self, school: &str, name: &str, password: &str) -> Result<Session, Fault> {
         self.sign_in_from(school, name, password, CONSOLE).await
     }
@@ -68,6 +71,9 @@ impl Records {
     pub async fn sign_in_from(&self, school: &str, name: &str, password: &str, place: &str) -> Result<Session, Fault> {
         match self.begin_session(school, name, password, place).await? {
             SignIn::In(session) => Ok(session),
+            SignIn::SecondStep(_) => Err(Fault::NotAllowed(
+                "A code is needed beside this password: of the authenticator app, or one of the spare codes.".to_owned(),
+            )),
             SignIn::ChooseFirst => Err(Fault::NotAllowed(
                 "This passphrase was made for your first sign-in. Choose a password of your own with it (holdfast account \
                  password)."
@@ -83,8 +89,29 @@ impl Records {
             self.forget_tries_of(known.session.school, &known.who).await?;
             return Ok(SignIn::ChooseFirst);
         }
+        if let Some(half) = self.half_in(&known.session).await? {
+            // The password was right: what is tried from now on are codes, which are counted by themselves.
+            self.forget_tries_of(known.session.school, &known.who).await?;
+            return Ok(SignIn::SecondStep(half));
+        }
         self.note_signed_in(&known).await?;
         Ok(SignIn::In(known.session))
+    }
+
+    /// Signs in at the machine's console, where somebody there can say a code when one is needed.
+    pub async fn begin_at_console(&self, school: &str, name: &str, password: &str) -> Result<SignIn, Fault> {
+        self.begin_session(school, name, password, CONSOLE).await
+    }
+
+    /// Unlocks what is sealed for somebody who signed in without their password.
+    pub async fn unlock(&self, session: &Session, password: &str, place: &str) -> Result<Session, Fault> {
+        let name = self.own_sign_in_name(session, Act::SignedIn).await?;
+        let known = self.check_in(session.school, &name, password, place).await?;
+        if known.kind == WrapKind::OneTime {
+            return Err(Fault::wrong("Sign in with this passphrase first, and choose a password of your own."));
+        }
+        self.note_signed_in(&known).await?;
+        Ok(known.session)
     }
 
     /// Whether somebody at work is who they are: their password once more, from the same place. A wrong one counts as at any

@@ -39,4 +39,33 @@ statements! {
         ON CONFLICT (school, who) DO UPDATE SET failures = sign_in_try.failures + 1, last_at = excluded.last_at";
     FORGET_TRIES = "DELETE FROM sign_in_try WHERE school = $1 AND who = $2";
     FORGET_OLD_TRIES = "DELETE FROM sign_in_try WHERE last_at < $1";
+
+    // Second steps.
+    /// Somebody's authenticator app, while the key to which its secret is sealed is in force.
+    AUTHENTICATOR = "SELECT a.id, a.holder_key, a.secret, a.last_step, a.made_at FROM authenticator a \
+        LEFT JOIN holder_key_ended e ON e.holder_key = a.holder_key \
+        WHERE a.school = $1 AND a.person = $2 AND e.holder_key IS NULL";
+    ADD_AUTHENTICATOR = "INSERT INTO authenticator (id, school, person, holder_key, secret, last_step, made_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    DROP_AUTHENTICATORS = "DELETE FROM authenticator WHERE school = $1 AND person = $2";
+    /// A code of a step counts once, and none of an earlier one after it.
+    USE_STEP = "UPDATE authenticator SET last_step = $3 WHERE school = $1 AND id = $2 AND last_step < $3";
+    /// The set of somebody's spare codes that is in force.
+    SPARE_CODES = "SELECT id, digest, used_at FROM spare_code WHERE school = $1 AND person = $2 AND ended_at IS NULL \
+        ORDER BY id";
+    END_SPARE_CODES = "UPDATE spare_code SET ended_at = $3 WHERE school = $1 AND person = $2 AND ended_at IS NULL";
+    ADD_SPARE_CODE = "INSERT INTO spare_code (id, school, person, digest, made_at) VALUES ($1, $2, $3, $4, $5)";
+    USE_SPARE_CODE = "UPDATE spare_code SET used_at = $3 WHERE school = $1 AND id = $2 AND used_at IS NULL";
+    DROP_SPARE_CODES = "DELETE FROM spare_code WHERE school = $1 AND person = $2";
+    PASSKEYS = "SELECT p.id, p.site, p.handle, p.credential, p.title, p.fixed, p.counted, p.made_at, p.used_at, w.id \
+        FROM passkey p LEFT JOIN passkey_wrap w ON w.passkey = p.id \
+        WHERE p.school = $1 AND p.person = $2 ORDER BY p.id";
+    DROP_PASSKEYS = "DELETE FROM passkey WHERE school = $1 AND person = $2";
+    DROP_PASSKEY_WRAPS = "DELETE FROM passkey_wrap WHERE school = $1 AND passkey IN \
+        (SELECT id FROM passkey WHERE school = $1 AND person = $2)";
+    /// Whether what somebody showed beside their password is still theirs.
+    STEP_STANDS = "SELECT id FROM authenticator WHERE school = $1 AND person = $2 AND id = $3 \
+        UNION ALL SELECT id FROM spare_code WHERE school = $1 AND person = $2 AND id = $3 \
+        UNION ALL SELECT id FROM passkey WHERE school = $1 AND person = $2 AND id = $3";
+    SCHOOL_NAME = "SELECT name FROM school WHERE id = $1";
 }

@@ -84,11 +84,13 @@ struct Remembered {
 impl Revoked {
     /// What an entry took away, if that was something.
     pub(super) fn of(line: &Line) -> Option<Self> {
-        const REVOKING: [Act; 8] = [
+        const REVOKING: [Act; 10] = [
             Act::DutyEnded,
             Act::PersonLeft,
             Act::AccountChanged,
             Act::PasswordChanged,
+            Act::SecondStepChanged,
+            Act::SecondStepReset,
             Act::CustodianChanged,
             Act::HolderRemoved,
             Act::SubjectAdded,

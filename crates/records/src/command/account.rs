@@ -46,6 +46,12 @@ enum What {
         #[arg(value_parser = person)]
         person: id::Person,
     },
+    /// Takes away somebody's second step, which they lost: the app, the passkeys and the spare codes. They set it up anew.
+    ResetSecondStep {
+        /// Whose.
+        #[arg(value_parser = person)]
+        person: id::Person,
+    },
     /// Closes somebody's account.
     Close {
         /// Whose.
@@ -90,6 +96,11 @@ impl What {
                     *passphrase
                 )
             }
+            Self::ResetSecondStep { person } => {
+                records.reset_second_step(session, person).await?;
+                "It is taken away. Their password stays, and they set a second step up anew when they next sign in."
+                    .to_owned()
+            }
             Self::Close { person } => {
                 records.close_account(session, person).await?;
                 "The account is closed.".to_owned()
@@ -106,7 +117,7 @@ fn password(opened: &Opened, whom: &AsWhom, is_first: bool) -> Result<String, St
     let old = hidden(what)?;
     let code = opened.school_code(&whom.school)?;
     let changed = async {
-        let session = if is_first { None } else { Some(opened.records.sign_in(&code, name, &old).await?) };
+        let session = if is_first { None } else { Some(opened.signed_in(&code, name, &old).await?) };
         let new = chosen().map_err(Fault::wrong)?;
         match session {
             Some(session) => opened.records.change_password(&session, &old, &new).await,

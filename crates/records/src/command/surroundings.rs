@@ -1,8 +1,9 @@
 //! What every command needs: where the store is, the clock, and who signs in.
 
 use crate::{
-    Records, Session,
+    Fault, Records, Session,
     access::Actor,
+    accounts::SignIn,
     store::{Clock, Place},
 };
 use clap::Args;
@@ -91,8 +92,21 @@ impl Opened {
     /// Signs in with a password that was already read.
     pub(super) fn sign_in_with(&self, as_whom: &AsWhom, password: &str) -> Result<Session, String> {
         let code = self.school_code(&as_whom.school)?;
-        let signed_in = self.records.sign_in(&code, as_whom.sign_in_name()?, password);
-        self.runtime.block_on(signed_in).map_err(|fault| fault.to_string())
+        self.runtime
+            .block_on(self.signed_in(&code, as_whom.sign_in_name()?, password))
+            .map_err(|fault| fault.to_string())
+    }
+
+    /// The same, and asks for a code of whoever has set up something to show beside their password.
+    pub(super) async fn signed_in(&self, code: &str, name: &str, password: &str) -> Result<Session, Fault> {
+        match self.records.begin_at_console(code, name, password).await? {
+            SignIn::In(session) => Ok(session),
+            SignIn::ChooseFirst => self.records.sign_in(code, name, password).await,
+            SignIn::SecondStep(half) => {
+                let code = hidden("Code of your authenticator app, or a spare code: ").map_err(Fault::wrong)?;
+                Ok(self.records.finish_with_code(&half, &code).await?.session)
+            }
+        }
     }
 
     /// The school's code: the one typed, or the only one there is.

@@ -40,6 +40,11 @@ impl Unlocked {
         Self { school, person, key, wrap: key, private: Arc::new(private) }
     }
 
+    /// Which key pair of the person's it is.
+    pub(crate) fn key(&self) -> id::Row {
+        self.key
+    }
+
     /// The same key, unlocked by this wrap.
     pub(super) fn by(&self, wrap: id::Row) -> Self {
         Self { school: self.school, person: self.person, key: self.key, wrap, private: Arc::clone(&self.private) }
@@ -114,6 +119,15 @@ pub(crate) async fn key_of(
     let (needs_voucher, is_vouched): (bool, bool) = (row.get(2)?, row.get(3)?);
     let is_trusted = (!needs_voucher || is_vouched) && is_trusted_by_log(t, school, person, &told).await?;
     Ok(Some(HolderKey { id: row.get(0)?, public, is_trusted, made_by: row.get(4)? }))
+}
+
+/// Which key pair of a person is in force. Only to see that it is another than before: the log is not asked.
+pub(crate) async fn key_in_force(
+    t: &mut Transaction,
+    school: id::School,
+    person: id::Person,
+) -> Result<Option<id::Row>, Fault> {
+    t.row(&CURRENT_KEY, &[school.into(), person.into()]).await?.map(|row| row.get(0)).transpose()
 }
 
 /// Refuses a key that is not the person's key in force, as the store and the log have it: it was put in behind our back, or replaced,

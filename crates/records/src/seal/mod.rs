@@ -12,6 +12,7 @@ mod console;
 mod custodian;
 mod holder;
 mod named;
+mod own;
 mod printed;
 pub(crate) mod statements;
 mod stock;
@@ -32,11 +33,12 @@ pub use custodian::Custodian;
 pub(crate) use custodian::{custodian_keys, name_custodian_in, open_with_pair, seal_to_pairs};
 pub use holder::Unlocked;
 pub(crate) use holder::{
-    MadeKey, StoredWrap, WrapKind, drop_wraps_of, end_key, key_of, make_key, refuse_unless_in_force, replace_wraps,
-    wrap_again, wrap_of,
+    MadeKey, StoredWrap, WrapKind, drop_wraps_of, end_key, key_in_force, key_of, make_key, refuse_unless_in_force,
+    replace_wraps, wrap_again, wrap_of,
 };
 pub use named::RecoveryCode;
-pub(crate) use printed::normalised_passphrase;
+pub(crate) use own::{open_own, seal_own};
+pub(crate) use printed::{normalised_passphrase, spare_code};
 pub(crate) use stock::{count_altered, take_stock};
 pub(crate) use stretch::{CHOSEN, MADE, stretch};
 #[cfg(test)]

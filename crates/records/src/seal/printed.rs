@@ -53,15 +53,24 @@ pub(super) fn read_recovery_code(typed: &str) -> Result<Private, Fault> {
 
 /// A passphrase of 100 random bits, in five groups of four.
 pub(super) fn one_time_passphrase() -> Result<Zeroizing<String>, Fault> {
-    let random = random::<20>()?;
-    let mut words = Zeroizing::new(String::with_capacity(24));
+    Ok(in_groups(random::<20>()?.as_slice()))
+}
+
+/// A spare code for the second step: 80 random bits, in four groups of four.
+pub(crate) fn spare_code() -> Result<Zeroizing<String>, Fault> {
+    Ok(in_groups(random::<16>()?.as_slice()))
+}
+
+/// Five random bits of each byte as a sign, in groups of four.
+fn in_groups(random: &[u8]) -> Zeroizing<String> {
+    let mut words = Zeroizing::new(String::with_capacity(random.len() * 5 / 4));
     for (place, byte) in random.iter().enumerate() {
         if place > 0 && place % 4 == 0 {
             words.push('-');
         }
         words.push(sign(byte % 32));
     }
-    Ok(words)
+    words
 }
 
 /// A one-time passphrase as it is stretched: however it was typed, capitals, blanks and all.

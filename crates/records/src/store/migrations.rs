@@ -46,6 +46,7 @@ steps! {
     10 "0010_log_by_act",
     11 "0011_gate_codes_spent",
     12 "0012_held_log",
+    13 "0013_second_step",
 }
 
 statements! {

@@ -13,7 +13,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
-use holdfast_records::Fault;
+use holdfast_records::{Fault, accounts::SecondSteps};
 use jiff::tz::TimeZone;
 use url::form_urlencoded;
 
@@ -25,6 +25,8 @@ struct AccountPage {
     duties: Vec<&'static str>,
     /// Whether their key waits for somebody to vouch for it.
     waits: bool,
+    /// What they show beside their password, in a few words.
+    second_step: String,
     seats: Vec<SeatRow>,
 }
 
@@ -61,9 +63,24 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         name: visit.me.name.clone(),
         duties: visit.me.duties.iter().map(|duty| duty.title()).collect(),
         waits: !visit.me.is_confirmed,
+        second_step: in_words(&visit.records.second_steps(&visit.session).await?),
         seats: seats.iter().map(|seat| row(seat, &visit, zone)).collect(),
     };
     Ok(render(StatusCode::OK, &page))
+}
+
+fn in_words(has: &SecondSteps) -> String {
+    let app = has.app_since.is_some().then(|| "an authenticator app".to_owned());
+    let passkeys = match has.passkeys.len() {
+        0 => None,
+        1 => Some("a passkey".to_owned()),
+        several => Some(format!("{several} passkeys")),
+    };
+    match (app, passkeys) {
+        (None, None) => "None".to_owned(),
+        (Some(one), None) | (None, Some(one)) => one,
+        (Some(app), Some(passkeys)) => format!("{app} and {passkeys}"),
+    }
 }
 
 fn row(seat: &Seat, visit: &SignedVisit, zone: &TimeZone) -> SeatRow {

@@ -3,6 +3,7 @@
 use super::{Frame, Here, render, sign_in};
 use crate::{
     fields::Fields,
+    seats::SecondStep,
     sources::DemonstrationPerson,
     visit::{Answered, DoorVisit},
 };
@@ -29,7 +30,11 @@ pub(crate) async fn be(visit: DoorVisit, fields: Fields) -> Answered {
     let person = demonstration.people.iter().find(|person| person.sign_in_name == wanted).ok_or(Fault::NotFound)?;
     let (school, name, password) = (&demonstration.school, &person.sign_in_name, &demonstration.password);
     match visit.records.begin_session(school, name, password, &visit.caller.place()).await? {
-        SignIn::In(session) => sign_in::let_in(&visit, &session, false, sign_in::HOME).await,
-        SignIn::ChooseFirst => Err(Fault::NotFound),
+        SignIn::In(session) => {
+            let arrival = sign_in::Arrival { session, shown: SecondStep::OfDemonstration, is_shared: false };
+            sign_in::arrive(&visit, arrival, sign_in::HOME).await
+        }
+        // A visitor gave them a second step, or a new passphrase: then only the other door is left.
+        SignIn::ChooseFirst | SignIn::SecondStep(_) => Ok(sign_in::first(None)),
     }
 }

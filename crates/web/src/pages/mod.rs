@@ -11,6 +11,7 @@ mod inspection;
 mod metrics;
 pub(crate) mod monitor;
 mod navigation;
+pub(crate) mod second_step;
 pub(crate) mod sign_in;
 pub(crate) mod stopped;
 pub(crate) mod today;
@@ -19,6 +20,7 @@ mod verdicts;
 
 use crate::{
     kit::{Announcement, Area, Who},
+    seats::SecondStep,
     sources::{Contact, Sources},
     visit::SignedVisit,
 };
@@ -102,6 +104,13 @@ impl Frame {
             announces: visit.seats.announced(visit.seat.number),
             ..Self::new(&visit.sources, here)
         }
+    }
+
+    /// The same, without the areas for whoever must set up a second step first: they lead nowhere yet.
+    pub(crate) fn arriving_or_signed(visit: &SignedVisit) -> Self {
+        let signed = Self::signed(visit, Here::Account);
+        let is_arriving = visit.me.needs_second_step && visit.seat.shown == SecondStep::NotShown;
+        if is_arriving { Self { areas: navigation::open(Here::Account, false), ..signed } } else { signed }
     }
 
     /// Of a form that comes back because something in it is wrong.

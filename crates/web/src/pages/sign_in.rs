@@ -6,7 +6,7 @@ use crate::{
     fields::Fields,
     house::is_same,
     kit::Problem,
-    seats::{Limits, NewSeat, Stage},
+    seats::{Limits, NewSeat, SecondStep, Stage},
     visit::{Answered, DoorVisit},
 };
 use askama::Template;
@@ -14,7 +14,12 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use holdfast_records::{Fault, Myself, Session, access::Duty, accounts::SignIn, settings::define::identity};
+use holdfast_records::{
+    Fault, Myself, Session,
+    access::Duty,
+    accounts::{HalfIn, SignIn},
+    settings::define::identity,
+};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use url::form_urlencoded;
@@ -86,12 +91,14 @@ pub(crate) async fn sign_in(visit: DoorVisit, fields: Fields) -> Answered {
         visit.records.begin_session(&school, name, password, &visit.caller.place()).await
     };
     match begun {
-        Ok(SignIn::In(session)) => let_in(&visit, &session, is_shared, &then).await,
+        Ok(SignIn::In(session)) => {
+            arrive(&visit, Arrival { session, shown: SecondStep::NotShown, is_shared }, &then).await
+        }
+        Ok(SignIn::SecondStep(half)) => half_in(&visit, half, is_shared, &then),
         Ok(SignIn::ChooseFirst) => {
             let passphrase = Arc::new(zeroize::Zeroizing::new(password.to_owned()));
             let stage = Stage::Choosing { school, name: name.to_owned(), passphrase };
-            let query = form_urlencoded::Serializer::new(String::new()).append_pair("then", &then).finish();
-            seated(&visit, stage, is_shared, limits_of_anybody(), &format!("/sign-in/first-password?{query}"))
+            seated(&visit, seat_before(&visit, stage, is_shared), &with_then("/sign-in/first-password", &then))
         }
         Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
             let page = SignInPage {
@@ -132,7 +139,8 @@ pub(crate) async fn choose_first(visit: DoorVisit, fields: Fields) -> Answered {
     match chosen {
         Ok(session) => {
             let is_shared = visit.seat.as_ref().is_some_and(|seat| seat.is_shared);
-            let_in(&visit, &session, is_shared, &way_on(fields.get("then"))).await
+            let arrival = Arrival { session, shown: SecondStep::NotShown, is_shared };
+            arrive(&visit, arrival, &way_on(fields.get("then"))).await
         }
         Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
             let page = first_password(&visit, fields.get("then"), name, vec![Problem::at("new", plain(&fault))]);
@@ -149,18 +157,61 @@ fn first_password(visit: &DoorVisit, then: &str, name: String, problems: Vec<Pro
     FirstPasswordPage { frame: Frame { token, ..frame }, then: way_on(then), name, problems }
 }
 
-/// Seats somebody whose password was right, and shows them on.
-pub(super) async fn let_in(visit: &DoorVisit, session: &Session, is_shared: bool, then: &str) -> Answered {
-    let limits = limits(visit, session, is_shared).await?;
-    seated(visit, Stage::In(session.clone()), is_shared, limits, then)
+/// Somebody who has come to the end of a way in.
+pub(crate) struct Arrival {
+    /// They, with what they unlocked; a way in that is not their password unlocks nothing.
+    pub(crate) session: Session,
+    /// What they showed beside their password on this way.
+    pub(crate) shown: SecondStep,
+    /// Whether others use this computer too.
+    pub(crate) is_shared: bool,
 }
 
-fn seated(visit: &DoorVisit, stage: Stage, is_shared: bool, limits: Limits, then: &str) -> Answered {
-    let new = NewSeat { stage, place: visit.caller.place(), browser: visit.caller.browser.clone(), is_shared, limits };
+/// Seats somebody at the end of any way in. Whoever has a second step and has not shown it shows it first; whoever must have one and
+/// has none is led to set it up by [`crate::house`], which lets them see nothing else.
+pub(crate) async fn arrive(visit: &DoorVisit, arrival: Arrival, then: &str) -> Answered {
+    let Arrival { session, shown, is_shared } = arrival;
+    if shown == SecondStep::NotShown
+        && let Some(half) = visit.records.half_in(&session).await?
+    {
+        return half_in(visit, half, is_shared, then);
+    }
+    let me = visit.records.myself(&session).await?;
+    let limits = limits(visit, &session, &me, is_shared).await?;
+    let (place, browser) = (visit.caller.place(), visit.caller.browser.clone());
+    let stage = Stage::In(session);
+    seated(visit, NewSeat { stage, place, browser, is_shared, limits, shown, key: me.key }, then)
+}
+
+/// Seats somebody whose password was right before the page that asks for their second step.
+fn half_in(visit: &DoorVisit, half: HalfIn, is_shared: bool, then: &str) -> Answered {
+    seated(visit, seat_before(visit, Stage::HalfIn(half), is_shared), &with_then("/sign-in/second-step", then))
+}
+
+/// A seat of somebody who is not in yet.
+fn seat_before(visit: &DoorVisit, stage: Stage, is_shared: bool) -> NewSeat {
+    let (place, browser) = (visit.caller.place(), visit.caller.browser.clone());
+    let (limits, shown) = (limits_of_anybody(), SecondStep::NotShown);
+    NewSeat { stage, place, browser, is_shared, limits, shown, key: None }
+}
+
+/// Each step on the way in has a cookie of its own: whoever planted or saw the one before has nothing by it.
+fn seated(visit: &DoorVisit, new: NewSeat, then: &str) -> Answered {
     let word = visit.seats.take(new, visit.caller.cookie.as_deref(), visit.caller.now)?;
+    Ok(found_with(then, &word))
+}
+
+/// Leads on, and gives the browser its new word.
+pub(super) fn found_with(then: &str, word: &str) -> Response {
     let mut response = found(then);
-    response.headers_mut().insert(header::SET_COOKIE, cookie::give(&word));
-    Ok(response)
+    response.headers_mut().insert(header::SET_COOKIE, cookie::give(word));
+    response
+}
+
+/// A path with where to go on to after it.
+pub(super) fn with_then(path: &str, then: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("then", then).finish();
+    format!("{path}?{query}")
 }
 
 /// Whether somebody reads what is confidential.
@@ -169,10 +220,9 @@ pub(crate) fn is_safeguarding(me: &Myself) -> bool {
 }
 
 /// How long somebody's sign-in lasts: by their duties, whether others use the computer too, and the school's settings.
-async fn limits(visit: &DoorVisit, session: &Session, is_shared: bool) -> Result<Limits, Fault> {
+async fn limits(visit: &DoorVisit, session: &Session, me: &Myself, is_shared: bool) -> Result<Limits, Fault> {
     let settings = visit.records.settings(session.school).await?;
-    let me = visit.records.myself(session).await?;
-    let is_safeguarding = is_safeguarding(&me);
+    let is_safeguarding = is_safeguarding(me);
     let minutes = |minutes: u32| SignedDuration::from_mins(i64::from(minutes));
     let idle_safeguarding = minutes(settings.of(&identity::SIGN_IN_IDLE_SAFEGUARDING));
     let own = if is_safeguarding { idle_safeguarding } else { minutes(settings.of(&identity::SIGN_IN_IDLE)) };

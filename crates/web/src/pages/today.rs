@@ -57,6 +57,10 @@ fn said(notice: &Notice) -> &'static str {
     match notice.kind.as_str() {
         "emergency-access" => "Somebody took emergency access to a person’s records.",
         "account-reset" => "The password of somebody to whom concerns come was reset.",
+        "second-step-reset" => "What somebody to whom concerns come shows beside their password was reset.",
+        "own-second-step-reset" => {
+            "What you show beside your password was reset by somebody else. If you did not ask for it, tell the head."
+        }
         "account-closed" => "The account of somebody to whom concerns come was closed.",
         "absence-recorded" => "An absence was recorded for somebody to whom concerns come.",
         "duty-given" => "A duty was given to somebody to whom concerns come.",

@@ -17,8 +17,17 @@ pub(super) static ROUTES: &[Route] = &[
         answer: Answer::Door { get: handler!(pages::sign_in::first_page), post: form!(pages::sign_in::choose_first) },
     },
     Route {
+        path: "/sign-in/second-step",
+        access: Access::Anybody,
+        purpose: "Showing a code beside the password that was just right.",
+        answer: Answer::Door {
+            get: handler!(pages::second_step::door::page),
+            post: form!(pages::second_step::door::show_code),
+        },
+    },
+    Route {
         path: "/sign-out",
-        access: Access::SignedIn,
+        access: Access::Arriving,
         purpose: "Signing out.",
         answer: Answer::Signed { get: None, post: form!(pages::account::sign_out), confirmed: false },
     },

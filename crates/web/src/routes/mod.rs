@@ -19,6 +19,7 @@ mod demonstration;
 mod door;
 mod open;
 mod own;
+mod second_step;
 
 use crate::visit::{Answered, DoorVisit, SignedVisit, Visit};
 use crate::{fields::Fields, glance::Seen};
@@ -42,6 +43,9 @@ pub enum Access {
     /// Whoever sits at this computer while it shows the demonstration. To everybody else, and at a school, it is as if the page
     /// were not there.
     Demonstration,
+    /// Anybody whose password was right, also while they have not set up the second step that they must have. What is needed to
+    /// set it up, and nothing else.
+    Arriving,
     /// Anybody who signed in.
     SignedIn,
     /// Whoever signed in and has this capability. To everybody else who signed in it is as if the page were not there; what
@@ -108,7 +112,7 @@ pub(crate) enum Answer {
 }
 
 /// The table.
-static AREAS: &[&[Route]] = &[open::ROUTES, door::ROUTES, demonstration::ROUTES, own::ROUTES];
+static AREAS: &[&[Route]] = &[open::ROUTES, door::ROUTES, demonstration::ROUTES, own::ROUTES, second_step::ROUTES];
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {

@@ -24,7 +24,7 @@ pub(super) static ROUTES: &[Route] = &[
     },
     Route {
         path: "/account/confirm",
-        access: Access::SignedIn,
+        access: Access::Arriving,
         purpose: "Showing that it is really them, before something that matters.",
         answer: Answer::Signed {
             get: handler!(pages::account::confirm_page),

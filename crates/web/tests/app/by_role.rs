@@ -6,11 +6,11 @@ use holdfast_records::people::{Kind, NewPerson};
 use holdfast_web::routes;
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
-const ROLES: [&str; 9] =
+pub(crate) const ROLES: [&str; 9] =
     ["head", "lead", "deputy", "chair", "trust", "technician", "office", "teacher", "colleague"];
 
 /// The path of a route with something real in its places where there is something, else what is nowhere.
-fn filled(path: &str, places: &BTreeMap<&str, String>) -> String {
+pub(crate) fn filled(path: &str, places: &BTreeMap<&str, String>) -> String {
     let nowhere = "0190b5a4-0000-7000-8000-00000000dead".to_owned();
     let place = |part: &str| {
         let name = part.strip_prefix('{').and_then(|part| part.strip_suffix('}'));
@@ -20,9 +20,10 @@ fn filled(path: &str, places: &BTreeMap<&str, String>) -> String {
 }
 
 /// What is at the places of the paths: a pupil and her class.
-async fn places(school: &School) -> BTreeMap<&'static str, String> {
+pub(crate) async fn places(school: &School) -> BTreeMap<&'static str, String> {
     let office = school.session("office").await;
-    let pupil = school.records.add_person(&office, NewPerson::new(Kind::Pupil, "Mia Reed")).await.expect("she is added");
+    let pupil =
+        school.records.add_person(&office, NewPerson::new(Kind::Pupil, "Mia Reed")).await.expect("she is added");
     school.records.add_class(&office, "7a", "7A").await.expect("it is added");
     BTreeMap::from([("person", pupil.to_string()), ("child", pupil.to_string()), ("class", "7a".to_owned())])
 }

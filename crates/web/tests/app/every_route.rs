@@ -16,7 +16,9 @@ async fn nobody_who_is_not_signed_in_sees_what_is_behind_the_door() {
     let school = School::new().await;
     let mut browser = school.browser();
     let mut behind = 0;
-    for route in routes::all().filter(|route| matches!(route.access, Access::SignedIn | Access::May(_))) {
+    for route in
+        routes::all().filter(|route| matches!(route.access, Access::Arriving | Access::SignedIn | Access::May(_)))
+    {
         let path = filled(route.path);
         if route.reads() {
             let answer = browser.get(&path).await;
@@ -34,8 +36,8 @@ async fn nobody_who_is_not_signed_in_sees_what_is_behind_the_door() {
 async fn no_page_behind_the_door_is_kept_or_framed() {
     let school = School::new().await;
     let mut lead = school.signed_in("lead").await;
-    for route in
-        routes::all().filter(|route| matches!(route.access, Access::SignedIn | Access::May(_)) && route.reads())
+    for route in routes::all()
+        .filter(|route| matches!(route.access, Access::Arriving | Access::SignedIn | Access::May(_)) && route.reads())
     {
         let answer = lead.get(&filled(route.path)).await;
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{}", route.path);

@@ -29,7 +29,8 @@ fn write(browser: &Browser, id: &str, text: &str) {
 #[tokio::test]
 async fn somebody_signs_in_and_goes_round_with_the_keyboard_and_no_page_has_a_fault() {
     let school = School::new().await;
-    school.choose("lead").await;
+    school.ready("lead").await;
+    let spare = school.spare_code("lead");
     let port = school.address.port();
     let done = tokio::task::spawn_blocking(move || {
         let Some(browser) = Browser::start() else { return };
@@ -43,6 +44,10 @@ async fn somebody_signs_in_and_goes_round_with_the_keyboard_and_no_page_has_a_fa
         browser.picture("sign-in-wrong");
         write(&browser, "password", PASSWORD);
         browser.press(&[ENTER]);
+        browser.until("return location.pathname === '/sign-in/second-step'");
+        look(&browser, &[(of("/sign-in/second-step"), "second-step")]);
+        write(&browser, "code", &spare);
+        browser.press(&[ENTER]);
         browser.until("return location.pathname === '/today'");
         look(
             &browser,
@@ -51,6 +56,10 @@ async fn somebody_signs_in_and_goes_round_with_the_keyboard_and_no_page_has_a_fa
                 (of("/account"), "account"),
                 (of("/account/password"), "password"),
                 (of("/account/confirm"), "confirm"),
+                (of("/account/second-step"), "second-step-own"),
+                (of("/account/second-step/app"), "second-step-app"),
+                (of("/account/second-step/app/remove"), "second-step-remove"),
+                (of("/account/second-step/codes"), "second-step-codes"),
             ],
         );
     });

@@ -2,14 +2,18 @@
 //!
 //! Only the clock is a test's own.
 
+mod authenticator;
 mod browser;
+mod by_role;
 mod demonstration;
 #[path = "../pages/driver.rs"]
 mod driver;
+mod every_page;
 mod every_route;
 mod keyboard;
 #[path = "../pages/looks.rs"]
 mod looks;
 mod school;
+mod second_step;
 mod secure;
 mod sign_in;

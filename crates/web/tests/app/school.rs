@@ -1,6 +1,6 @@
 //! A school with its pages, served on a free port; its clock stands until the test moves it.
 
-use crate::browser::Browser;
+use crate::{authenticator::code, browser::Browser};
 use holdfast_activity::{
     health,
     recent::{Limits, Recent},
@@ -9,6 +9,7 @@ use holdfast_core::ruleset::{Ruleset, saved::AlwaysOpen};
 use holdfast_records::{
     Records, Session,
     access::Duty,
+    accounts::SignIn,
     people::{FirstDuty, FirstPerson, Kind, NewPerson, SetUp, StaffKind},
     store::{Clock, Place},
 };
@@ -19,7 +20,7 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering::SeqCst},
     },
 };
@@ -50,7 +51,16 @@ pub struct School {
     shares: watch::Sender<Option<Records>>,
     sources: Sources,
     moment: Arc<AtomicI64>,
+    /// What each has set up beside their password: the secret of their app, and the spare codes that they have not used.
+    kept: Mutex<BTreeMap<String, Kept>>,
     _folder: tempfile::TempDir,
+}
+
+/// What somebody keeps of their second step.
+#[derive(Clone, Default)]
+struct Kept {
+    secret: String,
+    spare: Vec<String>,
 }
 
 impl School {
@@ -93,7 +103,7 @@ impl School {
         let address = found.listeners[0].local_addr().expect("an address");
         let sources = Sources { settings, ..sources(shared, clock) };
         tokio::spawn(serve(found.listeners, sources.clone(), std::future::pending()));
-        Self { records, address, passphrases, shares, sources, moment, _folder: folder }
+        Self { records, address, passphrases, shares, sources, moment, kept: Mutex::default(), _folder: folder }
     }
 
     /// A browser that has never been here.
@@ -117,12 +127,75 @@ impl School {
         chosen.expect("the passphrase is right")
     }
 
-    /// A browser in which somebody is signed in.
+    /// The moment that it is.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.moment.load(SeqCst)).expect("a moment")
+    }
+
+    /// Sets up an authenticator app for somebody, by the verbs.
+    pub async fn set_up_app(&self, word: &str, session: &Session) {
+        let new = self.records.new_authenticator(session).await.expect("a secret");
+        let first = code(&new.typed, self.now());
+        let (_, codes) = self.records.add_authenticator(session, &new, &first).await.expect("the code is right");
+        let spare = codes.map(|codes| codes.0.iter().map(|code| code.to_string()).collect()).unwrap_or_default();
+        let kept = Kept { secret: new.typed.to_string(), spare };
+        self.kept.lock().expect("nobody panicked").insert(word.to_owned(), kept);
+    }
+
+    /// The code that somebody's app shows now.
+    pub fn app_code(&self, word: &str) -> String {
+        code(&self.kept.lock().expect("nobody panicked")[word].secret, self.now())
+    }
+
+    /// A spare code of somebody's that was not used yet: unlike those of the app it is good while the clock stands.
+    pub fn spare_code(&self, word: &str) -> String {
+        let mut kept = self.kept.lock().expect("nobody panicked");
+        kept.get_mut(word).and_then(|kept| kept.spare.pop()).expect("a spare code is left")
+    }
+
+    /// Signs somebody in with a password of their own, in this browser, and with what they have beside it. Where it leads.
+    pub async fn enter(&self, browser: &mut Browser, word: &str, fields: &[(&str, &str)]) -> String {
+        let fields: Vec<(&str, &str)> =
+            [("name", word), ("password", PASSWORD)].iter().chain(fields).copied().collect();
+        let answer = browser.post("/sign-in", &fields).await;
+        let mut way = answer.location().to_owned();
+        if way.starts_with("/sign-in/second-step") {
+            let spare = self.spare_code(word);
+            let then = url::form_urlencoded::parse(way.split_once('?').map_or("", |(_, query)| query).as_bytes())
+                .find(|(name, _)| name == "then")
+                .map_or_else(String::new, |(_, then)| then.into_owned());
+            let fields = [("code", spare.as_str()), ("then", &then)];
+            way = browser.act("/sign-in/second-step", "/sign-in/second-step", &fields).await.location().to_owned();
+        }
+        way
+    }
+
+    /// Somebody with a password of their own, and with an authenticator app where their duties need one.
+    pub async fn ready(&self, word: &str) -> Session {
+        let session = self.choose(word).await;
+        if self.records.myself(&session).await.expect("they are here").needs_second_step {
+            self.set_up_app(word, &session).await;
+        }
+        session
+    }
+
+    /// The session of somebody who has a password of their own, by the verbs: as at the console.
+    pub async fn session(&self, word: &str) -> Session {
+        match self.records.begin_at_console(CODE, word, PASSWORD).await.expect("the password is right") {
+            SignIn::In(session) => session,
+            SignIn::SecondStep(half) => {
+                let shown = self.records.finish_with_code(&half, &self.spare_code(word)).await;
+                shown.expect("the code is right").session
+            }
+            SignIn::ChooseFirst => panic!("{word} has chosen no password yet"),
+        }
+    }
+
+    /// A browser in which somebody is signed in, with all that their duties need.
     pub async fn signed_in(&self, word: &str) -> Browser {
-        self.choose(word).await;
+        self.ready(word).await;
         let mut browser = self.browser();
-        let answer = browser.post("/sign-in", &[("name", word), ("password", PASSWORD)]).await;
-        assert_eq!(answer.location(), "/today");
+        assert_eq!(self.enter(&mut browser, word, &[]).await, "/today");
         browser
     }
 }

@@ -95,6 +95,29 @@ define! {
         note: "One school day. ASVS 5.0 §7.3.2.",
     }
 
+    SECOND_STEP: BTreeSet<&'static str> = "sign_in.second_step" of "sign_in.second_step",
+    "Who shows an authenticator app or a passkey beside their password" {
+        kind: Kind::Several {
+            from: &[
+                choice("safeguarding", "the safeguarding lead and deputies"),
+                choice("leadership", "head, senior leaders, data protection, chair, trust lead"),
+                choice("technical", "technicians and the online safety lead"),
+            ],
+            at_least: 0,
+        },
+        order: Order::More,
+        default: "safeguarding, leadership, technical",
+        limit: Some(Limit {
+            value: "safeguarding",
+            why: "Children's files are never behind a password alone (ASVS 5.0 §6.3.3).",
+        }),
+        said: &[silent("S0"), silent("S2"), silent("S3")],
+        controls: &["I-21"],
+        owner: Owner::OnlineSafety,
+        note: "Anybody else may have one as well. Whoever must have one and has none sets it up right after the password, and \
+               reaches no other page before.",
+    }
+
     STAFF_PASSWORDS: &'static str = "password.strength.staff" of "password.strength",
     "Passwords of staff" {
         kind: Kind::Choice(&[
