@@ -34,6 +34,8 @@ pub(crate) const UNBOUND: Needed =
     Needed::server("unbound", "unbound", &["unbound.service", "unbound-resolvconf.service"]);
 /// PostgreSQL, which the tests of the store start themselves. Its server programs are not in the path; this one comes with them.
 pub(crate) const POSTGRESQL: Needed = Needed::server("pg_ctlcluster", "postgresql", &["postgresql.service"]);
+/// aiosmtpd, a mail server that the tests of the post start themselves. Its package brings no service.
+pub(crate) const AIOSMTPD: Needed = Needed::tool("aiosmtpd", "python3-aiosmtpd");
 /// dnsmasq without the service: Debian has that in a package of its own.
 pub(crate) const DNSMASQ: Needed = Needed::tool("dnsmasq", "dnsmasq-base");
 

@@ -14,7 +14,7 @@ use std::{
 
 /// Programs that tests start: a real browser, real clients, a maker of certificates, name services and what asks them,
 /// and what shows that the program runs as a service should.
-const NEEDED: [Needed; 15] = [
+const NEEDED: [Needed; 16] = [
     Needed::tool("chromium", "chromium"),
     Needed::tool("chromedriver", "chromium-driver"),
     Needed::tool("curl", "curl"),
@@ -25,6 +25,7 @@ const NEEDED: [Needed; 15] = [
     debian::UNBOUND,
     debian::DNSMASQ,
     debian::POSTGRESQL,
+    debian::AIOSMTPD,
     Needed::tool("certutil", "libnss3-tools"),
     Needed::tool("ip", "iproute2"),
     Needed::tool("nft", "nftables"),

@@ -7,8 +7,10 @@
 //! not read.
 
 mod help;
+mod national;
 
 pub use help::{Audience, HelpContact, HelpSite, always_open_help, help_numbers};
+pub use national::{NATIONAL_EDITION, National, national_contacts};
 
 use crate::category::Category;
 use schemars::JsonSchema;

@@ -1,12 +1,12 @@
-//! What is done for the records by the clock: the nightly backup, retention here and in the filter's log, and the
-//! checkpoints of the audit log.
+//! What is done for the records by the clock: the nightly backup, retention here and in the filter's log, the checkpoints of
+//! the audit log, mail, and the daily look at the addresses of contacts.
 
 use holdfast_activity::{health::Alarm, journal::PastDays};
 use holdfast_duty::{
     backup,
     checkpoints::{self, Checkpoints},
     data_folder::DataFolder,
-    held_log,
+    held_log, links, mail,
     publisher::Publisher,
     retention,
     standing::{self, Standing},
@@ -31,6 +31,8 @@ pub struct Jobs {
     retention: JoinHandle<()>,
     held_log: JoinHandle<()>,
     looking: JoinHandle<()>,
+    /// Mail and links: what leaves this computer.
+    outside: Vec<JoinHandle<()>>,
     checkpoints: Checkpoints,
 }
 
@@ -52,13 +54,14 @@ impl Jobs {
         place: Place,
         publisher: &Publisher,
         (folder, past): (DataFolder, PastDays),
+        stays_here: bool,
     ) -> (Self, Alarms, Stands) {
-        let outside = config.store.checkpoints.clone();
+        let witness = config.store.checkpoints.clone();
         let settings = retention::Settings { place: place.clone(), hour: RETENTION_HOUR };
         let (retention, retention_alarm) = retention::start(publisher.records(), settings);
         let settings = held_log::Settings { school: config.store.school.clone(), folder, patience: LOG_PATIENCE };
         let (held_log, log_alarm) = held_log::start(publisher.records(), past, settings);
-        let checkpoints = Checkpoints::start(publisher.records(), checkpoints::Settings { place, outside });
+        let checkpoints = Checkpoints::start(publisher.records(), checkpoints::Settings { place, outside: witness });
         let mut alarms =
             vec![("Audit log", checkpoints.alarm()), ("Retention", retention_alarm), ("Filter log", log_alarm)];
         let backup = config.store.backups.clone().map(|folder| {
@@ -67,14 +70,23 @@ impl Jobs {
             alarms.push(("Backups", alarm));
             task
         });
+        let mut outside = Vec::new();
+        if !stays_here {
+            let sign_in = config.secure_origin().map(|origin| format!("{origin}/sign-in")).unwrap_or_default();
+            let (post, mail_alarm) = mail::start(publisher.records(), mail::Settings { sign_in });
+            let (links, links_alarm) = links::start(publisher.records());
+            alarms.extend([("Mail", mail_alarm), ("Contacts", links_alarm)]);
+            outside.extend([post, links]);
+        }
         let (looking, records) = standing::start(publisher.records(), config.store.backups.clone());
         let stands = Stands { records, log: checkpoints.standing() };
-        (Self { backup, retention, held_log, looking, checkpoints }, alarms, stands)
+        (Self { backup, retention, held_log, looking, outside, checkpoints }, alarms, stands)
     }
 
     /// Ends them, with a last checkpoint; before the store is closed. What is half done is undone and made anew next time.
     pub async fn stop(self) {
-        for task in self.backup.into_iter().chain([self.retention, self.held_log, self.looking]) {
+        let others = self.backup.into_iter().chain(self.outside);
+        for task in others.chain([self.retention, self.held_log, self.looking]) {
             task.abort();
             // Aborting is what was asked for, so its report is no news.
             drop(task.await);

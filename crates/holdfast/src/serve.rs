@@ -119,7 +119,8 @@ impl Running {
         let journal = Journal::open(&folder.path().join("activity"), journal_settings(config, &keeper))
             .map_err(|fault| format!("The log cannot be opened: {fault}"))?;
         let journal_health = journal.health();
-        let (jobs, job_alarms, stands) = Jobs::start(config, place, &publisher, (folder.clone(), journal.past_days()));
+        let (jobs, job_alarms, stands) =
+            Jobs::start(config, place, &publisher, (folder.clone(), journal.past_days()), manner.stays_here);
         let recent = Arc::new(Recent::new(limits(manner)));
         let (events, received) = gateway::events::channel(config.limits.waiting_events, config.limits.waiting_events);
         let losses = channel_losses(events.loss());

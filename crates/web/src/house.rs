@@ -9,7 +9,7 @@ use crate::{
     routes::{self, Access, Answer, Route},
     seats::{Seat, Seats, SecondStep},
     sources::Sources,
-    visit::{Answered, Caller, DoorVisit, Places, SignedVisit, Visit},
+    visit::{Answered, Caller, DoorVisit, HelpVisit, Places, SignedVisit, Visit},
 };
 use axum::{
     Extension, Router,
@@ -20,8 +20,9 @@ use axum::{
     response::Response,
     routing::MethodRouter,
 };
-use holdfast_records::{Fault, Myself, Records, Session};
+use holdfast_records::{Fault, Myself, Records, Session, id};
 use std::{net::IpAddr, sync::Arc};
+use tokio::time::timeout;
 
 /// Both ends of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -120,6 +121,10 @@ impl House {
         };
         match route.answer {
             Answer::Page(_) | Answer::WithHealth(_) => self.open_page(route, &asked).await,
+            Answer::Help(answer) => {
+                let answered = answer(self.help_visit(&asked).await).await;
+                answered.unwrap_or_else(|fault| errors::of(&self.sources, &fault))
+            }
             Answer::Door { .. } | Answer::Signed { .. } => {
                 let answered = self.private_page(route, asked, body).await;
                 answered.unwrap_or_else(|fault| errors::of(&self.sources, &fault))
@@ -149,8 +154,35 @@ impl House {
                 let seen = self.glance.seen().await;
                 answer(&Visit { now: (self.sources.clock)(), ..visit }, seen.as_ref())
             }
-            Answer::Door { .. } | Answer::Signed { .. } => errors::page(&self.sources, StatusCode::NOT_FOUND),
+            Answer::Help(_) | Answer::Door { .. } | Answer::Signed { .. } => {
+                errors::page(&self.sources, StatusCode::NOT_FOUND)
+            }
         }
+    }
+
+    /// A visit to a page of help. Who is signed in is seen only where nobody can listen, and is kept nowhere; a store that does
+    /// not answer at once is gone without.
+    async fn help_visit(&self, asked: &Asked) -> HelpVisit {
+        let records = self.sources.records.borrow().clone();
+        let is_private = asked.is_here || asked.is_secure;
+        let cookie = asked.caller.cookie.as_deref().filter(|_| is_private);
+        let seat = cookie.and_then(|cookie| self.seats.find(cookie, asked.caller.now));
+        let mut me = None;
+        if let (Some(records), Some(seat)) = (&records, &seat) {
+            let sitting = timeout(pages::help::AT_ONCE, self.sitting(records, seat)).await;
+            me = sitting.ok().flatten();
+        }
+        let token = seat.map(|seat| seat.token.to_string()).unwrap_or_default();
+        HelpVisit { sources: Arc::clone(&self.sources), records, me, token, now: asked.caller.now }
+    }
+
+    /// Who sits at a seat, read afresh: nobody, where it is over or they have not shown all that their duties need.
+    async fn sitting(&self, records: &Records, seat: &Seat) -> Option<(Myself, id::School)> {
+        let session = seat.session()?;
+        let me = records.myself(session).await.ok()?;
+        let is_theirs = self.is_still_theirs(records, seat, session, &me).await.ok()?;
+        let has_arrived = !me.needs_second_step || seat.shown != SecondStep::NotShown;
+        (is_theirs && has_arrived).then_some((me, session.school))
     }
 
     /// A page of the door, or behind it.
@@ -215,7 +247,7 @@ impl House {
                     _ => Err(Fault::NotFound),
                 }
             }
-            Answer::Page(_) | Answer::WithHealth(_) => Err(Fault::NotFound),
+            Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => Err(Fault::NotFound),
         }
     }
 

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, Method},
     response::Response,
 };
-use holdfast_records::{Fault, Myself, Records, Session};
+use holdfast_records::{Fault, Myself, Records, Session, id};
 use jiff::Timestamp;
 use std::{net::IpAddr, sync::Arc};
 
@@ -26,6 +26,17 @@ pub(crate) struct Visit<'a> {
     pub(crate) sees_all: bool,
     /// What stands after the question mark; empty where nothing does.
     pub(crate) query: &'a str,
+}
+
+/// A visit to a page of help: anybody, with what the records add to it while they answer.
+pub(crate) struct HelpVisit {
+    pub(crate) sources: Arc<Sources>,
+    pub(crate) records: Option<Records>,
+    /// Who is signed in, and at which school.
+    pub(crate) me: Option<(Myself, id::School)>,
+    /// What each form of their seat carries.
+    pub(crate) token: String,
+    pub(crate) now: Timestamp,
 }
 
 /// A visit to the door: somebody who wants to sign in.

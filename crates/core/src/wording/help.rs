@@ -71,7 +71,7 @@ pub struct HelpSite {
     pub confirm: bool,
 }
 
-const EMERGENCY: HelpContact<'static> = HelpContact {
+pub(super) const EMERGENCY: HelpContact<'static> = HelpContact {
     name: "Police, ambulance, fire",
     telephone: Some("999"),
     text: None,
@@ -84,7 +84,7 @@ const EMERGENCY: HelpContact<'static> = HelpContact {
     confirm: false,
 };
 
-const CHILDLINE: HelpContact<'static> = HelpContact {
+pub(super) const CHILDLINE: HelpContact<'static> = HelpContact {
     name: "Childline",
     telephone: Some("0800 1111"),
     text: None,
@@ -97,7 +97,7 @@ const CHILDLINE: HelpContact<'static> = HelpContact {
     confirm: false,
 };
 
-const CEOP: HelpContact<'static> = HelpContact {
+pub(super) const CEOP: HelpContact<'static> = HelpContact {
     name: "CEOP",
     telephone: None,
     text: None,
@@ -110,7 +110,7 @@ const CEOP: HelpContact<'static> = HelpContact {
     confirm: false,
 };
 
-const SAMARITANS: HelpContact<'static> = HelpContact {
+pub(super) const SAMARITANS: HelpContact<'static> = HelpContact {
     name: "Samaritans",
     telephone: Some("116 123"),
     text: None,
@@ -123,7 +123,7 @@ const SAMARITANS: HelpContact<'static> = HelpContact {
     confirm: false,
 };
 
-const SHOUT: HelpContact<'static> = HelpContact {
+pub(super) const SHOUT: HelpContact<'static> = HelpContact {
     name: "Shout",
     telephone: None,
     text: Some(HelpText { number: "85258", word: "SHOUT" }),
@@ -136,7 +136,7 @@ const SHOUT: HelpContact<'static> = HelpContact {
     confirm: false,
 };
 
-const PAPYRUS: HelpContact<'static> = HelpContact {
+pub(super) const PAPYRUS: HelpContact<'static> = HelpContact {
     name: "Papyrus HOPELINE247",
     telephone: Some("0800 068 4141"),
     text: None,
@@ -149,7 +149,7 @@ const PAPYRUS: HelpContact<'static> = HelpContact {
     confirm: true,
 };
 
-const REPORT_REMOVE: HelpContact<'static> = HelpContact {
+pub(super) const REPORT_REMOVE: HelpContact<'static> = HelpContact {
     name: "Report Remove",
     telephone: None,
     text: None,
@@ -162,7 +162,7 @@ const REPORT_REMOVE: HelpContact<'static> = HelpContact {
     confirm: true,
 };
 
-const NSPCC: HelpContact<'static> = HelpContact {
+pub(super) const NSPCC: HelpContact<'static> = HelpContact {
     name: "NSPCC Helpline",
     telephone: Some("0808 800 5000"),
     text: None,
@@ -175,7 +175,7 @@ const NSPCC: HelpContact<'static> = HelpContact {
     confirm: true,
 };
 
-const WHISTLEBLOWING: HelpContact<'static> = HelpContact {
+pub(super) const WHISTLEBLOWING: HelpContact<'static> = HelpContact {
     name: "NSPCC Whistleblowing Advice Line",
     telephone: Some("0800 028 0285"),
     text: None,
@@ -188,7 +188,7 @@ const WHISTLEBLOWING: HelpContact<'static> = HelpContact {
     confirm: true,
 };
 
-const PROFESSIONALS: HelpContact<'static> = HelpContact {
+pub(super) const PROFESSIONALS: HelpContact<'static> = HelpContact {
     name: "Professionals Online Safety Helpline",
     telephone: Some("0344 381 4772"),
     text: None,
@@ -201,7 +201,7 @@ const PROFESSIONALS: HelpContact<'static> = HelpContact {
     confirm: true,
 };
 
-const EDUCATION_SUPPORT: HelpContact<'static> = HelpContact {
+pub(super) const EDUCATION_SUPPORT: HelpContact<'static> = HelpContact {
     name: "Education Support",
     telephone: Some("08000 562 561"),
     text: None,
@@ -337,6 +337,7 @@ const SITES: &[HelpSite] = sites! {
     // Online safety, money, rights, work.
     "childnet.com" "Childnet" "Online safety for children, parents and teachers.",
     "internetmatters.org" "Internet Matters" "Online safety for parents.",
+    "parentzone.org.uk" "Parent Zone" "Online safety for parents.",
     "getsafeonline.org" "Get Safe Online" "Help against scams.",
     "citizensadvice.org.uk" "Citizens Advice" "Rights, money and housing.",
     "shelter.org.uk" "Shelter" "Help to keep or find a home.",

@@ -188,3 +188,28 @@ fn every_number_can_be_rung_and_its_site_is_always_open() {
         assert!(help_numbers(band).iter().any(|contact| contact.telephone == Some("0800 1111")), "{band:?}");
     }
 }
+
+#[test]
+fn every_national_contact_is_one_of_its_kind_and_its_site_is_always_open() {
+    let mut keys = std::collections::BTreeSet::new();
+    for national in national_contacts() {
+        let (key, contact) = (national.key, national.contact);
+        assert!(keys.insert(key), "{key} twice");
+        assert!(key.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-'));
+        let reachable = contact.telephone.is_some() || contact.text.is_some() || contact.web.is_some();
+        assert_eq!(reachable, national.retired.is_none(), "{key}");
+        assert!(contact.what_for.ends_with('.') && !contact.source.is_empty(), "{key}");
+        if let Some(web) = contact.web {
+            let address = url::Url::parse(web).unwrap();
+            assert_eq!(address.scheme(), "https", "{key}");
+            let host = crate::host::Host::parse(address.host_str().unwrap()).unwrap();
+            assert!(always_open_help().iter().any(|site| host.is_within(site.host)), "{web} is not always open");
+        }
+    }
+    // One source: what stands on a stop stands here too.
+    for band in Band::ALL {
+        for contact in help_numbers(band) {
+            assert!(national_contacts().iter().any(|national| national.contact == *contact), "{}", contact.name);
+        }
+    }
+}

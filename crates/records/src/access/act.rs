@@ -196,6 +196,20 @@ acts! {
     BackedUp = "backed-up" needs BackUp;
     /// A backup was restored.
     Restored = "restored" needs BackUp;
+    /// How the school sends mail was changed.
+    MailChanged = "mail-changed" needs ManageMail;
+    /// How mail stands was read.
+    MailRead = "mail-read" needs ManageMail;
+    /// A mail was sent to try how the school sends mail.
+    MailTested = "mail-tested" needs ManageMail;
+    /// Mails that say that something waits were put into the queue; by our own clock.
+    MailMade = "mail-made" needs ManageMail;
+    /// It was tried to send mails, and what came of it; by our own clock.
+    MailTried = "mail-tried" needs ManageMail;
+    /// A contact outside the school was written down, confirmed or ended.
+    ContactChanged = "contact-changed" needs ChangeContacts;
+    /// The web addresses of contacts were asked; by our own clock.
+    LinksChecked = "links-checked" needs ChangeContacts;
     /// Counts were read.
     CountsRead = "counts-read" needs ReadCounts;
 }

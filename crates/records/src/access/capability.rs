@@ -100,6 +100,10 @@ capabilities! {
     ExportRecords = "export";
     /// Make and restore backups.
     BackUp = "back up";
+    /// Say how the school sends mail, and see whether it does.
+    ManageMail = "set mail up";
+    /// Keep the contacts outside the school.
+    ChangeContacts = "keep contacts";
     /// See counts without names.
     ReadCounts = "read counts";
 }
@@ -148,6 +152,8 @@ const HEAD: &[Capability] = &[
     C::ExportRecords,
     C::BackUp,
     C::ReadCounts,
+    C::ManageMail,
+    C::ChangeContacts,
 ];
 const DESIGNATED_LEAD: &[Capability] = &[
     C::ReadPerson,
@@ -176,6 +182,7 @@ const DESIGNATED_LEAD: &[Capability] = &[
     C::ReadHistory,
     C::ExportRecords,
     C::ReadCounts,
+    C::ChangeContacts,
 ];
 const DEPUTY_DESIGNATED_LEAD: &[Capability] = &[
     C::ReadPerson,
@@ -199,6 +206,7 @@ const DEPUTY_DESIGNATED_LEAD: &[Capability] = &[
     C::ReviewEmergencyAccess,
     C::ReadHistory,
     C::ReadCounts,
+    C::ChangeContacts,
 ];
 const SENIOR_LEADER: &[Capability] = &[
     C::ReadPerson,
@@ -213,6 +221,7 @@ const SENIOR_LEADER: &[Capability] = &[
     C::TakeEmergencyAccess,
     C::ReviewEmergencyAccess,
     C::ReadCounts,
+    C::ChangeContacts,
 ];
 /// Hears what is about the head, as the trust lead what is about the chair, and keeps such files; counts otherwise. Gives duties
 /// and names custodians, because nobody gives duties to themselves, nobody may see two custodians' codes, and a school may lose
@@ -265,6 +274,8 @@ fn of_duty(duty: Duty) -> &'static [Capability] {
             C::ChangeNetwork,
             C::SetLesson,
             C::EmergencyBlock,
+            C::ManageMail,
+            C::ChangeContacts,
             C::ReadCounts,
         ],
         Duty::Governor => &[C::ReadCounts],
@@ -272,7 +283,9 @@ fn of_duty(duty: Duty) -> &'static [Capability] {
         Duty::Chair => CHAIR,
         Duty::TrustLead => TRUST_LEAD,
         // “Must not read safeguarding narrative; must not change the filter without assessment.”
-        Duty::Technician => &[C::ReadPolicy, C::ChangeNetwork, C::VerifyAudit, C::ManageAccounts, C::BackUp],
+        Duty::Technician => {
+            &[C::ReadPolicy, C::ChangeNetwork, C::VerifyAudit, C::ManageAccounts, C::BackUp, C::ManageMail]
+        }
         Duty::DataProtection => &[
             C::ReadPerson,
             C::PlaceHold,
@@ -287,7 +300,9 @@ fn of_duty(duty: Duty) -> &'static [Capability] {
         ],
         Duty::BehaviourLead => &[C::ReadPerson, C::AskTelling, C::Suspend],
         Duty::NeedsCoordinator | Duty::FamilyLiaison => &[C::ReadPerson, C::AskTelling],
-        Duty::Office => &[C::ReadPerson, C::AskTelling, C::ChangePeople, C::ChangeConfidential, C::RecordAbsence],
+        Duty::Office => {
+            &[C::ReadPerson, C::AskTelling, C::ChangePeople, C::ChangeConfidential, C::RecordAbsence, C::ChangeContacts]
+        }
         // A teacher reads the records of their own classes; `decide.rs` holds them to it.
         Duty::Teacher => &[C::ReadPerson, C::AskTelling, C::SetLesson],
     }

@@ -15,8 +15,16 @@ pub enum Decision {
 }
 
 /// What nobody who signed in may do, whatever they hold.
-const NEVER_BY_PEOPLE: [Act; 5] =
-    [Act::SchoolSetUp, Act::SignInsFailed, Act::Expired, Act::LogExpired, Act::DocumentsTakenIn];
+const NEVER_BY_PEOPLE: [Act; 8] = [
+    Act::SchoolSetUp,
+    Act::SignInsFailed,
+    Act::Expired,
+    Act::LogExpired,
+    Act::DocumentsTakenIn,
+    Act::MailMade,
+    Act::MailTried,
+    Act::LinksChecked,
+];
 /// The acts on files that a person may ask for of the school as a whole: each file is then decided by itself.
 const OF_ALL_FILES: [Act; 4] = [Act::FilesListed, Act::FilesSearched, Act::HolderAdmitted, Act::WaitingRead];
 /// What somebody is told whose password was reset, until their key is vouched for.
@@ -77,6 +85,9 @@ fn is_for_clock(act: Act) -> bool {
             | Act::Erased
             | Act::Expired
             | Act::LogExpired
+            | Act::MailMade
+            | Act::MailTried
+            | Act::LinksChecked
     )
 }
 

@@ -3,9 +3,10 @@
 use super::{
     Act, Actor, Resource, may_know,
     resource::facts,
+    standing::standing,
     statements::{ADD_NOTICE, NOTICES, SEE_NOTICE},
 };
-use crate::{Entered, Fault, Records, Session, audit::Detail, id};
+use crate::{Entered, Fault, Records, Session, audit::Detail, id, store::Transaction};
 use jiff::Timestamp;
 
 /// How the kinds of notices about files begin.
@@ -91,6 +92,25 @@ async fn may_be_told(entered: &mut Entered, notice: &Notice) -> Result<bool, Fau
     let (school, now, file) = (entered.session().school, entered.now(), id::File::parse(&notice.about)?);
     match facts(entered.transaction(), school, &Resource::File(file), now).await {
         Ok(facts) => Ok(may_know(entered.standing(), &facts)),
+        Err(Fault::NotFound) => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The same of somebody who is not asking: whether they would be shown it if they signed in now.
+pub(crate) async fn would_be_told(
+    t: &mut Transaction,
+    (school, person): (id::School, id::Person),
+    (kind, about): (&str, &str),
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    if !kind.starts_with(ABOUT_FILES) {
+        return Ok(true);
+    }
+    let file = id::File::parse(about)?;
+    let standing = standing(t, school, Actor::Person(person), now).await?;
+    match facts(t, school, &Resource::File(file), now).await {
+        Ok(facts) => Ok(may_know(&standing, &facts)),
         Err(Fault::NotFound) => Ok(false),
         Err(fault) => Err(fault),
     }

@@ -45,6 +45,7 @@ pub(crate) use noted::{
 pub use read::{Page, Question, Shown};
 pub use report::{Chain, Proof, Range, Verified};
 pub(crate) use revoked::{Memory, Revoked, Seen, remember_all};
+pub(crate) use sign::newest_line;
 pub use sign::{KeyChange, Signed};
 pub use travel::Foreign;
 pub(crate) use travel::{Checked, LogKey, Newest, adopt_checked, holds_together, mark_for_travel, newest_remembered};

@@ -211,6 +211,11 @@ fn signing_key(keys: &KeyFolder, last: Option<&Checkpoint>, change: KeyChange) -
     }
 }
 
+/// The newest checkpoint as its line in a witness, to be sent to one outside.
+pub(crate) async fn newest_line(transaction: &mut Transaction, school: id::School) -> Result<Option<String>, Fault> {
+    Ok(newest(transaction, school).await?.map(|checkpoint| checkpoint.to_line()))
+}
+
 async fn newest(transaction: &mut Transaction, school: id::School) -> Result<Option<Checkpoint>, Fault> {
     transaction.row(&NEWEST_CHECKPOINT, &[school.into()]).await?.as_ref().map(Checkpoint::of).transpose()
 }

@@ -11,6 +11,7 @@ mod compartment;
 mod console;
 mod custodian;
 mod holder;
+mod machine_secret;
 mod named;
 mod own;
 mod printed;
@@ -36,6 +37,7 @@ pub(crate) use holder::{
     MadeKey, StoredWrap, WrapKind, drop_wraps_of, end_key, key_in_force, key_of, make_key, refuse_unless_in_force,
     replace_wraps, wrap_again, wrap_of,
 };
+pub(crate) use machine_secret::{open_for_machine, seal_for_machine};
 pub use named::RecoveryCode;
 pub(crate) use own::{open_own, seal_own};
 pub(crate) use printed::{normalised_passphrase, spare_code};

@@ -117,15 +117,17 @@ pub(crate) fn migration_digests() -> Vec<String> {
 
 /// Every statement there is, for the test that prepares each on both engines.
 pub(crate) fn all_statements() -> Vec<&'static Statement> {
-    let modules: [&[Statement]; 12] = [
+    let modules: [&[Statement]; 14] = [
         crate::access::statements::ALL,
         crate::accounts::statements::ALL,
         crate::audit::statements::ALL,
         crate::backup::statements::ALL,
         crate::calendar::statements::ALL,
+        crate::contacts::statements::ALL,
         crate::file::erase::rules::ALL,
         crate::file::statements::ALL,
         crate::gate::statements::ALL,
+        crate::mail::statements::ALL,
         crate::people::statements::ALL,
         crate::seal::statements::ALL,
         crate::settings::statements::ALL,

@@ -11,7 +11,9 @@ use holdfast_records::{
     Fault, Session,
     access::{Act, Actor, Capability, Decision, Duty, FileKind, Resource},
     audit::Question,
+    contacts::{ContactFor, ContactRole, NewContact},
     file::{Closing, EraseRule, HoldReason, Which, Words, erase::Target},
+    mail::{MailAccount, NewMailAccount, Security},
     people::{GiveDuty, Kind, NewPerson, Part, PersonChange},
     settings::NewValue,
 };
@@ -30,6 +32,9 @@ const WITHOUT_A_VERB_HERE: &[Act] = &[
     Act::DocumentsTakenIn,
     Act::CheckpointSigned,
     Act::AuditVerified,
+    Act::MailMade,
+    Act::MailTried,
+    Act::LinksChecked,
     // What the program notes for itself, and nobody asks for.
     Act::KeyMade,
     Act::WordsSealed,
@@ -314,6 +319,18 @@ async fn ask_of_school(school: &School, session: &Session, act: Act) -> Option<O
         Act::EmergencyBlockChanged => records.lift_emergency_block(session, "none", "x").await.err(),
         Act::CalendarChanged if matches!(session.actor, Actor::Person(_)) => {
             records.set_calendar(session, "calendar.toml", "nonsense = 1", "x").await.err()
+        }
+        Act::MailChanged if matches!(session.actor, Actor::Person(_)) => {
+            let account = MailAccount { security: Security::Tls, ..MailAccount::off() };
+            records.set_mail_account(session, NewMailAccount { account: &account, secret: "" }).await.err()
+        }
+        Act::MailRead => records.mail_account(session).await.err(),
+        Act::MailTested => records.mail_account_to_test(session).await.err(),
+        Act::ContactChanged if matches!(session.actor, Actor::Person(_)) => {
+            let (role, audience) = (ContactRole::Other, ContactFor::Staff);
+            let new =
+                NewContact { role, name: "", telephone: "", web: "", hours: "", what_for: "", audience, source: "" };
+            records.write_contact(session, new, None).await.err()
         }
         // Nobody's codes: whoever may recover is told so.
         Act::Recovered => records.recover(session, ["AAAA", "BBBB"], school.person("head")).await.err(),

@@ -2,12 +2,14 @@
 
 pub(crate) mod account;
 pub(crate) mod certificate;
+pub(crate) mod contacts;
 pub(crate) mod demonstration;
 pub(crate) mod errors;
 pub(crate) mod filter;
 pub(crate) mod fixed;
 pub(crate) mod help;
 mod inspection;
+pub(crate) mod mail;
 mod metrics;
 pub(crate) mod monitor;
 mod navigation;
@@ -22,7 +24,7 @@ use crate::{
     kit::{Announcement, Area, Who},
     seats::SecondStep,
     sources::{Contact, Sources},
-    visit::SignedVisit,
+    visit::{HelpVisit, SignedVisit},
 };
 use askama::Template;
 use axum::{
@@ -43,6 +45,8 @@ pub(crate) enum Here {
     Filter,
     Stopped,
     Help,
+    Contacts,
+    Mail,
     SignIn,
     Demonstration,
     Account,
@@ -111,6 +115,15 @@ impl Frame {
         let signed = Self::signed(visit, Here::Account);
         let is_arriving = visit.me.needs_second_step && visit.seat.shown == SecondStep::NotShown;
         if is_arriving { Self { areas: navigation::open(Here::Account, false), ..signed } } else { signed }
+    }
+
+    /// Of a page of help: with their own areas for whoever is signed in, and the way to leave at once for everybody.
+    pub(crate) fn help(visit: &HelpVisit) -> Self {
+        let frame = Self::new(&visit.sources, Here::Help);
+        let Some((me, _)) = &visit.me else { return frame };
+        let role_words = me.duties.first().map_or_else(|| me.kind.title(), |duty| duty.title()).to_owned();
+        let person = Some(Who { name: me.name.clone(), role_words });
+        Self { areas: navigation::of(me, Here::Help), person, token: visit.token.clone(), ..frame }
     }
 
     /// Of a form that comes back because something in it is wrong.

@@ -2,7 +2,7 @@
 
 use super::Here;
 use crate::kit::Area;
-use holdfast_records::Myself;
+use holdfast_records::{Myself, access::Capability};
 
 /// An area as the navigation offers it.
 struct Offer {
@@ -17,6 +17,8 @@ struct Offer {
 const SIGNED: &[Offer] = &[
     Offer { href: "/today", words: "Today", at: Here::Today, is_for: |_| true },
     Offer { href: "/", words: "Filter", at: Here::Filter, is_for: |_| true },
+    Offer { href: "/contacts", words: "Contacts", at: Here::Contacts, is_for: |me| me.may(Capability::ReadDirectory) },
+    Offer { href: "/mail", words: "Mail", at: Here::Mail, is_for: |me| me.may(Capability::ManageMail) },
     Offer { href: "/help", words: "Get help", at: Here::Help, is_for: |_| true },
 ];
 

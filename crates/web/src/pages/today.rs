@@ -68,6 +68,7 @@ fn said(notice: &Notice) -> &'static str {
         "family-recorded" => "A family relation of somebody to whom concerns come was recorded.",
         "family-ended" => "A family relation of somebody to whom concerns come was ended.",
         "duty-proposed" => "Somebody was proposed as the first trust lead. It takes a second person to agree.",
+        "contact-broken" => "A web address that the help page or the contacts lead to does not work. See Contacts.",
         "file-holder-removed" => "Somebody was taken out of a file that you can open.",
         "file-subject-added" => "A file that you can open concerns somebody more.",
         _ => "Something was done that you are to know of. The audit log says what.",

@@ -15,13 +15,16 @@ macro_rules! form {
     };
 }
 
+mod contacts;
 mod demonstration;
 mod door;
+mod help;
+mod mail;
 mod open;
 mod own;
 mod second_step;
 
-use crate::visit::{Answered, DoorVisit, SignedVisit, Visit};
+use crate::visit::{Answered, DoorVisit, HelpVisit, SignedVisit, Visit};
 use crate::{fields::Fields, glance::Seen};
 use axum::response::Response;
 use holdfast_records::access::Capability;
@@ -69,7 +72,7 @@ impl Route {
     /// Whether it can be read.
     pub fn reads(&self) -> bool {
         match self.answer {
-            Answer::Page(_) | Answer::WithHealth(_) => true,
+            Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => true,
             Answer::Door { get, .. } => get.is_some(),
             Answer::Signed { get, .. } => get.is_some(),
         }
@@ -78,7 +81,7 @@ impl Route {
     /// Whether something can be sent to it.
     pub fn acts(&self) -> bool {
         match self.answer {
-            Answer::Page(_) | Answer::WithHealth(_) => false,
+            Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => false,
             Answer::Door { post, .. } => post.is_some(),
             Answer::Signed { post, .. } => post.is_some(),
         }
@@ -100,6 +103,8 @@ pub(crate) enum Answer {
     Page(fn(&Visit<'_>) -> Response),
     /// Needs to know how the program is doing, which is looked up first.
     WithHealth(fn(&Visit<'_>, Option<&Seen>) -> Response),
+    /// Needs nobody signed in and no records, and shows what they add where they answer at once.
+    Help(fn(HelpVisit) -> Answering),
     /// Needs the records, and nobody signed in: the way in.
     Door { get: Option<fn(DoorVisit) -> Answering>, post: Option<fn(DoorVisit, Fields) -> Answering> },
     /// Needs somebody signed in.
@@ -112,7 +117,16 @@ pub(crate) enum Answer {
 }
 
 /// The table.
-static AREAS: &[&[Route]] = &[open::ROUTES, door::ROUTES, demonstration::ROUTES, own::ROUTES, second_step::ROUTES];
+static AREAS: &[&[Route]] = &[
+    open::ROUTES,
+    help::ROUTES,
+    door::ROUTES,
+    demonstration::ROUTES,
+    own::ROUTES,
+    second_step::ROUTES,
+    contacts::ROUTES,
+    mail::ROUTES,
+];
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {

@@ -17,12 +17,6 @@ pub(super) static ROUTES: &[Route] = &[
         answer: Answer::Page(pages::stopped::list),
     },
     Route {
-        path: "/help",
-        access: Access::Anybody,
-        purpose: "Where to get help.",
-        answer: Answer::Page(pages::help::contacts),
-    },
-    Route {
         path: "/certificate",
         access: Access::Anybody,
         purpose: "What the school's certificate means, and how devices are given it.",

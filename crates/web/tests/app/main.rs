@@ -5,6 +5,7 @@
 mod authenticator;
 mod browser;
 mod by_role;
+mod contacts;
 mod demonstration;
 #[path = "../pages/driver.rs"]
 mod driver;

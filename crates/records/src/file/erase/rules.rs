@@ -104,6 +104,9 @@ rules! {
         "compartment_wrap" where "person = $1";
         "compartment_holder" where "person = $1";
         "audit_tally" where "actor = $1";
+        "mail_try" where "mail IN (SELECT id FROM mail WHERE person = $1)";
+        "mail_notice" where "mail IN (SELECT id FROM mail WHERE person = $1)";
+        "mail" where "person = $1";
     }
     blanks {
         "account" set "sign_in_name = 'erased ' || id" where "person = $1" leaving &["person"];
@@ -142,6 +145,10 @@ rules! {
         "erasure_mark" because "it is the mark that stays";
         "file_task" because "who had read or copied something erased must be asked to forget it";
         "file_task_done" because "ids only";
+        "mail_account" because "who set it up stays known by id; the row of the person is blank";
+        "contact" because "services outside the school, not people of it; who wrote it down is known by id";
+        "contact_end" because "ids only";
+        "contact_confirmed" because "ids only";
     }
 }
 

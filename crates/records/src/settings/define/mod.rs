@@ -10,6 +10,7 @@ pub mod identity;
 pub mod images;
 pub mod incidents;
 pub mod keeping;
+pub mod signposts;
 pub mod social_media;
 
 use super::Definition;
@@ -25,6 +26,7 @@ pub fn all() -> impl Iterator<Item = &'static Definition> {
         images::ALL,
         governance::ALL,
         keeping::ALL,
+        signposts::ALL,
     ];
     areas.into_iter().flatten().copied()
 }

@@ -1,0 +1,126 @@
+//! Tokens for the mail server: asked for with the client's secret (RFC 6749 §4.4), kept until shortly before they end.
+
+use super::server::Trouble;
+use holdfast_records::mail::{MailAccount, MailSecret};
+use jiff::{SignedDuration, Timestamp};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use ureq::{
+    Agent,
+    tls::{Certificate, RootCerts, TlsConfig, TlsProvider},
+};
+use url::form_urlencoded;
+use zeroize::Zeroizing;
+
+/// How long the server of tokens may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest answer, in bytes.
+const LONGEST: u64 = 64 * 1024;
+/// How long before its end a token is no longer used.
+const BEFORE_ITS_END: SignedDuration = SignedDuration::from_secs(60);
+/// How long one is kept of which nobody says how long it lasts.
+const UNTOLD: i64 = 300;
+
+/// What a token is for: where it was asked for, as whom, and what for.
+type Purpose = (String, String, String);
+
+/// The tokens at hand. Cloning shares them.
+#[derive(Clone, Default)]
+pub(super) struct Tokens(Arc<Mutex<BTreeMap<Purpose, (Zeroizing<String>, Timestamp)>>>);
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tokens")
+    }
+}
+
+fn purpose(account: &MailAccount) -> Purpose {
+    (account.token_address.clone(), account.token_client.clone(), account.token_scope.clone())
+}
+
+impl Tokens {
+    /// A token that holds: the one at hand, or a new one.
+    pub(super) fn get(
+        &self,
+        account: &MailAccount,
+        secret: &MailSecret,
+        now: Timestamp,
+    ) -> Result<Zeroizing<String>, Trouble> {
+        let purpose = purpose(account);
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&purpose).cloned();
+        if let Some((token, _)) = known.filter(|(_, until)| now < *until) {
+            return Ok(token);
+        }
+        let (token, lasts) = ask(account, secret)?;
+        let until = now.saturating_add(lasts).unwrap_or(now).saturating_sub(BEFORE_ITS_END).unwrap_or(now);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(purpose, (token.clone(), until));
+        Ok(token)
+    }
+
+    /// Forgets one that was not accepted.
+    pub(super) fn forget(&self, account: &MailAccount) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&purpose(account));
+    }
+}
+
+fn ask(account: &MailAccount, secret: &MailSecret) -> Result<(Zeroizing<String>, SignedDuration), Trouble> {
+    let wrong = |words: String| Trouble::broken(format!("No token for the mail server was given to us: {words}"));
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "client_credentials")
+        .append_pair("client_id", &account.token_client)
+        .append_pair("client_secret", secret.as_str());
+    if !account.token_scope.is_empty() {
+        form.append_pair("scope", &account.token_scope);
+    }
+    let form = Zeroizing::new(form.finish());
+    let request = agent(account)?
+        .post(&account.token_address)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("accept", "application/json");
+    let mut answer = request.send(form.as_str()).map_err(|fault| wrong(format!("{fault}.")))?;
+    let status = answer.status();
+    let text = answer.body_mut().with_config().limit(LONGEST).read_to_string();
+    let text = Zeroizing::new(text.map_err(|fault| wrong(format!("the answer cannot be read ({fault}).")))?);
+    let said: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let word = |name: &str| said.get(name).and_then(serde_json::Value::as_str);
+    let Some(token) = word("access_token").filter(|token| status.is_success() && token.bytes().all(is_of_token)) else {
+        let error = word("error").unwrap_or("no token was in the answer");
+        let more = word("error_description").unwrap_or_default();
+        return Err(wrong(format!("{status}, {error}. {more}")));
+    };
+    let lasts = said.get("expires_in").and_then(serde_json::Value::as_i64).unwrap_or(UNTOLD);
+    Ok((Zeroizing::new(token.to_owned()), SignedDuration::from_secs(lasts.clamp(0, 86_400))))
+}
+
+/// What a token may be made of (RFC 6749 appendix A.12): nothing that could end the line it is sent in.
+fn is_of_token(byte: u8) -> bool {
+    (0x20..=0x7e).contains(&byte)
+}
+
+fn agent(account: &MailAccount) -> Result<Agent, Trouble> {
+    let roots = if account.own_root.is_empty() {
+        RootCerts::WebPki
+    } else {
+        let root = Certificate::from_pem(account.own_root.as_bytes());
+        let root = root.map_err(|fault| Trouble::broken(format!("The school's own root cannot be read: {fault}.")))?;
+        RootCerts::from(std::iter::once(root))
+    };
+    // aws-lc-rs alone: the house rule keeps one set of cryptographic code in the program.
+    let tls = TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .root_certs(roots)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .build();
+    let config = Agent::config_builder()
+        .https_only(true)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .tls_config(tls)
+        .timeout_global(Some(PATIENCE))
+        .build();
+    Ok(config.new_agent())
+}
