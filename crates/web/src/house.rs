@@ -4,12 +4,13 @@
 use crate::{
     fields::Fields,
     glance::Glance,
+    log_work::LogWork,
     pages::{self, errors},
     passed_on::{Whence, whence},
     routes::{self, Access, Answer, Route},
     seats::{Seat, Seats, SecondStep},
     sources::Sources,
-    visit::{Answered, Caller, DoorVisit, Places, SignedVisit, Visit},
+    visit::{Answered, Caller, DoorVisit, Places, SignedIn, SignedVisit, Visit},
 };
 use axum::{
     Extension, Router,
@@ -21,7 +22,11 @@ use axum::{
     routing::MethodRouter,
 };
 use holdfast_records::{Fault, Myself, Records, Session};
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// How long a page that needs nobody signed in waits to learn who is.
+const WHO_WITHIN: Duration = Duration::from_secs(1);
 
 /// Both ends of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +42,7 @@ struct House {
     sources: Arc<Sources>,
     glance: Glance,
     seats: Arc<Seats>,
+    log_work: Arc<LogWork>,
 }
 
 /// What is known of a request before its page is asked.
@@ -57,7 +63,8 @@ pub(crate) fn router(sources: Sources) -> (Router, Arc<Seats>) {
     let seats: Arc<Seats> = Arc::default();
     let glance = Glance::new(Arc::clone(&sources.health));
     let sources = Arc::new(sources);
-    let house = Arc::new(House { sources: Arc::clone(&sources), glance, seats: Arc::clone(&seats) });
+    let house =
+        Arc::new(House { sources: Arc::clone(&sources), glance, seats: Arc::clone(&seats), log_work: Arc::default() });
     let mut router = Router::new();
     for route in routes::all() {
         let house = Arc::clone(&house);
@@ -119,7 +126,7 @@ impl House {
             is_secure,
         };
         match route.answer {
-            Answer::Page(_) | Answer::WithHealth(_) => self.open_page(route, &asked).await,
+            Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) => self.open_page(route, &asked).await,
             Answer::Door { .. } | Answer::Signed { .. } => {
                 let answered = self.private_page(route, asked, body).await;
                 answered.unwrap_or_else(|fault| errors::of(&self.sources, &fault))
@@ -136,21 +143,45 @@ impl House {
         if route.access == Access::Monitors && !may_measure {
             return errors::page(&self.sources, StatusCode::NOT_FOUND);
         }
+        let who = match route.answer {
+            Answer::File(_) => None,
+            _ => self.who(asked).await,
+        };
         let visit = Visit {
             sources: &self.sources,
             client,
             now: asked.caller.now,
             sees_all: settings.demo_view || asked.is_here,
             query: &asked.query,
+            who: who.as_ref(),
         };
         match route.answer {
-            Answer::Page(answer) => answer(&visit),
+            Answer::File(answer) | Answer::Page(answer) => answer(&visit),
             Answer::WithHealth(answer) => {
                 let seen = self.glance.seen().await;
                 answer(&Visit { now: (self.sources.clock)(), ..visit }, seen.as_ref())
             }
             Answer::Door { .. } | Answer::Signed { .. } => errors::page(&self.sources, StatusCode::NOT_FOUND),
         }
+    }
+
+    /// Who is signed in at this browser, for the head of a page that needs nobody signed in. Such a page waits for no store: where
+    /// that does not answer, it is shown as to somebody who is not signed in.
+    async fn who(&self, asked: &Asked) -> Option<SignedIn> {
+        if !asked.is_here && !asked.is_secure {
+            return None;
+        }
+        let seat = self.seats.glimpse(asked.caller.cookie.as_deref()?, asked.caller.now)?;
+        let session = seat.session()?.clone();
+        let records = self.sources.records.borrow().clone()?;
+        let looking = async {
+            let me = records.myself(&session).await?;
+            Ok::<_, Fault>(self.is_still_theirs(&records, &seat, &session, &me).await?.then_some(me))
+        };
+        let me = timeout(WHO_WITHIN, looking).await.ok()?.ok()??;
+        // Whoever must set up a second step first is not in yet.
+        let is_arriving = me.needs_second_step && seat.shown == SecondStep::NotShown;
+        (!is_arriving).then_some(SignedIn { seat, me })
     }
 
     /// A page of the door, or behind it.
@@ -215,7 +246,7 @@ impl House {
                     _ => Err(Fault::NotFound),
                 }
             }
-            Answer::Page(_) | Answer::WithHealth(_) => Err(Fault::NotFound),
+            Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) => Err(Fault::NotFound),
         }
     }
 
@@ -262,7 +293,8 @@ impl House {
         }
         let (caller, places) = (asked.caller, asked.places);
         let (sources, seats) = (Arc::clone(&self.sources), Arc::clone(&self.seats));
-        Ok(Ok(SignedVisit { sources, records, seats, seat, session, me, caller, query, places }))
+        let (glance, log_work) = (self.glance.clone(), Arc::clone(&self.log_work));
+        Ok(Ok(SignedVisit { sources, records, seats, glance, log_work, seat, session, me, caller, query, places }))
     }
 }
 

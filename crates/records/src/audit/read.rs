@@ -199,12 +199,12 @@ impl Reader {
     async fn names(&mut self, school: id::School, entries: &[Shown]) -> Result<BTreeMap<String, String>, Fault> {
         let mut names = BTreeMap::new();
         let mut asked = BTreeSet::new();
-        let ids = entries.iter().flat_map(|entry| [Some(entry.actor.as_str()), entry.resource.strip_prefix("person ")]);
-        for id in ids.flatten() {
+        for entry in entries {
+            asked.insert(entry.actor.as_str());
+            asked.extend(entry.resource.strip_prefix("person "));
+        }
+        for id in asked {
             let Ok(person) = id::Person::parse(id) else { continue };
-            if !asked.insert(person) {
-                continue;
-            }
             let now = self.standing.now;
             match access::facts(&mut self.transaction, school, &Resource::Person(person), now).await {
                 Ok(facts) if access::decide(&self.standing, Act::PersonRead, &facts) == Decision::Allowed => {}

@@ -66,11 +66,7 @@ fn refuse_too_many(checkpoints: &[Checkpoint], name: &str) -> Result<(), Fault> 
 }
 
 /// Reads lines, and stops after one checkpoint too many.
-fn read_lines(
-    mut reader: impl BufRead,
-    checkpoints: &mut Vec<Checkpoint>,
-    faults: &mut Vec<String>,
-) -> io::Result<()> {
+fn read_lines(mut reader: impl BufRead, checkpoints: &mut Vec<Checkpoint>, faults: &mut Vec<String>) -> io::Result<()> {
     let mut unread: Option<usize> = None;
     let mut number = 0;
     loop {

@@ -89,7 +89,11 @@ impl Draft {
             nation: calendar.nation.word().to_owned(),
             from: shown(calendar.range.first),
             until: shown(calendar.range.last),
-            school_days: DAYS.iter().filter(|(day, _)| is_school_day(*day)).map(|(_, word)| (*word).to_owned()).collect(),
+            school_days: DAYS
+                .iter()
+                .filter(|(day, _)| is_school_day(*day))
+                .map(|(_, word)| (*word).to_owned())
+                .collect(),
             watched: calendar.watched.as_ref().map(Week::to_string).unwrap_or_default(),
             terms: calendar.terms.iter().map(term).collect(),
             insets: lines(calendar.insets.iter().map(|day| shown(*day))),
@@ -204,7 +208,9 @@ impl Writing {
 impl DraftTerm {
     /// Whether nothing was typed.
     pub fn is_empty(&self) -> bool {
-        [&self.name, &self.first, &self.last, &self.half_first, &self.half_last].iter().all(|part| part.trim().is_empty())
+        [&self.name, &self.first, &self.last, &self.half_first, &self.half_last]
+            .iter()
+            .all(|part| part.trim().is_empty())
     }
 }
 
@@ -274,7 +280,10 @@ mod tests {
         let written = draft.written().unwrap();
         let problems = Calendar::read("calendar", &written.text, TimeZone::UTC).unwrap_err();
         let fields: Vec<_> = problems.iter().map(|problem| written.field_of(problem)).collect();
-        assert!(fields.iter().all(|field| field.is_some_and(|field| field.starts_with("term-2"))), "{fields:?} {problems:?}");
+        assert!(
+            fields.iter().all(|field| field.is_some_and(|field| field.starts_with("term-2"))),
+            "{fields:?} {problems:?}"
+        );
         draft.terms[1].first = "4/1/2027".to_owned();
         let calendar = Calendar::read("calendar", &draft.written().unwrap().text, TimeZone::UTC).unwrap();
         assert_eq!(calendar.closures()[1].why, "A \"quoted\" \\ reason");

@@ -36,7 +36,7 @@ pub(crate) fn contacts(visit: &Visit<'_>) -> Response {
         contacts.iter().filter(is_new).filter(|contact| contact.telephone != Some("999")).map(Talk::from).collect()
     };
     let page = HelpPage {
-        frame: Frame::new(visit.sources, Here::Help),
+        frame: Frame::open(visit, Here::Help),
         at_school: visit.sources.school.contacts.iter().map(Talk::from).collect(),
         for_everybody: not_yet(&[], for_children),
         for_older: not_yet(&[for_children], for_older),

@@ -15,11 +15,14 @@ macro_rules! form {
     };
 }
 
+mod audit;
 mod demonstration;
 mod door;
+mod filter;
 mod open;
 mod own;
 mod second_step;
+mod settings;
 
 use crate::visit::{Answered, DoorVisit, SignedVisit, Visit};
 use crate::{fields::Fields, glance::Seen};
@@ -69,7 +72,7 @@ impl Route {
     /// Whether it can be read.
     pub fn reads(&self) -> bool {
         match self.answer {
-            Answer::Page(_) | Answer::WithHealth(_) => true,
+            Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) => true,
             Answer::Door { get, .. } => get.is_some(),
             Answer::Signed { get, .. } => get.is_some(),
         }
@@ -78,7 +81,7 @@ impl Route {
     /// Whether something can be sent to it.
     pub fn acts(&self) -> bool {
         match self.answer {
-            Answer::Page(_) | Answer::WithHealth(_) => false,
+            Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) => false,
             Answer::Door { post, .. } => post.is_some(),
             Answer::Signed { post, .. } => post.is_some(),
         }
@@ -96,6 +99,8 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Answered> + Send>>;
 /// How a route answers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Answer {
+    /// The same bytes for everybody: no page, and nobody's.
+    File(fn(&Visit<'_>) -> Response),
     /// A function from one visit to one answer, without waiting for anything.
     Page(fn(&Visit<'_>) -> Response),
     /// Needs to know how the program is doing, which is looked up first.
@@ -112,7 +117,16 @@ pub(crate) enum Answer {
 }
 
 /// The table.
-static AREAS: &[&[Route]] = &[open::ROUTES, door::ROUTES, demonstration::ROUTES, own::ROUTES, second_step::ROUTES];
+static AREAS: &[&[Route]] = &[
+    open::ROUTES,
+    door::ROUTES,
+    demonstration::ROUTES,
+    own::ROUTES,
+    second_step::ROUTES,
+    filter::ROUTES,
+    settings::ROUTES,
+    audit::ROUTES,
+];
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {
