@@ -25,7 +25,7 @@ use holdfast_machine::{
     tls_identity::TlsIdentity,
 };
 use holdfast_records::Records;
-use holdfast_web::{Demonstration, Listeners, School, Sources};
+use holdfast_web::{Demonstration, Listeners, LogPlaces, School, Sources};
 use jiff::Timestamp;
 use rustls::ServerConfig;
 use std::{
@@ -108,6 +108,7 @@ impl Running {
         let started = Timestamp::now();
         let (folder, tls) = open(config)?;
         let place = store::place_of(config, manner.stays_here);
+        let log = LogPlaces { place: place.clone(), outside: config.store.checkpoints.clone() };
         let school = config.store.school.clone();
         let publisher = Publisher::start(place.clone(), store::clock(), school, folder.clone());
         let mut keeper = Keeper::start(folder.clone(), publisher.publications());
@@ -199,6 +200,7 @@ impl Running {
                 ..holdfast_web::Settings::default()
             },
             records: publisher.records(),
+            log: Some(log),
             clock: Arc::new(Timestamp::now),
         };
         let (stop_web, web) = start_web(web, certificate, sources)?;

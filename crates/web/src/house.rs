@@ -4,12 +4,13 @@
 use crate::{
     fields::Fields,
     glance::Glance,
+    log_work::LogWork,
     pages::{self, errors},
     passed_on::{Whence, whence},
     routes::{self, Access, Answer, Route},
     seats::{Seat, Seats, SecondStep},
     sources::Sources,
-    visit::{Answered, Caller, DoorVisit, HelpVisit, Places, SignedVisit, Visit},
+    visit::{Answered, Caller, DoorVisit, HelpVisit, Places, SignedIn, SignedVisit, Visit},
 };
 use axum::{
     Extension, Router,
@@ -20,9 +21,12 @@ use axum::{
     response::Response,
     routing::MethodRouter,
 };
-use holdfast_records::{Fault, Myself, Records, Session, id};
-use std::{net::IpAddr, sync::Arc};
+use holdfast_records::{Fault, Myself, Records, Session};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::time::timeout;
+
+/// How long a page that needs nobody signed in waits to learn who is.
+const WHO_WITHIN: Duration = Duration::from_secs(1);
 
 /// Both ends of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +42,7 @@ struct House {
     sources: Arc<Sources>,
     glance: Glance,
     seats: Arc<Seats>,
+    log_work: Arc<LogWork>,
 }
 
 /// What is known of a request before its page is asked.
@@ -58,7 +63,8 @@ pub(crate) fn router(sources: Sources) -> (Router, Arc<Seats>) {
     let seats: Arc<Seats> = Arc::default();
     let glance = Glance::new(Arc::clone(&sources.health));
     let sources = Arc::new(sources);
-    let house = Arc::new(House { sources: Arc::clone(&sources), glance, seats: Arc::clone(&seats) });
+    let house =
+        Arc::new(House { sources: Arc::clone(&sources), glance, seats: Arc::clone(&seats), log_work: Arc::default() });
     let mut router = Router::new();
     for route in routes::all() {
         let house = Arc::clone(&house);
@@ -120,7 +126,7 @@ impl House {
             is_secure,
         };
         match route.answer {
-            Answer::Page(_) | Answer::WithHealth(_) => self.open_page(route, &asked).await,
+            Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) => self.open_page(route, &asked).await,
             Answer::Help(answer) => {
                 let answered = answer(self.help_visit(&asked).await).await;
                 answered.unwrap_or_else(|fault| errors::of(&self.sources, &fault))
@@ -141,15 +147,20 @@ impl House {
         if route.access == Access::Monitors && !may_measure {
             return errors::page(&self.sources, StatusCode::NOT_FOUND);
         }
+        let who = match route.answer {
+            Answer::File(_) => None,
+            _ => self.who(asked).await,
+        };
         let visit = Visit {
             sources: &self.sources,
             client,
             now: asked.caller.now,
             sees_all: settings.demo_view || asked.is_here,
             query: &asked.query,
+            who: who.as_ref(),
         };
         match route.answer {
-            Answer::Page(answer) => answer(&visit),
+            Answer::File(answer) | Answer::Page(answer) => answer(&visit),
             Answer::WithHealth(answer) => {
                 let seen = self.glance.seen().await;
                 answer(&Visit { now: (self.sources.clock)(), ..visit }, seen.as_ref())
@@ -160,29 +171,32 @@ impl House {
         }
     }
 
-    /// A visit to a page of help. Who is signed in is seen only where nobody can listen, and is kept nowhere; a store that does
-    /// not answer at once is gone without.
+    /// A visit to a page of help. Who is signed in is kept nowhere.
     async fn help_visit(&self, asked: &Asked) -> HelpVisit {
         let records = self.sources.records.borrow().clone();
-        let is_private = asked.is_here || asked.is_secure;
-        let cookie = asked.caller.cookie.as_deref().filter(|_| is_private);
-        let seat = cookie.and_then(|cookie| self.seats.find(cookie, asked.caller.now));
-        let mut me = None;
-        if let (Some(records), Some(seat)) = (&records, &seat) {
-            let sitting = timeout(pages::help::AT_ONCE, self.sitting(records, seat)).await;
-            me = sitting.ok().flatten();
-        }
-        let token = seat.map(|seat| seat.token.to_string()).unwrap_or_default();
+        let who = self.who(asked).await;
+        let token = who.as_ref().map(|who| who.seat.token.to_string()).unwrap_or_default();
+        let me = who.and_then(|who| Some((who.me, who.seat.session()?.school)));
         HelpVisit { sources: Arc::clone(&self.sources), records, me, token, now: asked.caller.now }
     }
 
-    /// Who sits at a seat, read afresh: nobody, where it is over or they have not shown all that their duties need.
-    async fn sitting(&self, records: &Records, seat: &Seat) -> Option<(Myself, id::School)> {
-        let session = seat.session()?;
-        let me = records.myself(session).await.ok()?;
-        let is_theirs = self.is_still_theirs(records, seat, session, &me).await.ok()?;
-        let has_arrived = !me.needs_second_step || seat.shown != SecondStep::NotShown;
-        (is_theirs && has_arrived).then_some((me, session.school))
+    /// Who is signed in at this browser, for the head of a page that needs nobody signed in. Such a page waits for no store: where
+    /// that does not answer, it is shown as to somebody who is not signed in.
+    async fn who(&self, asked: &Asked) -> Option<SignedIn> {
+        if !asked.is_here && !asked.is_secure {
+            return None;
+        }
+        let seat = self.seats.glimpse(asked.caller.cookie.as_deref()?, asked.caller.now)?;
+        let session = seat.session()?.clone();
+        let records = self.sources.records.borrow().clone()?;
+        let looking = async {
+            let me = records.myself(&session).await?;
+            Ok::<_, Fault>(self.is_still_theirs(&records, &seat, &session, &me).await?.then_some(me))
+        };
+        let me = timeout(WHO_WITHIN, looking).await.ok()?.ok()??;
+        // Whoever must set up a second step first is not in yet.
+        let is_arriving = me.needs_second_step && seat.shown == SecondStep::NotShown;
+        (!is_arriving).then_some(SignedIn { seat, me })
     }
 
     /// A page of the door, or behind it.
@@ -247,7 +261,7 @@ impl House {
                     _ => Err(Fault::NotFound),
                 }
             }
-            Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => Err(Fault::NotFound),
+            Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => Err(Fault::NotFound),
         }
     }
 
@@ -294,7 +308,8 @@ impl House {
         }
         let (caller, places) = (asked.caller, asked.places);
         let (sources, seats) = (Arc::clone(&self.sources), Arc::clone(&self.seats));
-        Ok(Ok(SignedVisit { sources, records, seats, seat, session, me, caller, query, places }))
+        let (glance, log_work) = (self.glance.clone(), Arc::clone(&self.log_work));
+        Ok(Ok(SignedVisit { sources, records, seats, glance, log_work, seat, session, me, caller, query, places }))
     }
 }
 

@@ -11,6 +11,7 @@ mod fields;
 mod glance;
 mod house;
 pub mod kit;
+mod log_work;
 pub mod origin;
 mod pages;
 mod passed_on;
@@ -24,5 +25,6 @@ mod words;
 pub use serve::{Listeners, Loopback, loopback, serve};
 pub use sources::{
     CertificateShown, Component, Contact, Demonstration, DemonstrationPerson, Doors, Health, HeldList,
-    InspectionHealth, Metrics, NameServiceHealth, RecordsHealth, School, Settings, Sources, State, UpstreamHealth,
+    InspectionHealth, LogPlaces, Metrics, NameServiceHealth, RecordsHealth, School, Settings, Sources, State,
+    UpstreamHealth,
 };

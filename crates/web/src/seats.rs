@@ -254,6 +254,11 @@ impl Seats {
         Some(seat.clone())
     }
 
+    /// The same without keeping it: a page that reloads by itself makes nobody's sign-in longer.
+    pub(crate) fn glimpse(&self, cookie: &str, now: Timestamp) -> Option<Seat> {
+        self.held().by_key.get(&key(cookie)).map(|taken| taken.seat.clone()).filter(|seat| !seat.is_over(now))
+    }
+
     /// Ends the seat that a cookie names.
     pub(crate) fn leave(&self, cookie: &str) {
         self.held().by_key.remove(&key(cookie));

@@ -2,10 +2,10 @@
 
 use holdfast_activity::{health, recent::Recent, suggestions::Suggestion};
 use holdfast_core::{host::Host, ruleset::Ruleset};
-use holdfast_records::Records;
+use holdfast_records::{Records, store::Place};
 use ipnet::IpNet;
 use jiff::{Timestamp, tz::TimeZone};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// Everything the pages are made from. Cheap to clone.
@@ -29,6 +29,8 @@ pub struct Sources {
     pub settings: Settings,
     /// The school's records, while there are any and their store answers.
     pub records: watch::Receiver<Option<Records>>,
+    /// Where the store and its log lie, for verifying and signing; `None` where that is not offered.
+    pub log: Option<LogPlaces>,
     /// The clock.
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
@@ -39,6 +41,22 @@ impl fmt::Debug for Sources {
             .field("school", &self.school)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
+    }
+}
+
+/// Where the audit log's store lies, and its witness.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LogPlaces {
+    /// The store, and the machine's secrets for it.
+    pub place: Place,
+    /// The folder outside this machine that checkpoints are copied to.
+    pub outside: Option<PathBuf>,
+}
+
+/// The place may hold the database's password.
+impl fmt::Debug for LogPlaces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogPlaces").finish_non_exhaustive()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use crate::{
     fields::Fields,
+    glance::Glance,
+    log_work::LogWork,
     seats::{Seat, Seats},
     sources::Sources,
 };
@@ -26,6 +28,14 @@ pub(crate) struct Visit<'a> {
     pub(crate) sees_all: bool,
     /// What stands after the question mark; empty where nothing does.
     pub(crate) query: &'a str,
+    /// Who is signed in, for the head of the page; it gives no more rights here.
+    pub(crate) who: Option<&'a SignedIn>,
+}
+
+/// Somebody signed in who looks at a page that needs nobody signed in.
+pub(crate) struct SignedIn {
+    pub(crate) seat: Seat,
+    pub(crate) me: Myself,
 }
 
 /// A visit to a page of help: anybody, with what the records add to it while they answer.
@@ -55,6 +65,10 @@ pub(crate) struct SignedVisit {
     pub(crate) sources: Arc<Sources>,
     pub(crate) records: Records,
     pub(crate) seats: Arc<Seats>,
+    /// How the program is doing, for pages that show it.
+    pub(crate) glance: Glance,
+    /// Verifications of the log that are under way or done.
+    pub(crate) log_work: Arc<LogWork>,
     pub(crate) seat: Seat,
     pub(crate) session: Session,
     /// What they are at this moment, read for this request.

@@ -253,6 +253,7 @@ const TRUST_LEAD: &[Capability] = &[
     C::ManageFile,
     C::PlaceHold,
     C::Erase,
+    C::ReadSettings,
     C::ChangeTrustSettings,
     C::ReadPolicy,
     C::VerifyAudit,

@@ -5,6 +5,7 @@
 //! [`read`] shows it to those who may know. `docs/audit.md` and `docs/decisions/0013-audit-chain.md` say why.
 
 mod about;
+mod asked;
 mod chain;
 mod checkpoint;
 mod copies;
@@ -30,6 +31,7 @@ mod witness;
 mod tests;
 
 pub(crate) use about::{copies, forget, readers};
+pub use asked::{Found, Standing, Witnessed};
 pub use chain::Outcome;
 pub(crate) use chain::{Entry, Ticket, enter};
 pub use detail::Detail;
@@ -42,7 +44,7 @@ pub(crate) use noted::{
     Note, Noted, adopt, duties_given, has_entries, is_any_ours, note, note_as, noted, noted_among, noted_on, schools,
     settle_begun,
 };
-pub use read::{Page, Question, Shown};
+pub use read::{Bookmark, Page, Question, Shown};
 pub use report::{Chain, Proof, Range, Verified};
 pub(crate) use revoked::{Memory, Revoked, Seen, remember_all};
 pub(crate) use sign::newest_line;

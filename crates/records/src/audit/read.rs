@@ -4,7 +4,12 @@
 //! What is shown has references made of the entry's hash instead of its number, because gaps between numbers would tell how
 //! much was left out (practice 11). Reading the log is an entry itself.
 
-use super::{Detail, line::Line, statements::NEWEST};
+use super::{
+    Detail,
+    chain::Outcome,
+    line::Line,
+    statements::{AT_MOMENT, NAME_OF, NEWEST},
+};
 use crate::{
     Fault, Records, Session,
     access::{self, Act, Actor, Decision, Facts, FileKind, Resource, Standing},
@@ -13,7 +18,7 @@ use crate::{
     store::{Transaction, hex},
 };
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The most entries that are shown at once.
 const MOST: usize = 200;
@@ -29,8 +34,27 @@ pub struct Question {
     pub from: Option<Timestamp>,
     /// Only until before this moment.
     pub until: Option<Timestamp>,
+    /// Of what `about` names, only what it did itself.
+    pub by_them: bool,
+    /// Only this act.
+    pub act: Option<Act>,
+    /// Only what was done, or only what was denied.
+    pub outcome: Option<Outcome>,
+    /// Only on this kind of thing: `school`, `person`, `file`.
+    pub kind: Option<String>,
+    /// Only what came before this entry.
+    pub after: Option<Bookmark>,
     /// How many entries at most; 200 at the very most.
     pub most: usize,
+}
+
+/// Where an entry stands, as its reader knows it: without its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bookmark {
+    /// When it was written.
+    pub moment: Timestamp,
+    /// The beginning of its hash.
+    pub reference: String,
 }
 
 /// An entry as it is shown.
@@ -52,7 +76,15 @@ pub struct Shown {
     pub detail: Vec<(String, String)>,
 }
 
+/// The longest kind of thing that is asked for, in characters.
+const LONGEST_KIND: usize = 40;
+
 impl Shown {
+    /// Where it stands.
+    pub fn bookmark(&self) -> Bookmark {
+        Bookmark { moment: self.moment, reference: self.reference.clone() }
+    }
+
     /// Whether what is shown names this id.
     fn is_about(&self, id: &str) -> bool {
         self.actor == id || self.resource.ends_with(id) || self.detail.iter().any(|(_, value)| value.contains(id))
@@ -64,8 +96,10 @@ impl Shown {
 pub struct Page {
     /// The entries, newest first.
     pub entries: Vec<Shown>,
-    /// Whether older ones were not looked at; ask again with `until`.
+    /// Whether older ones were not looked at; ask again after the last of these.
     pub is_cut: bool,
+    /// What the people are called who are shown by their ids, as far as the reader may know them.
+    pub names: BTreeMap<String, String>,
 }
 
 impl Records {
@@ -73,7 +107,7 @@ impl Records {
     /// ([`Records::read_audit`]).
     pub(crate) async fn read_entries(&self, session: &Session, question: &Question) -> Result<Page, Fault> {
         let about = question.about.as_deref().map(id::Row::parse).transpose()?.map(|id| id.to_string());
-        let mut page = Page { entries: Vec::new(), is_cut: false };
+        let mut page = Page { entries: Vec::new(), is_cut: false, names: BTreeMap::new() };
         let mut transaction = self.looking().await?;
         let now = self.clock().now();
         let standing = access::standing(&mut transaction, session.school, session.actor, now).await?;
@@ -82,6 +116,7 @@ impl Records {
         if access::decide(&standing, Act::AuditRead, &of_school) == Decision::Allowed {
             let mut reader = Reader { transaction, standing, of_school, files: HashMap::new() };
             page = reader.page(session.school, question, about.as_deref()).await?;
+            page.names = reader.names(session.school, &page.entries).await?;
         } else {
             drop(transaction);
         }
@@ -108,10 +143,24 @@ impl Reader {
         let most = question.most.min(MOST);
         let from = question.from.map_or(i64::MIN, Timestamp::as_microsecond);
         let until = question.until.map_or(i64::MAX, Timestamp::as_microsecond);
-        let mut page = Page { entries: Vec::new(), is_cut: false };
-        let mut before = i64::MAX;
+        let mut page = Page { entries: Vec::new(), is_cut: false, names: BTreeMap::new() };
+        let mut before = match &question.after {
+            Some(bookmark) => self.number_at(school, bookmark).await?.ok_or(Fault::NotFound)?,
+            None => i64::MAX,
+        };
+        let kind = question.kind.as_deref().map(|kind| kind.chars().take(LONGEST_KIND).collect::<String>());
         for _ in 0..PAGES {
-            let values = [school.into(), before.into(), from.into(), about.into(), until.into()];
+            let values = [
+                school.into(),
+                before.into(),
+                from.into(),
+                about.into(),
+                until.into(),
+                question.act.map(Act::word).into(),
+                question.outcome.map(Outcome::word).into(),
+                kind.as_deref().into(),
+                about.filter(|_| question.by_them).into(),
+            ];
             let rows = self.transaction.rows(&NEWEST, &values).await?;
             for row in &rows {
                 let line = Line::of(row)?;
@@ -133,6 +182,40 @@ impl Reader {
         }
         page.is_cut = true;
         Ok(page)
+    }
+
+    /// The number of an entry that a reader was shown.
+    async fn number_at(&mut self, school: id::School, bookmark: &Bookmark) -> Result<Option<i64>, Fault> {
+        let values = [school.into(), bookmark.moment.into()];
+        for row in self.transaction.rows(&AT_MOMENT, &values).await? {
+            if reference(&row.get::<Vec<u8>>(1)?) == bookmark.reference {
+                return row.get(0).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the people are called who did or met with what is shown, as far as the reader may know them.
+    async fn names(&mut self, school: id::School, entries: &[Shown]) -> Result<BTreeMap<String, String>, Fault> {
+        let mut names = BTreeMap::new();
+        let mut asked = BTreeSet::new();
+        for entry in entries {
+            asked.insert(entry.actor.as_str());
+            asked.extend(entry.resource.strip_prefix("person "));
+        }
+        for id in asked {
+            let Ok(person) = id::Person::parse(id) else { continue };
+            let now = self.standing.now;
+            match access::facts(&mut self.transaction, school, &Resource::Person(person), now).await {
+                Ok(facts) if access::decide(&self.standing, Act::PersonRead, &facts) == Decision::Allowed => {}
+                Ok(_) | Err(Fault::NotFound) => continue,
+                Err(fault) => return Err(fault),
+            }
+            if let Some(row) = self.transaction.row(&NAME_OF, &[school.into(), person.into()]).await? {
+                names.insert(id.to_owned(), row.get(0)?);
+            }
+        }
+        Ok(names)
     }
 
     /// The entry as this reader may see it, if at all.
@@ -177,7 +260,7 @@ impl Reader {
             None => line.resource_kind.clone(),
         };
         Ok(Some(Shown {
-            reference: hex(line.hash.get(..6).unwrap_or_default()),
+            reference: reference(&line.hash),
             moment: Timestamp::from_microsecond(line.moment).unwrap_or_default(),
             actor: line.actor.clone(),
             act: line.act.clone(),
@@ -269,4 +352,9 @@ impl Reader {
     fn may_know(&self, facts: &Facts) -> bool {
         access::may_know(&self.standing, facts)
     }
+}
+
+/// What an entry goes by: the beginning of its hash.
+fn reference(hash: &[u8]) -> String {
+    hex(hash.get(..6).unwrap_or_default())
 }

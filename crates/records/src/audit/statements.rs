@@ -46,7 +46,16 @@ statements! {
     NEWEST = "SELECT school, number, format, moment, actor, act, outcome, resource_kind, resource, file_kind, subjects, \
         compartment, detail, previous_hash, hash, proof FROM audit_entry WHERE school = $1 AND number < $2 AND moment >= $3 AND moment < $5 \
         AND (CAST($4 AS TEXT) IS NULL OR actor = $4 OR resource = $4 OR (lower(subjects) LIKE '%' || $4 || '%' AND (file_kind IS NULL OR file_kind <> 'child')) \
-        OR lower(detail) LIKE '%' || $4 || '%') ORDER BY number DESC LIMIT 500";
+        OR lower(detail) LIKE '%' || $4 || '%') AND (CAST($6 AS TEXT) IS NULL OR act = $6) \
+        AND (CAST($7 AS TEXT) IS NULL OR outcome = $7) AND (CAST($8 AS TEXT) IS NULL OR resource_kind = $8) \
+        AND (CAST($9 AS TEXT) IS NULL OR actor = $9) ORDER BY number DESC LIMIT 500";
+    /// The entries of one moment.
+    AT_MOMENT = "SELECT number, hash FROM audit_entry WHERE school = $1 AND moment = $2 ORDER BY number";
+    /// What somebody is called.
+    NAME_OF = "SELECT full_name FROM person WHERE school = $1 AND id = $2";
+    /// A page of a school's checkpoints, newest first.
+    CHECKPOINTS_BEFORE = "SELECT school, position, number, hash, moment, previous, signing_key, next_key, signature \
+        FROM audit_checkpoint WHERE school = $1 AND position < $2 ORDER BY position DESC LIMIT 50";
     /// Who did certain acts on a resource, and when.
     DONE_ON = "SELECT number, actor, act, moment FROM audit_entry \
         WHERE school = $1 AND resource_kind = $2 AND resource = $3 AND outcome = 'done' ORDER BY number";

@@ -35,13 +35,22 @@ pub enum Extent {
     Recent,
 }
 
+/// Checkpoints that were kept outside the machine.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Witness<'a> {
+    /// In a file, or in a folder of them.
+    File(&'a Path),
+    /// As somebody pasted them.
+    Text(&'a str),
+}
+
 /// What the logs are held against.
-struct Held<'a> {
-    place: &'a Place,
-    witness_file: Option<&'a Path>,
-    fingerprints: &'a [String],
+pub(super) struct Held<'a> {
+    pub place: &'a Place,
+    pub witness: Option<Witness<'a>>,
+    pub fingerprints: &'a [String],
     /// Whether entries must carry this machine's mark, where its key is at hand.
-    is_marked: bool,
+    pub is_marked: bool,
 }
 
 impl Records {
@@ -55,7 +64,7 @@ impl Records {
         witness_file: Option<&Path>,
         fingerprints: &[String],
     ) -> Result<Verified, Fault> {
-        let held = Held { place, witness_file, fingerprints, is_marked: true };
+        let held = Held { place, witness: witness_file.map(Witness::File), fingerprints, is_marked: true };
         self.verify_held(extent, &held).await
     }
 
@@ -71,7 +80,7 @@ impl Records {
                  else wrote them: restore a backup. If the key is of another machine, take it out of the folder of secrets first.",
             ));
         }
-        let held = Held { place, witness_file, fingerprints: &[], is_marked: false };
+        let held = Held { place, witness: witness_file.map(Witness::File), fingerprints: &[], is_marked: false };
         let verified = self.verify_held(Extent::Whole, &held).await?;
         if !verified.is_whole() {
             return Err(Fault::Damaged(format!("Nothing was marked.\n{}", verified.words())));
@@ -97,15 +106,19 @@ impl Records {
         Ok(verified)
     }
 
-    async fn verify_held(&self, extent: Extent, held: &Held<'_>) -> Result<Verified, Fault> {
-        let Held { place, witness_file, fingerprints, is_marked } = *held;
+    pub(super) async fn verify_held(&self, extent: Extent, held: &Held<'_>) -> Result<Verified, Fault> {
+        let Held { place, witness, fingerprints, is_marked } = *held;
         let mut verified =
-            Verified { is_witnessed: witness_file.is_some() || !fingerprints.is_empty(), ..Verified::default() };
+            Verified { is_witnessed: witness.is_some() || !fingerprints.is_empty(), ..Verified::default() };
         let mut witnessed = Vec::new();
-        if let Some(file) = witness_file {
-            (witnessed, verified.faults) = witness::read(file)?;
+        if let Some(witness) = witness {
+            let name;
+            (name, (witnessed, verified.faults)) = match witness {
+                Witness::File(file) => (file.display().to_string(), witness::read(file)?),
+                Witness::Text(text) => ("What was pasted".to_owned(), witness::read_text(text)?),
+            };
             if witnessed.is_empty() {
-                verified.faults.push(format!("{} holds no checkpoint, so it witnesses nothing.", file.display()));
+                verified.faults.push(format!("{name} holds no checkpoint, so it witnesses nothing."));
             }
         }
         let fingerprints = fingerprints.iter().map(|typed| fingerprint_of(typed)).collect::<Result<Vec<_>, _>>()?;

@@ -8,7 +8,7 @@ use super::{
 use crate::Fault;
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _},
+    io::{self, BufRead, BufReader, Read as _},
     path::Path,
 };
 
@@ -31,22 +31,47 @@ pub(super) fn read(witness: &Path) -> Result<(Vec<Checkpoint>, Vec<String>), Fau
     } else {
         read_file(witness, &mut checkpoints, &mut faults)?;
     }
+    Ok((in_order(checkpoints), faults))
+}
+
+/// The same of a witness that somebody pasted.
+pub(super) fn read_text(text: &str) -> Result<(Vec<Checkpoint>, Vec<String>), Fault> {
+    let (mut checkpoints, mut faults) = (Vec::new(), Vec::new());
+    let name = "What was pasted";
+    read_lines(text.as_bytes(), &mut checkpoints, &mut faults).map_err(|_never| Fault::wrong("No text."))?;
+    refuse_too_many(&checkpoints, name)?;
+    Ok((in_order(checkpoints), faults))
+}
+
+fn in_order(mut checkpoints: Vec<Checkpoint>) -> Vec<Checkpoint> {
     checkpoints.sort_by(|one, other| {
         (&one.school, one.position, one.signature).cmp(&(&other.school, other.position, other.signature))
     });
     checkpoints.dedup();
-    Ok((checkpoints, faults))
+    checkpoints
 }
 
 fn read_file(file: &Path, checkpoints: &mut Vec<Checkpoint>, faults: &mut Vec<String>) -> Result<(), Fault> {
     let opened = fs::OpenOptions::new().read(true).open(file).map_err(|fault| cannot(file, &fault))?;
-    let mut reader = BufReader::new(opened);
+    let name = file.display().to_string();
+    read_lines(BufReader::new(opened), checkpoints, faults).map_err(|fault| cannot(file, &fault))?;
+    refuse_too_many(checkpoints, &name)
+}
+
+fn refuse_too_many(checkpoints: &[Checkpoint], name: &str) -> Result<(), Fault> {
+    if checkpoints.len() > MOST {
+        return Err(Fault::wrong(format!("{name} holds more than {MOST} checkpoints.")));
+    }
+    Ok(())
+}
+
+/// Reads lines, and stops after one checkpoint too many.
+fn read_lines(mut reader: impl BufRead, checkpoints: &mut Vec<Checkpoint>, faults: &mut Vec<String>) -> io::Result<()> {
     let mut unread: Option<usize> = None;
     let mut number = 0;
     loop {
         let mut line = Vec::new();
-        let read = reader.by_ref().take(LONGEST_LINE as u64 * 2).read_until(b'\n', &mut line);
-        if read.map_err(|fault| cannot(file, &fault))? == 0 {
+        if reader.by_ref().take(LONGEST_LINE as u64 * 2).read_until(b'\n', &mut line)? == 0 {
             break;
         }
         number += 1;
@@ -66,7 +91,7 @@ fn read_file(file: &Path, checkpoints: &mut Vec<Checkpoint>, faults: &mut Vec<St
             _ => unread = Some(number),
         }
         if checkpoints.len() > MOST {
-            return Err(Fault::wrong(format!("{} holds more than {MOST} checkpoints.", file.display())));
+            break;
         }
     }
     faults.extend(unread.map(told));

@@ -5,6 +5,7 @@
 
 mod bank_holidays;
 mod document;
+mod draft;
 mod reckon;
 pub(crate) mod statements;
 mod verbs;
@@ -12,6 +13,7 @@ mod week;
 
 pub use bank_holidays::{KNOWN_FROM, KNOWN_UNTIL, Nation};
 pub use document::{Closure, Days, EXAMPLE, Term};
+pub use draft::{Draft, DraftTerm, Written};
 pub use reckon::{Answer, NotKnown, Standing};
 pub use verbs::CalendarVersion;
 pub use week::{Span, Week};

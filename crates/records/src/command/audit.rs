@@ -182,6 +182,7 @@ impl Show {
             from: self.from.map(start).transpose()?,
             until: self.until.map(start).transpose()?,
             most: self.most,
+            ..Question::default()
         };
         let page = opened
             .runtime

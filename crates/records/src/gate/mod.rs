@@ -7,6 +7,7 @@
 
 mod document;
 mod emergency;
+mod explaining;
 mod grouping;
 mod lesson;
 mod network;
@@ -17,6 +18,7 @@ pub(crate) mod statements;
 mod suspension;
 
 pub use emergency::NewEmergencyBlock;
+pub use explaining::LessonClass;
 pub(crate) use grouping::{Before, Grouping, refused};
 pub use lesson::NewLesson;
 pub use people::fit;

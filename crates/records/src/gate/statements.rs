@@ -22,6 +22,16 @@ statements! {
     PERSON_OF_CODE = "SELECT id FROM person WHERE school = $1 AND gate_code = $2 AND left_at IS NULL";
     /// As [`PERSON_OF_CODE`], those who left too.
     WHOSE_CODE = "SELECT id FROM person WHERE school = $1 AND gate_code = $2";
+    /// Somebody as the gate knows them.
+    GATE_SUBJECT = "SELECT gate_code, gate_group FROM person WHERE school = $1 AND id = $2 AND left_at IS NULL";
+    CLASSES_OF = "SELECT c.code FROM class_member m JOIN class c ON c.id = m.class \
+        WHERE m.school = $1 AND m.person = $2 AND m.part = 'learns' ORDER BY c.code";
+    /// The classes that somebody may open a lesson for: all, or those that they teach.
+    LESSON_CLASSES = "SELECT c.code, c.name FROM class c WHERE c.school = $1 AND (CAST($2 AS TEXT) IS NULL OR EXISTS (\
+        SELECT 1 FROM class_member m WHERE m.class = c.id AND m.person = $2 AND m.part = 'teaches')) ORDER BY c.code";
+    /// Who made the versions of the policy, and what they are called.
+    POLICY_MAKERS = "SELECT id, full_name FROM person WHERE school = $1 AND id IN (\
+        SELECT made_by FROM policy_version WHERE school = $1)";
     NAME_OF = "SELECT full_name FROM person WHERE school = $1 AND id = $2";
     SPENT_CODES = "SELECT code FROM gate_code_spent WHERE school = $1";
     /// Keeps the code of somebody who is about to have another one, or none.

@@ -6,6 +6,7 @@
 //! `docs/settings.md` is printed from the same definitions.
 
 pub mod conflicts;
+mod deciders;
 pub mod define;
 mod definition;
 mod effective;

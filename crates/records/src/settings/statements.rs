@@ -14,6 +14,11 @@ statements! {
     /// Which contradictions a school settled, oldest first.
     DECISIONS = "SELECT conflict, number, chosen, set_by, set_at, why, clause FROM setting_decision \
         WHERE school = $1 ORDER BY number";
+    /// Who decided about settings and the calendar, and what they are called.
+    DECIDERS = "SELECT id, full_name FROM person WHERE id IN (\
+        SELECT set_by FROM school_setting WHERE school = $1 UNION SELECT set_by FROM setting_decision WHERE school = $1 \
+        UNION SELECT set_by FROM calendar_version WHERE school = $1 UNION SELECT t.set_by FROM trust_setting t \
+        JOIN school s ON s.trust = t.trust WHERE s.id = $1)";
     /// Adds a school's value.
     ADD_SCHOOL_FACT = "INSERT INTO school_setting (school, number, setting, value, set_by, set_at, why, clause, decision) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";

@@ -1,12 +1,12 @@
 //! One's own account: where one is signed in, showing that it is really oneself, and one's password.
 
 use super::{
-    Frame, Here, UNCONFIRMED, found, plain, render,
+    Frame, Here, UNCONFIRMED, announce, found, plain, render,
     sign_in::{signed_out, way_on},
 };
 use crate::{
     fields::Fields,
-    kit::{Announcement, Problem},
+    kit::Problem,
     seats::Seat,
     visit::{Answered, SignedVisit},
     words,
@@ -177,9 +177,4 @@ pub(crate) async fn change_password(visit: SignedVisit, fields: Fields) -> Answe
 /// them from showing who they are.
 fn own_place(visit: &SignedVisit) -> String {
     format!("seat {} of {}", visit.seat.number, visit.seat.begun)
-}
-
-fn announce(visit: &SignedVisit, title: &str, words: &str) {
-    let announcement = Announcement { title: title.to_owned(), words: words.to_owned() };
-    visit.seats.announce(visit.seat.number, announcement);
 }

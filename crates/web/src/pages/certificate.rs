@@ -93,7 +93,7 @@ pub(crate) fn page(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
     let zone = &visit.sources.school.zone;
     let day = |at: Timestamp| words::day(at, zone);
     let page = CertificatePage {
-        frame: Frame::new(visit.sources, Here::Nowhere),
+        frame: Frame::open(visit, Here::Nowhere),
         current: Shown::new(current, zone),
         next: inspection.next.as_ref().map(|next| Shown::new(next, zone)),
         switches: inspection.switches.filter(|_| inspection.next.is_some()).map(day),

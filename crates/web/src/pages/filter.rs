@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     glance::Seen,
-    sources::{Component, Health, NameServiceHealth, State, UpstreamHealth},
-    visit::Visit,
+    kit::Area,
+    sources::{Component, Health, NameServiceHealth, Sources, State, UpstreamHealth},
+    visit::{SignedVisit, Visit},
     words::{self, Number},
 };
 use askama::Template;
@@ -24,6 +25,7 @@ use holdfast_core::{
     category::{Category, Labels},
     ruleset::Ruleset,
 };
+use holdfast_records::access::Capability;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 /// How often the live demo view reloads itself, in seconds.
@@ -46,9 +48,14 @@ struct StatusPage {
     blocked: Vec<CategoryRow>,
     others: Vec<CategoryRow>,
     held: Vec<Notice>,
+    /// Whether the last verdicts are shown.
+    shows_verdicts: bool,
+    /// Whether the page can reload itself.
     demo_view: bool,
     verdicts: Vec<VerdictRow>,
     made: String,
+    /// The other places of this area, for whoever is signed in.
+    tabs: Vec<Area>,
 }
 
 /// What anybody on the network sees.
@@ -59,6 +66,8 @@ struct BriefPage {
     answer: Answer,
     needs_somebody: bool,
     has_certificate: bool,
+    /// Whether somebody is signed in who finds more at `/filter`.
+    may_read_policy: bool,
 }
 
 /// The answer to the page's question.
@@ -144,26 +153,52 @@ struct UpstreamRow {
 pub(crate) fn status(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
     let sources = visit.sources;
     let Some(seen) = seen else { return super::errors::page(sources, StatusCode::SERVICE_UNAVAILABLE) };
+    let mut frame = Frame::open(visit, Here::Filter);
+    if visit.sees_all {
+        // Only for whoever asked for it: a page that reloads by itself takes the place away from somebody who reads slowly.
+        frame.reload = (sources.settings.demo_view && visit.query == "live").then_some(RELOAD);
+        let shows_verdicts = sources.settings.demo_view;
+        return render(
+            StatusCode::OK,
+            &whole(sources, seen, visit.now, Around { frame, tabs: Vec::new(), shows_verdicts }),
+        );
+    }
+    let ruleset = sources.ruleset.borrow().clone();
+    let (blocked, _) = category_rows(&ruleset);
+    let answer = answer(&ruleset, &seen.health, !alarms(seen, visit.now).is_empty(), &blocked);
+    let page = BriefPage {
+        frame,
+        needs_somebody: answer.state != State::Working,
+        answer: brief(&answer, ruleset.is_closed()),
+        has_certificate: seen.health.inspection.as_ref().is_some_and(|inspection| inspection.current.is_some()),
+        may_read_policy: visit.who.is_some_and(|who| who.me.may(Capability::ReadPolicy)),
+    };
+    render(StatusCode::OK, &page)
+}
+
+/// The same for somebody signed in who may read the policy.
+pub(super) fn signed(visit: &SignedVisit, seen: &Seen, tabs: Vec<Area>, shows_verdicts: bool) -> Response {
+    let around = Around { frame: Frame::signed(visit, Here::Filter), tabs, shows_verdicts };
+    render(StatusCode::OK, &whole(&visit.sources, seen, visit.caller.now, around))
+}
+
+/// What is around the whole page, and whether the last verdicts are in it.
+struct Around {
+    frame: Frame,
+    tabs: Vec<Area>,
+    shows_verdicts: bool,
+}
+
+fn whole(sources: &Sources, seen: &Seen, now: Timestamp, around: Around) -> StatusPage {
     let health = &*seen.health;
     let ruleset = sources.ruleset.borrow().clone();
     let zone = &sources.school.zone;
     let (blocked, others): (Vec<_>, Vec<_>) = category_rows(&ruleset);
-    let alarms = alarms(seen, visit.now);
-    let answer = answer(&ruleset, health, !alarms.is_empty(), &blocked);
-    let mut frame = Frame::new(sources, Here::Filter);
-    if !visit.sees_all {
-        let needs_somebody = answer.state != State::Working;
-        let answer = brief(&answer, ruleset.is_closed());
-        let has_certificate = health.inspection.as_ref().is_some_and(|inspection| inspection.current.is_some());
-        return render(StatusCode::OK, &BriefPage { frame, answer, needs_somebody, has_certificate });
-    }
-    // Only for whoever asked for it: a page that reloads by itself takes the place away from somebody who reads slowly.
-    frame.reload = (sources.settings.demo_view && visit.query == "live").then_some(RELOAD);
-    let page = StatusPage {
-        frame,
-        answer,
-        notices: alarms.iter().map(|alarm| notice("Alarm", &alarm.words, alarm.since, visit.now, zone)).collect(),
-        ruleset: in_force(&ruleset, health, visit.now, zone),
+    let alarms = alarms(seen, now);
+    StatusPage {
+        answer: answer(&ruleset, health, !alarms.is_empty(), &blocked),
+        notices: alarms.iter().map(|alarm| notice("Alarm", &alarm.words, alarm.since, now, zone)).collect(),
+        ruleset: in_force(&ruleset, health, now, zone),
         figures: figures(sources.recent.counts(), health.open_connections),
         losses: loss_rows(lost(health)),
         log: Log {
@@ -173,17 +208,19 @@ pub(crate) fn status(visit: &Visit<'_>, seen: Option<&Seen>) -> Response {
             waiting: health.journal.waiting_bytes > 0 && health.journal.alarm.is_some(),
         },
         components: health.components.clone(),
-        unseen: unseen::table(&sources.recent.seen_last_day(visit.now)),
-        inspection: health.inspection.as_ref().map(|it| inspection::shown(it, &ruleset, visit.now, zone)),
+        unseen: unseen::table(&sources.recent.seen_last_day(now)),
+        inspection: health.inspection.as_ref().map(|it| inspection::shown(it, &ruleset, now, zone)),
         names: health.name_service.as_ref().map(names),
         blocked,
         others,
-        held: health.held.iter().map(|list| notice(&list.title, &list.reason, list.since, visit.now, zone)).collect(),
-        demo_view: sources.settings.demo_view,
-        verdicts: if sources.settings.demo_view { verdicts::rows(&sources.recent, zone) } else { Vec::new() },
-        made: words::moment(visit.now, zone),
-    };
-    render(StatusCode::OK, &page)
+        held: health.held.iter().map(|list| notice(&list.title, &list.reason, list.since, now, zone)).collect(),
+        demo_view: sources.settings.demo_view && around.tabs.is_empty(),
+        verdicts: if around.shows_verdicts { verdicts::rows(&sources.recent, zone) } else { Vec::new() },
+        shows_verdicts: around.shows_verdicts,
+        made: words::moment(now, zone),
+        tabs: around.tabs,
+        frame: around.frame,
+    }
 }
 
 /// What is lost in the log, by the later of the log's and the gate's own tallies.

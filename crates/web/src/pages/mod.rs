@@ -1,11 +1,14 @@
 //! The pages, one file for each area: what the template needs, the handler and its tests together.
 
 pub(crate) mod account;
+pub(crate) mod audit;
+pub(crate) mod calendar;
 pub(crate) mod certificate;
 pub(crate) mod contacts;
 pub(crate) mod demonstration;
 pub(crate) mod errors;
 pub(crate) mod filter;
+pub(crate) mod filtering;
 pub(crate) mod fixed;
 pub(crate) mod help;
 mod inspection;
@@ -14,6 +17,7 @@ mod metrics;
 pub(crate) mod monitor;
 mod navigation;
 pub(crate) mod second_step;
+pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod stopped;
 pub(crate) mod today;
@@ -21,10 +25,10 @@ mod unseen;
 mod verdicts;
 
 use crate::{
-    kit::{Announcement, Area, Who},
+    kit::{Announcement, Area, Problem, Who},
     seats::SecondStep,
     sources::{Contact, Sources},
-    visit::{HelpVisit, SignedVisit},
+    visit::{HelpVisit, SignedIn, SignedVisit, Visit},
 };
 use askama::Template;
 use axum::{
@@ -32,7 +36,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use holdfast_core::wording::HelpContact;
-use holdfast_records::Fault;
+use holdfast_records::{Fault, Myself};
 
 /// What somebody is told whose password was reset, until their key is vouched for.
 const UNCONFIRMED: &str = "Your password was reset, so you act in no duty until somebody confirms that it is you. Ask a safeguarding \
@@ -43,6 +47,10 @@ const UNCONFIRMED: &str = "Your password was reset, so you act in no duty until 
 pub(crate) enum Here {
     Today,
     Filter,
+    Suspensions,
+    Lessons,
+    Settings,
+    Audit,
     Stopped,
     Help,
     Contacts,
@@ -95,14 +103,20 @@ impl Frame {
         }
     }
 
+    /// Of a page that needs nobody signed in, with whoever is: their name and their areas, and no more rights.
+    pub(crate) fn open(visit: &Visit<'_>, here: Here) -> Self {
+        let frame = Self::new(visit.sources, here);
+        let Some(SignedIn { seat, me }) = visit.who else { return frame };
+        Self { areas: navigation::of(me, here), person: Some(who(me)), token: seat.token.to_string(), ..frame }
+    }
+
     /// Of a page for whoever is signed in: with the areas that they can use.
     pub(crate) fn signed(visit: &SignedVisit, here: Here) -> Self {
         let me = &visit.me;
-        let role_words = me.duties.first().map_or_else(|| me.kind.title(), |duty| duty.title());
         Self {
             areas: navigation::of(me, here),
             leave_to: None,
-            person: Some(Who { name: me.name.clone(), role_words: role_words.to_owned() }),
+            person: Some(who(me)),
             token: visit.seat.token.to_string(),
             idle_seconds: u32::try_from(visit.seat.limits.idle.as_secs()).unwrap_or(u32::MAX),
             announces: visit.seats.announced(visit.seat.number),
@@ -126,16 +140,50 @@ impl Frame {
         Self { areas: navigation::of(me, Here::Help), person, token: visit.token.clone(), ..frame }
     }
 
+    /// Of a form, which may come back because something in it is wrong.
+    fn erring(self, is_wrong: bool) -> Self {
+        if is_wrong { self.with_errors() } else { self }
+    }
+
     /// Of a form that comes back because something in it is wrong.
     pub(crate) fn with_errors(self) -> Self {
         Self { has_errors: true, ..self }
     }
 }
 
+/// Who is signed in, for the head of the page.
+fn who(me: &Myself) -> Who {
+    let role_words = me.duties.first().map_or_else(|| me.kind.title(), |duty| duty.title());
+    Who { name: me.name.clone(), role_words: role_words.to_owned() }
+}
+
+/// Leaves something to be told on the next page after an act.
+fn announce(visit: &SignedVisit, title: &str, words: impl Into<String>) {
+    let announcement = Announcement { title: title.to_owned(), words: words.into() };
+    visit.seats.announce(visit.seat.number, announcement);
+}
+
+/// What is told beside a form that makes something looser, where it is too long ago that its sender showed that it is them.
+/// Their words stay in the form; where they confirm it opens beside it.
+fn confirm_beside(visit: &SignedVisit) -> Option<&'static str> {
+    (!visit.seat.is_confirmed(visit.caller.now)).then_some("Confirm that it is you, then send this again.")
+}
+
 /// Leads to another page of ours after an act, so that loading it again does nothing twice.
 fn found(path: &str) -> Response {
     let location = HeaderValue::from_str(path).unwrap_or_else(|_odd| HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+}
+
+/// What a form is answered with: that it could not be taken as it was sent, or nothing wrong.
+fn status(is_wrong: bool) -> StatusCode {
+    if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
+}
+
+/// What is wrong with a field, if anything.
+fn error_at(problems: &[Problem], field: &str) -> Option<String> {
+    let mut of_field = problems.iter().filter(|problem| problem.field.as_deref() == Some(field));
+    of_field.next().map(|problem| problem.words.clone())
 }
 
 /// A fault's words beside a form: each problem a sentence, without a program's line numbers.

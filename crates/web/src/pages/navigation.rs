@@ -16,7 +16,23 @@ struct Offer {
 /// The areas of whoever is signed in, in the order of `pages.md`.
 const SIGNED: &[Offer] = &[
     Offer { href: "/today", words: "Today", at: Here::Today, is_for: |_| true },
-    Offer { href: "/", words: "Filter", at: Here::Filter, is_for: |_| true },
+    Offer { href: "/filter", words: "Filter", at: Here::Filter, is_for: |me| me.may(Capability::ReadPolicy) },
+    Offer { href: "/", words: "Filter", at: Here::Filter, is_for: |me| !me.may(Capability::ReadPolicy) },
+    Offer {
+        href: "/filter/suspensions",
+        words: "Suspensions",
+        at: Here::Suspensions,
+        is_for: |me| me.may(Capability::Suspend) && !me.may(Capability::ReadPolicy),
+    },
+    Offer { href: "/lessons", words: "Lessons", at: Here::Lessons, is_for: |me| me.may(Capability::SetLesson) },
+    Offer { href: "/settings", words: "Settings", at: Here::Settings, is_for: |me| me.may(Capability::ReadSettings) },
+    Offer { href: "/audit", words: "Audit", at: Here::Audit, is_for: |me| me.may(Capability::ReadAudit) },
+    Offer {
+        href: "/audit/verify",
+        words: "Audit",
+        at: Here::Audit,
+        is_for: |me| me.may(Capability::VerifyAudit) && !me.may(Capability::ReadAudit),
+    },
     Offer { href: "/contacts", words: "Contacts", at: Here::Contacts, is_for: |me| me.may(Capability::ReadDirectory) },
     Offer { href: "/mail", words: "Mail", at: Here::Mail, is_for: |me| me.may(Capability::ManageMail) },
     Offer { href: "/help", words: "Get help", at: Here::Help, is_for: |_| true },

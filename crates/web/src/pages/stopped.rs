@@ -58,7 +58,7 @@ pub(crate) fn list(visit: &Visit<'_>) -> Response {
     let whose = found.first().map_or(Whose::Everybody, |refusal| Whose::Group(refusal.group.as_ref()));
     let at_school = sources.school.contacts.iter().map(Talk::from);
     let page = StoppedPage {
-        frame: Frame::new(sources, Here::Stopped),
+        frame: Frame::open(visit, Here::Stopped),
         says: says(band),
         stops: stops(&found, visit),
         sight: unseen::sight(&sources.recent.seen_last_day(visit.now), whose, band),

@@ -15,14 +15,17 @@ macro_rules! form {
     };
 }
 
+mod audit;
 mod contacts;
 mod demonstration;
 mod door;
+mod filter;
 mod help;
 mod mail;
 mod open;
 mod own;
 mod second_step;
+mod settings;
 
 use crate::visit::{Answered, DoorVisit, HelpVisit, SignedVisit, Visit};
 use crate::{fields::Fields, glance::Seen};
@@ -72,7 +75,7 @@ impl Route {
     /// Whether it can be read.
     pub fn reads(&self) -> bool {
         match self.answer {
-            Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => true,
+            Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => true,
             Answer::Door { get, .. } => get.is_some(),
             Answer::Signed { get, .. } => get.is_some(),
         }
@@ -81,7 +84,7 @@ impl Route {
     /// Whether something can be sent to it.
     pub fn acts(&self) -> bool {
         match self.answer {
-            Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => false,
+            Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => false,
             Answer::Door { post, .. } => post.is_some(),
             Answer::Signed { post, .. } => post.is_some(),
         }
@@ -99,6 +102,8 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Answered> + Send>>;
 /// How a route answers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Answer {
+    /// The same bytes for everybody: no page, and nobody's.
+    File(fn(&Visit<'_>) -> Response),
     /// A function from one visit to one answer, without waiting for anything.
     Page(fn(&Visit<'_>) -> Response),
     /// Needs to know how the program is doing, which is looked up first.
@@ -126,6 +131,9 @@ static AREAS: &[&[Route]] = &[
     second_step::ROUTES,
     contacts::ROUTES,
     mail::ROUTES,
+    filter::ROUTES,
+    settings::ROUTES,
+    audit::ROUTES,
 ];
 
 /// Every route.

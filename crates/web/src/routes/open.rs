@@ -62,13 +62,13 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/proxy.pac",
         access: Access::Anybody,
         purpose: "How browsers find the proxy.",
-        answer: Answer::Page(pages::fixed::proxy_file),
+        answer: Answer::File(pages::fixed::proxy_file),
     },
     Route {
         path: "/wpad.dat",
         access: Access::Anybody,
         purpose: "The same, found by itself.",
-        answer: Answer::Page(pages::fixed::proxy_file),
+        answer: Answer::File(pages::fixed::proxy_file),
     },
     Route {
         path: "/healthz",
@@ -92,18 +92,18 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/style.css",
         access: Access::Anybody,
         purpose: "The look of the pages.",
-        answer: Answer::Page(pages::fixed::style),
+        answer: Answer::File(pages::fixed::style),
     },
     Route {
         path: "/icon.svg",
         access: Access::Anybody,
         purpose: "The sign in the browser's tab.",
-        answer: Answer::Page(pages::fixed::icon),
+        answer: Answer::File(pages::fixed::icon),
     },
     Route {
         path: "/holdfast.js",
         access: Access::Anybody,
         purpose: "Additions for browsers that run it: hiding a page at once.",
-        answer: Answer::Page(pages::fixed::script),
+        answer: Answer::File(pages::fixed::script),
     },
 ];

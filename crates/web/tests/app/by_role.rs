@@ -25,7 +25,16 @@ pub(crate) async fn places(school: &School) -> BTreeMap<&'static str, String> {
     let pupil =
         school.records.add_person(&office, NewPerson::new(Kind::Pupil, "Mia Reed")).await.expect("she is added");
     school.records.add_class(&office, "7a", "7A").await.expect("it is added");
-    BTreeMap::from([("person", pupil.to_string()), ("child", pupil.to_string()), ("class", "7a".to_owned())])
+    let pupil = pupil.to_string();
+    let others = [
+        ("class", "7a"),
+        ("area", "social-media"),
+        ("setting", "sm.pupil_use"),
+        ("question", "conferencing"),
+        ("group", "unknown"),
+    ];
+    let others = others.map(|(name, place)| (name, place.to_owned()));
+    [("person", pupil.clone()), ("child", pupil)].into_iter().chain(others).collect()
 }
 
 /// An answer in a word: its status, or where it leads.

@@ -2,6 +2,7 @@
 //!
 //! Only the clock is a test's own.
 
+mod audit;
 mod authenticator;
 mod browser;
 mod by_role;
@@ -11,10 +12,13 @@ mod demonstration;
 mod driver;
 mod every_page;
 mod every_route;
+mod filtering;
 mod keyboard;
 #[path = "../pages/looks.rs"]
 mod looks;
 mod school;
 mod second_step;
 mod secure;
+mod settings;
 mod sign_in;
+mod today;

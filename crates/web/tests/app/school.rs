@@ -13,11 +13,11 @@ use holdfast_records::{
     people::{FirstDuty, FirstPerson, Kind, NewPerson, SetUp, StaffKind},
     store::{Clock, Place},
 };
-use holdfast_web::{Health, Listeners, Metrics, School as Shown, Settings, Sources, loopback, serve};
+use holdfast_web::{Health, Listeners, LogPlaces, Metrics, School as Shown, Settings, Sources, loopback, serve};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rustls::ServerConfig;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     sync::{
         Arc, Mutex,
@@ -48,11 +48,15 @@ pub struct School {
     pub address: SocketAddr,
     /// What each was handed for the first sign-in.
     pub passphrases: BTreeMap<&'static str, String>,
+    /// What the filter goes by.
+    pub ruleset: watch::Sender<Arc<Ruleset>>,
     shares: watch::Sender<Option<Records>>,
     sources: Sources,
     moment: Arc<AtomicI64>,
     /// What each has set up beside their password: the secret of their app, and the spare codes that they have not used.
     kept: Mutex<BTreeMap<String, Kept>>,
+    /// Who was made ready.
+    readied: Mutex<BTreeSet<String>>,
     _folder: tempfile::TempDir,
 }
 
@@ -101,14 +105,25 @@ impl School {
         let (shares, shared) = watch::channel(Some(records.clone()));
         let found = loopback(0).await.expect("a port");
         let address = found.listeners[0].local_addr().expect("an address");
-        let sources = Sources { settings, ..sources(shared, clock) };
+        let log = Some(LogPlaces { place, outside: None });
+        let (ruleset, followed) = watch::channel(Arc::new(Ruleset::closed(AlwaysOpen::default())));
+        let sources = Sources { settings, log, ruleset: followed, ..sources(shared, clock) };
         tokio::spawn(serve(found.listeners, sources.clone(), std::future::pending()));
-        Self { records, address, passphrases, shares, sources, moment, kept: Mutex::default(), _folder: folder }
+        let (kept, readied) = (Mutex::default(), Mutex::default());
+        Self { records, address, passphrases, ruleset, shares, sources, moment, kept, readied, _folder: folder }
     }
 
     /// A browser that has never been here.
     pub fn browser(&self) -> Browser {
         Browser::new(self.address)
+    }
+
+    /// What the witness's file of the log holds.
+    pub fn witness(&self) -> String {
+        let folder = self.sources.log.as_ref().expect("it has one").place.data.join("records/checkpoints");
+        let mut files = std::fs::read_dir(folder).expect("something was signed");
+        let file = files.next().expect("a file").expect("a file").path();
+        std::fs::read_to_string(file).expect("it can be read")
     }
 
     /// Moves the clock.
@@ -170,8 +185,12 @@ impl School {
         way
     }
 
-    /// Somebody with a password of their own, and with an authenticator app where their duties need one.
+    /// Somebody with a password of their own, and with an authenticator app where their duties need one; from the second time on
+    /// another session of theirs.
     pub async fn ready(&self, word: &str) -> Session {
+        if !self.readied.lock().expect("nobody panicked").insert(word.to_owned()) {
+            return self.session(word).await;
+        }
         let session = self.choose(word).await;
         if self.records.myself(&session).await.expect("they are here").needs_second_step {
             self.set_up_app(word, &session).await;
@@ -237,6 +256,7 @@ fn sources(
         own_hosts: Arc::new([]),
         settings: Settings::default(),
         records,
+        log: None,
         clock: Arc::new(clock),
     }
 }

@@ -251,6 +251,7 @@ fn sources(ruleset: Ruleset, recent: Arc<Recent>, demo_view: bool) -> Sources {
         own_hosts: Arc::new([]),
         settings: Settings { demo_view, leave_to: "https://weather.example/".to_owned(), ..Settings::default() },
         records: watch::channel(None).1,
+        log: None,
         clock: Arc::new(now),
     }
 }

@@ -15,20 +15,42 @@ pub mod social_media;
 
 use super::Definition;
 
+/// Settings that belong together.
+#[derive(Debug, Clone, Copy)]
+pub struct Area {
+    /// Its word in addresses.
+    pub word: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// Its settings, in the order in which they are shown.
+    pub settings: &'static [&'static Definition],
+}
+
+/// Every area, in the order in which they are shown.
+pub const AREAS: &[Area] = &[
+    area("social-media", "Social media", social_media::ALL),
+    area("devices", "Devices", devices::ALL),
+    area("filtering", "Filtering and monitoring", filtering::ALL),
+    area("identity", "Accounts and signing in", identity::ALL),
+    area("incidents", "Concerns and incidents", incidents::ALL),
+    area("images", "Images and video", images::ALL),
+    area("governance", "Governance and training", governance::ALL),
+    area("keeping", "How long records are kept", keeping::ALL),
+    area("signposts", "Help and signposts", signposts::ALL),
+];
+
+const fn area(word: &'static str, title: &'static str, settings: &'static [&'static Definition]) -> Area {
+    Area { word, title, settings }
+}
+
 /// Every setting, in the order in which they are shown.
 pub fn all() -> impl Iterator<Item = &'static Definition> {
-    let areas = [
-        social_media::ALL,
-        devices::ALL,
-        filtering::ALL,
-        identity::ALL,
-        incidents::ALL,
-        images::ALL,
-        governance::ALL,
-        keeping::ALL,
-        signposts::ALL,
-    ];
-    areas.into_iter().flatten().copied()
+    AREAS.iter().flat_map(|area| area.settings).copied()
+}
+
+/// The area of a setting.
+pub fn area_of(id: &str) -> Option<&'static Area> {
+    AREAS.iter().find(|area| area.settings.iter().any(|definition| definition.id == id))
 }
 
 /// The setting with this id.

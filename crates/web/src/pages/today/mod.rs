@@ -1,14 +1,23 @@
-//! What needs whoever asks, most urgent first: their notices, and what is not as it should be of what they look after.
+//! What needs whoever asks, most urgent first: what is not as it should be of what they look after, and their notices.
+//!
+//! Each area tells for itself what needs somebody ([`sources`]), so that a new one is one line there.
+
+mod files;
+mod people;
+mod sources;
+mod technical;
 
 use super::{Frame, Here, UNCONFIRMED, found, render};
 use crate::{
     fields::Fields,
+    kit::{Tag, Tone},
+    routes::{self, Access},
     visit::{Answered, SignedVisit},
     words,
 };
 use askama::Template;
 use axum::http::StatusCode;
-use holdfast_records::{Fault, access::Notice, id};
+use holdfast_records::{Fault, Myself, access::Notice, id};
 
 #[derive(Template)]
 #[template(path = "today/today.html")]
@@ -17,12 +26,65 @@ struct TodayPage {
     name: String,
     /// Whether their key waits for somebody to vouch for it.
     waits: bool,
+    tasks: Vec<Task>,
     notices: Vec<NoticeRow>,
+}
+
+/// How soon something needs somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Urgency {
+    Now,
+    Today,
+    Soon,
+}
+
+impl Urgency {
+    fn tag(self) -> Tag {
+        match self {
+            Self::Now => Tag::new("Now", Tone::Bad),
+            Self::Today => Tag::new("Today", Tone::Warn),
+            Self::Soon => Tag::new("This week", Tone::Plain),
+        }
+    }
+}
+
+/// Something that needs whoever asks: a sentence, and where it is done. It names nobody but in what they may see of it (practice 11).
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Task {
+    urgency: Urgency,
+    words: String,
+    link: Option<(&'static str, &'static str)>,
+}
+
+impl Task {
+    fn new(urgency: Urgency, words: impl Into<String>) -> Self {
+        Self { urgency, words: words.into(), link: None }
+    }
+
+    /// With where it is done, if there is such a page and it is theirs to open.
+    fn at(self, visit: &SignedVisit, href: &'static str, words: &'static str) -> Self {
+        Self { link: can_open(&visit.me, href).then_some((href, words)), ..self }
+    }
+}
+
+/// Whether there is a page at this address that they can open.
+fn can_open(me: &Myself, href: &str) -> bool {
+    routes::all().find(|route| route.path == href).is_some_and(|route| match route.access {
+        Access::May(capability) => me.may(capability),
+        Access::Monitors => false,
+        _ => true,
+    })
+}
+
+/// “1 list waits”, “3 lists wait”.
+fn counted(count: usize, one: &str, more: &str) -> String {
+    if count == 1 { one.to_owned() } else { format!("{count} {more}") }
 }
 
 struct NoticeRow {
     id: String,
     words: &'static str,
+    link: Option<(&'static str, &'static str)>,
     when: String,
 }
 
@@ -34,10 +96,13 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         .map(|notice| NoticeRow {
             id: notice.id.to_string(),
             words: said(notice),
+            link: acted_on(notice).filter(|(href, _)| can_open(&visit.me, href)),
             when: words::when(notice.made_at, now, zone),
         })
         .collect();
+    let tasks = sources::tasks(&visit).await;
     let page = TodayPage {
+        tasks,
         frame: Frame::signed(&visit, Here::Today),
         name: visit.me.name.clone(),
         waits: !visit.me.is_confirmed,
@@ -50,6 +115,16 @@ pub(crate) async fn put_away(visit: SignedVisit, _: Fields) -> Answered {
     let notice = id::Row::parse(visit.places.get("notice")).map_err(|_no_id| Fault::NotFound)?;
     visit.records.put_notice_away(&visit.session, notice).await?;
     Ok(found("/today"))
+}
+
+/// Where a notice is acted on, or looked into.
+fn acted_on(notice: &Notice) -> Option<(&'static str, &'static str)> {
+    Some(match notice.kind.as_str() {
+        "account-reset" | "account-closed" | "account-recovered" => ("/accounts", "Look at the accounts"),
+        "absence-recorded" => ("/duties", "Look who is away"),
+        "duty-given" | "duty-ended" | "duty-proposed" => ("/duties", "Look at the duties"),
+        _ => return None,
+    })
 }
 
 /// A notice in words that name nobody and nothing (practice 11): whom it is about is looked up by whoever may.

@@ -1,0 +1,161 @@
+//! Duties, absences, and who waits to be let in.
+
+use super::{Task, Urgency, counted};
+use crate::{pages::settings::capital, visit::SignedVisit};
+use holdfast_records::{
+    Fault,
+    access::{Capability, Duty},
+    people::Held,
+};
+use std::collections::BTreeSet;
+
+/// Duties that a school cannot do without.
+const NEEDED: &[(Duty, Urgency)] = &[
+    (Duty::Head, Urgency::Now),
+    (Duty::DesignatedLead, Urgency::Now),
+    (Duty::DeputyDesignatedLead, Urgency::Soon),
+    (Duty::Chair, Urgency::Today),
+    (Duty::Technician, Urgency::Soon),
+    (Duty::DataProtection, Urgency::Soon),
+    (Duty::OnlineSafetyLead, Urgency::Soon),
+];
+/// Duties to which concerns come.
+const HEARING: &[Duty] = &[Duty::Head, Duty::DesignatedLead, Duty::DeputyDesignatedLead, Duty::Chair, Duty::TrustLead];
+/// How many people there must be at least to whom concerns come (practice 12).
+const FEWEST: usize = 3;
+
+/// Duties without a holder, too few people, and who is away.
+pub(super) async fn duties(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
+    let gives = visit.me.may(Capability::AssignDuties);
+    if !visit.me.may(Capability::ReadDirectory) || !gives && !visit.me.may(Capability::RecordAbsence) {
+        return Ok(Vec::new());
+    }
+    let held = visit.records.duties(&visit.session).await?;
+    let mut found = absences(&held);
+    if gives {
+        found.extend(gaps(&held));
+    }
+    if held.iter().any(|held| held.person == visit.me.person && held.is_away) {
+        found.push((Urgency::Today, "You are recorded as being away. If you are back, say so.".to_owned()));
+    }
+    let task = |(urgency, words)| Task::new(urgency, words).at(visit, "/duties", "Look at the duties");
+    Ok(found.into_iter().map(task).collect())
+}
+
+fn gaps(held: &[Held]) -> Vec<(Urgency, String)> {
+    let mut gaps = Vec::new();
+    for (duty, urgency) in NEEDED {
+        if !held.iter().any(|held| held.duty == *duty && !held.is_deputy) {
+            gaps.push((*urgency, format!("Nobody holds the duty of {}.", duty.title())));
+        }
+    }
+    let hearing: BTreeSet<_> =
+        held.iter().filter(|held| HEARING.contains(&held.duty)).map(|held| held.person).collect();
+    if hearing.len() < FEWEST {
+        let words = format!(
+            "Concerns come to {} only, so nobody else can hear one about them. Give a duty to somebody more.",
+            counted(hearing.len(), "one person", "people")
+        );
+        gaps.push((Urgency::Now, words));
+    }
+    gaps
+}
+
+/// Duties to which concerns come, and of which every holder is away.
+fn absences(held: &[Held]) -> Vec<(Urgency, String)> {
+    let mut away = Vec::new();
+    for duty in HEARING {
+        let holders: Vec<_> = held.iter().filter(|held| held.duty == *duty && !held.is_deputy).collect();
+        if holders.is_empty() || holders.iter().any(|holder| !holder.is_away) {
+            continue;
+        }
+        let deputies = held.iter().filter(|held| held.duty == *duty && held.is_deputy && !held.is_away);
+        let names: Vec<_> = deputies.map(|deputy| deputy.full_name.as_str()).collect();
+        let title = capital(duty.title());
+        away.push(match names.as_slice() {
+            [] => (
+                Urgency::Today,
+                format!("{title}: away, and no deputy is named for them. Others who hear concerns stand in."),
+            ),
+            names => (Urgency::Soon, format!("{title}: away. {} acts for them.", names.join(" or "))),
+        });
+    }
+    away
+}
+
+/// Who waits to be let in to what the asker can open, and whose key waits until somebody confirms that it is theirs.
+pub(super) async fn waiting(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
+    if !visit.me.may(Capability::ManageFile) || !visit.me.is_confirmed || visit.session.unlocked.is_none() {
+        return Ok(Vec::new());
+    }
+    let waiting = visit.records.waiting_admissions(&visit.session).await?;
+    let (keys, admissions): (Vec<_>, Vec<_>) = waiting.iter().partition(|one| one.needs_voucher);
+    let may_vouch = keys.iter().filter(|one| one.made_by != Some(visit.me.person)).count();
+    let mut tasks = Vec::new();
+    if may_vouch > 0 {
+        let words = counted(
+            may_vouch,
+            "Somebody has a new key and acts in no duty until somebody confirms that it is theirs. You can.",
+            "people have new keys and act in no duty until somebody confirms that they are theirs. You can.",
+        );
+        tasks.push(Task::new(Urgency::Now, words).at(visit, "/accounts", "Look at the accounts"));
+    }
+    let open = admissions.iter().filter(|one| one.fingerprint.is_some()).count();
+    if open > 0 {
+        let words = counted(
+            open,
+            "Somebody is entitled to what you can open, and waits for you to let them in.",
+            "people are entitled to what you can open, and wait for you to let them in.",
+        );
+        tasks.push(Task::new(Urgency::Today, words).at(visit, "/accounts", "Look at the accounts"));
+    }
+    Ok(tasks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use holdfast_records::id;
+
+    fn held(duty: Duty, person: id::Person, is_deputy: bool, is_away: bool) -> Held {
+        let now = "2026-11-23T08:00:00Z".parse().unwrap();
+        Held {
+            holding: id::Holding::new(now).unwrap(),
+            duty,
+            is_deputy,
+            person,
+            full_name: "Dora Hale".to_owned(),
+            is_away,
+        }
+    }
+
+    #[test]
+    fn one_person_in_several_duties_is_one_person() {
+        let now = "2026-11-23T08:00:00Z".parse().unwrap();
+        let (one, other, third) =
+            (id::Person::new(now).unwrap(), id::Person::new(now).unwrap(), id::Person::new(now).unwrap());
+        let mut all = vec![
+            held(Duty::Head, one, false, false),
+            held(Duty::DesignatedLead, one, false, false),
+            held(Duty::Chair, other, false, false),
+        ];
+        let few =
+            |held: &[Held]| gaps(held).iter().any(|(_, words)| words.starts_with("Concerns come to 2 people only"));
+        assert!(few(&all));
+        all.push(held(Duty::DeputyDesignatedLead, third, false, false));
+        assert!(!few(&all));
+        assert!(gaps(&all).iter().any(|(_, words)| words == "Nobody holds the duty of network manager."));
+    }
+
+    #[test]
+    fn who_is_away_is_told_with_who_acts() {
+        let now = "2026-11-23T08:00:00Z".parse().unwrap();
+        let (lead, deputy) = (id::Person::new(now).unwrap(), id::Person::new(now).unwrap());
+        let mut all = vec![held(Duty::DesignatedLead, lead, false, true)];
+        assert!(absences(&all)[0].1.contains("no deputy is named"));
+        all.push(held(Duty::DesignatedLead, deputy, true, false));
+        assert_eq!(absences(&all)[0].1, "Designated safeguarding lead: away. Dora Hale acts for them.");
+        all[0].is_away = false;
+        assert_eq!(absences(&all), []);
+    }
+}
