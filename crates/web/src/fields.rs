@@ -60,6 +60,11 @@ impl Fields {
         self.exact(name).trim()
     }
 
+    /// Every value of a field that can be ticked more than once.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
+    }
+
     /// The same, space and all: a password.
     pub(crate) fn exact(&self, name: &str) -> &str {
         let mut found = self.0.iter().filter(|(field, _)| field == name);

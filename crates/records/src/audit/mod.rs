@@ -31,8 +31,9 @@ mod tests;
 
 pub(crate) use about::{copies, forget, readers};
 pub use chain::Outcome;
-pub(crate) use chain::{Entry, Ticket, enter};
+pub(crate) use chain::{Entry, Ticket, actor_word, enter};
 pub use detail::Detail;
+pub(crate) use key::{cannot, secrets_folder, sync_folder, write_secret};
 pub(crate) use line::Line;
 pub(crate) use machine::MachineKey;
 pub(crate) use memory::{is_known, set_memory_aside};

@@ -19,7 +19,9 @@ mod demonstration;
 mod door;
 mod open;
 mod own;
+mod sealed;
 mod second_step;
+mod set_up;
 
 use crate::visit::{Answered, DoorVisit, SignedVisit, Visit};
 use crate::{fields::Fields, glance::Seen};
@@ -46,6 +48,11 @@ pub enum Access {
     /// Anybody whose password was right, also while they have not set up the second step that they must have. What is needed to
     /// set it up, and nothing else.
     Arriving,
+    /// Whoever typed the one-time token that the machine's console shows, while no school is set up and until they have handed over
+    /// what was made for it. To everybody else it is as if the page were not there, or they are led to where the token is typed.
+    FirstRun,
+    /// Whoever used a sealed code from the school's safe, while that lasts.
+    SealedSignIn,
     /// Anybody who signed in.
     SignedIn,
     /// Whoever signed in and has this capability. To everybody else who signed in it is as if the page were not there; what
@@ -112,7 +119,15 @@ pub(crate) enum Answer {
 }
 
 /// The table.
-static AREAS: &[&[Route]] = &[open::ROUTES, door::ROUTES, demonstration::ROUTES, own::ROUTES, second_step::ROUTES];
+static AREAS: &[&[Route]] = &[
+    open::ROUTES,
+    door::ROUTES,
+    demonstration::ROUTES,
+    own::ROUTES,
+    second_step::ROUTES,
+    set_up::ROUTES,
+    sealed::ROUTES,
+];
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {

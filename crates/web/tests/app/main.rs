@@ -14,6 +14,8 @@ mod keyboard;
 #[path = "../pages/looks.rs"]
 mod looks;
 mod school;
+mod sealed;
 mod second_step;
 mod secure;
+mod set_up;
 mod sign_in;
