@@ -7,6 +7,7 @@ use crate::{
     looks::look,
     school::{PASSWORD, School},
 };
+use holdfast_records::{Session, access::Actor};
 use jiff::SignedDuration;
 
 /// A code for the safe, made by the head at their page.
@@ -131,4 +132,28 @@ async fn a_sealed_code_is_used_with_the_keyboard_and_no_page_has_a_fault() {
         browser.picture("sealed-passphrase");
     });
     done.await.unwrap();
+}
+
+#[tokio::test]
+async fn the_console_takes_a_lost_second_step_away_and_whoever_was_in_by_it_is_out() {
+    let school = School::new().await;
+    let mut head = school.signed_in("head").await;
+    let mut lead = school.signed_in("lead").await;
+    let session = school.session("lead").await;
+    let console = Session { actor: Actor::Console, unlocked: None, ..session };
+    for nobody in ["technician", "chair", "nobody"] {
+        assert!(school.records.restore_second_step(&console, nobody).await.is_err(), "{nobody}");
+    }
+    school.records.restore_second_step(&console, "head").await.unwrap();
+    assert!(head.get("/today").await.location().starts_with("/sign-in"));
+    let mut again = school.browser();
+    let answer = again.post("/sign-in", &[("name", "head"), ("password", PASSWORD)]).await;
+    assert_eq!(answer.location(), "/today", "the password, and no code of what is lost");
+    assert!(again.get("/today").await.location().starts_with("/account/second-step"), "and then a new one first");
+    assert!(
+        lead.get("/today")
+            .await
+            .text
+            .contains("What somebody to whom concerns come shows beside their password was reset")
+    );
 }
