@@ -24,11 +24,12 @@ use holdfast_machine::{
     sockets::Sockets,
     tls_identity::TlsIdentity,
 };
-use holdfast_records::Records;
+use holdfast_records::{Records, command::token_at_start};
 use holdfast_web::{Demonstration, Listeners, LogPlaces, School, Sources};
 use jiff::Timestamp;
 use rustls::ServerConfig;
 use std::{
+    io::{self, IsTerminal as _},
     net::TcpListener,
     path::Path,
     sync::{Arc, PoisonError},
@@ -64,15 +65,41 @@ pub fn serve(config: &Path) -> Result<String, String> {
             tracing::info!("name service “{name}” ({kind}) listens on {address}");
         }
         tracing::info!("our own pages are at {}", config.web.address);
+        let first_run = tokio::spawn(tell_token(running.records(), config.web.address.clone()));
         heartbeat::ready();
         let beat = tokio::spawn(heartbeat::beat(doors));
         heartbeat::told_to_stop().await;
         tracing::info!("stopping");
         beat.abort();
+        first_run.abort();
         heartbeat::stopping();
         running.stop().await;
         Ok("Stopped.".to_owned())
     })
+}
+
+/// Where no school is set up yet, makes the token with which it is: shown where somebody sits at the console, otherwise in a file that
+/// only root and the service can read.
+async fn tell_token(mut records: watch::Receiver<Option<Records>>, address: String) {
+    let Ok(records) = records.wait_for(Option::is_some).await.map(|open| open.clone()) else { return };
+    let Some(records) = records else { return };
+    match token_at_start(&records).await {
+        Ok(None) => {}
+        Ok(Some(made)) if io::stderr().is_terminal() => {
+            let (token, until) = (made.token.as_str(), made.until);
+            eprintln!(
+                "\nNo school is set up here yet. At this computer or over HTTPS, open {address}/set-up and type this token, good \
+                 once and until {until:.0}:\n\n    {token}\n"
+            );
+        }
+        Ok(Some(made)) => tracing::info!(
+            "no school is set up here yet: open {address}/set-up at this computer or over HTTPS, with the token in {}, good once \
+             and until {:.0}; “holdfast set-up token” makes another",
+            made.file.display(),
+            made.until
+        ),
+        Err(fault) => tracing::error!("no token for setting up could be made: {fault}"),
+    }
 }
 
 /// How the demo differs from a school's own running.

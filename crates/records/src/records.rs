@@ -5,6 +5,7 @@ use crate::{
     access::{self, Act, Actor, Decision, Facts, Resource, Standing},
     audit::{self, Detail, Outcome, Ticket},
     id,
+    people::FirstRun,
     seal::{self, Unlocked},
     store::{Clock, Place, Row, Statement, Store, Transaction, Value},
 };
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub struct Records {
     store: Store,
     clock: Clock,
+    first_run: FirstRun,
 }
 
 /// Somebody at work: who, at which school, and what they unlocked. Says nothing of what they may do; that is read afresh
@@ -57,18 +59,23 @@ impl Records {
     /// Opens the store.
     pub async fn open(place: &Place, clock: Clock) -> Result<Self, Fault> {
         let store = Store::open(place, &clock).await?;
-        Ok(Self { store, clock })
+        Ok(Self { store, clock, first_run: FirstRun::of(place) })
     }
 
     /// Opens a store into which a backup was put.
     pub(crate) async fn open_restored(place: &Place, clock: Clock) -> Result<Self, Fault> {
         let store = Store::open_restored(place, &clock).await?;
-        Ok(Self { store, clock })
+        Ok(Self { store, clock, first_run: FirstRun::of(place) })
     }
 
     /// The store itself.
     pub(crate) fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// What the first run keeps, until there is a school.
+    pub(crate) fn first_run(&self) -> &FirstRun {
+        &self.first_run
     }
 
     /// The store's clock.

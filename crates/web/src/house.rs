@@ -235,6 +235,7 @@ impl House {
                     seat,
                     caller: asked.caller,
                     query,
+                    places: asked.places,
                 };
                 match (fields, get, post) {
                     (Some(fields), _, Some(post)) => post(visit, fields).await,

@@ -4,7 +4,7 @@
 //! browser holds a random word, we hold its digest: a memory dump read by somebody aside, nothing here can be sent back as a
 //! cookie. What a seat's person may do is never kept in it, but read afresh at each request.
 
-use crate::kit::Announcement;
+use crate::{kit::Announcement, pages::set_up::SettingUp};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use holdfast_records::{
@@ -94,6 +94,10 @@ pub(crate) enum Stage {
     HalfIn(HalfIn),
     /// They are in.
     In(Session),
+    /// They had the console's token: they set the school up.
+    SettingUp(Arc<SettingUp>),
+    /// They used a sealed code from the safe.
+    Sealed(Session),
 }
 
 /// What is under way at a seat and lives no longer than it.
@@ -111,6 +115,8 @@ impl fmt::Debug for Stage {
             Self::Choosing { .. } => "Choosing",
             Self::HalfIn(_) => "HalfIn",
             Self::In(_) => "In",
+            Self::SettingUp(_) => "SettingUp",
+            Self::Sealed(_) => "Sealed",
         })
     }
 }
@@ -120,14 +126,14 @@ impl Seat {
     pub(crate) fn session(&self) -> Option<&Session> {
         match &self.stage {
             Stage::In(session) => Some(session),
-            Stage::Choosing { .. } | Stage::HalfIn(_) => None,
+            Stage::Choosing { .. } | Stage::HalfIn(_) | Stage::SettingUp(_) | Stage::Sealed(_) => None,
         }
     }
 
     /// When it ends if nothing more is asked.
     pub(crate) fn ends(&self) -> Timestamp {
         let longest = match self.stage {
-            Stage::In(_) => self.limits.longest,
+            Stage::In(_) | Stage::SettingUp(_) | Stage::Sealed(_) => self.limits.longest,
             Stage::Choosing { .. } | Stage::HalfIn(_) => ARRIVE_WITHIN,
         };
         let after = |from: Timestamp, wait: SignedDuration| from.checked_add(wait).unwrap_or(from);
@@ -286,6 +292,11 @@ impl Seats {
     pub(crate) fn end_others(&self, session: &Session, kept: u64) {
         let is_other = |seat: &Seat| seat.number != kept && seat.is_of(session.school, session.actor);
         self.held().by_key.retain(|_, taken| !is_other(&taken.seat));
+    }
+
+    /// Ends every seat in which a school is being set up: whoever typed a newer token goes on alone.
+    pub(crate) fn end_setting_up(&self) {
+        self.held().by_key.retain(|_, taken| !matches!(taken.seat.stage, Stage::SettingUp(_)));
     }
 
     /// Lets go of what is over, and with it of the keys that were unlocked there.

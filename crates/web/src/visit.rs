@@ -58,6 +58,7 @@ pub(crate) struct DoorVisit {
     pub(crate) seat: Option<Seat>,
     pub(crate) caller: Caller,
     pub(crate) query: Fields,
+    pub(crate) places: Places,
 }
 
 /// A visit by somebody who is signed in.

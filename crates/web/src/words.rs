@@ -89,6 +89,12 @@ pub(crate) fn count(of: u64) -> String {
     if of < FEWEST_TOLD { format!("fewer than {FEWEST_TOLD}") } else { Number(of).to_string() }
 }
 
+/// With a capital letter first.
+pub(crate) fn capital(words: &str) -> String {
+    let mut signs = words.chars();
+    signs.next().map_or_else(String::new, |first| first.to_uppercase().chain(signs).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

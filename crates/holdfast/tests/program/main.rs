@@ -22,3 +22,4 @@ mod reloads;
 mod school;
 mod secure;
 mod service;
+mod ways_in;

@@ -28,6 +28,8 @@ macro_rules! acts {
 acts! {
     /// A school was set up.
     SchoolSetUp = "school-set-up" needs SetUp;
+    /// A step of setting the school up was seen to, or setting up was ended.
+    SetUpStepDone = "set-up-step-done" needs FinishSetUp;
     /// A page of the directory was read.
     DirectoryRead = "directory-read" needs ReadDirectory;
     /// A person's record was read.
@@ -172,6 +174,16 @@ acts! {
     CustodianChanged = "custodian-changed" needs ManageKeys;
     /// Sealed records were recovered by two custodians.
     Recovered = "recovered" needs Recover;
+    /// A sealed emergency sign-in was made for the safe, or ended.
+    SealedSignInChanged = "sealed-sign-in-changed" needs KeepSealedSignIns;
+    /// A sealed emergency sign-in was used.
+    SealedSignInUsed = "sealed-sign-in-used" needs UseSealedSignIn;
+    /// What sealed emergency sign-ins there are, and how they were used, was read.
+    SealedSignInsRead = "sealed-sign-ins-read" needs KeepSealedSignIns;
+    /// The use of a sealed emergency sign-in was reviewed.
+    SealedSignInReviewed = "sealed-sign-in-reviewed" needs KeepSealedSignIns;
+    /// A way to sign in was made at the machine's console, for a school in which nobody can.
+    SignInRestored = "sign-in-restored" needs Recover;
     /// Emergency access was taken.
     EmergencyTaken = "emergency-access-taken" needs TakeEmergencyAccess;
     /// Emergency access was reviewed.

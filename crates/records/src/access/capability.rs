@@ -28,6 +28,8 @@ macro_rules! capabilities {
 capabilities! {
     /// Set the school up: once, from the console.
     SetUp = "set the school up";
+    /// See what is not yet done of setting up, and end it.
+    FinishSetUp = "finish setting up";
     /// Sign in and keep one's own password and key.
     SignIn = "sign in";
     /// See who is who: names, classes.
@@ -90,6 +92,10 @@ capabilities! {
     ManageKeys = "name custodians";
     /// Recover sealed records with two custodians' codes.
     Recover = "recover";
+    /// Make sealed emergency sign-ins for the safe, end them, and review how they were used.
+    KeepSealedSignIns = "keep sealed emergency sign-ins";
+    /// Use one: nobody's by duty or kind, but whoever's who opened the safe.
+    UseSealedSignIn = "use a sealed emergency sign-in";
     /// Take emergency access.
     TakeEmergencyAccess = "take emergency access";
     /// Review emergency access that somebody else took.
@@ -121,6 +127,8 @@ fn of_kind(kind: Kind) -> &'static [Capability] {
 }
 
 const HEAD: &[Capability] = &[
+    C::FinishSetUp,
+    C::KeepSealedSignIns,
     C::ReadPerson,
     C::AskTelling,
     C::ChangePeople,
@@ -156,6 +164,8 @@ const HEAD: &[Capability] = &[
     C::ChangeContacts,
 ];
 const DESIGNATED_LEAD: &[Capability] = &[
+    C::FinishSetUp,
+    C::KeepSealedSignIns,
     C::ReadPerson,
     C::AskTelling,
     C::ChangePeople,
@@ -227,6 +237,7 @@ const SENIOR_LEADER: &[Capability] = &[
 /// and names custodians, because nobody gives duties to themselves, nobody may see two custodians' codes, and a school may lose
 /// its head.
 const CHAIR: &[Capability] = &[
+    C::KeepSealedSignIns,
     C::AssignDuties,
     C::AgreeToDuty,
     C::ManageAccounts,
@@ -284,9 +295,15 @@ fn of_duty(duty: Duty) -> &'static [Capability] {
         Duty::Chair => CHAIR,
         Duty::TrustLead => TRUST_LEAD,
         // “Must not read safeguarding narrative; must not change the filter without assessment.”
-        Duty::Technician => {
-            &[C::ReadPolicy, C::ChangeNetwork, C::VerifyAudit, C::ManageAccounts, C::BackUp, C::ManageMail]
-        }
+        Duty::Technician => &[
+            C::FinishSetUp,
+            C::ReadPolicy,
+            C::ChangeNetwork,
+            C::VerifyAudit,
+            C::ManageAccounts,
+            C::BackUp,
+            C::ManageMail,
+        ],
         Duty::DataProtection => &[
             C::ReadPerson,
             C::PlaceHold,

@@ -1,6 +1,6 @@
 //! The decision: pure.
 
-use super::{Act, Actor, Capability, Duty, Facts, FileKind, Standing};
+use super::{Act, Actor, Capability, Duty, Facts, FileKind, SealedState, Standing};
 use crate::{id, people::Kind};
 
 /// What was decided.
@@ -15,7 +15,7 @@ pub enum Decision {
 }
 
 /// What nobody who signed in may do, whatever they hold.
-const NEVER_BY_PEOPLE: [Act; 8] = [
+const NEVER_BY_PEOPLE: [Act; 10] = [
     Act::SchoolSetUp,
     Act::SignInsFailed,
     Act::Expired,
@@ -24,6 +24,8 @@ const NEVER_BY_PEOPLE: [Act; 8] = [
     Act::MailMade,
     Act::MailTried,
     Act::LinksChecked,
+    Act::SignInRestored,
+    Act::SealedSignInUsed,
 ];
 /// The acts on files that a person may ask for of the school as a whole: each file is then decided by itself.
 const OF_ALL_FILES: [Act; 4] = [Act::FilesListed, Act::FilesSearched, Act::HolderAdmitted, Act::WaitingRead];
@@ -45,6 +47,7 @@ pub fn decide(standing: &Standing, act: Act, facts: &Facts) -> Decision {
     match standing.actor {
         Actor::Console => allowed_if(is_for_console(standing, act)),
         Actor::Clock => allowed_if(is_for_clock(act)),
+        Actor::SealedSignIn(_) => allowed_if(is_for_sealed_sign_in(standing.sealed, act)),
         Actor::Person(person) => match for_person(standing, person, act, facts) {
             // Of the school as a whole a reason tells of nothing; elsewhere it would tell that something is there.
             Decision::Hidden if !standing.is_confirmed && facts.person.is_none() => Decision::Refused(UNCONFIRMED),
@@ -63,12 +66,32 @@ fn allowed_if(is_allowed: bool) -> Decision {
 }
 
 /// Until the school is set up, whoever has the machine's console is the school. After that the console can verify the log,
-/// back up, and with two custodians' codes restore and give a head or safeguarding lead a new way in; it reads nothing, and
-/// without the codes makes nobody anything.
+/// back up, see that printed codes were typed back, with two custodians' codes restore and give a head or safeguarding lead a new
+/// way in, and without them let one sign in who opens nothing that was sealed before; it reads nothing.
 fn is_for_console(standing: &Standing, act: Act) -> bool {
-    let is_the_machines =
-        matches!(act, Act::AuditVerified | Act::CheckpointSigned | Act::BackedUp | Act::Restored | Act::Recovered);
+    let is_the_machines = matches!(
+        act,
+        Act::AuditVerified
+            | Act::CheckpointSigned
+            | Act::BackedUp
+            | Act::Restored
+            | Act::Recovered
+            | Act::SetUpStepDone
+            | Act::SignInRestored
+    );
     is_the_machines || !standing.is_set_up
+}
+
+/// What somebody does who signed in with the sealed code of the safe: they see who has an account, make one or reset one, and
+/// give duties to which no concerns come. They read no record.
+fn is_for_sealed_sign_in(sealed: SealedState, act: Act) -> bool {
+    match sealed {
+        SealedState::Nothing => false,
+        SealedState::Waits => act == Act::SealedSignInUsed,
+        SealedState::Runs => {
+            matches!(act, Act::AccountsListed | Act::AccountChanged | Act::SecondStepReset | Act::DutyGiven)
+        }
+    }
 }
 
 /// What our own clock does by itself. It reads nothing.

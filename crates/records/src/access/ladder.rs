@@ -119,6 +119,11 @@ impl Roll {
         people
     }
 
+    /// Everybody who holds a duty or deputises for it, away or not.
+    pub fn everybody(&self, duty: Duty) -> Vec<id::Person> {
+        self.of(duty, &[], |_| true)
+    }
+
     /// Whether somebody is one of these.
     pub fn is_on_ladder(&self, person: id::Person) -> bool {
         self.0.iter().any(|held| held.person == person && LADDER.contains(&held.duty))

@@ -25,7 +25,7 @@ pub use emergency::{Emergency, Purpose};
 pub use ladder::{Holding, Roll, stand_ins};
 pub use notice::Notice;
 pub use resource::{Facts, FileKind, Resource};
-pub use standing::{Actor, Standing};
+pub use standing::{Actor, SealedState, Standing};
 
 pub(crate) use decide::has;
 pub(crate) use entitled::{entitled, entitled_to_compartment, entitled_to_details};

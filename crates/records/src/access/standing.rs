@@ -6,7 +6,7 @@ use super::{
     resource::ids,
     statements::{CHILDREN, CLASSES, EMERGENCIES, HOLDINGS, IS_CUSTODIAN, PERSON, PURPOSES, UNVOUCHED_KEY, WAS_SET_UP},
 };
-use crate::{Fault, audit, id, people::Kind, seal, store::Transaction};
+use crate::{Fault, accounts, audit, id, people::Kind, seal, store::Transaction};
 use jiff::Timestamp;
 
 /// Who acts.
@@ -18,6 +18,20 @@ pub enum Actor {
     Console,
     /// Our own clock and post.
     Clock,
+    /// Whoever signed in with a sealed code from the safe.
+    SealedSignIn(id::Row),
+}
+
+/// How a sealed emergency sign-in stands at this moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SealedState {
+    /// There is none: ended, over, or never made.
+    #[default]
+    Nothing,
+    /// It waits in the safe.
+    Waits,
+    /// It is in use, and its time is not over.
+    Runs,
 }
 
 /// What the asker is and holds now.
@@ -50,6 +64,8 @@ pub struct Standing {
     pub is_custodian: bool,
     /// Whether the school was ever set up.
     pub is_set_up: bool,
+    /// Of whoever signed in with a sealed code, how that stands.
+    pub sealed: SealedState,
 }
 
 /// Reads the asker's standing.
@@ -75,9 +91,12 @@ pub(crate) async fn standing(
         is_confirmed: true,
         is_custodian: false,
         is_set_up,
+        sealed: SealedState::Nothing,
     };
-    if let Actor::Person(person) = actor {
-        standing.read_person(transaction, person, now).await?;
+    match actor {
+        Actor::Person(person) => standing.read_person(transaction, person, now).await?,
+        Actor::SealedSignIn(row) => standing.sealed = accounts::sealed_state(transaction, school, row, now).await?,
+        Actor::Console | Actor::Clock => {}
     }
     Ok(standing)
 }

@@ -5,6 +5,8 @@
 
 mod keep;
 mod password;
+mod recover;
+mod sealed_sign_in;
 mod second_step;
 mod sign_in;
 pub(crate) mod statements;
@@ -12,6 +14,9 @@ mod tries;
 
 pub use keep::{Account, AccountState};
 pub(crate) use keep::{close_account_in, open_account};
+pub use recover::Restored;
+pub use sealed_sign_in::{MOST_SEALED, SealedCode, SealedReason, SealedSignIn, SealedStanding};
+pub(crate) use sealed_sign_in::{sealed_sign_ins_left, sealed_state};
 pub(crate) use second_step::drop_second_steps;
 pub use second_step::{HalfIn, NewAuthenticator, PasskeyRow, SecondSteps, Shown, SpareCodes, needs_second_step};
 pub use sign_in::SignIn;

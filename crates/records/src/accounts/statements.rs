@@ -34,6 +34,31 @@ statements! {
     /// What somebody is called.
     OWN_NAME = "SELECT full_name, preferred_name FROM person WHERE school = $1 AND id = $2";
 
+    ADD_SEALED = "INSERT INTO sealed_sign_in (id, school, digest, made_by, made_at) VALUES ($1, $2, $3, $4, $5)";
+    END_SEALED = "INSERT INTO sealed_sign_in_ended (sealed_sign_in, school, ended_at) VALUES ($1, $2, $3)";
+    ADD_SEALED_USE = "INSERT INTO sealed_sign_in_use (sealed_sign_in, school, reason, used_at, until_at, review_by) \
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    ADD_SEALED_REVIEW = "INSERT INTO sealed_sign_in_review (sealed_sign_in, school, reviewer, was_right, reviewed_at) \
+        VALUES ($1, $2, $3, $4, $5)";
+    SEALED_BY_DIGEST = "SELECT id FROM sealed_sign_in WHERE school = $1 AND digest = $2";
+    /// One code with its use, its review and its end.
+    SEALED_ONE = "SELECT s.id, s.made_by, s.made_at, u.reason, u.used_at, u.until_at, u.review_by, r.was_right, e.ended_at, s.digest \
+        FROM sealed_sign_in s LEFT JOIN sealed_sign_in_use u ON u.sealed_sign_in = s.id \
+        LEFT JOIN sealed_sign_in_review r ON r.sealed_sign_in = s.id \
+        LEFT JOIN sealed_sign_in_ended e ON e.sealed_sign_in = s.id WHERE s.school = $1 AND s.id = $2";
+    /// Every code, as [`SEALED_ONE`], newest first.
+    SEALED_ALL = "SELECT s.id, s.made_by, s.made_at, u.reason, u.used_at, u.until_at, u.review_by, r.was_right, e.ended_at, s.digest \
+        FROM sealed_sign_in s LEFT JOIN sealed_sign_in_use u ON u.sealed_sign_in = s.id \
+        LEFT JOIN sealed_sign_in_review r ON r.sealed_sign_in = s.id \
+        LEFT JOIN sealed_sign_in_ended e ON e.sealed_sign_in = s.id WHERE s.school = $1 ORDER BY s.made_at DESC, s.id DESC";
+    /// Those that lie in the safe.
+    SEALED_LEFT = "SELECT s.id FROM sealed_sign_in s LEFT JOIN sealed_sign_in_use u ON u.sealed_sign_in = s.id \
+        LEFT JOIN sealed_sign_in_ended e ON e.sealed_sign_in = s.id \
+        WHERE s.school = $1 AND u.sealed_sign_in IS NULL AND e.sealed_sign_in IS NULL";
+    /// Who signed in since a moment.
+    SIGNED_IN_SINCE = "SELECT DISTINCT actor FROM audit_entry WHERE school = $1 AND act = 'signed-in' AND outcome = 'done' \
+        AND moment >= $2";
+
     TRIES = "SELECT failures, last_at FROM sign_in_try WHERE school = $1 AND who = $2";
     COUNT_TRY = "INSERT INTO sign_in_try (school, who, failures, last_at) VALUES ($1, $2, 1, $3) \
         ON CONFLICT (school, who) DO UPDATE SET failures = sign_in_try.failures + 1, last_at = excluded.last_at";

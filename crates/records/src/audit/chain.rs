@@ -150,11 +150,12 @@ fn words(resource: &Resource) -> (&'static str, Option<String>) {
 }
 
 /// Who acted, in the words of the store.
-pub(super) fn actor_word(actor: Actor) -> String {
+pub(crate) fn actor_word(actor: Actor) -> String {
     match actor {
         Actor::Person(person) => person.to_string(),
         Actor::Console => "console".to_owned(),
         Actor::Clock => "clock".to_owned(),
+        Actor::SealedSignIn(row) => format!("sealed-sign-in {row}"),
     }
 }
 

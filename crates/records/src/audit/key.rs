@@ -94,7 +94,7 @@ impl KeyFolder {
 }
 
 /// The folder of the machine's secrets, made if it is not there. Refused inside the data folder, and where others may read it.
-pub(super) fn secrets_folder(place: &Place) -> Result<PathBuf, Fault> {
+pub(crate) fn secrets_folder(place: &Place) -> Result<PathBuf, Fault> {
     let folder = &place.secrets;
     if is_inside(folder, &place.data) {
         return Err(inside(folder, &place.data));
@@ -110,7 +110,7 @@ pub(super) fn secrets_folder(place: &Place) -> Result<PathBuf, Fault> {
 }
 
 /// Makes a folder's entries last.
-pub(super) fn sync_folder(folder: &Path) -> Result<(), Fault> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), Fault> {
     fs::OpenOptions::new()
         .read(true)
         .open(folder)
@@ -118,7 +118,7 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), Fault> {
         .map_err(|fault| cannot(folder, &fault))
 }
 
-pub(super) fn cannot(path: &Path, fault: &std::io::Error) -> Fault {
+pub(crate) fn cannot(path: &Path, fault: &std::io::Error) -> Fault {
     Fault::Unavailable(format!("{}: {fault}.", path.display()))
 }
 
@@ -182,7 +182,7 @@ pub(super) fn read_secret(file: &Path) -> Result<Option<Zeroizing<[u8; SECRET]>>
 }
 
 /// Writes a secret, for its owner's eyes only, and returns once it is on the disk.
-pub(super) fn write_secret(file: &Path, secret: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_secret(file: &Path, secret: &[u8]) -> std::io::Result<()> {
     let mut opened = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
     opened.write_all(secret)?;
     opened.sync_all()?;

@@ -1,6 +1,7 @@
 //! The commands of the records, each a file; the same verbs as the pages use, by somebody who signs in.
 
 mod account;
+mod admin;
 mod audit;
 mod backup;
 mod calendar;
@@ -20,11 +21,13 @@ mod policy;
 mod relation;
 mod restore;
 mod school;
+mod set_up;
 mod setting;
 mod store;
 mod surroundings;
 mod written;
 
+pub use set_up::token_at_start;
 use surroundings::Opened;
 pub use surroundings::{AsWhom, OfSchool, Surroundings, Where};
 
@@ -36,6 +39,12 @@ pub enum Command {
     /// Setting a school up: once, at the machine's console.
     #[command(subcommand)]
     School(school::School),
+    /// The first run in a browser: its one-time token.
+    #[command(subcommand)]
+    SetUp(set_up::SetUp),
+    /// At the machine's console: a school in which nobody can sign in any more.
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// People: adding, changing, leaving, and a list from a file.
     #[command(subcommand)]
     Person(person::Person),
@@ -90,6 +99,8 @@ impl Command {
     pub fn run(self, surroundings: Surroundings) -> Result<String, String> {
         match self {
             Self::School(school) => school.run(surroundings),
+            Self::SetUp(set_up) => set_up.run(surroundings),
+            Self::Admin(admin) => admin.run(surroundings),
             Self::Person(person) => person.run(surroundings),
             Self::Class(class) => class.run(surroundings),
             Self::Duty(duty) => duty.run(surroundings),

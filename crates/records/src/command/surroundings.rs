@@ -143,6 +143,17 @@ pub(super) fn hidden(prompt: &str) -> Result<Zeroizing<String>, String> {
     Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
+/// A line that anybody may see: what confirms that it is meant.
+pub(super) fn line(prompt: &str) -> Result<String, String> {
+    if std::io::stdin().is_terminal() {
+        eprint!("{prompt}");
+    }
+    let mut line = String::new();
+    let read = std::io::stdin().lock().take(LONGEST_LINE).read_line(&mut line);
+    read.map_err(|fault| format!("Nothing could be read: {fault}."))?;
+    Ok(line.trim().to_owned())
+}
+
 /// A new password: on a terminal typed twice, else the next line of the standard input.
 pub(super) fn chosen() -> Result<Zeroizing<String>, String> {
     let new = hidden("New password: ")?;

@@ -155,7 +155,7 @@ pub(super) fn kind_for(person_kind: &str) -> FileKind {
 pub(super) fn asker(entered: &Entered) -> Option<id::Person> {
     match entered.session().actor {
         Actor::Person(person) => Some(person),
-        Actor::Console | Actor::Clock => None,
+        Actor::Console | Actor::Clock | Actor::SealedSignIn(_) => None,
     }
 }
 

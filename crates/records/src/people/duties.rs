@@ -172,6 +172,13 @@ pub struct Held {
 }
 
 async fn give(entered: &mut Entered, given: &GiveDuty) -> Result<id::Holding, Fault> {
+    if matches!(entered.session().actor, Actor::SealedSignIn(_)) && given.duty != Duty::Technician {
+        return Err(Fault::NotAllowed(
+            "With a sealed emergency sign-in a network manager is named, and nobody who reads anything or to whom concerns come. \
+             Let a head or the chair sign in, who can."
+                .to_owned(),
+        ));
+    }
     refuse_own_judge(entered, given.duty)?;
     let holding = insert_holding(entered, given).await?;
     if access::LADDER.contains(&given.duty) {

@@ -35,6 +35,10 @@ pub use person::{GatePlace, NewPerson};
 pub use photo::{Photo, PhotoFormat};
 pub use picker::{Found, Picked};
 pub use relation::{NewCourtOrder, NewRelation, Relation};
-pub use set_up::{FirstDuty, FirstPerson, SetUp, SetUpDone, SetUpPerson};
+pub use set_up::{
+    Draft, DraftPerson, FirstDuty, FirstPerson, MOST_PEOPLE, SetUp, SetUpDone, SetUpPerson, SetUpStanding, SetUpStep,
+    SetUpToken,
+};
+pub(crate) use set_up::{FirstRun, set_up_of};
 pub use telling::{Telling, Told, Unsure, WhoMayBeTold};
 pub use words::{Kind, LivesWith, Part, RelationKind, Responsibility, StaffKind, WayKind, WhyNotFamily};

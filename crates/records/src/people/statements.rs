@@ -5,6 +5,8 @@ use crate::store::statements;
 statements! {
     ADD_SCHOOL = "INSERT INTO school (id, code, name, time_zone, trust, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     SCHOOL_WITH_CODE = "SELECT id FROM school WHERE code = $1";
+    STEPS = "SELECT step, about FROM set_up_step WHERE school = $1 ORDER BY id";
+    ADD_STEP = "INSERT INTO set_up_step (id, school, step, about, done_at) VALUES ($1, $2, $3, $4, $5)";
 
     ADD_PERSON = "INSERT INTO person (id, school, kind, staff_kind, number, full_name, preferred_name, sort_name, \
         search_key, name_key, date_of_birth, language, interpreter_needed, gate_code, gate_group, gate_sign_in, gate_password_hash, \

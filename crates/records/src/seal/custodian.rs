@@ -278,6 +278,29 @@ fn bound(school: id::School, generation: &Generation, outer: &Custodian, inner: 
     Bound::to(&[school.bytes(), generation.compartment.bytes(), &number, &generation.public, outer, inner])
 }
 
+/// The custodians of a school as rows, each with whose it is: for saying whose printed code was typed back.
+pub(crate) async fn custodian_rows(
+    t: &mut Transaction,
+    school: id::School,
+) -> Result<Vec<(id::Row, id::Person)>, Fault> {
+    Ok(custodians(t, school).await?.into_iter().map(|custodian| (custodian.id, custodian.person)).collect())
+}
+
+/// The custodian whose printed code this is.
+pub(crate) async fn custodian_of_code(
+    t: &mut Transaction,
+    school: id::School,
+    code: &str,
+) -> Result<(id::Row, id::Person), Fault> {
+    let private = read_recovery_code(code)?;
+    let public = private.public()?;
+    let custodians = custodians(t, school).await?;
+    let found = custodians.iter().find(|custodian| custodian.public == public);
+    found.map(|custodian| (custodian.id, custodian.person)).ok_or_else(|| {
+        Fault::wrong("This code is well formed, and not the code of a custodian here. It may have been replaced.")
+    })
+}
+
 /// The public halves of a school's custodians, for sealing to them outside the store.
 pub(crate) async fn custodian_keys(
     t: &mut Transaction,

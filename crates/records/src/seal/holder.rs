@@ -225,7 +225,7 @@ pub(crate) async fn make_key(
     let had_one = entered.row(&KEYS_EVER, &[school.into(), person.into()]).await?.is_some();
     let made_by = match entered.session().actor {
         crate::access::Actor::Person(maker) => Some(maker),
-        crate::access::Actor::Console | crate::access::Actor::Clock => None,
+        _ => None,
     };
     let values =
         [made.id.into(), school.into(), person.into(), made.public.into(), had_one.into(), made_by.into(), now.into()];
@@ -308,6 +308,14 @@ pub(super) async fn vouch(
 ) -> Result<(), Fault> {
     let now = entered.now();
     vouch_as(entered, person, key, (by, now)).await
+}
+
+/// The console says so, where there is nobody to ask: of the key just made.
+pub(crate) async fn vouch_at_console(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let row = entered.row(&CURRENT_KEY, &[school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
+    let (key, public): (id::Row, Vec<u8>) = (row.get(0)?, row.get(1)?);
+    vouch(entered, person, (key, &public), None).await
 }
 
 /// The same as it was said by somebody at another time.

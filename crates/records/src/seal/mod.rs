@@ -31,16 +31,18 @@ pub(crate) use compartment::{add_subject, admit, check_of, check_subject, holder
 pub use console::WayIn;
 pub(crate) use console::without_a_way_in;
 pub use custodian::Custodian;
-pub(crate) use custodian::{custodian_keys, name_custodian_in, open_with_pair, seal_to_pairs};
+pub(crate) use custodian::{
+    custodian_keys, custodian_of_code, custodian_rows, name_custodian_in, open_with_pair, seal_to_pairs,
+};
 pub use holder::Unlocked;
 pub(crate) use holder::{
     MadeKey, StoredWrap, WrapKind, drop_wraps_of, end_key, key_in_force, key_of, make_key, refuse_unless_in_force,
-    replace_wraps, wrap_again, wrap_of,
+    replace_wraps, vouch_at_console, wrap_again, wrap_of,
 };
 pub(crate) use machine_secret::{open_for_machine, seal_for_machine};
 pub use named::RecoveryCode;
 pub(crate) use own::{open_own, seal_own};
-pub(crate) use printed::{normalised_passphrase, spare_code};
+pub(crate) use printed::{normalised_passphrase, one_time_passphrase, spare_code};
 pub(crate) use stock::{count_altered, take_stock};
 pub(crate) use stretch::{CHOSEN, MADE, stretch};
 #[cfg(test)]

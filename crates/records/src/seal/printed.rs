@@ -52,7 +52,7 @@ pub(super) fn read_recovery_code(typed: &str) -> Result<Private, Fault> {
 }
 
 /// A passphrase of 100 random bits, in five groups of four.
-pub(super) fn one_time_passphrase() -> Result<Zeroizing<String>, Fault> {
+pub(crate) fn one_time_passphrase() -> Result<Zeroizing<String>, Fault> {
     Ok(in_groups(random::<20>()?.as_slice()))
 }
 

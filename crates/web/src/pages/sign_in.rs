@@ -67,6 +67,9 @@ pub(crate) async fn page(visit: DoorVisit) -> Answered {
     if visit.seat.as_ref().is_some_and(|seat| seat.session().is_some()) {
         return Ok(found(&then));
     }
+    if visit.records.is_first_run().await? {
+        return Ok(found("/set-up"));
+    }
     let school = asks_for_school(&visit).await?.then(String::new);
     let page = SignInPage {
         frame: Frame::new(&visit.sources, Here::SignIn),

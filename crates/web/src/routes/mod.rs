@@ -24,7 +24,9 @@ mod help;
 mod mail;
 mod open;
 mod own;
+mod sealed;
 mod second_step;
+mod set_up;
 mod settings;
 
 use crate::visit::{Answered, DoorVisit, HelpVisit, SignedVisit, Visit};
@@ -52,6 +54,11 @@ pub enum Access {
     /// Anybody whose password was right, also while they have not set up the second step that they must have. What is needed to
     /// set it up, and nothing else.
     Arriving,
+    /// Whoever typed the one-time token that the machine's console shows, while no school is set up and until they have handed over
+    /// what was made for it. To everybody else it is as if the page were not there, or they are led to where the token is typed.
+    FirstRun,
+    /// Whoever used a sealed code from the school's safe, while that lasts.
+    SealedSignIn,
     /// Anybody who signed in.
     SignedIn,
     /// Whoever signed in and has this capability. To everybody else who signed in it is as if the page were not there; what
@@ -134,6 +141,8 @@ static AREAS: &[&[Route]] = &[
     filter::ROUTES,
     settings::ROUTES,
     audit::ROUTES,
+    set_up::ROUTES,
+    sealed::ROUTES,
 ];
 
 /// Every route.

@@ -7,12 +7,12 @@ use crate::{
 };
 use serde_json::json;
 
-const TAB: char = '\u{E004}';
-const ENTER: char = '\u{E007}';
+pub(crate) const TAB: char = '\u{E004}';
+pub(crate) const ENTER: char = '\u{E007}';
 
 /// Goes from field to field with the Tab key until this one has the focus.
-fn reach(browser: &Browser, id: &str) {
-    for _ in 0..40 {
+pub(crate) fn reach(browser: &Browser, id: &str) {
+    for _ in 0..60 {
         if browser.run("return document.activeElement.id") == json!(id) {
             return;
         }
@@ -21,7 +21,7 @@ fn reach(browser: &Browser, id: &str) {
     panic!("“{id}” cannot be reached with the keyboard");
 }
 
-fn write(browser: &Browser, id: &str, text: &str) {
+pub(crate) fn write(browser: &Browser, id: &str, text: &str) {
     reach(browser, id);
     browser.press(&text.chars().collect::<Vec<_>>());
 }

@@ -17,8 +17,10 @@ mod keyboard;
 #[path = "../pages/looks.rs"]
 mod looks;
 mod school;
+mod sealed;
 mod second_step;
 mod secure;
+mod set_up;
 mod settings;
 mod sign_in;
 mod today;

@@ -238,7 +238,8 @@ fn set_up() -> SetUp {
     }
 }
 
-fn sources(
+/// What the pages of this school are made from.
+pub fn sources(
     records: watch::Receiver<Option<Records>>,
     clock: impl Fn() -> Timestamp + Send + Sync + Clone + 'static,
 ) -> Sources {

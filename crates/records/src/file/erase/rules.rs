@@ -143,6 +143,8 @@ rules! {
         "erasure_proposal" because "ids and codes: that somebody proposed what another agreed to";
         "erasure_withdrawn" because "ids only";
         "erasure_mark" because "it is the mark that stays";
+        "sealed_sign_in" because "who had a code for the safe made stays known by id; the row of the person is blank";
+        "sealed_sign_in_review" because "who reviewed it stays known by id; the row of the person is blank";
         "file_task" because "who had read or copied something erased must be asked to forget it";
         "file_task_done" because "ids only";
         "mail_account" because "who set it up stays known by id; the row of the person is blank";

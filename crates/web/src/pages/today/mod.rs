@@ -130,6 +130,10 @@ fn acted_on(notice: &Notice) -> Option<(&'static str, &'static str)> {
 /// A notice in words that name nobody and nothing (practice 11): whom it is about is looked up by whoever may.
 fn said(notice: &Notice) -> &'static str {
     match notice.kind.as_str() {
+        "sealed-sign-in-used" => {
+            "A sealed emergency sign-in was used. See /emergency-sign-ins: somebody reviews it, and a new code goes into the safe."
+        }
+        "sign-in-restored" => "A way to sign in was made at the machine’s console for somebody to whom concerns come.",
         "emergency-access" => "Somebody took emergency access to a person’s records.",
         "account-reset" => "The password of somebody to whom concerns come was reset.",
         "second-step-reset" => "What somebody to whom concerns come shows beside their password was reset.",

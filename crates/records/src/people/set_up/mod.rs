@@ -1,4 +1,14 @@
-//! Setting a school up: once, from the console, all of it or nothing.
+//! Setting a school up: once, from the console or in a browser with the console's token, all of it or nothing.
+
+mod draft;
+mod first_run;
+mod steps;
+
+pub(crate) use draft::set_up_of;
+pub use draft::{Draft, DraftPerson, MOST_PEOPLE};
+pub(crate) use first_run::FirstRun;
+pub use first_run::SetUpToken;
+pub use steps::{SetUpStanding, SetUpStep};
 
 use super::{
     GiveDuty, NewPerson, duties, person,
@@ -94,7 +104,7 @@ impl Records {
     /// [`Fault::Wrong`] with everything that is wrong: no head or safeguarding lead, fewer than three distinct people to
     /// hear a concern or to recover what is sealed, a person's field, a code that another school has.
     pub async fn set_up(&self, set_up: SetUp) -> Result<SetUpDone, Fault> {
-        let problems = faults(&set_up);
+        let problems = set_up.faults();
         if !problems.is_empty() {
             return Err(Fault::Wrong(problems));
         }
@@ -118,7 +128,59 @@ impl Records {
         let mut entered = self.act_in_new_school(&session, &ADD_SCHOOL, &values, detail).await?;
         let people = add_all(&mut entered, set_up.people).await;
         let people = entered.finish(people).await?;
+        if let Err(fault) = self.end_first_run() {
+            // The school is there; what is left over opens nothing any more.
+            tracing::warn!("what the first run left behind could not be removed: {fault}");
+        }
         Ok(SetUpDone { school, people })
+    }
+}
+
+impl SetUp {
+    /// Everything that keeps it from being set up.
+    pub fn faults(&self) -> Vec<Problem> {
+        let set_up = self;
+        let mut problems = Vec::new();
+        let mut wrong = |message: String| problems.push(Problem::error(message));
+        let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if set_up.code.is_empty() || set_up.code.len() > 40 || !set_up.code.bytes().all(is_plain) {
+            wrong("code: a school's code is 1 to 40 small letters, digits and hyphens.".to_owned());
+        }
+        if set_up.name.trim().is_empty() || set_up.name.chars().count() > 200 {
+            wrong("name: a school's name has 1 to 200 characters.".to_owned());
+        }
+        if TimeZone::get(&set_up.time_zone).is_err() {
+            wrong(format!("time_zone: there is no “{}”. Write it like `Europe/London`.", set_up.time_zone));
+        }
+        for duty in [Duty::Head, Duty::DesignatedLead] {
+            if holders(set_up, &[duty]).is_empty() {
+                wrong(format!("Nobody is {}. Name one.", duty.title()));
+            }
+        }
+        let ladders: [(&str, &[Duty]); 2] =
+            [("a concern about a child", &CHILD_LADDER), ("a concern about an adult who works here", &ADULT_LADDER)];
+        for (what, ladder) in ladders {
+            let people = holders(set_up, ladder).len();
+            if people < DISTINCT_PEOPLE {
+                let titles = ladder.iter().map(|duty| duty.title()).collect::<Vec<_>>().join(", ");
+                wrong(format!(
+                    "{people} different people would hear {what}; at least {DISTINCT_PEOPLE} must, because one may be its \
+                 subject and one away. Name more of these, or deputies for them: {titles}."
+                ));
+            }
+        }
+        let heads = holders(set_up, &[Duty::Head]);
+        if holders(set_up, &[Duty::Chair, Duty::TrustLead]).iter().all(|judge| heads.contains(judge)) {
+            wrong("Nobody would hear a concern about the head. Name a chair of governors or a trust lead who is not the head.".to_owned());
+        }
+        let custodians = set_up.people.iter().filter(|first| first.is_custodian).count();
+        if custodians < DISTINCT_PEOPLE {
+            wrong(format!(
+                "{custodians} different people could recover what is sealed; any two must be able to, and one may be gone. \
+             Name at least {DISTINCT_PEOPLE} custodians."
+            ));
+        }
+        problems
     }
 }
 
@@ -151,50 +213,6 @@ async fn add(entered: &mut Entered, first: FirstPerson) -> Result<SetUpPerson, F
         None => None,
     };
     Ok(SetUpPerson { person: id, passphrase, recovery_code: None })
-}
-
-fn faults(set_up: &SetUp) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut wrong = |message: String| problems.push(Problem::error(message));
-    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if set_up.code.is_empty() || set_up.code.len() > 40 || !set_up.code.bytes().all(is_plain) {
-        wrong("code: a school's code is 1 to 40 small letters, digits and hyphens.".to_owned());
-    }
-    if set_up.name.trim().is_empty() || set_up.name.chars().count() > 200 {
-        wrong("name: a school's name has 1 to 200 characters.".to_owned());
-    }
-    if TimeZone::get(&set_up.time_zone).is_err() {
-        wrong(format!("time_zone: there is no “{}”. Write it like `Europe/London`.", set_up.time_zone));
-    }
-    for duty in [Duty::Head, Duty::DesignatedLead] {
-        if holders(set_up, &[duty]).is_empty() {
-            wrong(format!("Nobody is {}. Name one.", duty.title()));
-        }
-    }
-    let ladders: [(&str, &[Duty]); 2] =
-        [("a concern about a child", &CHILD_LADDER), ("a concern about an adult who works here", &ADULT_LADDER)];
-    for (what, ladder) in ladders {
-        let people = holders(set_up, ladder).len();
-        if people < DISTINCT_PEOPLE {
-            let titles = ladder.iter().map(|duty| duty.title()).collect::<Vec<_>>().join(", ");
-            wrong(format!(
-                "{people} different people would hear {what}; at least {DISTINCT_PEOPLE} must, because one may be its \
-                 subject and one away. Name more of these, or deputies for them: {titles}."
-            ));
-        }
-    }
-    let heads = holders(set_up, &[Duty::Head]);
-    if holders(set_up, &[Duty::Chair, Duty::TrustLead]).iter().all(|judge| heads.contains(judge)) {
-        wrong("Nobody would hear a concern about the head. Name a chair of governors or a trust lead who is not the head.".to_owned());
-    }
-    let custodians = set_up.people.iter().filter(|first| first.is_custodian).count();
-    if custodians < DISTINCT_PEOPLE {
-        wrong(format!(
-            "{custodians} different people could recover what is sealed; any two must be able to, and one may be gone. \
-             Name at least {DISTINCT_PEOPLE} custodians."
-        ));
-    }
-    problems
 }
 
 /// The different people who hold one of the duties, themselves or as deputy.
