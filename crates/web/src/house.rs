@@ -8,6 +8,7 @@ use crate::{
     passed_on::{Whence, whence},
     routes::{self, Access, Answer, Route},
     seats::{Seat, Seats, SecondStep},
+    sign_on::SignOn,
     sources::Sources,
     visit::{Answered, Caller, DoorVisit, Places, SignedVisit, Visit},
 };
@@ -37,6 +38,7 @@ struct House {
     sources: Arc<Sources>,
     glance: Glance,
     seats: Arc<Seats>,
+    sign_on: Arc<SignOn>,
 }
 
 /// What is known of a request before its page is asked.
@@ -57,7 +59,8 @@ pub(crate) fn router(sources: Sources) -> (Router, Arc<Seats>) {
     let seats: Arc<Seats> = Arc::default();
     let glance = Glance::new(Arc::clone(&sources.health));
     let sources = Arc::new(sources);
-    let house = Arc::new(House { sources: Arc::clone(&sources), glance, seats: Arc::clone(&seats) });
+    let house =
+        Arc::new(House { sources: Arc::clone(&sources), glance, seats: Arc::clone(&seats), sign_on: Arc::default() });
     let mut router = Router::new();
     for route in routes::all() {
         let house = Arc::clone(&house);
@@ -109,7 +112,12 @@ impl House {
             whence(&parts.headers, ends.client, ends.is_secure, proxies);
         let now = (self.sources.clock)();
         let asked = Asked {
-            caller: Caller::new(client, (&parts.method, parts.uri.path()), &parts.headers, now),
+            caller: Caller::new(
+                Ends { client, is_secure, ..ends },
+                (&parts.method, parts.uri.path()),
+                &parts.headers,
+                now,
+            ),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             places,
             headers: parts.headers,
@@ -189,6 +197,8 @@ impl House {
                     seat,
                     caller: asked.caller,
                     query,
+                    places: asked.places,
+                    sign_on: Arc::clone(&self.sign_on),
                 };
                 match (fields, get, post) {
                     (Some(fields), _, Some(post)) => post(visit, fields).await,
@@ -261,8 +271,8 @@ impl House {
             self.seats.tighten(seat.number);
         }
         let (caller, places) = (asked.caller, asked.places);
-        let (sources, seats) = (Arc::clone(&self.sources), Arc::clone(&self.seats));
-        Ok(Ok(SignedVisit { sources, records, seats, seat, session, me, caller, query, places }))
+        let (sources, seats, sign_on) = (Arc::clone(&self.sources), Arc::clone(&self.seats), Arc::clone(&self.sign_on));
+        Ok(Ok(SignedVisit { sources, records, seats, seat, session, me, caller, query, places, sign_on }))
     }
 }
 
@@ -279,8 +289,14 @@ impl House {
         if me.key != seat.key {
             return Ok(false);
         }
+        if let Some(binding) = seat.signed_on
+            && !records.is_signed_on(session, binding).await?
+        {
+            // What they signed in with is theirs no more, or no more the school's.
+            return Ok(false);
+        }
         match seat.shown {
-            SecondStep::NotShown | SecondStep::OfDemonstration => Ok(true),
+            SecondStep::NotShown | SecondStep::ByProvider | SecondStep::OfDemonstration => Ok(true),
             SecondStep::Shown(step) => records.step_stands(session, step).await,
         }
     }

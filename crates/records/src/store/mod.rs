@@ -117,7 +117,7 @@ pub(crate) fn migration_digests() -> Vec<String> {
 
 /// Every statement there is, for the test that prepares each on both engines.
 pub(crate) fn all_statements() -> Vec<&'static Statement> {
-    let modules: [&[Statement]; 12] = [
+    let modules: [&[Statement]; 13] = [
         crate::access::statements::ALL,
         crate::accounts::statements::ALL,
         crate::audit::statements::ALL,
@@ -129,6 +129,7 @@ pub(crate) fn all_statements() -> Vec<&'static Statement> {
         crate::people::statements::ALL,
         crate::seal::statements::ALL,
         crate::settings::statements::ALL,
+        crate::sign_on::statements::ALL,
         migrations::ALL,
     ];
     modules.into_iter().flatten().collect()

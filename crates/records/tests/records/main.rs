@@ -38,6 +38,7 @@ mod school;
 mod sealing;
 mod second_look;
 mod settings;
+mod sign_on;
 mod store;
 mod tampered;
 mod told_of_files;

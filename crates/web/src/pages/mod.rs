@@ -13,6 +13,7 @@ pub(crate) mod monitor;
 mod navigation;
 pub(crate) mod second_step;
 pub(crate) mod sign_in;
+pub(crate) mod sign_on;
 pub(crate) mod stopped;
 pub(crate) mod today;
 mod unseen;

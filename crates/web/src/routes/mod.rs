@@ -20,6 +20,7 @@ mod door;
 mod open;
 mod own;
 mod second_step;
+mod sign_on;
 
 use crate::visit::{Answered, DoorVisit, SignedVisit, Visit};
 use crate::{fields::Fields, glance::Seen};
@@ -112,7 +113,8 @@ pub(crate) enum Answer {
 }
 
 /// The table.
-static AREAS: &[&[Route]] = &[open::ROUTES, door::ROUTES, demonstration::ROUTES, own::ROUTES, second_step::ROUTES];
+static AREAS: &[&[Route]] =
+    &[open::ROUTES, door::ROUTES, demonstration::ROUTES, own::ROUTES, second_step::ROUTES, sign_on::ROUTES];
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {

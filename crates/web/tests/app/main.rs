@@ -17,3 +17,4 @@ mod school;
 mod second_step;
 mod secure;
 mod sign_in;
+mod sign_on;
