@@ -14,7 +14,7 @@ use std::{
 
 /// Programs that tests start: a real browser, real clients, a maker of certificates, name services and what asks them,
 /// and what shows that the program runs as a service should.
-const NEEDED: [Needed; 16] = [
+const NEEDED: [Needed; 18] = [
     Needed::tool("chromium", "chromium"),
     Needed::tool("chromedriver", "chromium-driver"),
     Needed::tool("curl", "curl"),
@@ -31,7 +31,12 @@ const NEEDED: [Needed; 16] = [
     Needed::tool("nft", "nftables"),
     Needed::tool("systemd-analyze", "systemd"),
     Needed::tool("setpriv", "util-linux"),
+    Needed::tool("node", "nodejs"),
+    Needed::tool("npm", "npm"),
 ];
+
+/// Where npm's provider of single sign-on is installed for the tests of `web`, at the versions of its lock file.
+const OIDC_PEER: &str = "crates/web/tests/data/oidc";
 
 /// What a run came to.
 #[derive(Default)]
@@ -74,6 +79,11 @@ pub(crate) fn run(repository: &Repository, fast: bool) -> bool {
         // Not a check: where a package cannot be had, the tests that need it say so themselves.
         if let Err(fault) = count.timed("Debian packages", || debian::install(&NEEDED)) {
             println!("{fault}");
+        }
+        // Nor is this.
+        let peer = root.join(OIDC_PEER);
+        if !count.timed("npm packages", || command::succeeds(&peer, "npm", &["ci", "--ignore-scripts"])) {
+            println!("npm's oidc-provider is not installed: the tests of single sign-on are skipped.");
         }
     }
     count.step("formatting", || command::succeeds(root, &cargo, &["fmt", "--all", "--check"]));

@@ -55,6 +55,10 @@ ids! {
     Hold,
     /// An emergency access.
     Emergency,
+    /// A provider of single sign-on.
+    Provider,
+    /// That an account at a provider is somebody here.
+    Binding,
     /// Any other row.
     Row,
 }

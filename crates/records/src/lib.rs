@@ -25,6 +25,7 @@ pub mod people;
 mod records;
 pub mod seal;
 pub mod settings;
+pub mod sign_on;
 pub mod store;
 
 pub use asking::Myself;

@@ -1,4 +1,5 @@
-//! The one cookie: a random word that says which seat a browser has.
+//! Our cookies: a random word that says which seat a browser has, and one while it is on the way to a provider of single
+//! sign-on.
 
 use ::cookie::{Cookie, SameSite};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -6,15 +7,26 @@ use axum::http::{HeaderMap, HeaderValue, header};
 /// Its name. The prefix makes browsers take it from us alone, over HTTPS or at this computer (draft-ietf-httpbis-rfc6265bis
 /// §4.1.3.2; ASVS 5.0 §3.3.1).
 const NAME: &str = "__Host-holdfast";
+/// Its name while somebody is on the way: whoever comes back must be who was sent.
+const WAY: &str = "__Host-holdfast-way";
 /// Longer words are none of ours.
 const LONGEST: usize = 64;
 
 /// The word in a request's cookie. Of several none is taken: one of them was put there by somebody else.
 pub(crate) fn read(headers: &HeaderMap) -> Option<String> {
+    named(headers, NAME)
+}
+
+/// The same of whoever is on the way.
+pub(crate) fn read_way(headers: &HeaderMap) -> Option<String> {
+    named(headers, WAY)
+}
+
+fn named(headers: &HeaderMap, name: &str) -> Option<String> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut ours = all
         .flat_map(|value| Cookie::split_parse(value.to_owned()).filter_map(Result::ok))
-        .filter(|cookie| cookie.name() == NAME);
+        .filter(|cookie| cookie.name() == name);
     match (ours.next(), ours.next()) {
         (Some(only), None) if only.value().len() <= LONGEST => Some(only.value().to_owned()),
         _ => None,
@@ -29,6 +41,16 @@ pub(crate) fn give(word: &str) -> HeaderValue {
 /// Takes it back.
 pub(crate) fn take() -> HeaderValue {
     header_of(Cookie::build((NAME, "")).max_age(::cookie::time::Duration::ZERO))
+}
+
+/// Gives the browser of somebody who is sent to a provider its word.
+pub(crate) fn give_way(word: &str) -> HeaderValue {
+    header_of(Cookie::build((WAY, word.to_owned())))
+}
+
+/// Takes it back.
+pub(crate) fn take_way() -> HeaderValue {
+    header_of(Cookie::build((WAY, "")).max_age(::cookie::time::Duration::ZERO))
 }
 
 fn header_of(cookie: ::cookie::CookieBuilder<'static>) -> HeaderValue {

@@ -9,6 +9,7 @@ use crate::{
     passed_on::{Whence, whence},
     routes::{self, Access, Answer, Route},
     seats::{Seat, Seats, SecondStep},
+    sign_on::SignOn,
     sources::Sources,
     visit::{Answered, Caller, DoorVisit, HelpVisit, Places, SignedIn, SignedVisit, Visit},
 };
@@ -43,6 +44,7 @@ struct House {
     glance: Glance,
     seats: Arc<Seats>,
     log_work: Arc<LogWork>,
+    sign_on: Arc<SignOn>,
 }
 
 /// What is known of a request before its page is asked.
@@ -63,8 +65,13 @@ pub(crate) fn router(sources: Sources) -> (Router, Arc<Seats>) {
     let seats: Arc<Seats> = Arc::default();
     let glance = Glance::new(Arc::clone(&sources.health));
     let sources = Arc::new(sources);
-    let house =
-        Arc::new(House { sources: Arc::clone(&sources), glance, seats: Arc::clone(&seats), log_work: Arc::default() });
+    let house = Arc::new(House {
+        sources: Arc::clone(&sources),
+        glance,
+        seats: Arc::clone(&seats),
+        log_work: Arc::default(),
+        sign_on: Arc::default(),
+    });
     let mut router = Router::new();
     for route in routes::all() {
         let house = Arc::clone(&house);
@@ -116,7 +123,12 @@ impl House {
             whence(&parts.headers, ends.client, ends.is_secure, proxies);
         let now = (self.sources.clock)();
         let asked = Asked {
-            caller: Caller::new(client, (&parts.method, parts.uri.path()), &parts.headers, now),
+            caller: Caller::new(
+                Ends { client, is_secure, ..ends },
+                (&parts.method, parts.uri.path()),
+                &parts.headers,
+                now,
+            ),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             places,
             headers: parts.headers,
@@ -236,6 +248,7 @@ impl House {
                     caller: asked.caller,
                     query,
                     places: asked.places,
+                    sign_on: Arc::clone(&self.sign_on),
                 };
                 match (fields, get, post) {
                     (Some(fields), _, Some(post)) => post(visit, fields).await,
@@ -308,9 +321,22 @@ impl House {
             self.seats.tighten(seat.number);
         }
         let (caller, places) = (asked.caller, asked.places);
-        let (sources, seats) = (Arc::clone(&self.sources), Arc::clone(&self.seats));
+        let (sources, seats, sign_on) = (Arc::clone(&self.sources), Arc::clone(&self.seats), Arc::clone(&self.sign_on));
         let (glance, log_work) = (self.glance.clone(), Arc::clone(&self.log_work));
-        Ok(Ok(SignedVisit { sources, records, seats, glance, log_work, seat, session, me, caller, query, places }))
+        Ok(Ok(SignedVisit {
+            sources,
+            records,
+            seats,
+            glance,
+            log_work,
+            seat,
+            session,
+            me,
+            caller,
+            query,
+            places,
+            sign_on,
+        }))
     }
 }
 
@@ -327,8 +353,14 @@ impl House {
         if me.key != seat.key {
             return Ok(false);
         }
+        if let Some(binding) = seat.signed_on
+            && !records.is_signed_on(session, binding).await?
+        {
+            // What they signed in with is theirs no more, or no more the school's.
+            return Ok(false);
+        }
         match seat.shown {
-            SecondStep::NotShown | SecondStep::OfDemonstration => Ok(true),
+            SecondStep::NotShown | SecondStep::ByProvider | SecondStep::OfDemonstration => Ok(true),
             SecondStep::Shown(step) => records.step_stands(session, step).await,
         }
     }

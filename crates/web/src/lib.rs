@@ -18,6 +18,7 @@ mod passed_on;
 pub mod routes;
 mod seats;
 pub mod serve;
+mod sign_on;
 pub mod sources;
 mod visit;
 mod words;

@@ -68,6 +68,8 @@ pub(crate) struct Seat {
     /// When they last showed that it is really them.
     pub(crate) confirmed: Timestamp,
     pub(crate) limits: Limits,
+    /// By which binding they signed in, where it was with a provider of single sign-on: without it the seat ends.
+    pub(crate) signed_on: Option<id::Binding>,
     /// What they showed beside their password.
     pub(crate) shown: SecondStep,
     /// The key pair of theirs that was in force when they sat down: another one ends the seat.
@@ -81,6 +83,8 @@ pub(crate) enum SecondStep {
     NotShown,
     /// This, of theirs: once it is removed or reset, the seat ends.
     Shown(id::Row),
+    /// The provider of single sign-on showed one, in words that the school believes.
+    ByProvider,
     /// None is asked of a fictional person whom somebody is with one press (only at the demonstration's own door).
     OfDemonstration,
 }
@@ -165,6 +169,7 @@ pub(crate) struct NewSeat {
     pub(crate) limits: Limits,
     pub(crate) shown: SecondStep,
     pub(crate) key: Option<id::Row>,
+    pub(crate) signed_on: Option<id::Binding>,
 }
 
 /// Every seat.
@@ -189,16 +194,16 @@ struct Taken {
     pending: Option<(Pending, Timestamp)>,
 }
 
-type Key = [u8; 32];
+pub(crate) type Key = [u8; 32];
 
-fn key(word: &str) -> Key {
+pub(crate) fn key(word: &str) -> Key {
     let mut key = [0; 32];
     key.copy_from_slice(digest(&SHA256, word.as_bytes()).as_ref());
     key
 }
 
 /// A new random word: 256 bits (ASVS 5.0 §7.2.3).
-fn word() -> Result<Word, Fault> {
+pub(crate) fn word() -> Result<Word, Fault> {
     let mut bytes = Zeroizing::new([0; 32]);
     getrandom::fill(bytes.as_mut_slice())
         .map_err(|fault| Fault::Unavailable(format!("The system gave no random bytes: {fault}. Try again.")))?;
@@ -229,6 +234,7 @@ impl Seats {
             limits: new.limits,
             shown: new.shown,
             key: new.key,
+            signed_on: new.signed_on,
         };
         held.by_key.insert(key(&cookie), Taken { seat, told: None, pending: None });
         Ok(cookie)
@@ -423,6 +429,7 @@ mod tests {
             limits: LIMITS,
             shown: SecondStep::NotShown,
             key: None,
+            signed_on: None,
         }
     }
 

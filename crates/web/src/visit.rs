@@ -3,8 +3,10 @@
 use crate::{
     fields::Fields,
     glance::Glance,
+    house::Ends,
     log_work::LogWork,
     seats::{Seat, Seats},
+    sign_on::SignOn,
     sources::Sources,
 };
 use axum::{
@@ -59,6 +61,7 @@ pub(crate) struct DoorVisit {
     pub(crate) caller: Caller,
     pub(crate) query: Fields,
     pub(crate) places: Places,
+    pub(crate) sign_on: Arc<SignOn>,
 }
 
 /// A visit by somebody who is signed in.
@@ -77,6 +80,7 @@ pub(crate) struct SignedVisit {
     pub(crate) caller: Caller,
     pub(crate) query: Fields,
     pub(crate) places: Places,
+    pub(crate) sign_on: Arc<SignOn>,
 }
 
 /// Who asks, as far as the connection tells.
@@ -88,6 +92,10 @@ pub(crate) struct Caller {
     pub(crate) browser: String,
     /// The word in its cookie, whatever it is good for.
     pub(crate) cookie: Option<String>,
+    /// The word of whoever comes back from a provider of single sign-on.
+    pub(crate) way: Option<String>,
+    /// Where our pages are as this browser has them: `https://` and the host it asks, which is one of ours.
+    pub(crate) origin: String,
     pub(crate) now: Timestamp,
     /// The path asked for.
     pub(crate) path: String,
@@ -96,12 +104,15 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    pub(crate) fn new(client: IpAddr, asked: (&Method, &str), headers: &HeaderMap, now: Timestamp) -> Self {
+    pub(crate) fn new(ends: Ends, asked: (&Method, &str), headers: &HeaderMap, now: Timestamp) -> Self {
         let browser = headers.get(axum::http::header::USER_AGENT).and_then(|browser| browser.to_str().ok());
+        let host = headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok());
         Self {
-            client,
+            client: ends.client.to_canonical(),
             browser: browser.unwrap_or("A browser that gave no name").to_owned(),
             cookie: crate::cookie::read(headers),
+            way: crate::cookie::read_way(headers),
+            origin: format!("{}{}", if ends.is_secure { "https://" } else { "http://" }, host.unwrap_or_default()),
             now,
             path: asked.1.to_owned(),
             is_reading: *asked.0 != Method::POST,

@@ -166,6 +166,12 @@ acts! {
     SecondStepChanged = "second-step-changed" needs SignIn;
     /// Somebody else took away what a person lost that they showed beside their password.
     SecondStepReset = "second-step-reset" needs ManageAccounts;
+    /// A provider of single sign-on was added, changed or removed.
+    SignOnChanged = "sign-on-changed" needs ChangeSettings;
+    /// Somebody said that an account at a provider is theirs.
+    SignOnBound = "sign-on-bound" needs SignIn;
+    /// Somebody took that back.
+    SignOnUnbound = "sign-on-unbound" needs SignIn;
     /// An account was made or closed.
     AccountChanged = "account-changed" needs ManageAccounts;
     /// The list of accounts was read.

@@ -10,9 +10,12 @@ use super::{
     key::{cannot, read_secret, secrets_folder, sync_folder, write_secret},
 };
 use crate::{Fault, store::Place};
-use aws_lc_rs::hmac;
+use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
+    hmac,
+};
 use std::{fs, io::ErrorKind, path::Path};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// Its file in the folder of the machine's secrets.
 const FILE: &str = "audit.key";
@@ -77,6 +80,35 @@ impl MachineKey {
         mark
     }
 
+    /// A secret of the machine's, as it may lie in the store: nobody reads it there who has not this key as well. `what` says what
+    /// it is and whose, so that none opens in another's place. AES-256-GCM under a key of its own for each `what`.
+    pub(crate) fn keep(&self, what: &str, secret: &[u8]) -> Result<Vec<u8>, Fault> {
+        let mut kept = secret.to_vec();
+        let nonce = self.keeping(what)?.seal_in_place_append_tag(Aad::from(what.as_bytes()), &mut kept);
+        let nonce = nonce.map_err(|_unspecified| {
+            kept.zeroize();
+            refused()
+        })?;
+        Ok([nonce.as_ref().as_slice(), &kept].concat())
+    }
+
+    /// The secret that was kept; nothing where it was altered, or kept by another machine or for something else.
+    pub(crate) fn keeps(&self, what: &str, kept: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, kept) = kept.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut kept = Zeroizing::new(kept.to_vec());
+        let key = self.keeping(what).ok()?;
+        let length = key.open_in_place(nonce, Aad::from(what.as_bytes()), &mut kept).ok()?.len();
+        kept.truncate(length);
+        Some(kept)
+    }
+
+    fn keeping(&self, what: &str) -> Result<RandomizedNonceKey, Fault> {
+        let mut derived = Zeroizing::new([0; 32]);
+        derived.copy_from_slice(hmac::sign(&self.0, &marked("keeping a secret", what.as_bytes())).as_ref());
+        RandomizedNonceKey::new(&AES_256_GCM, derived.as_slice()).map_err(|_unspecified| refused())
+    }
+
     /// Whether the mark is this machine's. Takes the same time for every wrong one.
     pub(crate) fn is_mark(&self, what: &str, bytes: &[u8], mark: &[u8]) -> bool {
         hmac::verify(&self.0, &marked(what, bytes), mark).is_ok()
@@ -94,6 +126,10 @@ fn read(file: &Path) -> Result<MachineKey, Fault> {
 
 fn make(file: &Path) -> Result<(), Fault> {
     write_secret(file, Zeroizing::new(random()?).as_slice()).map_err(|fault| cannot(file, &fault))
+}
+
+fn refused() -> Fault {
+    Fault::Unavailable("The machine’s cryptography refused to work. Nothing was changed; report this.".to_owned())
 }
 
 fn missing(file: &Path) -> Fault {

@@ -84,7 +84,7 @@ struct Remembered {
 impl Revoked {
     /// What an entry took away, if that was something.
     pub(super) fn of(line: &Line) -> Option<Self> {
-        const REVOKING: [Act; 10] = [
+        const REVOKING: [Act; 12] = [
             Act::DutyEnded,
             Act::PersonLeft,
             Act::AccountChanged,
@@ -95,6 +95,8 @@ impl Revoked {
             Act::HolderRemoved,
             Act::SubjectAdded,
             Act::KeyMade,
+            Act::SignOnChanged,
+            Act::SignOnUnbound,
         ];
         let is_first_key = line.act == Act::KeyMade.word() && line.detail.contains("\"generation\":\"1\"");
         let is_revoking = REVOKING.iter().any(|act| act.word() == line.act) && line.outcome == "done" && !is_first_key;

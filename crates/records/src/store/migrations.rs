@@ -48,6 +48,7 @@ steps! {
     12 "0012_held_log",
     13 "0013_second_step",
     15 "0015_mail_and_contacts",
+    16 "0016_sign_on",
     17 "0017_set_up",
 }
 

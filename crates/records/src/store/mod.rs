@@ -117,7 +117,7 @@ pub(crate) fn migration_digests() -> Vec<String> {
 
 /// Every statement there is, for the test that prepares each on both engines.
 pub(crate) fn all_statements() -> Vec<&'static Statement> {
-    let modules: [&[Statement]; 14] = [
+    let modules: [&[Statement]; 15] = [
         crate::access::statements::ALL,
         crate::accounts::statements::ALL,
         crate::audit::statements::ALL,
@@ -131,6 +131,7 @@ pub(crate) fn all_statements() -> Vec<&'static Statement> {
         crate::people::statements::ALL,
         crate::seal::statements::ALL,
         crate::settings::statements::ALL,
+        crate::sign_on::statements::ALL,
         migrations::ALL,
     ];
     modules.into_iter().flatten().collect()

@@ -42,6 +42,7 @@ mod sealed_sign_in;
 mod sealing;
 mod second_look;
 mod settings;
+mod sign_on;
 mod store;
 mod tampered;
 mod told_of_files;

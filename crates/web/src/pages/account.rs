@@ -3,6 +3,7 @@
 use super::{
     Frame, Here, UNCONFIRMED, announce, found, plain, render,
     sign_in::{signed_out, way_on},
+    sign_on::{self, Named},
 };
 use crate::{
     fields::Fields,
@@ -44,6 +45,9 @@ struct SeatRow {
 #[template(path = "account/confirm.html")]
 struct ConfirmPage {
     frame: Frame,
+    /// With which providers they can show it as well.
+    providers: Vec<Named>,
+    then_query: String,
     then: String,
     problems: Vec<Problem>,
 }
@@ -116,7 +120,15 @@ pub(crate) async fn end(visit: SignedVisit, _: Fields) -> Answered {
 
 pub(crate) async fn confirm_page(visit: SignedVisit) -> Answered {
     let then = way_on(visit.query.get("then"));
-    Ok(render(StatusCode::OK, &ConfirmPage { frame: Frame::signed(&visit, Here::Account), then, problems: Vec::new() }))
+    Ok(render(StatusCode::OK, &confirm_page_with(&visit, then, Vec::new()).await?))
+}
+
+async fn confirm_page_with(visit: &SignedVisit, then: String, problems: Vec<Problem>) -> Result<ConfirmPage, Fault> {
+    let frame = Frame::signed(visit, Here::Account);
+    let frame = if problems.is_empty() { frame } else { frame.with_errors() };
+    let providers = sign_on::confirming(&visit.records, &visit.session).await?;
+    let then_query = form_urlencoded::Serializer::new(String::new()).append_pair("then", &then).finish();
+    Ok(ConfirmPage { frame, providers, then_query, then, problems })
 }
 
 pub(crate) async fn confirm(visit: SignedVisit, fields: Fields) -> Answered {
@@ -128,8 +140,7 @@ pub(crate) async fn confirm(visit: SignedVisit, fields: Fields) -> Answered {
             Ok(found(&then))
         }
         Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
-            let frame = Frame::signed(&visit, Here::Account).with_errors();
-            let page = ConfirmPage { frame, then, problems: vec![Problem::at("password", plain(&fault))] };
+            let page = confirm_page_with(&visit, then, vec![Problem::at("password", plain(&fault))]).await?;
             Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
         Err(fault) => Err(fault),

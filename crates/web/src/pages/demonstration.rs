@@ -31,7 +31,8 @@ pub(crate) async fn be(visit: DoorVisit, fields: Fields) -> Answered {
     let (school, name, password) = (&demonstration.school, &person.sign_in_name, &demonstration.password);
     match visit.records.begin_session(school, name, password, &visit.caller.place()).await? {
         SignIn::In(session) => {
-            let arrival = sign_in::Arrival { session, shown: SecondStep::OfDemonstration, is_shared: false };
+            let arrival =
+                sign_in::Arrival { session, shown: SecondStep::OfDemonstration, is_shared: false, signed_on: None };
             sign_in::arrive(&visit, arrival, sign_in::HOME).await
         }
         // A visitor gave them a second step, or a new passphrase: then only the other door is left.

@@ -21,6 +21,7 @@ pub(crate) mod second_step;
 pub(crate) mod set_up;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod sign_on;
 pub(crate) mod stopped;
 pub(crate) mod today;
 mod unseen;

@@ -1,6 +1,9 @@
 //! The door: signing in, and choosing a password of one's own after the first time.
 
-use super::{Frame, Here, errors, found, plain, render};
+use super::{
+    Frame, Here, errors, found, plain, render,
+    sign_on::{self, Named},
+};
 use crate::{
     cookie,
     fields::Fields,
@@ -18,6 +21,7 @@ use holdfast_records::{
     Fault, Myself, Session,
     access::Duty,
     accounts::{HalfIn, SignIn},
+    id,
     settings::define::identity,
 };
 use jiff::SignedDuration;
@@ -41,6 +45,9 @@ struct SignInPage {
     /// The school's code, where there are several; `None` where there is only one.
     school: Option<String>,
     is_shared: bool,
+    /// Whom else people can sign in with.
+    providers: Vec<Named>,
+    then_query: String,
     problems: Vec<Problem>,
 }
 
@@ -51,6 +58,11 @@ struct FirstPasswordPage {
     then: String,
     name: String,
     problems: Vec<Problem>,
+}
+
+/// Where somebody is going, as it stands after a question mark.
+pub(super) fn query_of(then: &str) -> String {
+    form_urlencoded::Serializer::new(String::new()).append_pair("then", then).finish()
 }
 
 /// Leads to the door, and from there on to where somebody was going.
@@ -71,12 +83,15 @@ pub(crate) async fn page(visit: DoorVisit) -> Answered {
         return Ok(found("/set-up"));
     }
     let school = asks_for_school(&visit).await?.then(String::new);
+    let then_query = query_of(&then);
     let page = SignInPage {
         frame: Frame::new(&visit.sources, Here::SignIn),
         then,
         name: String::new(),
         school,
         is_shared: false,
+        providers: sign_on::offered(&visit.records).await?,
+        then_query,
         problems: Vec::new(),
     };
     Ok(render(StatusCode::OK, &page))
@@ -95,7 +110,7 @@ pub(crate) async fn sign_in(visit: DoorVisit, fields: Fields) -> Answered {
     };
     match begun {
         Ok(SignIn::In(session)) => {
-            arrive(&visit, Arrival { session, shown: SecondStep::NotShown, is_shared }, &then).await
+            arrive(&visit, Arrival { session, shown: SecondStep::NotShown, is_shared, signed_on: None }, &then).await
         }
         Ok(SignIn::SecondStep(half)) => half_in(&visit, half, is_shared, &then),
         Ok(SignIn::ChooseFirst) => {
@@ -104,12 +119,15 @@ pub(crate) async fn sign_in(visit: DoorVisit, fields: Fields) -> Answered {
             seated(&visit, seat_before(&visit, stage, is_shared), &with_then("/sign-in/first-password", &then))
         }
         Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
+            let then_query = query_of(&then);
             let page = SignInPage {
                 frame: Frame::new(&visit.sources, Here::SignIn).with_errors(),
                 then,
                 name: name.to_owned(),
                 school: is_one_of_several.then_some(school),
                 is_shared,
+                providers: sign_on::offered(&visit.records).await?,
+                then_query,
                 problems: vec![Problem::at("name", plain(&fault))],
             };
             Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
@@ -142,7 +160,7 @@ pub(crate) async fn choose_first(visit: DoorVisit, fields: Fields) -> Answered {
     match chosen {
         Ok(session) => {
             let is_shared = visit.seat.as_ref().is_some_and(|seat| seat.is_shared);
-            let arrival = Arrival { session, shown: SecondStep::NotShown, is_shared };
+            let arrival = Arrival { session, shown: SecondStep::NotShown, is_shared, signed_on: None };
             arrive(&visit, arrival, &way_on(fields.get("then"))).await
         }
         Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
@@ -168,12 +186,14 @@ pub(crate) struct Arrival {
     pub(crate) shown: SecondStep,
     /// Whether others use this computer too.
     pub(crate) is_shared: bool,
+    /// By which binding, where it was with a provider of single sign-on.
+    pub(crate) signed_on: Option<id::Binding>,
 }
 
 /// Seats somebody at the end of any way in. Whoever has a second step and has not shown it shows it first; whoever must have one and
 /// has none is led to set it up by [`crate::house`], which lets them see nothing else.
 pub(crate) async fn arrive(visit: &DoorVisit, arrival: Arrival, then: &str) -> Answered {
-    let Arrival { session, shown, is_shared } = arrival;
+    let Arrival { session, shown, is_shared, signed_on } = arrival;
     if shown == SecondStep::NotShown
         && let Some(half) = visit.records.half_in(&session).await?
     {
@@ -183,7 +203,7 @@ pub(crate) async fn arrive(visit: &DoorVisit, arrival: Arrival, then: &str) -> A
     let limits = limits(visit, &session, &me, is_shared).await?;
     let (place, browser) = (visit.caller.place(), visit.caller.browser.clone());
     let stage = Stage::In(session);
-    seated(visit, NewSeat { stage, place, browser, is_shared, limits, shown, key: me.key }, then)
+    seated(visit, NewSeat { stage, place, browser, is_shared, limits, signed_on, shown, key: me.key }, then)
 }
 
 /// Seats somebody whose password was right before the page that asks for their second step.
@@ -195,7 +215,7 @@ fn half_in(visit: &DoorVisit, half: HalfIn, is_shared: bool, then: &str) -> Answ
 fn seat_before(visit: &DoorVisit, stage: Stage, is_shared: bool) -> NewSeat {
     let (place, browser) = (visit.caller.place(), visit.caller.browser.clone());
     let (limits, shown) = (limits_of_anybody(), SecondStep::NotShown);
-    NewSeat { stage, place, browser, is_shared, limits, shown, key: None }
+    NewSeat { stage, place, browser, is_shared, limits, signed_on: None, shown, key: None }
 }
 
 /// Each step on the way in has a cookie of its own: whoever planted or saw the one before has nothing by it.
@@ -213,8 +233,7 @@ pub(super) fn found_with(then: &str, word: &str) -> Response {
 
 /// A path with where to go on to after it.
 pub(super) fn with_then(path: &str, then: &str) -> String {
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("then", then).finish();
-    format!("{path}?{query}")
+    format!("{path}?{}", query_of(then))
 }
 
 /// Whether somebody reads what is confidential.

@@ -28,6 +28,7 @@ mod sealed;
 mod second_step;
 mod set_up;
 mod settings;
+mod sign_on;
 
 use crate::visit::{Answered, DoorVisit, HelpVisit, SignedVisit, Visit};
 use crate::{fields::Fields, glance::Seen};
@@ -143,6 +144,7 @@ static AREAS: &[&[Route]] = &[
     audit::ROUTES,
     set_up::ROUTES,
     sealed::ROUTES,
+    sign_on::ROUTES,
 ];
 
 /// Every route.

@@ -2,7 +2,10 @@
 //! `tests/golden/by_role.txt`, to be read by whoever changes them.
 
 use crate::{browser::Browser, school::School};
-use holdfast_records::people::{Kind, NewPerson};
+use holdfast_records::{
+    people::{Kind, NewPerson},
+    sign_on::NewProvider,
+};
 use holdfast_web::routes;
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
@@ -19,22 +22,34 @@ pub(crate) fn filled(path: &str, places: &BTreeMap<&str, String>) -> String {
     path.split('/').map(place).collect::<Vec<_>>().join("/")
 }
 
-/// What is at the places of the paths: a pupil and her class.
+/// What is at the places of the paths: a pupil and her class, and a provider of single sign-on.
 pub(crate) async fn places(school: &School) -> BTreeMap<&'static str, String> {
     let office = school.session("office").await;
     let pupil =
         school.records.add_person(&office, NewPerson::new(Kind::Pupil, "Mia Reed")).await.expect("she is added");
     school.records.add_class(&office, "7a", "7A").await.expect("it is added");
-    let pupil = pupil.to_string();
+    // A provider that does not answer: nobody is sent anywhere.
+    let provider = NewProvider {
+        title: "your school account".to_owned(),
+        issuer: "http://localhost:9".to_owned(),
+        client: "client".to_owned(),
+        secret: "secret".to_owned().into(),
+        ..NewProvider::default()
+    };
+    let head = school.session("head").await;
+    let provider = school.records.add_sign_on_provider(&head, provider).await.expect("it is added");
     let others = [
         ("class", "7a"),
         ("area", "social-media"),
         ("setting", "sm.pupil_use"),
         ("question", "conferencing"),
         ("group", "unknown"),
+        ("kind", "other"),
     ];
     let others = others.map(|(name, place)| (name, place.to_owned()));
-    [("person", pupil.clone()), ("child", pupil)].into_iter().chain(others).collect()
+    let pupil = pupil.to_string();
+    let people = [("person", pupil.clone()), ("child", pupil), ("provider", provider.to_string())];
+    people.into_iter().chain(others).collect()
 }
 
 /// An answer in a word: its status, or where it leads.

@@ -23,4 +23,5 @@ mod secure;
 mod set_up;
 mod settings;
 mod sign_in;
+mod sign_on;
 mod today;

@@ -42,6 +42,9 @@ const PEOPLE: [(&str, Kind, &str, Option<Duty>); 9] = [
     ("colleague", Kind::Staff, "Kai Ross", None),
 ];
 
+/// When its day begins.
+const MORNING: &str = "2026-11-23T08:00:00Z";
+
 /// The school and what serves it.
 pub struct School {
     pub records: Records,
@@ -73,6 +76,11 @@ impl School {
         Self::shown_by(Settings::default()).await
     }
 
+    /// The same at the real moment: for what others date.
+    pub async fn of_now() -> Self {
+        Self::begun(Settings::default(), Timestamp::now()).await
+    }
+
     /// The same, with its pages over HTTPS somewhere else.
     pub async fn with_secure_origin(origin: &str) -> Self {
         Self::shown_by(Settings { secure_origin: Some(origin.to_owned()), ..Settings::default() }).await
@@ -86,9 +94,12 @@ impl School {
 
     /// The same, with its pages behaving otherwise.
     pub async fn shown_by(settings: Settings) -> Self {
+        Self::begun(settings, MORNING.parse().expect("a moment")).await
+    }
+
+    async fn begun(settings: Settings, begins: Timestamp) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let moment =
-            Arc::new(AtomicI64::new("2026-11-23T08:00:00Z".parse::<Timestamp>().expect("a moment").as_microsecond()));
+        let moment = Arc::new(AtomicI64::new(begins.as_microsecond()));
         let clock = {
             let moment = Arc::clone(&moment);
             move || Timestamp::from_microsecond(moment.load(SeqCst)).expect("a moment")

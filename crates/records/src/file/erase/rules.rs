@@ -100,6 +100,7 @@ rules! {
         "held_log" where "hold IN (SELECT id FROM hold WHERE person = $1)";
         "hold_lifted" where "hold IN (SELECT id FROM hold WHERE person = $1 AND file IS NULL)";
         "hold" where "person = $1 AND file IS NULL";
+        "sign_on_binding" where "person = $1";
         "holder_wrap" where "holder_key IN (SELECT id FROM holder_key WHERE person = $1)";
         "compartment_wrap" where "person = $1";
         "compartment_holder" where "person = $1";

@@ -49,7 +49,8 @@ pub(crate) async fn show_code(visit: DoorVisit, fields: Fields) -> Answered {
             let is_shared = visit.seat.as_ref().is_some_and(|seat| seat.is_shared);
             // Whoever is down to their last codes is led to where they make new ones.
             let then = if shown.spare_codes_left.is_some_and(|left| left < 3) { super::HERE.to_owned() } else { then };
-            let arrival = Arrival { session: shown.session, shown: SecondStep::Shown(shown.step), is_shared };
+            let arrival =
+                Arrival { session: shown.session, shown: SecondStep::Shown(shown.step), is_shared, signed_on: None };
             arrive(&visit, arrival, &then).await
         }
         Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {

@@ -1,0 +1,119 @@
+//! Single sign-on: going to a provider and coming back, saying that an account is one's own, and the providers of the school.
+
+pub(crate) mod account;
+pub(crate) mod door;
+pub(crate) mod settings;
+
+use crate::{
+    cookie,
+    seats::Seats,
+    sign_on::{Purpose, Question, SignOn, Ticket, Way, words},
+    visit::Caller,
+};
+use axum::{http::header, response::Response};
+use holdfast_records::{
+    Fault, Records, id,
+    sign_on::{Provider, ProviderKind},
+};
+use std::sync::Arc;
+
+/// A provider as pages name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) id: String,
+    pub(crate) title: String,
+}
+
+impl From<&Provider> for Named {
+    fn from(provider: &Provider) -> Self {
+        Self { id: provider.id.to_string(), title: provider.title.clone() }
+    }
+}
+
+/// The providers that people can sign in with here, of whichever school: each has a button on the page where people sign in.
+pub(crate) async fn offered(records: &Records) -> Result<Vec<Named>, Fault> {
+    let mut offered = Vec::new();
+    for (school, _) in records.schools().await? {
+        offered.extend(records.sign_on_providers(school).await?.iter().map(Named::from));
+    }
+    Ok(offered)
+}
+
+/// Those with which somebody can show at this seat that it is really them: providers that say when people signed in, and that
+/// they have an account at.
+pub(crate) async fn confirming(records: &Records, session: &holdfast_records::Session) -> Result<Vec<Named>, Fault> {
+    let own = records.own_sign_on_bindings(session).await?;
+    let providers = records.sign_on_providers(session.school).await?;
+    let is_one = |provider: &&Provider| {
+        // Google signs nobody in anew because we ask for it, and does not say when they did.
+        provider.kind != ProviderKind::Google && own.iter().any(|binding| binding.provider == provider.id)
+    };
+    Ok(providers.iter().filter(is_one).map(Named::from).collect())
+}
+
+/// Somebody who is to be sent to a provider: what of, and by whom.
+struct Sending<'a> {
+    records: &'a Records,
+    sign_on: &'a Arc<SignOn>,
+    caller: &'a Caller,
+    /// Whose provider it is.
+    school: id::School,
+    provider: id::Provider,
+    purpose: Purpose,
+}
+
+/// Sends somebody to a provider; nobody where it gives no answer that can be used. By a link and never by a form: what a form leads on to must be ours (`form-action`).
+async fn send(sending: Sending<'_>) -> Result<Option<Response>, Fault> {
+    let Sending { records, sign_on, caller, school, provider, purpose } = sending;
+    let entrusted = records.sign_on_provider(school, provider).await?;
+    let back = way_back(&caller.origin, provider);
+    let ticket = Ticket::new()?;
+    let (words, now) = (words()?, caller.now);
+    let (peers, asked_back, state) = (Arc::clone(sign_on), back.clone(), ticket.state.to_string());
+    let is_anew = matches!(purpose, Purpose::Confirm { .. });
+    let with_name = matches!(purpose, Purpose::Bind { .. });
+    let asked = waiting(move || {
+        let question = Question { back: &asked_back, state: &state, is_anew, with_name };
+        peers.peers.begin(&entrusted, question, words, now)
+    })
+    .await?;
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(trouble) => {
+            tracing::warn!(%school, %provider, "nobody can be sent to a provider of single sign-on: {trouble}");
+            return Ok(None);
+        }
+    };
+    let mut response = super::found(asked.address.as_str());
+    response.headers_mut().insert(header::SET_COOKIE, cookie::give_way(&ticket.cookie));
+    sign_on.ways.send(&ticket, Way::new((school, provider), purpose, asked, back, now), &caller.place());
+    Ok(Some(response))
+}
+
+/// Where a provider sends people back to. One address for each provider: a code of one never reaches us as another's.
+fn way_back(origin: &str, provider: id::Provider) -> String {
+    format!("{origin}/sign-in/with/{provider}/back")
+}
+
+/// Runs something that waits for the network on a thread that may.
+async fn waiting<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(run)
+        .await
+        .map_err(|fault| Fault::Unavailable(format!("Asking a provider of single sign-on was cut short: {fault}.")))
+}
+
+/// The school that a provider is of.
+async fn school_of(records: &Records, provider: id::Provider) -> Result<id::School, Fault> {
+    for (school, _) in records.schools().await? {
+        if records.sign_on_providers(school).await?.iter().any(|known| known.id == provider) {
+            return Ok(school);
+        }
+    }
+    Err(Fault::NotFound)
+}
+
+/// The number of the seat that this browser has, if somebody is in there.
+fn seat_of(seats: &Seats, caller: &Caller) -> Option<crate::seats::Seat> {
+    let cookie = caller.cookie.as_deref()?;
+    seats.find(cookie, caller.now).filter(|seat| seat.session().is_some())
+}
