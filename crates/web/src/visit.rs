@@ -63,6 +63,8 @@ pub(crate) struct Caller {
     /// The word in its cookie, whatever it is good for.
     pub(crate) cookie: Option<String>,
     pub(crate) now: Timestamp,
+    /// The origin that their browser has us at: `https://filter.school.example:8443`.
+    pub(crate) origin: String,
     /// The path asked for.
     pub(crate) path: String,
     /// Whether it is only read.
@@ -70,13 +72,23 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    pub(crate) fn new(client: IpAddr, asked: (&Method, &str), headers: &HeaderMap, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        client: IpAddr,
+        asked: (&Method, &str),
+        headers: &HeaderMap,
+        now: Timestamp,
+        is_secure: bool,
+    ) -> Self {
+        // Which hosts are ours was checked before.
+        let host = headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let scheme = if is_secure { "https" } else { "http" };
         let browser = headers.get(axum::http::header::USER_AGENT).and_then(|browser| browser.to_str().ok());
         Self {
             client,
             browser: browser.unwrap_or("A browser that gave no name").to_owned(),
             cookie: crate::cookie::read(headers),
             now,
+            origin: format!("{scheme}://{host}"),
             path: asked.1.to_owned(),
             is_reading: *asked.0 != Method::POST,
         }

@@ -13,7 +13,10 @@ mod tries;
 pub use keep::{Account, AccountState};
 pub(crate) use keep::{close_account_in, open_account};
 pub(crate) use second_step::drop_second_steps;
-pub use second_step::{HalfIn, NewAuthenticator, PasskeyRow, SecondSteps, Shown, SpareCodes, needs_second_step};
+pub use second_step::{
+    AskedPasskey, HalfIn, NewAuthenticator, NewPasskey, PasskeyAnswer, PasskeyRow, SecondSteps, Shown, Site,
+    SpareCodes, needs_second_step,
+};
 pub use sign_in::SignIn;
 
 /// A sign-in name as it is compared.

@@ -1,9 +1,6 @@
 //! One's own account: where one is signed in, showing that it is really oneself, and one's password.
 
-use super::{
-    Frame, Here, UNCONFIRMED, found, plain, render,
-    sign_in::{signed_out, way_on},
-};
+use super::{Frame, Here, UNCONFIRMED, found, plain, render, sign_in::signed_out};
 use crate::{
     fields::Fields,
     kit::{Announcement, Problem},
@@ -38,14 +35,6 @@ struct SeatRow {
     place: String,
     begun: String,
     last_asked: String,
-}
-
-#[derive(Template)]
-#[template(path = "account/confirm.html")]
-struct ConfirmPage {
-    frame: Frame,
-    then: String,
-    problems: Vec<Problem>,
 }
 
 #[derive(Template)]
@@ -114,28 +103,6 @@ pub(crate) async fn end(visit: SignedVisit, _: Fields) -> Answered {
     Ok(found("/account"))
 }
 
-pub(crate) async fn confirm_page(visit: SignedVisit) -> Answered {
-    let then = way_on(visit.query.get("then"));
-    Ok(render(StatusCode::OK, &ConfirmPage { frame: Frame::signed(&visit, Here::Account), then, problems: Vec::new() }))
-}
-
-pub(crate) async fn confirm(visit: SignedVisit, fields: Fields) -> Answered {
-    let then = way_on(fields.get("then"));
-    let place = own_place(&visit);
-    match visit.records.confirm(&visit.session, fields.exact("password"), &place).await {
-        Ok(()) => {
-            visit.seats.confirm(visit.seat.number, visit.caller.now);
-            Ok(found(&then))
-        }
-        Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
-            let frame = Frame::signed(&visit, Here::Account).with_errors();
-            let page = ConfirmPage { frame, then, problems: vec![Problem::at("password", plain(&fault))] };
-            Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
-        }
-        Err(fault) => Err(fault),
-    }
-}
-
 /// Leads to where they show that it is really them, and back.
 pub(crate) fn confirm_first(visit: &SignedVisit) -> Response {
     let then = if visit.caller.is_reading { visit.caller.path.as_str() } else { "/today" };
@@ -175,7 +142,7 @@ pub(crate) async fn change_password(visit: SignedVisit, fields: Fields) -> Answe
 
 /// Where the tries of somebody who is signed in are counted: apart from all others, so that nobody at the same address keeps
 /// them from showing who they are.
-fn own_place(visit: &SignedVisit) -> String {
+pub(super) fn own_place(visit: &SignedVisit) -> String {
     format!("seat {} of {}", visit.seat.number, visit.seat.begun)
 }
 
