@@ -109,7 +109,7 @@ impl House {
             whence(&parts.headers, ends.client, ends.is_secure, proxies);
         let now = (self.sources.clock)();
         let asked = Asked {
-            caller: Caller::new(client, (&parts.method, parts.uri.path()), &parts.headers, now, ends.is_secure),
+            caller: Caller::new(client, (&parts.method, parts.uri.path()), &parts.headers, now, is_secure),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             places,
             headers: parts.headers,

@@ -37,6 +37,7 @@ mod revoked;
 mod school;
 mod sealing;
 mod second_look;
+mod second_step;
 mod settings;
 mod store;
 mod tampered;
