@@ -9,7 +9,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use holdfast_records::{
     Fault, Session,
-    accounts::{HalfIn, NewAuthenticator, SpareCodes},
+    accounts::{AskedPasskey, HalfIn, NewAuthenticator, NewPasskey, SpareCodes},
     id,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -94,6 +94,8 @@ pub(crate) enum SecondStep {
 pub(crate) enum Stage {
     /// The passphrase made for their first sign-in was right; they choose a password of their own.
     Choosing { school: String, name: String, passphrase: Arc<Word> },
+    /// They have shown nothing yet, and were asked for a passkey.
+    Knocking,
     /// Their password was right; they show what they have beside it.
     HalfIn(HalfIn),
     /// They are in.
@@ -111,12 +113,41 @@ pub(crate) enum Pending {
     App(Arc<NewAuthenticator>),
     /// Spare codes that were just made, until their owner has kept them.
     Codes(Arc<SpareCodes>),
+    /// A passkey that is being made: good for one answer.
+    NewPasskey(Arc<Mutex<Option<NewPasskey>>>),
+    /// A passkey that was asked for: good for one answer.
+    AskedPasskey(Arc<Mutex<Option<AskedPasskey>>>),
+}
+
+impl Pending {
+    /// One that is being made.
+    pub(crate) fn of_new(new: NewPasskey) -> Self {
+        Self::NewPasskey(Arc::new(Mutex::new(Some(new))))
+    }
+
+    /// One that was asked for.
+    pub(crate) fn of_asked(asked: AskedPasskey) -> Self {
+        Self::AskedPasskey(Arc::new(Mutex::new(Some(asked))))
+    }
+
+    /// The one that is being made, once.
+    pub(crate) fn into_new(self) -> Option<NewPasskey> {
+        let Self::NewPasskey(new) = self else { return None };
+        new.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The one that was asked for, once.
+    pub(crate) fn into_asked(self) -> Option<AskedPasskey> {
+        let Self::AskedPasskey(asked) = self else { return None };
+        asked.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl fmt::Debug for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Choosing { .. } => "Choosing",
+            Self::Knocking => "Knocking",
             Self::HalfIn(_) => "HalfIn",
             Self::In(_) => "In",
             Self::SettingUp(_) => "SettingUp",
@@ -130,7 +161,9 @@ impl Seat {
     pub(crate) fn session(&self) -> Option<&Session> {
         match &self.stage {
             Stage::In(session) => Some(session),
-            Stage::Choosing { .. } | Stage::HalfIn(_) | Stage::SettingUp(_) | Stage::Sealed(_) => None,
+            Stage::Choosing { .. } | Stage::Knocking | Stage::HalfIn(_) | Stage::SettingUp(_) | Stage::Sealed(_) => {
+                None
+            }
         }
     }
 
@@ -138,7 +171,7 @@ impl Seat {
     pub(crate) fn ends(&self) -> Timestamp {
         let longest = match self.stage {
             Stage::In(_) | Stage::SettingUp(_) | Stage::Sealed(_) => self.limits.longest,
-            Stage::Choosing { .. } | Stage::HalfIn(_) => ARRIVE_WITHIN,
+            Stage::Choosing { .. } | Stage::Knocking | Stage::HalfIn(_) => ARRIVE_WITHIN,
         };
         let after = |from: Timestamp, wait: SignedDuration| from.checked_add(wait).unwrap_or(from);
         after(self.begun, longest).min(after(self.last_asked, self.limits.idle))
@@ -346,6 +379,13 @@ impl Seats {
         let (pending, since) = held.by_key.values().find(|taken| taken.seat.number == number)?.pending.as_ref()?;
         let age = now.duration_since(*since);
         (age >= SignedDuration::ZERO && age < PENDING_FOR).then(|| pending.clone())
+    }
+
+    /// What is under way at a seat, and lets go of it: for what is good once.
+    pub(crate) fn take_pending(&self, number: u64, now: Timestamp) -> Option<Pending> {
+        let pending = self.pending(number, now);
+        self.finish(number);
+        pending
     }
 
     /// Lets go of what was under way.

@@ -18,7 +18,10 @@ pub use recover::Restored;
 pub use sealed_sign_in::{MOST_SEALED, SealedCode, SealedReason, SealedSignIn, SealedStanding};
 pub(crate) use sealed_sign_in::{sealed_sign_ins_left, sealed_state};
 pub(crate) use second_step::drop_second_steps;
-pub use second_step::{HalfIn, NewAuthenticator, PasskeyRow, SecondSteps, Shown, SpareCodes, needs_second_step};
+pub use second_step::{
+    AskedPasskey, HalfIn, NewAuthenticator, NewPasskey, PasskeyAnswer, PasskeyRow, SecondSteps, Shown, Site,
+    SpareCodes, needs_second_step,
+};
 pub use sign_in::SignIn;
 
 /// A sign-in name as it is compared.

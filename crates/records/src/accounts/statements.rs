@@ -85,6 +85,13 @@ statements! {
     PASSKEYS = "SELECT p.id, p.site, p.handle, p.credential, p.title, p.fixed, p.counted, p.made_at, p.used_at, w.id \
         FROM passkey p LEFT JOIN passkey_wrap w ON w.passkey = p.id \
         WHERE p.school = $1 AND p.person = $2 ORDER BY p.id";
+    ADD_PASSKEY = "INSERT INTO passkey (id, school, person, site, handle, credential, title, fixed, counted, made_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    /// Whose a credential is.
+    PASSKEY_OF = "SELECT school, person, id FROM passkey WHERE credential = $1";
+    USE_PASSKEY = "UPDATE passkey SET counted = $3, used_at = $4 WHERE school = $1 AND id = $2";
+    DROP_PASSKEY_WRAP = "DELETE FROM passkey_wrap WHERE school = $1 AND passkey = $2";
+    DROP_PASSKEY = "DELETE FROM passkey WHERE school = $1 AND person = $2 AND id = $3";
     DROP_PASSKEYS = "DELETE FROM passkey WHERE school = $1 AND person = $2";
     DROP_PASSKEY_WRAPS = "DELETE FROM passkey_wrap WHERE school = $1 AND passkey IN \
         (SELECT id FROM passkey WHERE school = $1 AND person = $2)";

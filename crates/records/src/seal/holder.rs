@@ -4,8 +4,8 @@ use super::{
     compartment::{refuse_to_strand, rotate},
     printed::one_time_passphrase,
     statements::{
-        ADD_HOLDER_KEY, ADD_HOLDER_WRAP, CURRENT_KEY, DROP_HOLDER_WRAPS, DROP_WRAPS_OF_PERSON, END_HOLDER_KEY,
-        KEY_WRAP, KEYS_EVER, VOUCH, WITH_WRAP, WRAP_STANDS,
+        ADD_HOLDER_KEY, ADD_HOLDER_WRAP, CURRENT_KEY, DROP_HOLDER_WRAPS, DROP_PASSKEY_WRAPS, DROP_WRAPS_OF_PERSON,
+        END_HOLDER_KEY, KEY_WRAP, KEYS_EVER, VOUCH, WITH_WRAP, WRAP_STANDS,
     },
     stretch::{CHOSEN, Cost, MADE, Stretched, Wrap, salt, stretch, stretch_now},
     suite::{Bound, Private, fingerprint, pair},
@@ -30,7 +30,7 @@ pub struct Unlocked {
     pub(super) person: id::Person,
     pub(super) key: id::Row,
     /// What unlocked it: gone once the password is changed.
-    wrap: id::Row,
+    pub(super) wrap: id::Row,
     pub(super) private: Arc<Private>,
 }
 
@@ -265,6 +265,7 @@ pub(crate) async fn end_key(entered: &mut Entered, person: id::Person) -> Result
     let Some(row) = entered.row(&CURRENT_KEY, &[school.into(), person.into()]).await? else { return Ok(()) };
     let key: id::Row = row.get(0)?;
     entered.change_one(&END_HOLDER_KEY, &[key.into(), school.into(), now.into()]).await?;
+    entered.change(&DROP_PASSKEY_WRAPS, &[school.into(), key.into()]).await.map(drop)?;
     entered.change(&DROP_HOLDER_WRAPS, &[school.into(), key.into()]).await.map(drop)
 }
 

@@ -6,6 +6,7 @@
 //!
 //! `docs/sealing.md` says what this keeps out and what it does not; `docs/decisions/0014-sealing.md` why it is so.
 
+mod by_passkey;
 mod chosen;
 mod compartment;
 mod console;
@@ -26,6 +27,7 @@ mod tests;
 mod value;
 mod waiting;
 
+pub(crate) use by_passkey::{OUTPUT, unlock_by_passkey, wrap_by_passkey};
 pub(crate) use chosen::ChosenKey;
 pub(crate) use compartment::{add_subject, admit, check_of, check_subject, holders, new_compartment, remove, shred};
 pub use console::WayIn;

@@ -56,9 +56,10 @@ pub(crate) fn one_time_passphrase() -> Result<Zeroizing<String>, Fault> {
     Ok(in_groups(random::<20>()?.as_slice()))
 }
 
-/// A spare code for the second step: 80 random bits, in four groups of four.
+/// A spare code for the second step: 120 random bits, in six groups of four. With so many a quick digest is enough to keep it by
+/// (ASVS 5.0 §6.5.2).
 pub(crate) fn spare_code() -> Result<Zeroizing<String>, Fault> {
-    Ok(in_groups(random::<16>()?.as_slice()))
+    Ok(in_groups(random::<24>()?.as_slice()))
 }
 
 /// Five random bits of each byte as a sign, in groups of four.

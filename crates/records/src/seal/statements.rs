@@ -38,7 +38,13 @@ statements! {
         WHERE k.school = $1 AND k.person = $2 AND e.holder_key IS NULL";
 
     /// Whether what somebody unlocked their key with is still what unlocks it.
-    WRAP_STANDS = "SELECT id FROM holder_wrap WHERE school = $1 AND id = $2";
+    WRAP_STANDS = "SELECT id FROM holder_wrap WHERE school = $1 AND id = $2 \
+        UNION ALL SELECT id FROM passkey_wrap WHERE school = $1 AND id = $2";
+    /// Each passkey has one: what it derives does not change, and neither does the key while it is in force.
+    ADD_PASSKEY_WRAP = "INSERT INTO passkey_wrap (id, school, passkey, holder_key, salt, wrapped, made_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (passkey) DO NOTHING";
+    PASSKEY_WRAP = "SELECT id, salt, wrapped FROM passkey_wrap WHERE school = $1 AND passkey = $2 AND holder_key = $3";
+    DROP_PASSKEY_WRAPS = "DELETE FROM passkey_wrap WHERE school = $1 AND holder_key = $2";
 
     // Compartments.
     ADD_COMPARTMENT = "INSERT INTO compartment (id, school, generation, made_at) VALUES ($1, $2, 0, $3)";

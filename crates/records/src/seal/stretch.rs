@@ -45,6 +45,13 @@ pub(crate) struct Wrap {
     pub wrapped: Vec<u8>,
 }
 
+impl Wrap {
+    /// One under a passkey's output: without a cost, and without a check value.
+    pub(super) fn of_output(salt: Vec<u8>, wrapped: Vec<u8>) -> Self {
+        Self { salt, cost: MADE, check_value: Vec::new(), wrapped }
+    }
+}
+
 /// What came of stretching.
 pub(crate) struct Stretched {
     check_value: Zeroizing<[u8; KEY]>,
@@ -61,6 +68,26 @@ impl Stretched {
     /// Whether it comes from the same words as the wrap; compared in constant time.
     pub(crate) fn is_right_for(&self, wrap: &Wrap) -> bool {
         verify_slices_are_equal(self.check_value.as_slice(), &wrap.check_value).is_ok()
+    }
+
+    /// What comes of a passkey's output: that is random already, so it is not stretched, and there is nothing to check a guess by.
+    pub(super) fn of_output(output: &[u8; KEY], salt: &[u8]) -> Result<Self, Fault> {
+        let extracted = Salt::new(HKDF_SHA256, salt).extract(output);
+        let mut key = Zeroizing::new([0; KEY]);
+        let info = [b"holdfast private half by passkey 1".as_slice()];
+        let expanded = extracted.expand(&info, HKDF_SHA256).map_err(|_unspecified| refused())?;
+        expanded.fill(key.as_mut_slice()).map_err(|_unspecified| refused())?;
+        Ok(Self { check_value: Zeroizing::new([0; KEY]), key })
+    }
+
+    /// Wraps a private half; the salt, and what came of it.
+    pub(super) fn wrap_bytes(
+        &self,
+        salt: Vec<u8>,
+        bound: &Bound,
+        private: &Private,
+    ) -> Result<(Vec<u8>, Vec<u8>), Fault> {
+        self.wrap(salt, MADE, bound, private).map(|wrap| (wrap.salt, wrap.wrapped))
     }
 
     /// Wraps a private half.

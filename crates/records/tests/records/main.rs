@@ -41,6 +41,7 @@ mod school;
 mod sealed_sign_in;
 mod sealing;
 mod second_look;
+mod second_step;
 mod settings;
 mod sign_on;
 mod store;

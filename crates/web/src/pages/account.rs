@@ -2,7 +2,7 @@
 
 use super::{
     Frame, Here, UNCONFIRMED, announce, found, plain, render,
-    sign_in::{signed_out, way_on},
+    sign_in::signed_out,
     sign_on::{self, Named},
 };
 use crate::{
@@ -39,17 +39,6 @@ struct SeatRow {
     place: String,
     begun: String,
     last_asked: String,
-}
-
-#[derive(Template)]
-#[template(path = "account/confirm.html")]
-struct ConfirmPage {
-    frame: Frame,
-    /// With which providers they can show it as well.
-    providers: Vec<Named>,
-    then_query: String,
-    then: String,
-    problems: Vec<Problem>,
 }
 
 #[derive(Template)]
@@ -118,35 +107,6 @@ pub(crate) async fn end(visit: SignedVisit, _: Fields) -> Answered {
     Ok(found("/account"))
 }
 
-pub(crate) async fn confirm_page(visit: SignedVisit) -> Answered {
-    let then = way_on(visit.query.get("then"));
-    Ok(render(StatusCode::OK, &confirm_page_with(&visit, then, Vec::new()).await?))
-}
-
-async fn confirm_page_with(visit: &SignedVisit, then: String, problems: Vec<Problem>) -> Result<ConfirmPage, Fault> {
-    let frame = Frame::signed(visit, Here::Account);
-    let frame = if problems.is_empty() { frame } else { frame.with_errors() };
-    let providers = sign_on::confirming(&visit.records, &visit.session).await?;
-    let then_query = form_urlencoded::Serializer::new(String::new()).append_pair("then", &then).finish();
-    Ok(ConfirmPage { frame, providers, then_query, then, problems })
-}
-
-pub(crate) async fn confirm(visit: SignedVisit, fields: Fields) -> Answered {
-    let then = way_on(fields.get("then"));
-    let place = own_place(&visit);
-    match visit.records.confirm(&visit.session, fields.exact("password"), &place).await {
-        Ok(()) => {
-            visit.seats.confirm(visit.seat.number, visit.caller.now);
-            Ok(found(&then))
-        }
-        Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
-            let page = confirm_page_with(&visit, then, vec![Problem::at("password", plain(&fault))]).await?;
-            Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
-        }
-        Err(fault) => Err(fault),
-    }
-}
-
 /// Leads to where they show that it is really them, and back.
 pub(crate) fn confirm_first(visit: &SignedVisit) -> Response {
     let then = if visit.caller.is_reading { visit.caller.path.as_str() } else { "/today" };
@@ -186,6 +146,6 @@ pub(crate) async fn change_password(visit: SignedVisit, fields: Fields) -> Answe
 
 /// Where the tries of somebody who is signed in are counted: apart from all others, so that nobody at the same address keeps
 /// them from showing who they are.
-fn own_place(visit: &SignedVisit) -> String {
+pub(super) fn own_place(visit: &SignedVisit) -> String {
     format!("seat {} of {}", visit.seat.number, visit.seat.begun)
 }

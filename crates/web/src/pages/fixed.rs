@@ -35,6 +35,12 @@ fn kept(visit: &Visit<'_>, kind: &'static str, text: &'static str) -> Response {
     response
 }
 
+/// Passkeys cannot be had without one: only the browser can ask an authenticator.
+pub(crate) fn passkey_script(_: &Visit<'_>) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    (kind, include_str!("../../assets/passkey.js")).into_response()
+}
+
 pub(crate) fn icon(_: &Visit<'_>) -> Response {
     ([(header::CONTENT_TYPE, "image/svg+xml")], include_str!("../../assets/icon.svg")).into_response()
 }

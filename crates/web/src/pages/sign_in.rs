@@ -9,7 +9,7 @@ use crate::{
     fields::Fields,
     house::is_same,
     kit::Problem,
-    seats::{Limits, NewSeat, SecondStep, Stage},
+    seats::{Limits, NewSeat, Pending, SecondStep, Stage},
     visit::{Answered, DoorVisit},
 };
 use askama::Template;
@@ -216,6 +216,17 @@ fn seat_before(visit: &DoorVisit, stage: Stage, is_shared: bool) -> NewSeat {
     let (place, browser) = (visit.caller.place(), visit.caller.browser.clone());
     let (limits, shown) = (limits_of_anybody(), SecondStep::NotShown);
     NewSeat { stage, place, browser, is_shared, limits, signed_on: None, shown, key: None }
+}
+
+/// Seats somebody of whom nothing is known yet, for what they are asked; the page for them, with its form's token.
+pub(super) fn knock(visit: &DoorVisit, pending: Pending, page: impl FnOnce(String) -> Response) -> Answered {
+    let now = visit.caller.now;
+    let word = visit.seats.take(seat_before(visit, Stage::Knocking, false), visit.caller.cookie.as_deref(), now)?;
+    let seat = visit.seats.find(&word, now).ok_or(Fault::NotFound)?;
+    visit.seats.begin(seat.number, pending, now);
+    let mut response = page(seat.token.to_string());
+    response.headers_mut().insert(header::SET_COOKIE, cookie::give(&word));
+    Ok(response)
 }
 
 /// Each step on the way in has a cookie of its own: whoever planted or saw the one before has nothing by it.

@@ -26,6 +26,15 @@ pub(super) static ROUTES: &[Route] = &[
         },
     },
     Route {
+        path: "/sign-in/passkey",
+        access: Access::Anybody,
+        purpose: "Signing in with a passkey: alone, or beside the password that was just right.",
+        answer: Answer::Door {
+            get: handler!(pages::second_step::door::passkey_page),
+            post: form!(pages::second_step::door::show_passkey),
+        },
+    },
+    Route {
         path: "/sign-out",
         access: Access::Arriving,
         purpose: "Signing out.",

@@ -106,4 +106,10 @@ pub(super) static ROUTES: &[Route] = &[
         purpose: "Additions for browsers that run it: hiding a page at once.",
         answer: Answer::File(pages::fixed::script),
     },
+    Route {
+        path: "/passkey.js",
+        access: Access::Anybody,
+        purpose: "The script that asks the browser for a passkey.",
+        answer: Answer::Page(pages::fixed::passkey_script),
+    },
 ];

@@ -27,8 +27,24 @@ pub(super) static ROUTES: &[Route] = &[
         access: Access::Arriving,
         purpose: "Showing that it is really them, before something that matters.",
         answer: Answer::Signed {
-            get: handler!(pages::account::confirm_page),
-            post: form!(pages::account::confirm),
+            get: handler!(pages::second_step::prove::confirm_page),
+            post: form!(pages::second_step::prove::confirm),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/account/confirm/passkey",
+        access: Access::Arriving,
+        purpose: "The same with a passkey, which unlocks as well.",
+        answer: Answer::Signed { get: None, post: form!(pages::second_step::prove::by_passkey), confirmed: false },
+    },
+    Route {
+        path: "/account/unlock",
+        access: Access::Arriving,
+        purpose: "Unlocking what is sealed for oneself, after signing in without one's password.",
+        answer: Answer::Signed {
+            get: handler!(pages::second_step::prove::unlock_page),
+            post: form!(pages::second_step::prove::unlock),
             confirmed: false,
         },
     },

@@ -1,7 +1,7 @@
 //! What one shows beside one's password: setting it up, and taking it away.
 
 use super::{Access, Answer, Route};
-use crate::pages::second_step::{app, codes, own};
+use crate::pages::second_step::{app, codes, own, passkeys};
 
 pub(super) static ROUTES: &[Route] = &[
     Route {
@@ -21,6 +21,18 @@ pub(super) static ROUTES: &[Route] = &[
         access: Access::SignedIn,
         purpose: "Removing one's authenticator app.",
         answer: Answer::Signed { get: handler!(app::remove_page), post: form!(app::remove), confirmed: true },
+    },
+    Route {
+        path: "/account/second-step/passkeys/add",
+        access: Access::Arriving,
+        purpose: "Setting up a passkey.",
+        answer: Answer::Signed { get: handler!(passkeys::add_page), post: form!(passkeys::add), confirmed: true },
+    },
+    Route {
+        path: "/account/second-step/passkeys/{passkey}/remove",
+        access: Access::SignedIn,
+        purpose: "Removing one of one's own passkeys.",
+        answer: Answer::Signed { get: handler!(passkeys::remove_page), post: form!(passkeys::remove), confirmed: true },
     },
     Route {
         path: "/account/second-step/codes",

@@ -42,11 +42,13 @@ impl Answer {
 pub struct Browser {
     address: SocketAddr,
     pub cookie: Option<String>,
+    /// What it calls us, where that matters; `localhost` where not.
+    pub host: Option<String>,
 }
 
 impl Browser {
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, cookie: None }
+        Self { address, cookie: None, host: None }
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
@@ -82,7 +84,8 @@ impl Browser {
     }
 
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        let host = self.host.as_deref().unwrap_or("localhost");
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
         for (name, value) in headers {
             write!(request, "{name}: {value}\r\n").expect("a string takes it");
         }

@@ -16,6 +16,7 @@ mod filtering;
 mod keyboard;
 #[path = "../pages/looks.rs"]
 mod looks;
+mod passkeys;
 mod school;
 mod sealed;
 mod second_step;

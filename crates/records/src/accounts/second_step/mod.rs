@@ -6,10 +6,12 @@
 //! the store behind our back lets nobody in, and one that they took out of it opens no way around it.
 
 mod app;
+mod passkey;
 mod spare;
 mod told;
 
 pub use app::NewAuthenticator;
+pub use passkey::{AskedPasskey, NewPasskey, PasskeyAnswer, Site};
 pub use spare::SpareCodes;
 pub use told::PasskeyRow;
 
@@ -243,7 +245,7 @@ pub(crate) async fn drop_second_steps(entered: &mut Entered, person: id::Person)
 }
 
 /// Whose it is and their key, for changing their own second step: only while their key is unlocked.
-fn own(session: &Session) -> Result<(id::Person, Arc<crate::seal::Unlocked>), Fault> {
+pub(super) fn own(session: &Session) -> Result<(id::Person, Arc<crate::seal::Unlocked>), Fault> {
     let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
     match &session.unlocked {
         Some(unlocked) => Ok((person, Arc::clone(unlocked))),

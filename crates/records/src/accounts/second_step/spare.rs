@@ -36,7 +36,7 @@ pub(super) fn is_same(typed: &str, stored: &[u8]) -> bool {
     verify_slices_are_equal(&digest_of(typed), stored).is_ok()
 }
 
-/// The digest that is kept of a code. There are eighty random bits in it, so that a quick one does.
+/// The digest that is kept of a code. There are 120 random bits in it, so that a quick one does (ASVS 5.0 §6.5.2).
 fn digest_of(code: &str) -> Vec<u8> {
     let code = normalised_passphrase(&typed(code));
     digest(&SHA256, [b"holdfast spare code 1".as_slice(), code.as_bytes()].concat().as_slice()).as_ref().to_vec()

@@ -33,6 +33,13 @@ pub struct PasskeyRow {
     pub unlocks: bool,
 }
 
+impl PasskeyRow {
+    /// One that is being made; its site is not known yet.
+    pub(super) fn new(id: id::Row, title: &str, now: Timestamp) -> Self {
+        Self { id, title: title.to_owned(), site: String::new(), made_at: now, used_at: None, unlocks: false }
+    }
+}
+
 /// A passkey as it is stored.
 #[derive(Debug, Clone)]
 pub(super) struct Passkey {

@@ -1,19 +1,22 @@
 //! The second step at the door: the password was right, and nothing is shown before this is too.
 
 use super::super::{
-    Frame, Here, errors, plain, render,
-    sign_in::{Arrival, arrive, first, way_on},
+    Frame, Here, errors, found, plain, render,
+    sign_in::{Arrival, arrive, first, knock, way_on},
 };
 use crate::{
     fields::Fields,
     house::is_same,
     kit::{Field, Kind, Problem, Width},
-    seats::{SecondStep, Stage},
+    seats::{Pending, SecondStep, Stage},
     visit::{Answered, DoorVisit},
 };
 use askama::Template;
 use axum::http::StatusCode;
-use holdfast_records::{Fault, accounts::HalfIn};
+use holdfast_records::{
+    Fault,
+    accounts::{HalfIn, PasskeyAnswer, Site},
+};
 
 #[derive(Template)]
 #[template(path = "second_step/door.html")]
@@ -25,6 +28,20 @@ struct CodePage {
     /// Whether a code of the app can be looked at on this way in.
     takes_app: bool,
     spare_codes: usize,
+    /// Whether one of their passkeys works at this address.
+    takes_passkey: bool,
+}
+
+#[derive(Template)]
+#[template(path = "second_step/passkey.html")]
+struct PasskeyPage {
+    frame: Frame,
+    then: String,
+    /// What the browser is asked; nothing where passkeys do not work at this address.
+    question: Option<String>,
+    /// Whether the password was right already.
+    is_second: bool,
+    problems: Vec<Problem>,
 }
 
 pub(crate) async fn page(visit: DoorVisit) -> Answered {
@@ -80,6 +97,70 @@ fn code_page(visit: &DoorVisit, half: &HalfIn, then: String, error: Option<Strin
         field,
         takes_app: half.takes_app_code(),
         spare_codes: half.has.spare_codes,
+        takes_passkey: works_here(visit, half),
+    }
+}
+
+fn works_here(visit: &DoorVisit, half: &HalfIn) -> bool {
+    let site = Site::of(&visit.caller.origin);
+    site.is_some_and(|site| half.has.passkeys.iter().any(|passkey| passkey.site == site.domain()))
+}
+
+pub(crate) async fn passkey_page(visit: DoorVisit) -> Answered {
+    let then = way_on(visit.query.get("then"));
+    if visit.seat.as_ref().is_some_and(|seat| seat.session().is_some()) {
+        return Ok(found(&then));
+    }
+    ask(&visit, then, None)
+}
+
+/// Asks for a passkey: at the seat of whoever is half in, else at a new one of somebody of whom nothing is known.
+fn ask(visit: &DoorVisit, then: String, wrong: Option<String>) -> Answered {
+    let is_second = half_of(visit).is_some();
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let frame = Frame::new(&visit.sources, Here::SignIn);
+    let frame = if wrong.is_some() { frame.with_errors() } else { frame };
+    let problems = wrong.map(Problem::of_all).into_iter().collect();
+    let Some(site) = Site::of(&visit.caller.origin) else {
+        return Ok(render(status, &PasskeyPage { frame, then, question: None, is_second, problems }));
+    };
+    let asked = visit.records.ask_passkey(site)?;
+    let question = Some(asked.question.clone());
+    let pending = Pending::of_asked(asked);
+    if let Some(seat) = visit.seat.as_ref().filter(|seat| matches!(seat.stage, Stage::HalfIn(_) | Stage::Knocking)) {
+        visit.seats.begin(seat.number, pending, visit.caller.now);
+        let frame = Frame { token: seat.token.to_string(), ..frame };
+        return Ok(render(status, &PasskeyPage { frame, then, question, is_second, problems }));
+    }
+    knock(visit, pending, |token| {
+        let frame = Frame { token, ..frame };
+        render(status, &PasskeyPage { frame, then, question, is_second, problems })
+    })
+}
+
+pub(crate) async fn show_passkey(visit: DoorVisit, fields: Fields) -> Answered {
+    let Some(seat) = visit.seat.clone().filter(|seat| seat.session().is_none()) else { return Ok(first(None)) };
+    if !is_same(fields.exact("token"), &seat.token) {
+        return Ok(errors::page(&visit.sources, StatusCode::FORBIDDEN));
+    }
+    let then = way_on(fields.get("then"));
+    let asked = visit.seats.take_pending(seat.number, visit.caller.now).and_then(Pending::into_asked);
+    let Some(asked) = asked.filter(|_| !fields.get("credential").is_empty()) else {
+        return ask(&visit, then, Some("It took too long, or your browser sent no passkey. Try once more.".to_owned()));
+    };
+    let answer = PasskeyAnswer { credential: fields.get("credential"), derived: fields.get("derived") };
+    let shown = match &seat.stage {
+        Stage::HalfIn(half) => visit.records.finish_with_passkey(half, asked, answer).await,
+        _ => visit.records.sign_in_with_passkey(asked, answer).await,
+    };
+    match shown {
+        Ok(shown) => {
+            let is_shared = seat.is_shared || fields.get("shared") == "yes";
+            let arrival = Arrival { session: shown.session, shown: SecondStep::Shown(shown.step), is_shared };
+            arrive(&visit, arrival, &then).await
+        }
+        Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => ask(&visit, then, Some(plain(&fault))),
+        Err(fault) => Err(fault),
     }
 }
 

@@ -4,6 +4,8 @@ pub(crate) mod app;
 pub(crate) mod codes;
 pub(crate) mod door;
 pub(crate) mod own;
+pub(crate) mod passkeys;
+pub(crate) mod prove;
 
 use super::{found, sign_in::with_then};
 use crate::{kit::Announcement, visit::SignedVisit};

@@ -16,9 +16,20 @@ struct OwnPage {
     /// Whether they must have one, and have none yet: there is nothing else for them before.
     must: bool,
     app_since: Option<String>,
+    passkeys: Vec<PasskeyLine>,
     is_locked: bool,
     spare_codes: usize,
     has_any: bool,
+}
+
+/// A passkey as its owner sees it.
+struct PasskeyLine {
+    id: String,
+    title: String,
+    site: String,
+    made: String,
+    used: String,
+    unlocks: bool,
 }
 
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
@@ -30,6 +41,18 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         frame: Frame::arriving_or_signed(&visit),
         must,
         app_since: has.app_since.map(when),
+        passkeys: has
+            .passkeys
+            .iter()
+            .map(|passkey| PasskeyLine {
+                id: passkey.id.to_string(),
+                title: passkey.title.clone(),
+                site: passkey.site.clone(),
+                made: when(passkey.made_at),
+                used: passkey.used_at.map_or_else(|| "Not yet".to_owned(), |used| words::ago(used, visit.caller.now)),
+                unlocks: passkey.unlocks,
+            })
+            .collect(),
         is_locked: visit.session.unlocked.is_none(),
         spare_codes: has.spare_codes,
         has_any: !has.is_empty(),
