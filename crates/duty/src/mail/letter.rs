@@ -13,6 +13,9 @@ use lettre::{
 };
 use std::time::SystemTime;
 
+/// The longest line of a mail, in letters.
+const LONGEST_LINE: usize = 998;
+
 /// What identifies a mail and stays the same at each try.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mark {
@@ -67,9 +70,12 @@ fn written(mark: Mark, from: &Address, to: &Address, subject: &str, words: &str)
         // No machine answers to it that somebody is away (RFC 3834 §5).
         .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
         .header(ContentType::TEXT_PLAIN);
-    // As it stands, and not in an encoding that breaks lines: a witness keeps the mail as it is, and addresses stay whole.
-    let body = Body::new_with_encoding(words.to_owned(), ContentTransferEncoding::SevenBit)
-        .map_err(|_not_seven_bit| Trouble::later("The mail holds letters that mail cannot carry.".to_owned()))?;
+    // As it stands, and not in an encoding that breaks lines: a witness keeps the mail as it is, and addresses stay whole. What is
+    // not of seven bits, or of longer lines than mail may have (RFC 5322 §2.1.1), is not sent.
+    if !words.is_ascii() || words.lines().any(|line| line.len() > LONGEST_LINE) {
+        return Err(Trouble::later("The mail holds letters or lines that mail cannot carry.".to_owned()));
+    }
+    let body = Body::dangerous_pre_encoded(words.as_bytes().to_vec(), ContentTransferEncoding::SevenBit);
     let message = message.body(body);
     message
         .map(|message| message.formatted())

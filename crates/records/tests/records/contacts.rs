@@ -25,7 +25,7 @@ fn social_care() -> NewContact<'static> {
         name: "Emergency duty team",
         telephone: "01632 960 002",
         web: "https://www.council.example/emergency",
-        hours: "mon-fri 17:00-08:30, sat-sun 00:00-24:00",
+        hours: "mon-sun 17:00-08:30, sat-sun 08:30-17:00",
         what_for: "Urgent referrals at night.",
         audience: ContactFor::Staff,
         source: "The council's page, read on 3 November 2026",

@@ -158,7 +158,8 @@ fn national_row(
             Audience::AdultsWorried => "parents and carers",
             Audience::SchoolStaff => "staff",
         },
-        source: contact.source.to_owned(),
+        // Where its own page is what it is known from, that stands beside it already.
+        source: if contact.web == Some(contact.source) { String::new() } else { contact.source.to_owned() },
         confirmed,
         confirmed_tag,
         link: contact.web.and_then(|web| link(links.get(web).copied(), visit)),
@@ -343,7 +344,7 @@ fn form(
         audiences.option(audience.word(), capital(audience.title()))
     });
     let frame = Frame::signed(visit, Here::Contacts);
-    let hours = "mon-fri 09:00-17:00, or mon-fri 17:00-08:30, sat-sun 00:00-24:00 for the night. “always” for any time. Leave it \
+    let hours = "mon-fri 09:00-17:00. For a night line, mon-sun 17:00-08:30, sat-sun 08:30-17:00. “always” for any time. Leave it \
                  empty if you do not know.";
     let hours_read = hours_words(&typed.hours);
     let hours = if hours_read.is_empty() { hours.to_owned() } else { format!("{hours} Now: {hours_read}.") };

@@ -130,7 +130,11 @@ fn facts(account: &MailAccount, standing: &MailStanding, visit: &SignedVisit) ->
 }
 
 pub(crate) async fn server_page(visit: SignedVisit) -> Answered {
-    let account = visit.records.mail_account(&visit.session).await?;
+    let mut account = visit.records.mail_account(&visit.session).await?;
+    if account.host.is_empty() {
+        // Nothing was set up yet, and whoever comes here wants to.
+        account.security = Security::StartTls;
+    }
     let port = account.port.to_string();
     Ok(render(StatusCode::OK, &form(&visit, &account, &port, &[])))
 }

@@ -11,7 +11,7 @@ fn night() -> NewContact<'static> {
         name: "Emergency duty team",
         telephone: "01632 960 002",
         web: "https://www.council.example/emergency",
-        hours: "mon-fri 17:00-08:30, sat-sun 00:00-24:00",
+        hours: "mon-sun 17:00-08:30, sat-sun 08:30-17:00",
         what_for: "Urgent worries about a child at night.",
         audience: ContactFor::Parents,
         source: "The council's page",
@@ -48,7 +48,7 @@ async fn help_is_there_for_everybody_and_leaves_no_trace() {
         assert!(known.contains("Lena Frost") && known.contains("Leave this page"), "{path}");
     }
     // Monday at eight: the night's line is open until half past, and after five again.
-    let adults = |text: &str| between(text, "For parents, carers", "For people who work").to_owned();
+    let adults = |text: &str| between(text, "Parents, carers and", "People who work").to_owned();
     assert!(adults(&stranger.get("/help").await.text).contains("Open now, until 08:30"));
     school.advance(SignedDuration::from_hours(4));
     assert!(adults(&stranger.get("/help").await.text).contains("Closed now. Opens today at 17:00"));
