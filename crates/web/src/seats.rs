@@ -256,7 +256,7 @@ impl Seats {
 
     /// The same without keeping it: a page that reloads by itself makes nobody's sign-in longer.
     pub(crate) fn glimpse(&self, cookie: &str, now: Timestamp) -> Option<Seat> {
-        self.held().by_key.get(&key(cookie)).map(|(seat, _)| seat.clone()).filter(|seat| !seat.is_over(now))
+        self.held().by_key.get(&key(cookie)).map(|taken| taken.seat.clone()).filter(|seat| !seat.is_over(now))
     }
 
     /// Ends the seat that a cookie names.
