@@ -17,7 +17,10 @@ pub fn page() -> String {
          allowed. Whatever was decided when, what is in force is never looser than the floor.\n\n\
          Each change is kept with who, when, why and the clause of the policy; none is overwritten. A state of the settings \
          has a name, such as `12.3` (the school's changes, and the trust's), and can be read again: \
-         `holdfast setting list --version 12.3`, or `--at 2026-11-02T09:00:00Z`.\n",
+         `holdfast setting list --version 12.3`, or `--at 2026-11-02T09:00:00Z`.\n\n\
+         On the page *Settings* all of them stand by area, each with its history; whose setting it is changes it there, with a \
+         reason. What makes one looser, and each change of how people sign in, needs a fresh confirmation. The calendar is \
+         written there in fields, and what it would change is shown before it is in force.\n",
     );
     let mut row = "";
     for definition in define::all() {

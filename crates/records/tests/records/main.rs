@@ -5,6 +5,7 @@
 
 mod altered_entries;
 mod audit;
+mod audit_asked;
 mod backup;
 mod backup_proof;
 mod calendar;

@@ -29,6 +29,8 @@ const A_PAGE: usize = 50;
 struct LogPage {
     frame: Frame,
     tabs: Vec<Area>,
+    /// What is shown, in words.
+    asked: String,
     about: Field,
     by_them: Choices,
     from: Field,
@@ -120,6 +122,7 @@ fn log_page(
     LogPage {
         frame: frame.erring(!problems.is_empty()),
         tabs: tabs(visit, "/audit"),
+        asked: asked(visit),
         about: Field::new("about", "By or about")
             .hint("The id of a person or another record. About another person, you first say why.")
             .kind(Kind::Code)
@@ -154,6 +157,27 @@ fn log_page(
         entries: page.map(|page| page.entries.iter().map(|entry| row(entry, page, visit)).collect()),
         links,
     }
+}
+
+/// What is shown, in words: “policy changed, denied, from 3/11/2026”.
+fn asked(visit: &SignedVisit) -> String {
+    let query = |name: &str| visit.query.get(name);
+    let mut parts = Vec::new();
+    for (name, before) in [
+        ("act", ""),
+        ("outcome", ""),
+        ("kind", "on a "),
+        ("from", "from "),
+        ("until", "to "),
+        ("about", "by or about "),
+    ] {
+        let value: String = query(name).chars().take(60).collect();
+        if !value.is_empty() {
+            let is_code = matches!(name, "act" | "outcome" | "kind");
+            parts.push(format!("{before}{}", if is_code { value.replace('-', " ") } else { value }));
+        }
+    }
+    if parts.is_empty() { "Everything, newest first".to_owned() } else { capital(&parts.join(", ")) }
 }
 
 /// What is asked, read strictly: what is not understood is told and nothing is looked for.

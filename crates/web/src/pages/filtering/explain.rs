@@ -168,7 +168,10 @@ fn told(ruleset: &Ruleset, subject: &Subject, request: &Request<'_>, moment: &Mo
         style,
         title,
         facts: facts(ruleset, &told, &verdict, subject, request),
-        they_read: told.words.as_ref().map(|words| format!("{} {} {}", words.heading, words.explanation, words.next)),
+        they_read: told
+            .words
+            .as_ref()
+            .map(|words| format!("{}. {} {}", words.heading.trim_end_matches('.'), words.explanation, words.next)),
         considered: if is_sealed { Vec::new() } else { considered.iter().map(|one| ruleset.tell(one)).collect() },
         is_sealed,
     }

@@ -252,6 +252,7 @@ fn rows(definition: &'static Definition, settings: &Effective) -> Vec<Row> {
     if let Some(limit) = &definition.limit {
         rows.push(Row::new("Why no looser", limit.why));
     }
+    rows.push(Row::new("What can be chosen", said::choices(definition)));
     rows.push(Row::new("Stricter or looser", strictness(definition)));
     rows.push(Row::new("Whose to change", capital(&definition.owner.words())));
     rows.push(Row::new("Controls that depend on it", definition.controls.join(", ")));

@@ -35,3 +35,19 @@ fn title(definition: &Definition, word: &str) -> String {
     };
     found.unwrap_or_else(|| word.to_owned())
 }
+
+/// What can be chosen, in the order in which the definition lists it.
+pub(super) fn choices(definition: &Definition) -> String {
+    let titles = |choices: &[Choice]| choices.iter().map(|choice| choice.title).collect::<Vec<_>>().join("; ");
+    let text = match definition.kind {
+        Kind::Choice(choices) => titles(choices),
+        Kind::Several { from, at_least } => format!("at least {at_least} of: {}", titles(from)),
+        Kind::Duties => "one or more duties".to_owned(),
+        Kind::Whole { unit, from, to } => format!("from {from} to {to} {unit}"),
+        Kind::Switch => "yes or no".to_owned(),
+        Kind::Names { what, at_least } => format!("{what}; at least {at_least}"),
+        Kind::Hours => "hours of the week, or none".to_owned(),
+        Kind::Rhythm => Rhythm::ALL.iter().map(|(_, choice)| choice.title).collect::<Vec<_>>().join("; "),
+    };
+    super::capital(&text)
+}
