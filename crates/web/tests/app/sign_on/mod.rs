@@ -135,6 +135,13 @@ async fn somebody_adds_their_account_signs_in_with_it_and_takes_it_back() {
     // It unlocked nothing: adding another account needs the password.
     let own = elsewhere.get(&scene.at("/account/sign-on")).await;
     assert!(own.text.contains("sign in with your name and password first"), "{}", own.text);
+    // Signing out here is none there, and is told.
+    let mut leaving = elsewhere.clone();
+    let out = leaving.act(&scene.at("/account"), &scene.at("/sign-out"), &[]).await;
+    assert_eq!(out.location(), "/sign-in?there=yes");
+    assert!(leaving.get(&scene.at("/sign-in?there=yes")).await.text.contains("sign out there too"));
+    let mut elsewhere = Traveller::default();
+    assert_eq!(scene.go(&mut elsewhere, &scene.with()).await.location(), "/today");
 
     // Taken back at the desk, it is over elsewhere at the next click.
     let (_, rest) = own.text.split_once("action=\"/account/sign-on/").expect("it can be removed");
