@@ -33,7 +33,7 @@ impl Scene {
         // Tokens are of today.
         let school = School::of_now().await;
         let head = school.ready("head").await;
-        let provider = school.records.add_sign_on_provider(&head, other(&peer.issuer())).await.expect("it is added");
+        let provider = school.records.add_sign_on_provider(&head, &other(&peer.issuer())).await.expect("it is added");
         let scene = Self { school, peer, head, provider };
         scene.tell_peer(kind).await;
         Some(scene)
@@ -324,7 +324,7 @@ async fn two_providers_are_not_mixed_up() {
     let Some(second) = Peer::start() else { return };
     let mut teacher = scene.signed_in("teacher").await;
     scene.add_account(&mut teacher).await;
-    let added = scene.school.records.add_sign_on_provider(&scene.head, other(&second.issuer())).await.expect("added");
+    let added = scene.school.records.add_sign_on_provider(&scene.head, &other(&second.issuer())).await.expect("added");
     // Sent to the first, and led back to the address of the second: what the first said is not taken there.
     let port = scene.school.address.port();
     let mut traveller = Traveller::default();
