@@ -123,7 +123,7 @@ impl Records {
     ///
     /// # Errors
     /// [`Fault::Wrong`] for an issuer that is no address over HTTPS, and for what is missing.
-    pub async fn add_sign_on_provider(&self, session: &Session, new: NewProvider) -> Result<id::Provider, Fault> {
+    pub async fn add_sign_on_provider(&self, session: &Session, new: &NewProvider) -> Result<id::Provider, Fault> {
         let now = self.clock().now();
         let (provider, secret) = checked(new, now)?;
         let detail = Detail::none().with("how", "added").with("provider", provider.id.to_string());
@@ -291,7 +291,7 @@ async fn note(entered: &mut Entered, provider: &Provider, how: &str) -> Result<(
     audit::note(entered, note).await.map(drop)
 }
 
-fn checked(new: NewProvider, now: Timestamp) -> Result<(Provider, Zeroizing<String>), Fault> {
+fn checked(new: &NewProvider, now: Timestamp) -> Result<(Provider, Zeroizing<String>), Fault> {
     let kind = new.kind.unwrap_or(ProviderKind::Other);
     let domain = new.domain.trim().to_lowercase();
     let title = new.title.trim().to_owned();

@@ -35,7 +35,7 @@ fn new(issuer: &str) -> NewProvider {
 }
 
 async fn provider(school: &Filing) -> id::Provider {
-    let added = school.records.add_sign_on_provider(school.session("head"), new("https://id.school.example")).await;
+    let added = school.records.add_sign_on_provider(school.session("head"), &new("https://id.school.example")).await;
     added.expect("added")
 }
 
@@ -83,7 +83,7 @@ async fn only_who_is_in_with_their_password_says_whose_an_account_is(ground: Gro
     assert!(whose(&school.records, school.school, provider, "s-1").await.is_some());
     // Whoever teaches adds no provider.
     let teacher = school.session("teacher");
-    assert!(school.records.add_sign_on_provider(teacher, new("https://id.other.example")).await.is_err());
+    assert!(school.records.add_sign_on_provider(teacher, &new("https://id.other.example")).await.is_err());
 }
 
 async fn what_is_put_into_the_store_signs_nobody_in(ground: Ground) {
@@ -148,7 +148,7 @@ async fn the_secret_cannot_be_read_from_the_store(ground: Ground) {
     let (found, secret) = school.records.sign_on_provider(school.school, first).await.expect("read");
     assert_eq!((found.issuer.as_str(), secret.as_str()), ("https://id.school.example", SECRET));
     let head = school.session("head");
-    let second = school.records.add_sign_on_provider(head, new("https://id.second.example")).await.expect("added");
+    let second = school.records.add_sign_on_provider(head, &new("https://id.second.example")).await.expect("added");
     school.records.replace_sign_on_secret(head, second, "another").await.expect("replaced");
     assert_eq!(school.records.sign_on_provider(school.school, second).await.expect("read").1.as_str(), "another");
     // Not in the place of another's, and not altered.

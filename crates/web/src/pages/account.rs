@@ -92,7 +92,7 @@ pub(crate) async fn sign_out(visit: SignedVisit, _: Fields) -> Answered {
     if let Some(cookie) = &visit.caller.cookie {
         visit.seats.leave(cookie);
     }
-    Ok(signed_out())
+    Ok(signed_out(visit.seat.signed_on.is_some()))
 }
 
 pub(crate) async fn end(visit: SignedVisit, _: Fields) -> Answered {

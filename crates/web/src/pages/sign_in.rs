@@ -1,9 +1,6 @@
 //! The door: signing in, and choosing a password of one's own after the first time.
 
-use super::{
-    Frame, Here, errors, found, plain, render,
-    sign_on::{self, Named},
-};
+use super::{Frame, Here, errors, found, plain, render, sign_on::Others};
 use crate::{
     cookie,
     fields::Fields,
@@ -45,9 +42,7 @@ struct SignInPage {
     /// The school's code, where there are several; `None` where there is only one.
     school: Option<String>,
     is_shared: bool,
-    /// Whom else people can sign in with.
-    providers: Vec<Named>,
-    then_query: String,
+    others: Others,
     problems: Vec<Problem>,
 }
 
@@ -83,15 +78,14 @@ pub(crate) async fn page(visit: DoorVisit) -> Answered {
         return Ok(found("/set-up"));
     }
     let school = asks_for_school(&visit).await?.then(String::new);
-    let then_query = query_of(&then);
+    let others = Others::of(&visit, &then).await?;
     let page = SignInPage {
         frame: Frame::new(&visit.sources, Here::SignIn),
         then,
         name: String::new(),
         school,
         is_shared: false,
-        providers: sign_on::offered(&visit.records).await?,
-        then_query,
+        others,
         problems: Vec::new(),
     };
     Ok(render(StatusCode::OK, &page))
@@ -119,15 +113,14 @@ pub(crate) async fn sign_in(visit: DoorVisit, fields: Fields) -> Answered {
             seated(&visit, seat_before(&visit, stage, is_shared), &with_then("/sign-in/first-password", &then))
         }
         Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
-            let then_query = query_of(&then);
+            let others = Others::of(&visit, &then).await?;
             let page = SignInPage {
                 frame: Frame::new(&visit.sources, Here::SignIn).with_errors(),
                 then,
                 name: name.to_owned(),
                 school: is_one_of_several.then_some(school),
                 is_shared,
-                providers: sign_on::offered(&visit.records).await?,
-                then_query,
+                others,
                 problems: vec![Problem::at("name", plain(&fault))],
             };
             Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
@@ -287,9 +280,10 @@ pub(super) fn way_on(then: &str) -> String {
     if is_path && is_plain && !is_door { then.to_owned() } else { HOME.to_owned() }
 }
 
-/// Takes the cookie back and has the browser forget what it kept of us.
-pub(super) fn signed_out() -> Response {
-    let mut response = found("/sign-in");
+/// Takes the cookie back and has the browser forget what it kept of us. Whoever came from a provider is told that they are still
+/// signed in there.
+pub(super) fn signed_out(is_signed_on: bool) -> Response {
+    let mut response = found(if is_signed_on { "/sign-in?there=yes" } else { "/sign-in" });
     response.headers_mut().insert(header::SET_COOKIE, cookie::take());
     response.headers_mut().insert(
         header::HeaderName::from_static("clear-site-data"),

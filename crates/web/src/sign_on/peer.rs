@@ -10,7 +10,7 @@ use openidconnect::{
     AdditionalClaims, AdditionalProviderMetadata, AuthType, AuthorizationCode, Client, ClientId, ClientSecret,
     CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenClaims, IdTokenFields,
     IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata, RedirectUrl, Scope, StandardErrorResponse,
-    StandardTokenResponse, TokenResponse as _,
+    StandardTokenResponse, TokenResponse as _, TokenUrl,
     core::{
         CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClientAuthMethod,
         CoreErrorResponseType, CoreGenderClaim, CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
@@ -329,7 +329,7 @@ fn discover(agent: &Agent, provider: &Provider, now: Timestamp) -> Result<Said, 
     if metadata.issuer().as_str() != provider.issuer {
         return Err(Trouble::OtherIssuer(metadata.issuer().to_string()));
     }
-    let token = metadata.token_endpoint().map(|address| address.url());
+    let token = metadata.token_endpoint().map(TokenUrl::url);
     let token = token.ok_or(Trouble::Unsafe("It names no address where codes are taken."))?;
     // One that is not at this computer itself has nothing here to lead anybody to.
     let is_local = issuer.url().host_str().is_some_and(is_here);

@@ -37,7 +37,7 @@ pub(crate) async fn places(school: &School) -> BTreeMap<&'static str, String> {
         ..NewProvider::default()
     };
     let head = school.session("head").await;
-    let provider = school.records.add_sign_on_provider(&head, provider).await.expect("it is added");
+    let provider = school.records.add_sign_on_provider(&head, &provider).await.expect("it is added");
     let others = [
         ("class", "7a"),
         ("area", "social-media"),

@@ -4,11 +4,12 @@ pub(crate) mod account;
 pub(crate) mod door;
 pub(crate) mod settings;
 
+use super::sign_in::query_of;
 use crate::{
     cookie,
     seats::Seats,
     sign_on::{Purpose, Question, SignOn, Ticket, Way, words},
-    visit::Caller,
+    visit::{Caller, DoorVisit},
 };
 use axum::{http::header, response::Response};
 use holdfast_records::{
@@ -30,13 +31,25 @@ impl From<&Provider> for Named {
     }
 }
 
-/// The providers that people can sign in with here, of whichever school: each has a button on the page where people sign in.
-pub(crate) async fn offered(records: &Records) -> Result<Vec<Named>, Fault> {
-    let mut offered = Vec::new();
-    for (school, _) in records.schools().await? {
-        offered.extend(records.sign_on_providers(school).await?.iter().map(Named::from));
+/// What the page where people sign in says of their other accounts.
+#[derive(Debug)]
+pub(crate) struct Others {
+    /// The providers that people can sign in with here, of whichever school: a button each.
+    pub(crate) providers: Vec<Named>,
+    /// Where they were going, as it stands after a question mark.
+    pub(crate) then_query: String,
+    /// Whether they have just signed out here, and not there.
+    pub(crate) stays_there: bool,
+}
+
+impl Others {
+    pub(crate) async fn of(visit: &DoorVisit, then: &str) -> Result<Self, Fault> {
+        let mut providers = Vec::new();
+        for (school, _) in visit.records.schools().await? {
+            providers.extend(visit.records.sign_on_providers(school).await?.iter().map(Named::from));
+        }
+        Ok(Self { providers, then_query: query_of(then), stays_there: visit.query.get("there") == "yes" })
     }
-    Ok(offered)
 }
 
 /// Those with which somebody can show at this seat that it is really them: providers that say when people signed in, and that

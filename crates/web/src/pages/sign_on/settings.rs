@@ -104,7 +104,7 @@ pub(crate) async fn add(visit: SignedVisit, fields: Fields) -> Answered {
         secret: Zeroizing::new(fields.get("secret").to_owned()),
         domain: fields.get("domain").to_owned(),
     };
-    match visit.records.add_sign_on_provider(&visit.session, new).await {
+    match visit.records.add_sign_on_provider(&visit.session, &new).await {
         Ok(provider) => {
             announce(
                 &visit,

@@ -46,7 +46,14 @@ async fn a_browser_goes_there_and_back_and_no_page_has_a_fault() {
     let (out, code) = (scene.at("/account"), scene.school.spare_code("head"));
     let done = tokio::task::spawn_blocking(move || {
         let Some(browser) = Browser::start() else { return };
-        look(&browser, &[(door.clone(), "sign-on-door"), (nobodys, "sign-on-not-in")]);
+        look(
+            &browser,
+            &[
+                (door.clone(), "sign-on-door"),
+                (nobodys, "sign-on-not-in"),
+                (format!("{door}?there=yes"), "sign-on-left"),
+            ],
+        );
         sign_in(&browser, &door, "teacher", None);
         look(&browser, &[(account.clone(), "sign-on-account-empty")]);
         browser.open(&add);

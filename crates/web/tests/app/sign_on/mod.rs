@@ -33,7 +33,7 @@ impl Scene {
         // Tokens are of today.
         let school = School::of_now().await;
         let head = school.ready("head").await;
-        let provider = school.records.add_sign_on_provider(&head, other(&peer.issuer())).await.expect("it is added");
+        let provider = school.records.add_sign_on_provider(&head, &other(&peer.issuer())).await.expect("it is added");
         let scene = Self { school, peer, head, provider };
         scene.tell_peer(kind).await;
         Some(scene)
@@ -135,6 +135,13 @@ async fn somebody_adds_their_account_signs_in_with_it_and_takes_it_back() {
     // It unlocked nothing: adding another account needs the password.
     let own = elsewhere.get(&scene.at("/account/sign-on")).await;
     assert!(own.text.contains("sign in with your name and password first"), "{}", own.text);
+    // Signing out here is none there, and is told.
+    let mut leaving = elsewhere.clone();
+    let out = leaving.act(&scene.at("/account"), &scene.at("/sign-out"), &[]).await;
+    assert_eq!(out.location(), "/sign-in?there=yes");
+    assert!(leaving.get(&scene.at("/sign-in?there=yes")).await.text.contains("sign out there too"));
+    let mut elsewhere = Traveller::default();
+    assert_eq!(scene.go(&mut elsewhere, &scene.with()).await.location(), "/today");
 
     // Taken back at the desk, it is over elsewhere at the next click.
     let (_, rest) = own.text.split_once("action=\"/account/sign-on/").expect("it can be removed");
@@ -317,7 +324,7 @@ async fn two_providers_are_not_mixed_up() {
     let Some(second) = Peer::start() else { return };
     let mut teacher = scene.signed_in("teacher").await;
     scene.add_account(&mut teacher).await;
-    let added = scene.school.records.add_sign_on_provider(&scene.head, other(&second.issuer())).await.expect("added");
+    let added = scene.school.records.add_sign_on_provider(&scene.head, &other(&second.issuer())).await.expect("added");
     // Sent to the first, and led back to the address of the second: what the first said is not taken there.
     let port = scene.school.address.port();
     let mut traveller = Traveller::default();
