@@ -24,7 +24,7 @@ fn shown(page: &Answer) -> String {
 }
 
 fn person_of(page: &Answer, name: &str) -> String {
-    let (before, _) = page.text.split_once(&format!("the password of {name}</span>")).expect("they are listed");
+    let (before, _) = page.text.split_once(&format!("of {name}</span>")).expect("they are listed");
     let (_, rest) = before.rsplit_once("name=\"person\" value=\"").expect("a form");
     rest.split('"').next().expect("it ends").to_owned()
 }
