@@ -32,6 +32,8 @@ capabilities! {
     SignIn = "sign in";
     /// See who is who: names, classes.
     ReadDirectory = "read the directory";
+    /// See who holds which duty, who deputises and who is away.
+    ReadDuties = "see who holds which duty";
     /// See a person's record.
     ReadPerson = "read a person";
     /// See a child's parents and carers, and who of them may be told.
@@ -110,8 +112,8 @@ use Capability as C;
 fn of_kind(kind: Kind) -> &'static [Capability] {
     match kind {
         // “All staff”: own record, guidance, contacts; report concerns at once.
-        Kind::Staff => &[C::SignIn, C::ReadDirectory, C::RaiseConcern, C::ReadSettings],
-        Kind::Governor => &[C::SignIn, C::RaiseConcern, C::ReadSettings],
+        Kind::Staff => &[C::SignIn, C::ReadDirectory, C::ReadDuties, C::RaiseConcern, C::ReadSettings],
+        Kind::Governor => &[C::SignIn, C::ReadDuties, C::RaiseConcern, C::ReadSettings],
         Kind::Pupil | Kind::Parent | Kind::Visitor | Kind::Outside => &[C::SignIn, C::RaiseConcern],
     }
 }
@@ -235,6 +237,7 @@ const CHAIR: &[Capability] = &[
     C::ReadCounts,
 ];
 const TRUST_LEAD: &[Capability] = &[
+    C::ReadDuties,
     C::AssignDuties,
     C::ManageAccounts,
     C::ManageKeys,

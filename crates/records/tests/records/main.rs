@@ -33,6 +33,7 @@ mod people_school;
 mod postgres;
 mod postgres_secure;
 mod refusals;
+mod register;
 mod revoked;
 mod school;
 mod sealing;

@@ -1,16 +1,21 @@
 //! The pages, one file for each area: what the template needs, the handler and its tests together.
 
 pub(crate) mod account;
+pub(crate) mod accounts;
 pub(crate) mod certificate;
+pub(crate) mod classes;
 pub(crate) mod demonstration;
+pub(crate) mod duties;
 pub(crate) mod errors;
 pub(crate) mod filter;
 pub(crate) mod fixed;
+mod form;
 pub(crate) mod help;
 mod inspection;
 mod metrics;
 pub(crate) mod monitor;
 mod navigation;
+pub(crate) mod people;
 pub(crate) mod second_step;
 pub(crate) mod sign_in;
 pub(crate) mod stopped;
@@ -46,6 +51,7 @@ pub(crate) enum Here {
     SignIn,
     Demonstration,
     Account,
+    People,
     Nowhere,
 }
 
@@ -111,6 +117,12 @@ impl Frame {
         let signed = Self::signed(visit, Here::Account);
         let is_arriving = visit.me.needs_second_step && visit.seat.shown == SecondStep::NotShown;
         if is_arriving { Self { areas: navigation::open(Here::Account, false), ..signed } } else { signed }
+    }
+
+    /// Of a page with what nobody looking over a shoulder may read, such as a child's record: Escape twice hides it, and so does
+    /// the idle limit (pages.md, Manners).
+    pub(crate) fn hiding(self) -> Self {
+        Self { hides: true, ..self }
     }
 
     /// Of a form that comes back because something in it is wrong.

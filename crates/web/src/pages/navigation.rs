@@ -2,7 +2,7 @@
 
 use super::Here;
 use crate::kit::Area;
-use holdfast_records::Myself;
+use holdfast_records::{Myself, access::Capability};
 
 /// An area as the navigation offers it.
 struct Offer {
@@ -17,6 +17,14 @@ struct Offer {
 const SIGNED: &[Offer] = &[
     Offer { href: "/today", words: "Today", at: Here::Today, is_for: |_| true },
     Offer { href: "/", words: "Filter", at: Here::Filter, is_for: |_| true },
+    Offer { href: "/people", words: "People", at: Here::People, is_for: |me| me.may(Capability::ReadDirectory) },
+    // A governor and a trust lead read no directory.
+    Offer {
+        href: "/duties",
+        words: "Duties",
+        at: Here::People,
+        is_for: |me| me.may(Capability::ReadDuties) && !me.may(Capability::ReadDirectory),
+    },
     Offer { href: "/help", words: "Get help", at: Here::Help, is_for: |_| true },
 ];
 

@@ -15,10 +15,13 @@ macro_rules! form {
     };
 }
 
+mod accounts;
 mod demonstration;
 mod door;
+mod duties;
 mod open;
 mod own;
+mod people;
 mod second_step;
 
 use crate::visit::{Answered, DoorVisit, SignedVisit, Visit};
@@ -71,7 +74,7 @@ impl Route {
         match self.answer {
             Answer::Page(_) | Answer::WithHealth(_) => true,
             Answer::Door { get, .. } => get.is_some(),
-            Answer::Signed { get, .. } => get.is_some(),
+            Answer::Signed { get, .. } | Answer::Upload { get, .. } => get.is_some(),
         }
     }
 
@@ -80,7 +83,7 @@ impl Route {
         match self.answer {
             Answer::Page(_) | Answer::WithHealth(_) => false,
             Answer::Door { post, .. } => post.is_some(),
-            Answer::Signed { post, .. } => post.is_some(),
+            Answer::Signed { post, .. } | Answer::Upload { post, .. } => post.is_some(),
         }
     }
 
@@ -109,10 +112,25 @@ pub(crate) enum Answer {
         /// Whether they must have shown a moment ago that it is really them.
         confirmed: bool,
     },
+    /// The same for a form with a file in it: of `most` bytes. Nothing of it is read before somebody is signed in.
+    Upload {
+        get: Option<fn(SignedVisit) -> Answering>,
+        post: Option<fn(SignedVisit, Fields) -> Answering>,
+        most: usize,
+    },
 }
 
 /// The table.
-static AREAS: &[&[Route]] = &[open::ROUTES, door::ROUTES, demonstration::ROUTES, own::ROUTES, second_step::ROUTES];
+static AREAS: &[&[Route]] = &[
+    open::ROUTES,
+    door::ROUTES,
+    demonstration::ROUTES,
+    own::ROUTES,
+    second_step::ROUTES,
+    people::ROUTES,
+    duties::ROUTES,
+    accounts::ROUTES,
+];
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {

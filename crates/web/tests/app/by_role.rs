@@ -24,8 +24,14 @@ pub(crate) async fn places(school: &School) -> BTreeMap<&'static str, String> {
     let office = school.session("office").await;
     let pupil =
         school.records.add_person(&office, NewPerson::new(Kind::Pupil, "Mia Reed")).await.expect("she is added");
-    school.records.add_class(&office, "7a", "7A").await.expect("it is added");
-    BTreeMap::from([("person", pupil.to_string()), ("child", pupil.to_string()), ("class", "7a".to_owned())])
+    let class = school.records.add_class(&office, "7a", "7A").await.expect("it is added");
+    BTreeMap::from([
+        ("person", pupil.to_string()),
+        ("child", pupil.to_string()),
+        ("class", class.to_string()),
+        ("what", "name".to_owned()),
+        ("duty", "dsl".to_owned()),
+    ])
 }
 
 /// An answer in a word: its status, or where it leads.

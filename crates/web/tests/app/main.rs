@@ -2,17 +2,22 @@
 //!
 //! Only the clock is a test's own.
 
+mod accounts;
 mod authenticator;
 mod browser;
 mod by_role;
 mod demonstration;
 #[path = "../pages/driver.rs"]
 mod driver;
+mod duties;
 mod every_page;
 mod every_route;
 mod keyboard;
 #[path = "../pages/looks.rs"]
 mod looks;
+mod people;
+mod people_looks;
+mod pupils;
 mod school;
 mod second_step;
 mod secure;
