@@ -2,12 +2,12 @@
 //! somebody signs in, forms from our own pages only, and headers that keep a page to itself.
 
 use crate::{
-    fields::Fields,
+    fields::{Fields, MOST_BYTES},
     glance::Glance,
     log_work::LogWork,
     pages::{self, errors},
     passed_on::{Whence, whence},
-    routes::{self, Access, Answer, Route},
+    routes::{self, Access, Answer, Answering, Route},
     seats::{Seat, Seats, SecondStep},
     sign_on::SignOn,
     sources::Sources,
@@ -46,6 +46,9 @@ struct House {
     log_work: Arc<LogWork>,
     sign_on: Arc<SignOn>,
 }
+
+/// How a page behind the door is read and acted on, and whether whoever asks must have shown a moment ago that it is them.
+type Handlers = (Option<fn(SignedVisit) -> Answering>, Option<fn(SignedVisit, Fields) -> Answering>, bool);
 
 /// What is known of a request before its page is asked.
 struct Asked {
@@ -143,7 +146,7 @@ impl House {
                 let answered = answer(self.help_visit(&asked).await).await;
                 answered.unwrap_or_else(|fault| errors::of(&self.sources, &fault))
             }
-            Answer::Door { .. } | Answer::Signed { .. } => {
+            Answer::Door { .. } | Answer::Signed { .. } | Answer::Upload { .. } => {
                 let answered = self.private_page(route, asked, body).await;
                 answered.unwrap_or_else(|fault| errors::of(&self.sources, &fault))
             }
@@ -177,7 +180,7 @@ impl House {
                 let seen = self.glance.seen().await;
                 answer(&Visit { now: (self.sources.clock)(), ..visit }, seen.as_ref())
             }
-            Answer::Help(_) | Answer::Door { .. } | Answer::Signed { .. } => {
+            Answer::Help(_) | Answer::Door { .. } | Answer::Signed { .. } | Answer::Upload { .. } => {
                 errors::page(&self.sources, StatusCode::NOT_FOUND)
             }
         }
@@ -223,11 +226,19 @@ impl House {
         let Some(query) = Fields::parse(asked.query.as_bytes()) else {
             return Ok(errors::page(&self.sources, StatusCode::BAD_REQUEST));
         };
+        let seat = asked.caller.cookie.as_deref().and_then(|cookie| self.seats.find(cookie, asked.caller.now));
+        let most = match route.answer {
+            Answer::Upload { .. } if seat.as_ref().is_none_or(|seat| seat.session().is_none()) => {
+                return Ok(pages::sign_in::first((asked.method != Method::POST).then_some(asked.caller.path.as_str())));
+            }
+            Answer::Upload { most, .. } => most,
+            _ => MOST_BYTES,
+        };
         let fields = if asked.method == Method::POST {
             if !is_from_our_own_page(&asked.headers, asked.is_secure) {
                 return Ok(errors::page(&self.sources, StatusCode::FORBIDDEN));
             }
-            match Fields::read(&asked.headers, body).await {
+            match Fields::read(&asked.headers, body, most).await {
                 Ok(fields) => Some(fields),
                 Err(status) => return Ok(errors::page(&self.sources, status)),
             }
@@ -237,7 +248,6 @@ impl House {
         let Some(records) = self.sources.records.borrow().clone() else {
             return Ok(errors::no_records(&self.sources));
         };
-        let seat = asked.caller.cookie.as_deref().and_then(|cookie| self.seats.find(cookie, asked.caller.now));
         match route.answer {
             Answer::Door { get, post } => {
                 let visit = DoorVisit {
@@ -257,25 +267,39 @@ impl House {
                 }
             }
             Answer::Signed { get, post, confirmed } => {
-                let visit = match self.signed(route, records, seat, asked, query).await? {
-                    Ok(visit) => visit,
-                    Err(elsewhere) => return Ok(elsewhere),
-                };
-                if let Some(fields) = &fields
-                    && !is_same(fields.exact("token"), &visit.seat.token)
-                {
-                    return Ok(errors::page(&self.sources, StatusCode::FORBIDDEN));
-                }
-                if confirmed && !visit.seat.is_confirmed(visit.caller.now) {
-                    return Ok(pages::account::confirm_first(&visit));
-                }
-                match (fields, get, post) {
-                    (Some(fields), _, Some(post)) => post(visit, fields).await,
-                    (None, Some(get), _) => get(visit).await,
-                    _ => Err(Fault::NotFound),
-                }
+                self.signed_page(route, (get, post, confirmed), (records, seat, query), (asked, fields)).await
+            }
+            Answer::Upload { get, post, .. } => {
+                self.signed_page(route, (get, post, false), (records, seat, query), (asked, fields)).await
             }
             Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => Err(Fault::NotFound),
+        }
+    }
+
+    /// A page behind the door.
+    async fn signed_page(
+        &self,
+        route: &'static Route,
+        (get, post, confirmed): Handlers,
+        (records, seat, query): (Records, Option<Seat>, Fields),
+        (asked, fields): (Asked, Option<Fields>),
+    ) -> Answered {
+        let visit = match self.signed(route, records, seat, asked, query).await? {
+            Ok(visit) => visit,
+            Err(elsewhere) => return Ok(elsewhere),
+        };
+        if let Some(fields) = &fields
+            && !is_same(fields.exact("token"), &visit.seat.token)
+        {
+            return Ok(errors::page(&self.sources, StatusCode::FORBIDDEN));
+        }
+        if confirmed && !visit.seat.is_confirmed(visit.caller.now) {
+            return Ok(pages::account::confirm_first(&visit));
+        }
+        match (fields, get, post) {
+            (Some(fields), _, Some(post)) => post(visit, fields).await,
+            (None, Some(get), _) => get(visit).await,
+            _ => Err(Fault::NotFound),
         }
     }
 

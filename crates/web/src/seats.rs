@@ -225,6 +225,22 @@ struct Taken {
     /// What is to be told on the next page.
     told: Option<Announcement>,
     pending: Option<(Pending, Timestamp)>,
+    /// A passphrase that was made here a moment ago.
+    handed: Option<Handed>,
+}
+
+/// A passphrase that was made for somebody, until it is shown: once, in the seat in which it was made, on a page of its own.
+#[derive(Clone)]
+pub(crate) struct Handed {
+    /// Whose it is.
+    pub(crate) person: id::Person,
+    pub(crate) passphrase: Word,
+}
+
+impl fmt::Debug for Handed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Handed")
+    }
 }
 
 pub(crate) type Key = [u8; 32];
@@ -269,7 +285,7 @@ impl Seats {
             key: new.key,
             signed_on: new.signed_on,
         };
-        held.by_key.insert(key(&cookie), Taken { seat, told: None, pending: None });
+        held.by_key.insert(key(&cookie), Taken { seat, told: None, pending: None, handed: None });
         Ok(cookie)
     }
 
@@ -344,6 +360,18 @@ impl Seats {
             taken.pending.take_if(|(_, since)| now.duration_since(*since) >= PENDING_FOR);
             !taken.seat.is_over(now)
         });
+    }
+
+    /// Leaves a passphrase to be shown once.
+    pub(crate) fn hand(&self, number: u64, handed: Handed) {
+        self.change(number, |taken| taken.handed = Some(handed));
+    }
+
+    /// The passphrase made for somebody in this seat, the first time it is asked for.
+    pub(crate) fn handed(&self, number: u64, person: id::Person) -> Option<Word> {
+        let mut held = self.held();
+        let taken = held.by_key.values_mut().find(|taken| taken.seat.number == number)?;
+        taken.handed.take_if(|handed| handed.person == person).map(|handed| handed.passphrase)
     }
 
     /// Makes a seat as short as whoever has a safeguarding duty has it.

@@ -32,6 +32,12 @@ acts! {
     SetUpStepDone = "set-up-step-done" needs FinishSetUp;
     /// A page of the directory was read.
     DirectoryRead = "directory-read" needs ReadDirectory;
+    /// Who holds which duty, or who is away, was read.
+    DutiesRead = "duties-read" needs ReadDuties;
+    /// Somebody was looked for to be given a duty.
+    DutyCandidatesRead = "duty-candidates-read" needs AssignDuties;
+    /// Whom others proposed as a school's first trust lead was read.
+    DutyProposalsRead = "duty-proposals-read" needs AgreeToDuty;
     /// A person's record was read.
     PersonRead = "person-read" needs ReadPerson;
     /// A person was added.

@@ -34,6 +34,8 @@ capabilities! {
     SignIn = "sign in";
     /// See who is who: names, classes.
     ReadDirectory = "read the directory";
+    /// See who holds which duty, who deputises and who is away.
+    ReadDuties = "see who holds which duty";
     /// See a person's record.
     ReadPerson = "read a person";
     /// See a child's parents and carers, and who of them may be told.
@@ -120,8 +122,8 @@ use Capability as C;
 fn of_kind(kind: Kind) -> &'static [Capability] {
     match kind {
         // “All staff”: own record, guidance, contacts; report concerns at once.
-        Kind::Staff => &[C::SignIn, C::ReadDirectory, C::RaiseConcern, C::ReadSettings],
-        Kind::Governor => &[C::SignIn, C::RaiseConcern, C::ReadSettings],
+        Kind::Staff => &[C::SignIn, C::ReadDirectory, C::ReadDuties, C::RaiseConcern, C::ReadSettings],
+        Kind::Governor => &[C::SignIn, C::ReadDuties, C::RaiseConcern, C::ReadSettings],
         Kind::Pupil | Kind::Parent | Kind::Visitor | Kind::Outside => &[C::SignIn, C::RaiseConcern],
     }
 }
@@ -255,6 +257,7 @@ const CHAIR: &[Capability] = &[
     C::ReadCounts,
 ];
 const TRUST_LEAD: &[Capability] = &[
+    C::ReadDuties,
     C::AssignDuties,
     C::ManageAccounts,
     C::ManageKeys,

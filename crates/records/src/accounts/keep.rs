@@ -2,13 +2,16 @@
 
 use super::{
     drop_second_steps, normalised_name,
-    statements::{ACCOUNTS, ADD_ACCOUNT, BY_NAME, BY_PERSON, CLOSE_ACCOUNT, CLOSED_AT, OTHER_HEARERS, PRESENT},
+    statements::{
+        ACCOUNTS, ADD_ACCOUNT, BY_NAME, BY_PERSON, CLOSE_ACCOUNT, CLOSED_AT, OTHER_HEARERS, PRESENT, WITHOUT_ACCOUNT,
+    },
 };
 use crate::{
     Entered, Fault, Records, Session,
     access::{Act, Actor, Resource, tell_ladder},
     audit::{self, Detail},
-    id, people,
+    id,
+    people::{self, Kind},
     seal::{MadeKey, drop_wraps_of, end_key, make_key},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -24,6 +27,12 @@ const LONGEST_NAME: usize = 100;
 pub struct Account {
     /// Whose.
     pub person: id::Person,
+    /// Their name.
+    pub full_name: String,
+    /// What they are to the school.
+    pub kind: Kind,
+    /// Whether they have left; an account that is not closed then is a fault (catalogue I-19).
+    pub has_left: bool,
     /// The sign-in name.
     pub sign_in_name: String,
     /// Since when.
@@ -124,9 +133,26 @@ impl Records {
                     (None, Some("password")) => AccountState::InUse,
                     (None, _) => AccountState::NotYetUsed,
                 };
-                Ok(Account { person: row.get(0)?, sign_in_name: row.get(1)?, made_at: row.get(2)?, state })
+                Ok(Account {
+                    person: row.get(0)?,
+                    full_name: row.get(5)?,
+                    kind: row.get(6)?,
+                    has_left: row.get::<Option<Timestamp>>(7)?.is_some(),
+                    sign_in_name: row.get(1)?,
+                    made_at: row.get(2)?,
+                    state,
+                })
             })
             .collect()
+    }
+
+    /// Who works here and has no account (catalogue I-02: everybody on the staff signs in as themselves).
+    pub async fn staff_without_account(&self, session: &Session) -> Result<Vec<(id::Person, String)>, Fault> {
+        let detail = Detail::none().with("list", "without");
+        let mut entered = self.act(session, Act::AccountsListed, Resource::School, detail).await?;
+        let rows = entered.rows(&WITHOUT_ACCOUNT, &[session.school.into()]).await?;
+        entered.commit().await?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
     }
 }
 

@@ -16,12 +16,17 @@ statements! {
     BY_PERSON = "SELECT a.id, a.sign_in_name FROM account a LEFT JOIN account_closed c ON c.account = a.id \
         WHERE a.school = $1 AND a.person = $2 AND c.account IS NULL";
     /// Every account, with whether it is closed and under what its key is wrapped.
-    ACCOUNTS = "SELECT a.person, a.sign_in_name, a.made_at, c.closed_at, w.kind FROM account a \
+    ACCOUNTS = "SELECT a.person, a.sign_in_name, a.made_at, c.closed_at, w.kind, p.full_name, p.kind, p.left_at \
+        FROM account a JOIN person p ON p.id = a.person \
         LEFT JOIN account_closed c ON c.account = a.id \
         LEFT JOIN holder_key k ON k.person = a.person AND k.school = a.school \
             AND NOT EXISTS (SELECT 1 FROM holder_key_ended e WHERE e.holder_key = k.id) \
         LEFT JOIN holder_wrap w ON w.holder_key = k.id AND w.kind IN ('one-time', 'password') \
         WHERE a.school = $1 ORDER BY a.sign_in_name, a.made_at";
+
+    WITHOUT_ACCOUNT = "SELECT p.id, p.full_name FROM person p WHERE p.school = $1 AND p.kind = 'staff' AND p.left_at IS NULL \
+        AND NOT EXISTS (SELECT 1 FROM account a LEFT JOIN account_closed c ON c.account = a.id \
+            WHERE a.person = p.id AND c.account IS NULL) ORDER BY p.sort_name, p.id";
 
     /// Everybody but this person to whom concerns come, or came since.
     OTHER_HEARERS = "SELECT DISTINCT h.person FROM duty_holding h LEFT JOIN duty_holding_end e ON e.holding = h.id \

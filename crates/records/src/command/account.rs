@@ -131,13 +131,13 @@ fn password(opened: &Opened, whom: &AsWhom, is_first: bool) -> Result<String, St
 
 fn listed(accounts: &[One]) -> String {
     let mut lines = String::new();
-    for One { person, sign_in_name, made_at, state } in accounts {
+    for One { person, full_name, sign_in_name, made_at, state, .. } in accounts {
         let state = match state {
             AccountState::NotYetUsed => "not used yet".to_owned(),
             AccountState::InUse => "in use".to_owned(),
             AccountState::Closed(closed) => format!("closed {closed:.0}"),
         };
-        writeln!(lines, "{person}  {sign_in_name}  made {made_at:.0}  {state}").unwrap_or_default();
+        writeln!(lines, "{person}  {full_name}  {sign_in_name}  made {made_at:.0}  {state}").unwrap_or_default();
     }
     lines.trim_end().to_owned()
 }

@@ -1,11 +1,11 @@
 //! A person's record: read, changed, and what happens when somebody leaves.
 
 use super::{
-    GatePlace, Kind, NewPerson, Part, StaffKind, WayKind, duties,
+    GatePlace, Kind, NewPerson, Part, StaffKind, WayKind, duties, names,
     person::{self, Keys},
     statements::{
         ADD_WAY, CHANGE_PERSON, CLASSES_OF, COME_BACK, DROP_MEMBERSHIPS, DROP_WAYS, HOLDINGS_OF, LEAVE, PERSON, PHOTO,
-        TOUCH_PERSON, WAYS,
+        SAME_NAME, TOUCH_PERSON, WAYS,
     },
 };
 use crate::{
@@ -42,6 +42,8 @@ pub struct Person {
     pub ways: Vec<ContactWay>,
     /// Whether there is a photograph.
     pub has_photo: bool,
+    /// Whether another of the same kind has this name (practice 21).
+    pub another_has_this_name: bool,
 }
 
 /// A way to reach somebody.
@@ -267,6 +269,10 @@ async fn read(transaction: &mut Transaction, school: id::School, person: id::Per
     person.said.gate.password_hash = None;
     person.said.gate.resolver_name = None;
     person.has_photo = transaction.row(&PHOTO, &key).await?.is_some();
+    let name = names::name_key(&person.said.full_name);
+    let values = [school.into(), name.into(), person.said.kind.into(), person.id.into()];
+    let others = transaction.row(&SAME_NAME, &values).await?.ok_or(Fault::NotFound)?;
+    person.another_has_this_name = others.get::<i64>(0)? > 0;
     for row in transaction.rows(&CLASSES_OF, &key).await? {
         person.classes.push((row.get(0)?, row.get(1)?));
     }
@@ -306,6 +312,7 @@ pub(super) fn from_row(row: &Row) -> Result<Person, Fault> {
         classes: Vec::new(),
         ways: Vec::new(),
         has_photo: false,
+        another_has_this_name: false,
     })
 }
 

@@ -9,6 +9,7 @@ use crate::{
     access::{Act, Resource},
     audit::Detail,
     id,
+    store::Row,
 };
 
 /// The longest code of a class, in characters.
@@ -49,16 +50,7 @@ impl Records {
         let detail = Detail::none().with("list", "classes");
         let mut entered = self.act(session, Act::DirectoryRead, Resource::School, detail).await?;
         let rows = entered.rows(&CLASSES, &[session.school.into()]).await?;
-        let class = |row: &crate::store::Row| {
-            Ok(Class {
-                id: row.get(0)?,
-                code: row.get(1)?,
-                name: row.get(2)?,
-                learners: row.get(3)?,
-                teachers: row.get(4)?,
-            })
-        };
-        let classes = rows.iter().map(class).collect::<Result<_, Fault>>()?;
+        let classes = rows.iter().map(from_row).collect::<Result<_, Fault>>()?;
         entered.commit().await?;
         Ok(classes)
     }
@@ -88,6 +80,10 @@ impl Records {
         leave(&mut entered, class, person, part).await?;
         entered.commit().await
     }
+}
+
+pub(super) fn from_row(row: &Row) -> Result<Class, Fault> {
+    Ok(Class { id: row.get(0)?, code: row.get(1)?, name: row.get(2)?, learners: row.get(3)?, teachers: row.get(4)? })
 }
 
 async fn join_with_code(entered: &mut Entered, code: &str, person: id::Person, part: Part) -> Result<(), Fault> {

@@ -1,13 +1,14 @@
 //! Duties: who holds which, who deputises, who is away (practice 10, 12). Facts: each ends in a row of its own.
 
 use super::statements::{
-    ABSENCES_OF, ADD_ABSENCE, ADD_HOLDING, DUTIES, END_ABSENCE, END_HOLDING, HOLDERS_OF, HOLDING, IS_PRESENT,
+    ABSENCES, ABSENCES_OF, ADD_ABSENCE, ADD_HOLDING, DUTIES, END_ABSENCE, END_HOLDING, HOLDERS_OF, HOLDING, IS_PRESENT,
 };
 use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, Actor, Duty, Resource, Roll, tell_all, tell_ladder},
     audit::Detail,
     id, seal,
+    store::Row,
 };
 use jiff::Timestamp;
 
@@ -68,9 +69,17 @@ impl Records {
     /// Every duty that is held, with its holders and deputies.
     pub async fn duties(&self, session: &Session) -> Result<Vec<Held>, Fault> {
         let detail = Detail::none().with("list", "duties");
-        let mut entered = self.act(session, Act::DirectoryRead, Resource::School, detail).await?;
+        let mut entered = self.act(session, Act::DutiesRead, Resource::School, detail).await?;
         let duties = listed(&mut entered).await;
         entered.finish(duties).await
+    }
+
+    /// Who of those with a duty is away or will be, the soonest first.
+    pub async fn absences(&self, session: &Session) -> Result<Vec<Absence>, Fault> {
+        let detail = Detail::none().with("list", "absences");
+        let mut entered = self.act(session, Act::DutiesRead, Resource::School, detail).await?;
+        let absences = absent(&mut entered).await;
+        entered.finish(absences).await
     }
 
     /// Records that somebody is away, from a moment until another, or until they are back. Where others then act for them, they
@@ -125,6 +134,14 @@ async fn listed(entered: &mut Entered) -> Result<Vec<Held>, Fault> {
     Ok(duties)
 }
 
+async fn absent(entered: &mut Entered) -> Result<Vec<Absence>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let rows = entered.rows(&ABSENCES, &[school.into(), now.into()]).await?;
+    let absence =
+        |row: &Row| Ok(Absence { person: row.get(0)?, full_name: row.get(1)?, from: row.get(2)?, until: row.get(3)? });
+    rows.iter().map(absence).collect()
+}
+
 async fn write_absence(
     entered: &mut Entered,
     absence: id::Row,
@@ -169,6 +186,19 @@ pub struct Held {
     pub full_name: String,
     /// Whether they are away.
     pub is_away: bool,
+}
+
+/// An absence of somebody who has a duty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absence {
+    /// Who.
+    pub person: id::Person,
+    /// Their name.
+    pub full_name: String,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when, if that is known.
+    pub until: Option<Timestamp>,
 }
 
 async fn give(entered: &mut Entered, given: &GiveDuty) -> Result<id::Holding, Fault> {

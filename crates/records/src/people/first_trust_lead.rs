@@ -4,6 +4,7 @@
 use super::{
     GiveDuty,
     duties::{has_trust_lead, insert_holding},
+    statements::PROPOSED,
 };
 use crate::{
     Entered, Fault, Records, Session,
@@ -18,7 +19,27 @@ const WAITS: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// Who agrees where there is no chair.
 const WITHOUT_CHAIR: [Duty; 2] = [Duty::DesignatedLead, Duty::DeputyDesignatedLead];
 
+/// Somebody whom others proposed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// Who is proposed.
+    pub person: id::Person,
+    /// Their name.
+    pub full_name: String,
+    /// Whether somebody else than the asker proposed them, so that the asker may agree, if their duty allows it.
+    pub is_by_another: bool,
+    /// Until when the last proposal waits.
+    pub until: Timestamp,
+}
+
 impl Records {
+    /// Who is proposed as the first trust lead and waits for a second person: from the log, as agreeing reads it.
+    pub async fn trust_lead_proposals(&self, session: &Session) -> Result<Vec<Proposal>, Fault> {
+        let mut entered = self.act(session, Act::DutyProposalsRead, Resource::School, Detail::none()).await?;
+        let proposals = waiting(&mut entered).await;
+        entered.finish(proposals).await
+    }
+
     /// Proposes the first trust lead of a school. All to whom concerns come are told; until when somebody else can agree.
     ///
     /// # Errors
@@ -100,29 +121,60 @@ fn refuse_another(entered: &Entered) -> Result<(), Fault> {
     ))
 }
 
-/// Who else proposed them, as the log tells it: in the last two weeks, and since they last were given the duty or left.
+/// Who is proposed and for whom nobody has agreed yet.
+async fn waiting(entered: &mut Entered) -> Result<Vec<Proposal>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    if has_trust_lead(&entered.standing().roll) {
+        return Ok(Vec::new());
+    }
+    let since = now.saturating_sub(WAITS).map_err(|_never| Fault::wrong("The clock is wrong."))?;
+    let rows = entered.rows(&PROPOSED, &[school.into(), since.into()]).await?;
+    let mut waiting = Vec::new();
+    for row in rows {
+        let (person, full_name) = (row.get(0)?, row.get(1)?);
+        let standing = standing_proposals(entered, person).await?;
+        let Some(until) = standing.iter().map(|(_, until)| *until).max() else { continue };
+        let actor = entered.session().actor;
+        let is_by_another = standing.iter().any(|(proposer, _)| Actor::Person(*proposer) != actor);
+        waiting.push(Proposal { person, full_name, is_by_another, until });
+    }
+    Ok(waiting)
+}
+
+/// Who else proposed them.
 async fn proposers(entered: &mut Entered, person: id::Person) -> Result<Vec<id::Person>, Fault> {
-    let (school, now, actor) = (entered.session().school, entered.now(), entered.session().actor);
+    let actor = entered.session().actor;
+    let mut proposers = Vec::new();
+    for (proposer, _) in standing_proposals(entered, person).await? {
+        if Actor::Person(proposer) != actor && !proposers.contains(&proposer) {
+            proposers.push(proposer);
+        }
+    }
+    Ok(proposers)
+}
+
+/// Who proposed them and until when that waits, as the log tells it: in the last two weeks, and since they last were given the
+/// duty or left.
+async fn standing_proposals(entered: &mut Entered, person: id::Person) -> Result<Vec<(id::Person, Timestamp)>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
     let acts = &[Act::DutyProposed, Act::DutyGiven, Act::PersonLeft];
     let told = audit::noted_on(entered.transaction(), school, ("person", &person.to_string()), acts).await?;
-    let mut proposers = Vec::new();
+    let mut proposals = Vec::new();
     for entry in told {
         let is_of_trust_lead = entry.says("duty") == Some(Duty::TrustLead.word());
         if entry.tells_of(Act::PersonLeft) || entry.tells_of(Act::DutyGiven) && is_of_trust_lead {
             break;
         }
         let until = entry.says("until").and_then(|until| until.parse::<Timestamp>().ok());
-        if !entry.tells_of(Act::DutyProposed) || !is_of_trust_lead || until.is_none_or(|until| until < now) {
-            continue;
-        }
-        if let Ok(proposer) = id::Person::parse(&entry.actor)
-            && Actor::Person(proposer) != actor
-            && !proposers.contains(&proposer)
+        let Some(until) = until.filter(|until| *until >= now) else { continue };
+        if entry.tells_of(Act::DutyProposed)
+            && is_of_trust_lead
+            && let Ok(proposer) = id::Person::parse(&entry.actor)
         {
-            proposers.push(proposer);
+            proposals.push((proposer, until));
         }
     }
-    Ok(proposers)
+    Ok(proposals)
 }
 
 /// Refuses two people who are not head and chair, or, without a chair, head and a safeguarding lead; and of two whoever was named by

@@ -17,6 +17,7 @@ mod names;
 mod person;
 mod photo;
 mod picker;
+mod register;
 mod relation;
 mod set_up;
 pub(crate) mod statements;
@@ -28,12 +29,14 @@ pub use change::{Change, ContactWay, OwnChange, Person, PersonChange};
 pub use class::Class;
 pub use confidential::{Address, Confidential, CourtOrder, DetailKind, NoContact, Words};
 pub(crate) use duties::refuse_to_take_the_last;
-pub use duties::{GiveDuty, Held};
+pub use duties::{Absence, GiveDuty, Held};
+pub use first_trust_lead::Proposal;
 pub use hearers_family::HearersRelation;
 pub use import::Preview;
 pub use person::{GatePlace, NewPerson};
 pub use photo::{Photo, PhotoFormat};
-pub use picker::{Found, Picked};
+pub use picker::{Found, Picked, Seeking};
+pub use register::{Listed, Listing};
 pub use relation::{NewCourtOrder, NewRelation, Relation};
 pub use set_up::{
     Draft, DraftPerson, FirstDuty, FirstPerson, MOST_PEOPLE, SetUp, SetUpDone, SetUpPerson, SetUpStanding, SetUpStep,

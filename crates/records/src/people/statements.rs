@@ -54,6 +54,31 @@ statements! {
         FROM person p WHERE p.school = $1 AND p.left_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR p.kind = $2) \
         AND lower(p.search_key) LIKE $3 AND lower(p.search_key) LIKE $4 AND lower(p.search_key) LIKE $5 \
         AND lower(p.search_key) LIKE $6 ORDER BY p.sort_name, p.id LIMIT 500 OFFSET $7";
+    /// The register as [`PICK`], a page of it. `$2`: of which kind, or any; `$3`: 1 for who has left; `$4`: in which class, or any;
+    /// `$5`: who asks; whom they must have no contact with is left out, as `access::statements::BARRED` has it, so that pages
+    /// and counts tell of nobody; `$6`: the moment; `$7`: how many come before.
+    LISTED = "SELECT p.id, p.kind, p.full_name, p.preferred_name, p.date_of_birth, \
+        (SELECT COUNT(*) FROM person_photo f WHERE f.person = p.id), \
+        (SELECT COUNT(*) FROM person o WHERE o.school = p.school AND o.name_key = p.name_key AND o.kind = p.kind \
+            AND o.id <> p.id AND o.left_at IS NULL), p.left_at \
+        FROM person p WHERE p.school = $1 AND (CAST($2 AS TEXT) IS NULL OR p.kind = $2) \
+        AND (CASE WHEN p.left_at IS NULL THEN 0 ELSE 1 END) = CAST($3 AS BIGINT) \
+        AND (CAST($4 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM class_member m WHERE m.class = $4 AND m.person = p.id)) \
+        AND NOT EXISTS (SELECT 1 FROM no_contact n LEFT JOIN no_contact_end e ON e.no_contact = n.id \
+            WHERE n.child = p.id AND n.adult = CAST($5 AS TEXT) AND (e.ended_at IS NULL OR e.ended_at > CAST($6 AS BIGINT))) \
+        AND NOT EXISTS (SELECT 1 FROM court_order c LEFT JOIN court_order_end g ON g.court_order = c.id \
+            WHERE c.child = p.id AND c.adult = CAST($5 AS TEXT) AND c.bars_telling = 1 \
+            AND (g.ended_at IS NULL OR g.ended_at > CAST($6 AS BIGINT))) \
+        ORDER BY p.sort_name, p.id LIMIT 50 OFFSET CAST($7 AS BIGINT)";
+    /// How many [`LISTED`] has on all its pages.
+    LISTED_COUNT = "SELECT COUNT(*) FROM person p WHERE p.school = $1 AND (CAST($2 AS TEXT) IS NULL OR p.kind = $2) \
+        AND (CASE WHEN p.left_at IS NULL THEN 0 ELSE 1 END) = CAST($3 AS BIGINT) \
+        AND (CAST($4 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM class_member m WHERE m.class = $4 AND m.person = p.id)) \
+        AND NOT EXISTS (SELECT 1 FROM no_contact n LEFT JOIN no_contact_end e ON e.no_contact = n.id \
+            WHERE n.child = p.id AND n.adult = CAST($5 AS TEXT) AND (e.ended_at IS NULL OR e.ended_at > CAST($6 AS BIGINT))) \
+        AND NOT EXISTS (SELECT 1 FROM court_order c LEFT JOIN court_order_end g ON g.court_order = c.id \
+            WHERE c.child = p.id AND c.adult = CAST($5 AS TEXT) AND c.bars_telling = 1 \
+            AND (g.ended_at IS NULL OR g.ended_at > CAST($6 AS BIGINT)))";
     SAME_NAME = "SELECT COUNT(*) FROM person WHERE school = $1 AND name_key = $2 AND kind = $3 AND id <> $4 \
         AND left_at IS NULL";
 
@@ -63,6 +88,11 @@ statements! {
         (SELECT COUNT(*) FROM class_member m WHERE m.class = c.id AND m.part = 'learns'), \
         (SELECT COUNT(*) FROM class_member m WHERE m.class = c.id AND m.part = 'teaches') \
         FROM class c WHERE c.school = $1 ORDER BY c.code";
+    CLASS = "SELECT id, code, name, \
+        (SELECT COUNT(*) FROM class_member m WHERE m.class = class.id AND m.part = 'learns'), \
+        (SELECT COUNT(*) FROM class_member m WHERE m.class = class.id AND m.part = 'teaches') \
+        FROM class WHERE id = $1 AND school = $2";
+    PARTS = "SELECT person, part FROM class_member WHERE class = $1 AND school = $2";
     CLASSES_OF = "SELECT c.code, m.part FROM class_member m JOIN class c ON c.id = m.class \
         WHERE m.person = $1 AND m.school = $2 ORDER BY c.code, m.part";
     MEMBERSHIPS = "SELECT m.person, c.code, m.part FROM class_member m JOIN class c ON c.id = m.class \
@@ -148,6 +178,17 @@ statements! {
     ABSENCES_OF = "SELECT a.id FROM absence a LEFT JOIN absence_end b ON b.absence = a.id \
         WHERE a.person = $1 AND a.school = $2 AND (a.until_at IS NULL OR a.until_at > $3) \
         AND (b.ended_at IS NULL OR b.ended_at > $3) ORDER BY a.id";
+    /// Absences of people with a duty that have not ended, those to come too.
+    ABSENCES = "SELECT a.person, p.full_name, a.from_at, a.until_at FROM absence a JOIN person p ON p.id = a.person \
+        LEFT JOIN absence_end b ON b.absence = a.id \
+        WHERE a.school = $1 AND (a.until_at IS NULL OR a.until_at > $2) AND (b.ended_at IS NULL OR b.ended_at > $2) \
+        AND EXISTS (SELECT 1 FROM duty_holding h LEFT JOIN duty_holding_end e ON e.holding = h.id \
+            WHERE h.person = a.person AND h.school = a.school AND (e.ends_at IS NULL OR e.ends_at > $2)) \
+        ORDER BY a.from_at, a.id";
+    /// Whom the log has as proposed since a moment.
+    PROPOSED = "SELECT DISTINCT a.resource, p.full_name FROM audit_entry a JOIN person p ON p.id = a.resource \
+        WHERE a.school = $1 AND p.school = $1 AND a.resource_kind = 'person' AND a.act = 'duty-proposed' AND a.outcome = 'done' \
+        AND a.moment >= $2 AND p.left_at IS NULL ORDER BY p.full_name, a.resource";
     END_HOLDING = "INSERT INTO duty_holding_end (holding, school, ends_at, recorded_at) \
         SELECT id, school, CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM duty_holding h WHERE id = $1 AND school = $2 \
         AND NOT EXISTS (SELECT 1 FROM duty_holding_end e WHERE e.holding = h.id)";

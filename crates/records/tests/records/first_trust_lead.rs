@@ -112,7 +112,13 @@ async fn the_head_named_the_first_trust_lead_alone(ground: Ground) {
     assert_eq!(school.trust_leads().await, []);
     let told = records.notices(&school.session("chair")).await.expect("read");
     assert!(told.iter().any(|notice| notice.kind == "duty-proposed" && notice.about == friend.to_string()), "{told:?}");
+    for (by, is_by_another) in [("head", false), ("chair", true), ("lead", true)] {
+        let waiting = records.trust_lead_proposals(&school.session(by)).await.expect("read");
+        let waiting: Vec<_> = waiting.iter().map(|one| (one.person, one.is_by_another)).collect();
+        assert_eq!(waiting, [(friend, is_by_another)], "{by}");
+    }
     let holding = school.agree("chair", "friend").await.expect("agreed");
+    assert_eq!(records.trust_lead_proposals(&school.session("chair")).await, Ok(Vec::new()));
     assert_eq!(school.trust_leads().await, [friend]);
     let told = records.notices(&school.session("lead")).await.expect("read");
     assert!(told.iter().any(|notice| notice.kind == "duty-given" && notice.about == friend.to_string()), "{told:?}");

@@ -14,7 +14,7 @@ use holdfast_records::{
     contacts::{ContactFor, ContactRole, NewContact},
     file::{Closing, EraseRule, HoldReason, Which, Words, erase::Target},
     mail::{MailAccount, NewMailAccount, Security},
-    people::{GiveDuty, Kind, NewPerson, Part, PersonChange},
+    people::{GiveDuty, Kind, Listing, NewPerson, Part, PersonChange, Seeking},
     settings::NewValue,
 };
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::PathBuf};
@@ -284,7 +284,10 @@ fn plain(words: &str) -> Words {
 async fn ask_of_school(school: &School, session: &Session, act: Act) -> Option<Option<Fault>> {
     let records = &school.records;
     Some(match act {
-        Act::DirectoryRead => records.duties(session).await.err(),
+        Act::DirectoryRead => records.list_people(session, Listing::default()).await.err(),
+        Act::DutiesRead => records.duties(session).await.err().or(records.absences(session).await.err()),
+        Act::DutyCandidatesRead => records.find_for(session, "kai", Seeking::Duty).await.err(),
+        Act::DutyProposalsRead => records.trust_lead_proposals(session).await.err(),
         Act::PersonAdded => records.add_person(session, NewPerson::new(Kind::Pupil, "")).await.err(),
         Act::ClassChanged => records.add_class(session, "7b", "again").await.err(),
         Act::FilesListed => records.list_files(session, &Which::default()).await.err(),

@@ -37,6 +37,7 @@ mod people_school;
 mod postgres;
 mod postgres_secure;
 mod refusals;
+mod register;
 mod revoked;
 mod school;
 mod sealed_sign_in;

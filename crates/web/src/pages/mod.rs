@@ -1,21 +1,26 @@
 //! The pages, one file for each area: what the template needs, the handler and its tests together.
 
 pub(crate) mod account;
+pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod calendar;
 pub(crate) mod certificate;
+pub(crate) mod classes;
 pub(crate) mod contacts;
 pub(crate) mod demonstration;
+pub(crate) mod duties;
 pub(crate) mod errors;
 pub(crate) mod filter;
 pub(crate) mod filtering;
 pub(crate) mod fixed;
+mod form;
 pub(crate) mod help;
 mod inspection;
 pub(crate) mod mail;
 mod metrics;
 pub(crate) mod monitor;
 mod navigation;
+pub(crate) mod people;
 pub(crate) mod sealed;
 pub(crate) mod second_step;
 pub(crate) mod set_up;
@@ -61,6 +66,7 @@ pub(crate) enum Here {
     SignIn,
     Demonstration,
     Account,
+    People,
     Nowhere,
 }
 
@@ -146,6 +152,12 @@ impl Frame {
     /// Of a form, which may come back because something in it is wrong.
     fn erring(self, is_wrong: bool) -> Self {
         if is_wrong { self.with_errors() } else { self }
+    }
+
+    /// Of a page with what nobody looking over a shoulder may read, such as a child's record: Escape twice hides it, and so does
+    /// the idle limit (pages.md, Manners).
+    pub(crate) fn hiding(self) -> Self {
+        Self { hides: true, ..self }
     }
 
     /// Of a form that comes back because something in it is wrong.

@@ -25,6 +25,14 @@ const SIGNED: &[Offer] = &[
         is_for: |me| me.may(Capability::Suspend) && !me.may(Capability::ReadPolicy),
     },
     Offer { href: "/lessons", words: "Lessons", at: Here::Lessons, is_for: |me| me.may(Capability::SetLesson) },
+    Offer { href: "/people", words: "People", at: Here::People, is_for: |me| me.may(Capability::ReadDirectory) },
+    // A governor and a trust lead read no directory.
+    Offer {
+        href: "/duties",
+        words: "Duties",
+        at: Here::People,
+        is_for: |me| me.may(Capability::ReadDuties) && !me.may(Capability::ReadDirectory),
+    },
     Offer { href: "/settings", words: "Settings", at: Here::Settings, is_for: |me| me.may(Capability::ReadSettings) },
     Offer { href: "/audit", words: "Audit", at: Here::Audit, is_for: |me| me.may(Capability::ReadAudit) },
     Offer {

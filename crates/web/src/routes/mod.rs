@@ -15,15 +15,18 @@ macro_rules! form {
     };
 }
 
+mod accounts;
 mod audit;
 mod contacts;
 mod demonstration;
 mod door;
+mod duties;
 mod filter;
 mod help;
 mod mail;
 mod open;
 mod own;
+mod people;
 mod sealed;
 mod second_step;
 mod set_up;
@@ -85,7 +88,7 @@ impl Route {
         match self.answer {
             Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => true,
             Answer::Door { get, .. } => get.is_some(),
-            Answer::Signed { get, .. } => get.is_some(),
+            Answer::Signed { get, .. } | Answer::Upload { get, .. } => get.is_some(),
         }
     }
 
@@ -94,7 +97,7 @@ impl Route {
         match self.answer {
             Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => false,
             Answer::Door { post, .. } => post.is_some(),
-            Answer::Signed { post, .. } => post.is_some(),
+            Answer::Signed { post, .. } | Answer::Upload { post, .. } => post.is_some(),
         }
     }
 
@@ -127,6 +130,12 @@ pub(crate) enum Answer {
         /// Whether they must have shown a moment ago that it is really them.
         confirmed: bool,
     },
+    /// The same for a form with a file in it: of `most` bytes. Nothing of it is read before somebody is signed in.
+    Upload {
+        get: Option<fn(SignedVisit) -> Answering>,
+        post: Option<fn(SignedVisit, Fields) -> Answering>,
+        most: usize,
+    },
 }
 
 /// The table.
@@ -137,6 +146,9 @@ static AREAS: &[&[Route]] = &[
     demonstration::ROUTES,
     own::ROUTES,
     second_step::ROUTES,
+    people::ROUTES,
+    duties::ROUTES,
+    accounts::ROUTES,
     contacts::ROUTES,
     mail::ROUTES,
     filter::ROUTES,

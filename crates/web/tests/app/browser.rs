@@ -83,7 +83,27 @@ impl Browser {
         rest.split('"').next().expect("it ends").to_owned()
     }
 
+    /// Sends a form with a file in it, as browsers do (RFC 7578), from one of our own pages.
+    pub async fn upload(&mut self, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let part = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let (name, bytes) = file;
+        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a\"\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--edge--\r\n");
+        let headers = [("Sec-Fetch-Site", "same-origin"), ("Content-Type", "multipart/form-data; boundary=edge")];
+        self.send_bytes("POST", path, &headers, &body).await
+    }
+
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send_bytes(method, path, headers, body.as_bytes()).await
+    }
+
+    async fn send_bytes(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let host = self.host.as_deref().unwrap_or("localhost");
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
         for (name, value) in headers {
@@ -92,13 +112,15 @@ impl Browser {
         if let Some(cookie) = &self.cookie {
             write!(request, "Cookie: {cookie}\r\n").expect("a string takes it");
         }
-        write!(request, "Content-Length: {}\r\n\r\n{body}", body.len()).expect("a string takes it");
+        write!(request, "Content-Length: {}\r\n\r\n", body.len()).expect("a string takes it");
         let exchange = async {
             let mut stream = TcpStream::connect(self.address).await.expect("it listens");
             stream.write_all(request.as_bytes()).await.expect("it reads");
-            let mut text = String::new();
-            stream.read_to_string(&mut text).await.expect("it answers");
-            text
+            // Whoever is refused before all was sent is answered meanwhile.
+            drop(stream.write_all(body).await);
+            let mut text = Vec::new();
+            stream.read_to_end(&mut text).await.expect("it answers");
+            String::from_utf8_lossy(&text).into_owned()
         };
         let text = timeout(Duration::from_secs(30), exchange).await.expect("it answers in time");
         let (head, text) = text.split_once("\r\n\r\n").expect("an answer has a head");

@@ -27,7 +27,7 @@ pub(crate) async fn places(school: &School) -> BTreeMap<&'static str, String> {
     let office = school.session("office").await;
     let pupil =
         school.records.add_person(&office, NewPerson::new(Kind::Pupil, "Mia Reed")).await.expect("she is added");
-    school.records.add_class(&office, "7a", "7A").await.expect("it is added");
+    let class = school.records.add_class(&office, "7a", "7A").await.expect("it is added");
     // A provider that does not answer: nobody is sent anywhere.
     let provider = NewProvider {
         title: "your school account".to_owned(),
@@ -39,7 +39,8 @@ pub(crate) async fn places(school: &School) -> BTreeMap<&'static str, String> {
     let head = school.session("head").await;
     let provider = school.records.add_sign_on_provider(&head, &provider).await.expect("it is added");
     let others = [
-        ("class", "7a"),
+        ("what", "name"),
+        ("duty", "dsl"),
         ("area", "social-media"),
         ("setting", "sm.pupil_use"),
         ("question", "conferencing"),
@@ -48,7 +49,8 @@ pub(crate) async fn places(school: &School) -> BTreeMap<&'static str, String> {
     ];
     let others = others.map(|(name, place)| (name, place.to_owned()));
     let pupil = pupil.to_string();
-    let people = [("person", pupil.clone()), ("child", pupil), ("provider", provider.to_string())];
+    let people =
+        [("person", pupil.clone()), ("child", pupil), ("provider", provider.to_string()), ("class", class.to_string())];
     people.into_iter().chain(others).collect()
 }
 

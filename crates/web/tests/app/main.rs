@@ -2,6 +2,7 @@
 //!
 //! Only the clock is a test's own.
 
+mod accounts;
 mod audit;
 mod authenticator;
 mod browser;
@@ -10,6 +11,7 @@ mod contacts;
 mod demonstration;
 #[path = "../pages/driver.rs"]
 mod driver;
+mod duties;
 mod every_page;
 mod every_route;
 mod filtering;
@@ -17,6 +19,9 @@ mod keyboard;
 #[path = "../pages/looks.rs"]
 mod looks;
 mod passkeys;
+mod people;
+mod people_looks;
+mod pupils;
 mod school;
 mod sealed;
 mod second_step;

@@ -78,7 +78,19 @@ impl School {
 
     /// The same at the real moment: for what others date.
     pub async fn of_now() -> Self {
-        Self::begun(Settings::default(), Timestamp::now()).await
+        Self::begun(Settings::default(), set_up(), Timestamp::now()).await
+    }
+
+    /// The same without a trust lead; a colleague deputises for the chair, so that three hear about adults.
+    pub async fn without_trust_lead() -> Self {
+        let mut set_up = set_up();
+        set_up.people.retain(|first| first.sign_in_name.as_deref() != Some("trust"));
+        for first in &mut set_up.people {
+            if first.sign_in_name.as_deref() == Some("colleague") {
+                first.duties.push(FirstDuty { duty: Duty::Chair, is_deputy: true });
+            }
+        }
+        Self::begun(Settings::default(), set_up, MORNING.parse().expect("a moment")).await
     }
 
     /// The same, with its pages over HTTPS somewhere else.
@@ -94,10 +106,10 @@ impl School {
 
     /// The same, with its pages behaving otherwise.
     pub async fn shown_by(settings: Settings) -> Self {
-        Self::begun(settings, MORNING.parse().expect("a moment")).await
+        Self::begun(settings, set_up(), MORNING.parse().expect("a moment")).await
     }
 
-    async fn begun(settings: Settings, begins: Timestamp) -> Self {
+    async fn begun(settings: Settings, set_up: SetUp, begins: Timestamp) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let moment = Arc::new(AtomicI64::new(begins.as_microsecond()));
         let clock = {
@@ -107,11 +119,13 @@ impl School {
         let data = folder.path().join("data");
         let place = Place { data, database: None, secrets: folder.path().join("secrets") };
         let records = Records::open(&place, Clock::new(clock.clone())).await.expect("the store opens");
-        let done = records.set_up(set_up()).await.expect("it is set up");
-        let passphrases = PEOPLE
+        let is_there = |word: &str| set_up.people.iter().any(|first| first.sign_in_name.as_deref() == Some(word));
+        let words: Vec<&str> = PEOPLE.iter().map(|(word, ..)| *word).filter(|word| is_there(word)).collect();
+        let done = records.set_up(set_up).await.expect("it is set up");
+        let passphrases = words
             .iter()
             .zip(&done.people)
-            .filter_map(|((word, ..), made)| Some((*word, made.passphrase.as_ref()?.to_string())))
+            .filter_map(|(word, made)| Some((*word, made.passphrase.as_ref()?.to_string())))
             .collect();
         let (shares, shared) = watch::channel(Some(records.clone()));
         let found = loopback(0).await.expect("a port");

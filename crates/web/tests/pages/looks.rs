@@ -6,7 +6,7 @@ use serde_json::Value;
 /// axe-core 4.14.1, MPL-2.0: see the licence beside it.
 const AXE: &str = include_str!("../data/axe-core-4.14.1/axe.min.js");
 
-const WIDTHS: [(u32, &str); 2] = [(390, "phone"), (1280, "desk")];
+pub(crate) const WIDTHS: [(u32, &str); 2] = [(390, "phone"), (1280, "desk")];
 
 /// What is wrong with the page that is open, a line each.
 pub(crate) fn faults(browser: &Browser) -> Vec<String> {

@@ -3,10 +3,7 @@
 mod plan;
 mod read;
 
-use super::{
-    class, names, person,
-    statements::{CLASS_WITH_CODE, SAME_NAME},
-};
+use super::{class, person, statements::CLASS_WITH_CODE};
 use crate::{
     Entered, Fault, Records, Session,
     access::{Act, Resource},
@@ -64,11 +61,7 @@ impl Records {
 
     /// Whether somebody else of the same kind has this person's name: said when one is added.
     pub async fn another_has_this_name(&self, session: &Session, person: id::Person) -> Result<bool, Fault> {
-        let said = self.person(session, person).await?.said;
-        let mut looking = self.looking().await?;
-        let values = [session.school.into(), names::name_key(&said.full_name).into(), said.kind.into(), person.into()];
-        let others = looking.row(&SAME_NAME, &values).await?.ok_or(Fault::NotFound)?;
-        Ok(others.get::<i64>(0)? > 0)
+        Ok(self.person(session, person).await?.another_has_this_name)
     }
 }
 
