@@ -105,7 +105,7 @@ impl Fields {
 
     /// Every value of a field that can be ticked more than once.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
+        self.words.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())
     }
 
     /// The same, space and all: a password.

@@ -1,10 +1,6 @@
 //! One's own account: where one is signed in, showing that it is really oneself, and one's password.
 
-use super::{
-    Frame, Here, UNCONFIRMED, announce, found, plain, render,
-    sign_in::signed_out,
-    sign_on::{self, Named},
-};
+use super::{Frame, Here, UNCONFIRMED, announce, found, plain, render, sign_in::signed_out};
 use crate::{
     fields::Fields,
     kit::Problem,

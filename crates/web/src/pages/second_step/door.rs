@@ -156,8 +156,8 @@ pub(crate) async fn show_passkey(visit: DoorVisit, fields: Fields) -> Answered {
     match shown {
         Ok(shown) => {
             let is_shared = seat.is_shared || fields.get("shared") == "yes";
-            let arrival = Arrival { session: shown.session, shown: SecondStep::Shown(shown.step), is_shared };
-            arrive(&visit, arrival, &then).await
+            let (session, shown) = (shown.session, SecondStep::Shown(shown.step));
+            arrive(&visit, Arrival { session, shown, is_shared, signed_on: None }, &then).await
         }
         Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => ask(&visit, then, Some(plain(&fault))),
         Err(fault) => Err(fault),
