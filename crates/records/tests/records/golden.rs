@@ -16,6 +16,7 @@ use holdfast_records::{
     mail::{MailAccount, NewMailAccount, Security},
     people::{GiveDuty, Kind, Listing, NewPerson, Part, PersonChange, Seeking},
     settings::NewValue,
+    sign_on::NewProvider,
 };
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::PathBuf};
 
@@ -43,7 +44,11 @@ const WITHOUT_A_VERB_HERE: &[Act] = &[
     Act::PasswordChanged,
     // Of whoever has a code from the safe.
     Act::SealedSignInUsed,
+    Act::SecondStepChanged,
+    Act::SignOnBound,
+    Act::SignOnUnbound,
     // What the verb needs first is made in the tests of its own area.
+    Act::SecondStepReset,
     Act::HeldLogRead,
     Act::Erased,
     Act::ErasureWithdrawn,
@@ -312,6 +317,16 @@ async fn ask_of_school(school: &School, session: &Session, act: Act) -> Option<O
         }
         Act::PolicyRead => records.policy_history(session, 10).await.err(),
         Act::AuditRead => records.read_audit(session, &Question { most: 1, ..Question::default() }).await.err(),
+        Act::SignOnChanged => {
+            let new = NewProvider {
+                title: "your school account".to_owned(),
+                issuer: "https://id.school.example".to_owned(),
+                client: "client".to_owned(),
+                secret: "secret".to_owned().into(),
+                ..NewProvider::default()
+            };
+            records.add_sign_on_provider(session, &new).await.err()
+        }
         Act::AccountsListed => records.accounts(session).await.err(),
         Act::HearersFamilyRead => records.family_of_hearers(session).await.err(),
         Act::EmergenciesRead => records.emergencies(session).await.err(),
