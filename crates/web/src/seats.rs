@@ -377,7 +377,7 @@ impl Seats {
     /// Makes a seat as short as whoever has a safeguarding duty has it.
     pub(crate) fn tighten(&self, number: u64) {
         self.change(number, |Taken { seat, .. }| {
-            seat.limits.idle = seat.limits.idle.min(seat.limits.idle_safeguarding)
+            seat.limits.idle = seat.limits.idle.min(seat.limits.idle_safeguarding);
         });
     }
 

@@ -1,4 +1,4 @@
-//! A person's private half under what a passkey of theirs derives (WebAuthn Level 3, the PRF extension): it unlocks as the password
+//! A person's private half under what a passkey of theirs derives (`WebAuthn` Level 3, the PRF extension): it unlocks as the password
 //! does, and nothing that is stored can derive it.
 
 use super::{

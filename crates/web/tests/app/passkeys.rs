@@ -1,4 +1,4 @@
-//! Passkeys in a real browser with a virtual authenticator (WebAuthn Level 3, §11): set up, beside the password, alone, unlocking, and
+//! Passkeys in a real browser with a virtual authenticator (`WebAuthn` Level 3, §11): set up, beside the password, alone, unlocking, and
 //! what is refused.
 
 use crate::{

@@ -205,7 +205,8 @@ impl School {
                 .find(|(name, _)| name == "then")
                 .map_or_else(String::new, |(_, then)| then.into_owned());
             let fields = [("code", spare.as_str()), ("then", &then)];
-            way = browser.act("/sign-in/second-step", "/sign-in/second-step", &fields).await.location().to_owned();
+            let answer = browser.act("/sign-in/second-step", "/sign-in/second-step", &fields).await;
+            answer.location().clone_into(&mut way);
         }
         way
     }

@@ -1,4 +1,4 @@
-//! Passkeys (WebAuthn Level 3): a second step after the password, and two in one without it, because the authenticator asks for a
+//! Passkeys (`WebAuthn` Level 3): a second step after the password, and two in one without it, because the authenticator asks for a
 //! finger, a face or a PIN each time. Where it can derive a secret (the PRF extension), it unlocks what is sealed as well.
 
 use super::{
@@ -188,7 +188,7 @@ impl Records {
         options.extensions.prf = Some(ExtensionInfo::AllowDontEnforceValue);
         let (state, asked) = options.start_ceremony().map_err(|_fault| not_begun())?;
         let question = question(serde_json::to_value(&asked))?;
-        Ok(NewPasskey { state, site, handle: *handle_bytes(&handle), question })
+        Ok(NewPasskey { state, site, handle: handle_bytes(&handle), question })
     }
 
     /// Keeps a passkey that a browser made. Spare codes come with the first second step.
@@ -464,9 +464,9 @@ fn handle_of(bytes: &[u8]) -> Result<UserHandle64, Fault> {
     Ok(handle)
 }
 
-fn handle_bytes(handle: &UserHandle64) -> Box<[u8; USER_HANDLE_MAX_LEN]> {
+fn handle_bytes(handle: &UserHandle64) -> [u8; USER_HANDLE_MAX_LEN] {
     let Ok(bytes) = handle.encode();
-    Box::new(bytes)
+    bytes
 }
 
 fn question(said: serde_json::Result<Json>) -> Result<String, Fault> {
