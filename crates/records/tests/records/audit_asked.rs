@@ -25,10 +25,9 @@ async fn the_log_goes_on_where_a_page_ended(ground: Ground) {
     for _ in 0..7 {
         records.setting_history(&head, "sm.pupil_use").await.expect("may read");
     }
-    let refused = records.set_setting(
-        &school.session("colleague"),
-        NewValue { setting: "sm.pupil_use", value: Some("never"), why: "x", clause: None },
-    );
+    let colleague = school.session("colleague");
+    let refused = records
+        .set_setting(&colleague, NewValue { setting: "sm.pupil_use", value: Some("never"), why: "x", clause: None });
     assert_eq!(refused.await, Err(Fault::NotFound));
     let of = |act, outcome| Question { act: Some(act), outcome, most: 3, ..Question::default() };
     let mut question = of(Act::SettingsRead, Some(Outcome::Done));
