@@ -19,6 +19,7 @@ mod seats;
 pub mod serve;
 pub mod sources;
 mod visit;
+mod whence;
 mod words;
 
 pub use serve::{Listeners, Loopback, loopback, serve};

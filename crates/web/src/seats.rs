@@ -72,6 +72,8 @@ pub(crate) struct Seat {
     pub(crate) shown: SecondStep,
     /// The key pair of theirs that was in force when they sat down: another one ends the seat.
     pub(crate) key: Option<id::Row>,
+    /// Whether their password is past its day, and is changed before anything else.
+    pub(crate) owes: bool,
 }
 
 /// What somebody showed beside their password.
@@ -159,6 +161,7 @@ pub(crate) struct NewSeat {
     pub(crate) limits: Limits,
     pub(crate) shown: SecondStep,
     pub(crate) key: Option<id::Row>,
+    pub(crate) owes: bool,
 }
 
 /// Every seat.
@@ -192,7 +195,7 @@ fn key(word: &str) -> Key {
 }
 
 /// A new random word: 256 bits (ASVS 5.0 §7.2.3).
-fn word() -> Result<Word, Fault> {
+pub(crate) fn word() -> Result<Word, Fault> {
     let mut bytes = Zeroizing::new([0; 32]);
     getrandom::fill(bytes.as_mut_slice())
         .map_err(|fault| Fault::Unavailable(format!("The system gave no random bytes: {fault}. Try again.")))?;
@@ -223,6 +226,7 @@ impl Seats {
             limits: new.limits,
             shown: new.shown,
             key: new.key,
+            owes: new.owes,
         };
         held.by_key.insert(key(&cookie), Taken { seat, told: None, pending: None });
         Ok(cookie)
@@ -301,6 +305,11 @@ impl Seats {
     /// They showed that it is really them.
     pub(crate) fn confirm(&self, number: u64, now: Timestamp) {
         self.change(number, |taken| taken.seat.confirmed = now);
+    }
+
+    /// They changed their password, or put that off for this sign-in.
+    pub(crate) fn settle(&self, number: u64) {
+        self.change(number, |taken| taken.seat.owes = false);
     }
 
     /// Puts in what they unlocked anew.
@@ -407,6 +416,7 @@ mod tests {
             limits: LIMITS,
             shown: SecondStep::NotShown,
             key: None,
+            owes: false,
         }
     }
 

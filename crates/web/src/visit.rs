@@ -58,10 +58,12 @@ pub(crate) struct SignedVisit {
 pub(crate) struct Caller {
     /// The address of the other end.
     pub(crate) client: IpAddr,
-    /// What the browser calls itself.
+    /// The browser in plain words.
     pub(crate) browser: String,
     /// The word in its cookie, whatever it is good for.
     pub(crate) cookie: Option<String>,
+    /// The word by which it is known, if somebody signed in in it before.
+    pub(crate) device: Option<String>,
     pub(crate) now: Timestamp,
     /// The path asked for.
     pub(crate) path: String,
@@ -74,8 +76,9 @@ impl Caller {
         let browser = headers.get(axum::http::header::USER_AGENT).and_then(|browser| browser.to_str().ok());
         Self {
             client,
-            browser: browser.unwrap_or("A browser that gave no name").to_owned(),
+            browser: crate::whence::browser_words(browser.unwrap_or_default()),
             cookie: crate::cookie::read(headers),
+            device: crate::cookie::read_device(headers),
             now,
             path: asked.1.to_owned(),
             is_reading: *asked.0 != Method::POST,

@@ -10,6 +10,7 @@ mod chosen;
 mod compartment;
 mod console;
 mod custodian;
+mod former;
 mod holder;
 mod named;
 mod own;
@@ -31,6 +32,7 @@ pub use console::WayIn;
 pub(crate) use console::without_a_way_in;
 pub use custodian::Custodian;
 pub(crate) use custodian::{custodian_keys, name_custodian_in, open_with_pair, seal_to_pairs};
+pub(crate) use former::Mark;
 pub use holder::Unlocked;
 pub(crate) use holder::{
     MadeKey, StoredWrap, WrapKind, drop_wraps_of, end_key, key_in_force, key_of, make_key, refuse_unless_in_force,

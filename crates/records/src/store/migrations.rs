@@ -47,6 +47,7 @@ steps! {
     11 "0011_gate_codes_spent",
     12 "0012_held_log",
     13 "0013_second_step",
+    14 "0014_passwords_and_sign_ins",
 }
 
 statements! {

@@ -27,6 +27,7 @@ mod killed;
 mod leaves_an_entry;
 mod named_adults;
 mod nobody_alone;
+mod passwords;
 mod people;
 mod people_import;
 mod people_school;

@@ -1,6 +1,7 @@
 //! The pages, one file for each area: what the template needs, the handler and its tests together.
 
 pub(crate) mod account;
+pub(crate) mod advice;
 pub(crate) mod certificate;
 pub(crate) mod demonstration;
 pub(crate) mod errors;
@@ -11,6 +12,8 @@ mod inspection;
 mod metrics;
 pub(crate) mod monitor;
 mod navigation;
+pub(crate) mod password;
+pub(crate) mod passwords;
 pub(crate) mod second_step;
 pub(crate) mod sign_in;
 pub(crate) mod stopped;

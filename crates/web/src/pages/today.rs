@@ -18,6 +18,10 @@ struct TodayPage {
     /// Whether their key waits for somebody to vouch for it.
     waits: bool,
     notices: Vec<NoticeRow>,
+    /// Until when they change their password, if that is soon.
+    password: Option<String>,
+    /// Whether they have yet to read how to keep their account safe.
+    has_advice: bool,
 }
 
 struct NoticeRow {
@@ -29,6 +33,8 @@ struct NoticeRow {
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
     let (zone, now) = (&visit.sources.school.zone, visit.caller.now);
     let notices = visit.records.waiting_notices(&visit.session).await?;
+    let due = visit.records.own_password_due(&visit.session).await?;
+    let has_advice = !visit.records.has_read_advice(&visit.session).await?;
     let notices = notices
         .iter()
         .map(|notice| NoticeRow {
@@ -42,6 +48,8 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         name: visit.me.name.clone(),
         waits: !visit.me.is_confirmed,
         notices,
+        password: due.and_then(|due| super::password::reminder(&due, &visit)),
+        has_advice,
     };
     Ok(render(StatusCode::OK, &page))
 }
@@ -68,6 +76,10 @@ fn said(notice: &Notice) -> &'static str {
         "family-recorded" => "A family relation of somebody to whom concerns come was recorded.",
         "family-ended" => "A family relation of somebody to whom concerns come was ended.",
         "duty-proposed" => "Somebody was proposed as the first trust lead. It takes a second person to agree.",
+        "sign-in-odd" => {
+            "A sign-in of yours was out of the ordinary. Look at your last sign-ins in your account, and say there if one was not you."
+        }
+        "sign-in-disowned" => "Somebody said that a sign-in of theirs was not them. Help them change their password.",
         "file-holder-removed" => "Somebody was taken out of a file that you can open.",
         "file-subject-added" => "A file that you can open concerns somebody more.",
         _ => "Something was done that you are to know of. The audit log says what.",

@@ -19,6 +19,7 @@ mod demonstration;
 mod door;
 mod open;
 mod own;
+mod passwords;
 mod second_step;
 
 use crate::visit::{Answered, DoorVisit, SignedVisit, Visit};
@@ -112,7 +113,8 @@ pub(crate) enum Answer {
 }
 
 /// The table.
-static AREAS: &[&[Route]] = &[open::ROUTES, door::ROUTES, demonstration::ROUTES, own::ROUTES, second_step::ROUTES];
+static AREAS: &[&[Route]] =
+    &[open::ROUTES, door::ROUTES, demonstration::ROUTES, own::ROUTES, passwords::ROUTES, second_step::ROUTES];
 
 /// Every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {

@@ -13,6 +13,7 @@ mod every_route;
 mod keyboard;
 #[path = "../pages/looks.rs"]
 mod looks;
+mod passwords;
 mod school;
 mod second_step;
 mod secure;
