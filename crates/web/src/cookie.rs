@@ -1,5 +1,6 @@
-//! Our cookies: a random word that says which seat a browser has, and one while it is on the way to a provider of single
-//! sign-on.
+//! Our cookies: a random word that says which seat a browser has; one by which a browser is known in which somebody signed in before,
+//! which opens nothing and keeps strangers' wrong tries from slowing its owner down; and one while somebody is on the way to a
+//! provider of single sign-on.
 
 use ::cookie::{Cookie, SameSite};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -9,6 +10,10 @@ use axum::http::{HeaderMap, HeaderValue, header};
 const NAME: &str = "__Host-holdfast";
 /// Its name while somebody is on the way: whoever comes back must be who was sent.
 const WAY: &str = "__Host-holdfast-way";
+/// The name of the one by which a browser is known.
+const DEVICE: &str = "__Host-holdfast-device";
+/// How long a browser keeps that: as long as it is known at most.
+const DEVICE_KEPT: ::cookie::time::Duration = ::cookie::time::Duration::days(90);
 /// Longer words are none of ours.
 const LONGEST: usize = 64;
 
@@ -20,6 +25,11 @@ pub(crate) fn read(headers: &HeaderMap) -> Option<String> {
 /// The same of whoever is on the way.
 pub(crate) fn read_way(headers: &HeaderMap) -> Option<String> {
     named(headers, WAY)
+}
+
+/// The word by which the browser is known.
+pub(crate) fn read_device(headers: &HeaderMap) -> Option<String> {
+    named(headers, DEVICE)
 }
 
 fn named(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -36,6 +46,11 @@ fn named(headers: &HeaderMap, name: &str) -> Option<String> {
 /// Gives the browser its word. It goes when the browser is closed; how long it is good for is ours to say.
 pub(crate) fn give(word: &str) -> HeaderValue {
     header_of(Cookie::build((NAME, word.to_owned())))
+}
+
+/// Gives the browser the word by which it is known from now on.
+pub(crate) fn give_device(word: &str) -> HeaderValue {
+    header_of(Cookie::build((DEVICE, word.to_owned())).max_age(DEVICE_KEPT))
 }
 
 /// Takes it back.
@@ -77,12 +92,17 @@ mod tests {
         assert_eq!(read_of(&["__Host-holdfast=word; __Host-holdfast=other"]), None);
         assert_eq!(read_of(&["__Host-holdfast=word", "__Host-holdfast=other"]), None);
         assert_eq!(read_of(&["holdfast=word"]), None);
+        assert_eq!(read_of(&["__Host-holdfast-device=other; __Host-holdfast=word"]), Some("word".to_owned()));
         assert_eq!(read_of(&[&format!("__Host-holdfast={}", "w".repeat(65))]), None);
     }
 
     #[test]
     fn it_is_for_us_alone() {
         assert_eq!(give("word"), "__Host-holdfast=word; HttpOnly; SameSite=Lax; Secure; Path=/");
+        assert_eq!(
+            give_device("word"),
+            "__Host-holdfast-device=word; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=7776000"
+        );
         assert_eq!(take(), "__Host-holdfast=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0");
     }
 }

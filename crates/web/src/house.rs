@@ -336,6 +336,9 @@ impl House {
         if me.needs_second_step && seat.shown == SecondStep::NotShown && route.access != Access::Arriving {
             return Ok(Err(pages::second_step::first(then)));
         }
+        if seat.owes && route.access != Access::Arriving && !pages::password::comes_first(route.path) {
+            return Ok(Err(pages::password::due_first(then)));
+        }
         if let Access::May(capability) = route.access
             && !me.may(capability)
         {

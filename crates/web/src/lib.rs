@@ -21,6 +21,7 @@ pub mod serve;
 mod sign_on;
 pub mod sources;
 mod visit;
+mod whence;
 mod words;
 
 pub use serve::{Listeners, Loopback, loopback, serve};

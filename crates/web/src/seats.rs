@@ -74,6 +74,8 @@ pub(crate) struct Seat {
     pub(crate) shown: SecondStep,
     /// The key pair of theirs that was in force when they sat down: another one ends the seat.
     pub(crate) key: Option<id::Row>,
+    /// Whether their password is past its day, and is changed before anything else.
+    pub(crate) owes: bool,
 }
 
 /// What somebody showed beside their password.
@@ -203,6 +205,7 @@ pub(crate) struct NewSeat {
     pub(crate) shown: SecondStep,
     pub(crate) key: Option<id::Row>,
     pub(crate) signed_on: Option<id::Binding>,
+    pub(crate) owes: bool,
 }
 
 /// Every seat.
@@ -284,6 +287,7 @@ impl Seats {
             shown: new.shown,
             key: new.key,
             signed_on: new.signed_on,
+            owes: new.owes,
         };
         held.by_key.insert(key(&cookie), Taken { seat, told: None, pending: None, handed: None });
         Ok(cookie)
@@ -384,6 +388,11 @@ impl Seats {
     /// They showed that it is really them.
     pub(crate) fn confirm(&self, number: u64, now: Timestamp) {
         self.change(number, |taken| taken.seat.confirmed = now);
+    }
+
+    /// They changed their password, or put that off for this sign-in.
+    pub(crate) fn settle(&self, number: u64) {
+        self.change(number, |taken| taken.seat.owes = false);
     }
 
     /// Puts in what they unlocked anew.
@@ -498,6 +507,7 @@ mod tests {
             shown: SecondStep::NotShown,
             key: None,
             signed_on: None,
+            owes: false,
         }
     }
 

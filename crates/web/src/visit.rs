@@ -88,7 +88,7 @@ pub(crate) struct SignedVisit {
 pub(crate) struct Caller {
     /// The address of the other end.
     pub(crate) client: IpAddr,
-    /// What the browser calls itself.
+    /// The browser in plain words.
     pub(crate) browser: String,
     /// The word in its cookie, whatever it is good for.
     pub(crate) cookie: Option<String>,
@@ -96,6 +96,8 @@ pub(crate) struct Caller {
     pub(crate) way: Option<String>,
     /// Where our pages are as this browser has them: `https://` and the host it asks, which is one of ours.
     pub(crate) origin: String,
+    /// The word by which it is known, if somebody signed in in it before.
+    pub(crate) device: Option<String>,
     pub(crate) now: Timestamp,
     /// The path asked for.
     pub(crate) path: String,
@@ -109,9 +111,10 @@ impl Caller {
         let host = headers.get(axum::http::header::HOST).and_then(|host| host.to_str().ok());
         Self {
             client: ends.client.to_canonical(),
-            browser: browser.unwrap_or("A browser that gave no name").to_owned(),
+            browser: crate::whence::browser_words(browser.unwrap_or_default()),
             cookie: crate::cookie::read(headers),
             way: crate::cookie::read_way(headers),
+            device: crate::cookie::read_device(headers),
             origin: format!("{}{}", if ends.is_secure { "https://" } else { "http://" }, host.unwrap_or_default()),
             now,
             path: asked.1.to_owned(),

@@ -178,6 +178,16 @@ acts! {
     SignOnBound = "sign-on-bound" needs SignIn;
     /// Somebody took that back.
     SignOnUnbound = "sign-on-unbound" needs SignIn;
+    /// Somebody to whom concerns come put the change of a password off that was due.
+    PasswordChangePostponed = "password-change-postponed" needs SignIn;
+    /// A word was added of which no password may be made.
+    PasswordWordAdded = "password-word-added" needs ManageAccounts;
+    /// Somebody came in through a browser: known or new, and what was odd about it.
+    ArrivalNoted = "arrival-noted" needs SignIn;
+    /// Somebody read the advice on passwords and signing out.
+    AdviceRead = "advice-read" needs SignIn;
+    /// Somebody said that a sign-in of theirs was not them; all the others ended, and what is known of their browsers went.
+    SignInDisowned = "sign-in-disowned" needs SignIn;
     /// An account was made or closed.
     AccountChanged = "account-changed" needs ManageAccounts;
     /// The list of accounts was read.

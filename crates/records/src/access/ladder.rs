@@ -124,6 +124,15 @@ impl Roll {
         self.of(duty, &[], |_| true)
     }
 
+    /// Who holds a duty that gives a capability, each once.
+    pub fn who_may(&self, capability: super::Capability) -> Vec<id::Person> {
+        let held = self.0.iter().filter(|held| capability.is_of(held.duty));
+        let mut holders: Vec<id::Person> = held.map(|held| held.person).collect();
+        holders.sort();
+        holders.dedup();
+        holders
+    }
+
     /// Whether somebody is one of these.
     pub fn is_on_ladder(&self, person: id::Person) -> bool {
         self.0.iter().any(|held| held.person == person && LADDER.contains(&held.duty))

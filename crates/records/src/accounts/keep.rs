@@ -3,7 +3,8 @@
 use super::{
     drop_second_steps, normalised_name,
     statements::{
-        ACCOUNTS, ADD_ACCOUNT, BY_NAME, BY_PERSON, CLOSE_ACCOUNT, CLOSED_AT, OTHER_HEARERS, PRESENT, WITHOUT_ACCOUNT,
+        ACCOUNTS, ADD_ACCOUNT, BY_NAME, BY_PERSON, CLOSE_ACCOUNT, CLOSED_AT, FORGET_BROWSERS_BUT, FORGET_PASSWORDS,
+        FORGET_RECENT, OTHER_HEARERS, PRESENT, WITHOUT_ACCOUNT,
     },
 };
 use crate::{
@@ -73,6 +74,10 @@ pub(crate) async fn close_account_in(entered: &mut Entered, person: id::Person) 
     tell_ladder(entered, person, "account-closed").await?;
     drop_second_steps(entered, person).await?;
     entered.change_one(&CLOSE_ACCOUNT, &[account.into(), school.into(), now.into()]).await?;
+    for forgotten in [&FORGET_PASSWORDS, &FORGET_RECENT] {
+        entered.change(forgotten, &[school.into(), person.into()]).await.map(drop)?;
+    }
+    entered.change(&FORGET_BROWSERS_BUT, &[school.into(), person.into(), [].as_slice().into()]).await.map(drop)?;
     end_key(entered, person).await?;
     drop_wraps_of(entered, person).await
 }

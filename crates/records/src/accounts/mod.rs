@@ -3,6 +3,8 @@
 //! A password does two things by one stretching: it is checked, and it unlocks the person's key pair ([`crate::seal`]). Somebody
 //! whose password was reset by another therefore has a new key pair, and whoever reset it sees nothing.
 
+mod advice;
+mod arrival;
 mod keep;
 mod password;
 mod recover;
@@ -12,8 +14,11 @@ mod sign_in;
 pub(crate) mod statements;
 mod tries;
 
+pub use advice::AdviceCounts;
+pub use arrival::{Came, Odd, RecentSignIn};
 pub use keep::{Account, AccountState};
 pub(crate) use keep::{close_account_in, open_account};
+pub use password::{Due, OldPassword, OwnWord, PasswordAges, Standing};
 pub use recover::Restored;
 pub use sealed_sign_in::{MOST_SEALED, SealedCode, SealedReason, SealedSignIn, SealedStanding};
 pub(crate) use sealed_sign_in::{sealed_sign_ins_left, sealed_state};
@@ -23,6 +28,7 @@ pub use second_step::{
     SpareCodes, needs_second_step,
 };
 pub use sign_in::SignIn;
+pub use tries::Whence;
 
 /// A sign-in name as it is compared.
 fn normalised_name(name: &str) -> String {

@@ -8,7 +8,7 @@ use super::{
         ADD_SEALED, ADD_SEALED_REVIEW, ADD_SEALED_USE, END_SEALED, OWN_NAME, SEALED_ALL, SEALED_BY_DIGEST, SEALED_LEFT,
         SEALED_ONE,
     },
-    tries::who,
+    tries::Whence,
 };
 use crate::{
     Entered, Fault, Records, Session,
@@ -223,9 +223,12 @@ impl Records {
         place: &str,
     ) -> Result<(Session, Timestamp), Fault> {
         let school = self.school_of(school).await?;
-        if code.len() > LONGEST || !self.count_try(school, &who(school, NAME, place)).await? {
+        if code.len() > LONGEST {
             return Err(refused());
         }
+        // A lane for each place: a code has too many guesses for them to need one together, and whoever opens the safe must not wait
+        // behind a stranger.
+        let lanes = self.count_try(school, NAME, Whence::Own(place)).await?.ok_or_else(refused)?;
         let digest = digest_of(school, code);
         let found = self.looking().await?.row(&SEALED_BY_DIGEST, &[school.into(), digest.into()]).await?;
         let Some(row) = found.map(|row| row.get::<id::Row>(0)).transpose()? else {
@@ -244,7 +247,7 @@ impl Records {
         };
         match begun {
             Ok(until) => {
-                self.forget_tries_of(school, &who(school, NAME, place)).await?;
+                self.forget_tries(school, &lanes).await?;
                 tracing::warn!(%school, code = %row, "a sealed emergency sign-in was used");
                 Ok((session, until))
             }

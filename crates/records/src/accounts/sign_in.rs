@@ -1,12 +1,13 @@
 //! Signing in.
 
 use super::{
-    HalfIn, normalised_name, password,
-    statements::{BY_NAME, BY_PERSON, CODES, FORGET_TRIES, SCHOOL},
-    tries::who,
+    HalfIn, normalised_name,
+    password::{self, Rule, note_password, rule_for},
+    statements::{BY_NAME, BY_PERSON, CODES, SCHOOL},
+    tries::{Lanes, Whence},
 };
 use crate::{
-    Entered, Fault, Records, Session,
+    Fault, Records, Session,
     access::{Act, Actor, Resource},
     audit::Detail,
     id, seal,
@@ -41,7 +42,7 @@ struct Known {
     person: id::Person,
     unlocked: Arc<Unlocked>,
     kind: WrapKind,
-    who: Vec<u8>,
+    lanes: Lanes,
 }
 
 impl Records {
@@ -63,13 +64,19 @@ impl Records {
 
     /// Signs somebody in at the machine's console who has nothing to show beside their password, and unlocks their key.
     pub async fn sign_in(&self, school: &str, name: &str, password: &str) -> Result<Session, Fault> {
-        self.sign_in_from(school, name, password, CONSOLE).await
+        self.sign_in_from(school, name, password, Whence::Own(CONSOLE)).await
     }
 
-    /// Signs somebody in from a place (an address, a device), and unlocks their key. Wrong tries slow down the next one for
-    /// the same name from the same place. A name that does not exist is told, timed, counted and slowed as a wrong password is.
-    pub async fn sign_in_from(&self, school: &str, name: &str, password: &str, place: &str) -> Result<Session, Fault> {
-        match self.begin_session(school, name, password, place).await? {
+    /// Signs somebody in from somewhere, and unlocks their key. Wrong tries slow down the next one ([`Whence`] says for whom). A name
+    /// that does not exist is told, timed, counted and slowed as a wrong password is.
+    pub async fn sign_in_from(
+        &self,
+        school: &str,
+        name: &str,
+        password: &str,
+        whence: Whence<'_>,
+    ) -> Result<Session, Fault> {
+        match self.begin_session(school, name, password, whence).await? {
             SignIn::In(session) => Ok(session),
             SignIn::SecondStep(_) => Err(Fault::NotAllowed(
                 "A code is needed beside this password: of the authenticator app, or one of the spare codes.".to_owned(),
@@ -83,15 +90,22 @@ impl Records {
     }
 
     /// The same, for who asks the next question itself where a password is to be chosen first.
-    pub async fn begin_session(&self, school: &str, name: &str, password: &str, place: &str) -> Result<SignIn, Fault> {
-        let known = self.check(school, name, password, place).await?;
+    pub async fn begin_session(
+        &self,
+        school: &str,
+        name: &str,
+        password: &str,
+        whence: Whence<'_>,
+    ) -> Result<SignIn, Fault> {
+        let school = self.school_of(school).await?;
+        let known = self.check_in(school, &normalised_name(name), password, whence).await?;
         if known.kind == WrapKind::OneTime {
-            self.forget_tries_of(known.session.school, &known.who).await?;
+            self.forget_tries(school, &known.lanes).await?;
             return Ok(SignIn::ChooseFirst);
         }
         if let Some(half) = self.half_in(&known.session).await? {
             // The password was right: what is tried from now on are codes, which are counted by themselves.
-            self.forget_tries_of(known.session.school, &known.who).await?;
+            self.forget_tries(school, &known.lanes).await?;
             return Ok(SignIn::SecondStep(half));
         }
         self.note_signed_in(&known).await?;
@@ -100,13 +114,13 @@ impl Records {
 
     /// Signs in at the machine's console, where somebody there can say a code when one is needed.
     pub async fn begin_at_console(&self, school: &str, name: &str, password: &str) -> Result<SignIn, Fault> {
-        self.begin_session(school, name, password, CONSOLE).await
+        self.begin_session(school, name, password, Whence::Own(CONSOLE)).await
     }
 
     /// Unlocks what is sealed for somebody who signed in without their password.
     pub async fn unlock(&self, session: &Session, password: &str, place: &str) -> Result<Session, Fault> {
         let name = self.own_sign_in_name(session, Act::SignedIn).await?;
-        let known = self.check_in(session.school, &name, password, place).await?;
+        let known = self.check_in(session.school, &name, password, Whence::Own(place)).await?;
         if known.kind == WrapKind::OneTime {
             return Err(Fault::wrong("Sign in with this passphrase first, and choose a password of your own."));
         }
@@ -118,7 +132,7 @@ impl Records {
     /// sign-in. Leaves an entry when it is right, as a sign-in does.
     pub async fn confirm(&self, session: &Session, password: &str, place: &str) -> Result<(), Fault> {
         let name = self.own_sign_in_name(session, Act::SignedIn).await?;
-        let known = self.check_in(session.school, &name, password, place).await?;
+        let known = self.check_in(session.school, &name, password, Whence::Own(place)).await?;
         self.note_signed_in(&known).await
     }
 
@@ -137,15 +151,24 @@ impl Records {
         new: &str,
         place: &str,
     ) -> Result<Session, Fault> {
-        // Before the passphrase is tried: one that is too short is no wrong try.
-        password::check(&password::normalised(new), &normalised_name(name))?;
-        let known = self.check(school, name, one_time, place).await?;
+        let (school, name) = (self.school_of(school).await?, normalised_name(name));
+        // Before the passphrase is tried: one that is too short is no wrong try. Of whoever the name belongs to nothing is used yet.
+        self.check_new_password(school, None, &name, new).await?;
+        let known = self.check_in(school, &name, one_time, Whence::Own(place)).await?;
         if known.kind != WrapKind::OneTime {
             return Err(Fault::wrong(
                 "You have a password of your own already. Change that (holdfast account password).",
             ));
         }
-        self.put_first_password(known, new).await
+        let rule = match self.check_new_password(school, Some(known.person), &name, new).await {
+            Ok(rule) => rule,
+            Err(fault) => {
+                // The passphrase was right.
+                self.forget_tries(school, &known.lanes).await?;
+                return Err(fault);
+            }
+        };
+        self.put_first_password(known, new, rule).await
     }
 
     /// Changes one's own password. The key pair stays.
@@ -162,20 +185,39 @@ impl Records {
         place: &str,
     ) -> Result<Session, Fault> {
         let name = self.own_sign_in_name(session, Act::PasswordChanged).await?;
-        password::check(&password::normalised(new), &name)?;
-        let known = self.check_in(session.school, &name, old, place).await?;
+        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let rule = self.check_new_password(session.school, Some(person), &name, new).await?;
+        let known = self.check_in(session.school, &name, old, Whence::Own(place)).await?;
         if known.kind == WrapKind::OneTime {
-            return self.put_first_password(known, new).await;
+            return self.put_first_password(known, new, rule).await;
         }
-        self.put_password(known, new).await
+        if *password::normalised(old) == *password::normalised(new) {
+            self.forget_tries(known.session.school, &known.lanes).await?;
+            return Err(Fault::wrong("This is the password that you have. Choose another one."));
+        }
+        self.put_password(known, new, rule).await
+    }
+
+    /// Refuses a new password that is guessed too soon; the rule that it meets.
+    async fn check_new_password(
+        &self,
+        school: id::School,
+        person: Option<id::Person>,
+        name: &str,
+        new: &str,
+    ) -> Result<Rule, Fault> {
+        let mut looking = self.looking().await?;
+        let (rule, near) = rule_for(&mut looking, school, person, name).await?;
+        drop(looking);
+        rule.check(&password::normalised(new), &near)?;
+        Ok(rule)
     }
 
     /// Whoever knew their password is in: an entry says so, and their wrong tries are forgotten.
     async fn note_signed_in(&self, known: &Known) -> Result<(), Fault> {
-        let mut entered =
-            self.act(&known.session, Act::SignedIn, Resource::Person(known.person), Detail::none()).await?;
-        let forgotten = known.forget_tries(&mut entered).await;
-        entered.finish(forgotten).await
+        let about = Resource::Person(known.person);
+        self.act(&known.session, Act::SignedIn, about, Detail::none()).await?.commit().await?;
+        self.forget_tries(known.session.school, &known.lanes).await
     }
 
     /// The name that somebody signs in with. That whoever has no account any more tried this stands in the log.
@@ -191,7 +233,7 @@ impl Records {
         row.get(1)
     }
 
-    async fn put_first_password(&self, known: Known, new: &str) -> Result<Session, Fault> {
+    async fn put_first_password(&self, known: Known, new: &str, rule: Rule) -> Result<Session, Fault> {
         let new = password::normalised(new);
         let chosen = ChosenKey::new(self, &known.unlocked, &new).await?;
         let resource = Resource::Person(known.person);
@@ -200,15 +242,16 @@ impl Records {
         let unlocked = async {
             entered.also(Act::SignedIn, resource, Detail::none()).await?;
             let unlocked = chosen.follow(&mut entered, &known.unlocked).await?;
-            known.forget_tries(&mut entered).await?;
+            note_password(&mut entered, &unlocked, known.person, (&new, rule)).await?;
             Ok(unlocked)
         }
         .await;
         let unlocked = entered.finish(unlocked).await?;
+        self.forget_tries(known.session.school, &known.lanes).await?;
         Ok(Session { unlocked: Some(Arc::new(unlocked)), ..known.session })
     }
 
-    async fn put_password(&self, known: Known, new: &str) -> Result<Session, Fault> {
+    async fn put_password(&self, known: Known, new: &str, rule: Rule) -> Result<Session, Fault> {
         let new = password::normalised(new);
         let wrap = wrap_again(&known.unlocked, &new).await?;
         let resource = Resource::Person(known.person);
@@ -217,29 +260,30 @@ impl Records {
         let put = async {
             entered.also(Act::SignedIn, resource, Detail::none()).await?;
             let unlocked = replace_wraps(&mut entered, &known.unlocked, wrap).await?;
-            known.forget_tries(&mut entered).await?;
+            note_password(&mut entered, &unlocked, known.person, (&new, rule)).await?;
             Ok(unlocked)
         }
         .await;
         let unlocked = entered.finish(put).await?;
+        self.forget_tries(known.session.school, &known.lanes).await?;
         Ok(Session { unlocked: Some(Arc::new(unlocked)), ..known.session })
     }
 
-    async fn check(&self, school: &str, name: &str, password: &str, place: &str) -> Result<Known, Fault> {
-        let school = self.school_of(school).await?;
-        self.check_in(school, &normalised_name(name), password, place).await
-    }
-
     /// Whether the password is right. Whatever is wrong, the same is done at the same cost and told in the same words.
-    async fn check_in(&self, school: id::School, name: &str, password: &str, place: &str) -> Result<Known, Fault> {
+    async fn check_in(
+        &self,
+        school: id::School,
+        name: &str,
+        password: &str,
+        whence: Whence<'_>,
+    ) -> Result<Known, Fault> {
         if name.len() > LONGEST || password.len() > LONGEST {
             return Err(refused());
         }
-        let who = who(school, name, place);
-        if !self.count_try(school, &who).await? {
+        let Some(lanes) = self.count_try(school, name, whence).await? else {
             // Told in the same words, and at no cost: names that exist and names that do not are counted alike.
             return Err(refused());
-        }
+        };
         let mut t = self.looking().await?;
         let row = t.row(&BY_NAME, &[school.into(), name.into()]).await?;
         let account: Option<id::Person> = row.map(|row| row.get(1)).transpose()?;
@@ -255,13 +299,7 @@ impl Records {
         // A key that somebody put in behind our back signs nobody in, however well its password fits.
         seal::refuse_unless_in_force(&mut self.looking().await?, &unlocked).await?;
         let session = Session { school, actor: Actor::Person(person), unlocked: Some(Arc::clone(&unlocked)) };
-        Ok(Known { session, person, unlocked, kind: known.1, who })
-    }
-}
-
-impl Known {
-    async fn forget_tries(&self, entered: &mut Entered) -> Result<(), Fault> {
-        entered.change(&FORGET_TRIES, &[self.session.school.into(), self.who.as_slice().into()]).await.map(drop)
+        Ok(Known { session, person, unlocked, kind: known.1, lanes })
     }
 }
 
@@ -289,7 +327,7 @@ async fn unlock(
 fn refused() -> Fault {
     Fault::NotAllowed(
         "The name or the password is wrong, or the last try was a moment ago. After several wrong ones each must wait a little \
-         longer, half a minute at most."
+         longer, a minute at most. In a browser in which you signed in before, you do not wait for others."
             .to_owned(),
     )
 }

@@ -68,6 +68,14 @@ statements! {
     COUNT_TRY = "INSERT INTO sign_in_try (school, who, failures, last_at) VALUES ($1, $2, 1, $3) \
         ON CONFLICT (school, who) DO UPDATE SET failures = sign_in_try.failures + 1, last_at = excluded.last_at";
     FORGET_TRIES = "DELETE FROM sign_in_try WHERE school = $1 AND who = $2";
+    TAKE_TRY_BACK = "UPDATE sign_in_try SET failures = failures - 1 WHERE school = $1 AND who = $2 AND failures > 0";
+    /// All lanes but so many; those with the fewest tries go first, the oldest of them before the others.
+    FORGET_FEW_TRIES = "DELETE FROM sign_in_try WHERE (failures, last_at, who) < (SELECT t.failures, t.last_at, t.who \
+        FROM sign_in_try t ORDER BY t.failures DESC, t.last_at DESC, t.who DESC LIMIT 1 OFFSET $1)";
+    /// Whether the owner of a name signed in whole in the browser that keeps a word.
+    KNOWN_BROWSER = "SELECT b.id FROM known_browser b JOIN account a ON a.school = b.school AND a.person = b.person \
+        LEFT JOIN account_closed c ON c.account = a.id \
+        WHERE b.school = $1 AND a.sign_in_name = $2 AND b.digest = $3 AND b.until_at > $4 AND c.account IS NULL";
     FORGET_OLD_TRIES = "DELETE FROM sign_in_try WHERE last_at < $1";
 
     // Second steps.
@@ -105,4 +113,67 @@ statements! {
         UNION ALL SELECT id FROM spare_code WHERE school = $1 AND person = $2 AND id = $3 \
         UNION ALL SELECT id FROM passkey WHERE school = $1 AND person = $2 AND id = $3";
     SCHOOL_NAME = "SELECT name FROM school WHERE id = $1";
+    // Passwords.
+    /// What stands near everybody at a school.
+    NEAR_SCHOOL = "SELECT name, code FROM school WHERE id = $1";
+    /// What stands near one person, and what they are.
+    NEAR_PERSON = "SELECT full_name, preferred_name, kind FROM person WHERE school = $1 AND id = $2";
+    OWN_WORDS = "SELECT word FROM password_word WHERE school = $1";
+    OWN_WORD_ROWS = "SELECT word, added_by, added_at FROM password_word WHERE school = $1 ORDER BY added_at DESC, word";
+    OWN_WORD_COUNT = "SELECT COUNT(*) FROM password_word WHERE school = $1";
+    ADD_OWN_WORD = "INSERT INTO password_word (school, word, added_by, added_at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (school, word) DO NOTHING";
+    FORMER_PASSWORDS = "SELECT mark FROM password_set WHERE school = $1 AND person = $2";
+    NOTE_PASSWORD = "INSERT INTO password_set (id, school, person, holder_key, mark, rule, set_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// All of somebody's but the newest, and so many before it.
+    DROP_OLD_PASSWORDS = "DELETE FROM password_set WHERE school = $1 AND person = $2 AND id < \
+        (SELECT s.id FROM password_set s WHERE s.school = $1 AND s.person = $2 ORDER BY s.id DESC LIMIT 1 OFFSET $3)";
+    /// When somebody set the password in force.
+    OWN_AGE = "SELECT p.kind, w.made_at FROM person p JOIN holder_key k ON k.person = p.id AND k.school = p.school \
+        JOIN holder_wrap w ON w.holder_key = k.id AND w.kind = 'password' \
+        LEFT JOIN holder_key_ended e ON e.holder_key = k.id \
+        WHERE p.school = $1 AND p.id = $2 AND e.holder_key IS NULL";
+    /// The same of everybody with an open account, and the rule that it was set under.
+    AGES = "SELECT p.id, p.full_name, p.kind, w.made_at, (SELECT s.rule FROM password_set s \
+            WHERE s.holder_key = k.id ORDER BY s.set_at DESC, s.id DESC LIMIT 1) \
+        FROM account a JOIN person p ON p.id = a.person AND p.school = a.school AND p.left_at IS NULL \
+        LEFT JOIN account_closed c ON c.account = a.id \
+        JOIN holder_key k ON k.person = p.id AND k.school = p.school \
+        JOIN holder_wrap w ON w.holder_key = k.id AND w.kind = 'password' \
+        LEFT JOIN holder_key_ended e ON e.holder_key = k.id \
+        WHERE a.school = $1 AND c.account IS NULL AND e.holder_key IS NULL ORDER BY p.id";
+    FORGET_PASSWORDS = "DELETE FROM password_set WHERE school = $1 AND person = $2";
+
+    // How people came in.
+    BROWSER_OF = "SELECT id FROM known_browser WHERE school = $1 AND person = $2 AND digest = $3 AND until_at > $4";
+    EVER_IN = "SELECT id FROM recent_sign_in WHERE school = $1 AND person = $2 LIMIT 1";
+    /// A browser's word is a new one at each sign-in, for all who use it.
+    RENEW_BROWSER = "UPDATE known_browser SET digest = $3 WHERE school = $1 AND digest = $2";
+    SEE_BROWSER = "UPDATE known_browser SET last_at = $4, until_at = $5 \
+        WHERE school = $1 AND person = $2 AND digest = $3";
+    ADD_BROWSER = "INSERT INTO known_browser (id, school, person, digest, last_at, until_at) \
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    FORGET_ENDED_BROWSERS = "DELETE FROM known_browser WHERE until_at <= $1";
+    /// All of somebody's but so many that were used last.
+    FORGET_OLD_BROWSERS = "DELETE FROM known_browser WHERE school = $1 AND person = $2 AND (last_at, id) < \
+        (SELECT b.last_at, b.id FROM known_browser b WHERE b.school = $1 AND b.person = $2 \
+        ORDER BY b.last_at DESC, b.id DESC LIMIT 1 OFFSET $3)";
+    FORGET_BROWSERS_BUT = "DELETE FROM known_browser WHERE school = $1 AND person = $2 AND digest <> $3";
+    ADD_RECENT = "INSERT INTO recent_sign_in (id, school, person, browser, place, odd, at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    FORGET_OLD_RECENT = "DELETE FROM recent_sign_in WHERE school = $1 AND person = $2 AND (at < $3 OR id < \
+        (SELECT r.id FROM recent_sign_in r WHERE r.school = $1 AND r.person = $2 ORDER BY r.id DESC LIMIT 1 OFFSET $4))";
+    RECENT = "SELECT browser, place, odd, at FROM recent_sign_in WHERE school = $1 AND person = $2 ORDER BY id DESC";
+    FORGET_RECENT = "DELETE FROM recent_sign_in WHERE school = $1 AND person = $2";
+    /// A notice of this kind that its person has not put away.
+    WAITING_NOTICE = "SELECT n.id FROM notice n LEFT JOIN notice_seen s ON s.notice = n.id \
+        WHERE n.school = $1 AND n.person = $2 AND n.kind = $3 AND s.notice IS NULL LIMIT 1";
+    ADVICE_READ = "SELECT read_at FROM advice_read WHERE school = $1 AND person = $2 AND edition = $3";
+    READ_ADVICE = "INSERT INTO advice_read (school, person, edition, read_at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (school, person, edition) DO NOTHING";
+    /// Everybody with an open account, and whether they read this edition of the advice.
+    ADVICE_COUNTS = "SELECT COUNT(*), COUNT(r.person) FROM account a LEFT JOIN account_closed c ON c.account = a.id \
+        LEFT JOIN advice_read r ON r.school = a.school AND r.person = a.person AND r.edition = $2 \
+        WHERE a.school = $1 AND c.account IS NULL";
 }

@@ -11,6 +11,7 @@ mod chosen;
 mod compartment;
 mod console;
 mod custodian;
+mod former;
 mod holder;
 mod machine_secret;
 mod named;
@@ -36,6 +37,7 @@ pub use custodian::Custodian;
 pub(crate) use custodian::{
     custodian_keys, custodian_of_code, custodian_rows, name_custodian_in, open_with_pair, seal_to_pairs,
 };
+pub(crate) use former::Mark;
 pub use holder::Unlocked;
 pub(crate) use holder::{
     MadeKey, StoredWrap, WrapKind, drop_wraps_of, end_key, key_in_force, key_of, make_key, refuse_unless_in_force,

@@ -114,7 +114,8 @@ async fn a_voucher_put_in_behind_our_back_lets_nobody_in() {
     school.behind_our_back(sql, &[lead.into()]).await;
     school.behind_our_back("UPDATE holder_key SET needs_voucher = 0 WHERE person = $1", &[lead.into()]).await;
     // Nor does a password of their own make it theirs.
-    let again = school.records.choose_password("hillside", "lead", &passphrase, "another long password").await.unwrap();
+    let again =
+        school.records.choose_password("hillside", "lead", &passphrase, "kettles under the old pier").await.unwrap();
     let compartment = school.compartment(head, &[0, 1], &[]).await;
     let sealed = school.seal(compartment).await;
     assert!(school.opens(head, compartment, &sealed).await.unwrap());

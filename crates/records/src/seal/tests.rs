@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Entered, Fault, Records, Session,
     access::{Act, Actor, Duty, Resource},
+    accounts::Whence,
     audit::Detail,
     id,
     people::{FirstDuty, FirstPerson, GatePlace, Kind, NewPerson, SetUp, StaffKind},
@@ -337,7 +338,8 @@ async fn a_password_that_somebody_else_reset_gives_no_sight_until_a_holder_admit
     let passphrase = school.records.reset_password(head, lead).await.unwrap();
     assert!(matches!(school.records.sign_in("hillside", "lead", PASSWORD).await, Err(Fault::NotAllowed(_))));
     // Whoever has the new passphrase, reset it or not, is the lead to the program and opens nothing.
-    let again = school.records.choose_password("hillside", "lead", &passphrase, "another long password").await.unwrap();
+    let again =
+        school.records.choose_password("hillside", "lead", &passphrase, "kettles under the old pier").await.unwrap();
     assert!(matches!(school.opens(&again, compartment, &sealed).await, Err(Fault::Locked(_))));
     // The key of before opens nothing either.
     assert!(school.opens(&sessions[1], compartment, &sealed).await.is_err());
@@ -477,9 +479,9 @@ async fn signing_in_tells_nothing_slows_down_and_never_locks() {
     assert!(school.records.choose_password("hillside", "head", &school.passphrases[0], "short").await.is_err());
     let head = school.session(0).await;
     assert!(school.records.choose_password("hillside", "head", &school.passphrases[0], PASSWORD).await.is_err());
-    let changed = school.records.change_password(&head, PASSWORD, "another long password").await.unwrap();
+    let changed = school.records.change_password(&head, PASSWORD, "kettles under the old pier").await.unwrap();
     assert_eq!(key(&changed).key, key(&head).key);
-    assert!(signed_in(" HEAD ", "another long password").await.is_ok());
+    assert!(signed_in(" HEAD ", "kettles under the old pier").await.is_ok());
     let refused = signed_in("head", PASSWORD).await.unwrap_err();
     assert_eq!(signed_in("nobody at all", PASSWORD).await.unwrap_err(), refused);
     for _ in 0..5 {
@@ -487,12 +489,13 @@ async fn signing_in_tells_nothing_slows_down_and_never_locks() {
         assert_eq!(signed_in("nobody at all", "wrong wrong wrong").await.unwrap_err(), refused);
     }
     // Now even the right one has to wait, here; at another place it does not; and soon it is looked at here too.
-    assert_eq!(signed_in("head", "another long password").await.unwrap_err(), refused);
-    let elsewhere = school.records.sign_in_from("hillside", "head", "another long password", "198.51.100.7").await;
+    assert_eq!(signed_in("head", "kettles under the old pier").await.unwrap_err(), refused);
+    let elsewhere = Whence::Door { place: "198.51.100.7", browser: None };
+    let elsewhere = school.records.sign_in_from("hillside", "head", "kettles under the old pier", elsewhere).await;
     assert!(elsewhere.is_ok());
     school.pass(30);
-    assert!(signed_in("head", "another long password").await.is_ok());
-    assert!(signed_in("head", "another long password").await.is_ok());
+    assert!(signed_in("head", "kettles under the old pier").await.is_ok());
+    assert!(signed_in("head", "kettles under the old pier").await.is_ok());
     // Whoever's account was closed is refused in the same words.
     let old = school.records.close_account(&head, school.people[5]).await.unwrap_err();
     assert!(old.to_string().starts_with("You are signed out"), "signed in with the password before");

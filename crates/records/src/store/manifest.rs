@@ -31,7 +31,7 @@ pub struct Column {
     pub why: &'static str,
 }
 
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 15] = [
     include_str!("../../manifest/1_schools_and_people.txt"),
     include_str!("../../manifest/2_audit.txt"),
     include_str!("../../manifest/3_people.txt"),
@@ -43,6 +43,7 @@ const PARTS: [&str; 14] = [
     include_str!("../../manifest/11_gate_codes_spent.txt"),
     include_str!("../../manifest/12_held_log.txt"),
     include_str!("../../manifest/13_second_step.txt"),
+    include_str!("../../manifest/14_passwords_and_sign_ins.txt"),
     include_str!("../../manifest/15_mail_and_contacts.txt"),
     include_str!("../../manifest/16_sign_on.txt"),
     include_str!("../../manifest/17_set_up.txt"),

@@ -47,6 +47,7 @@ steps! {
     11 "0011_gate_codes_spent",
     12 "0012_held_log",
     13 "0013_second_step",
+    14 "0014_passwords_and_sign_ins",
     15 "0015_mail_and_contacts",
     16 "0016_sign_on",
     17 "0017_set_up",

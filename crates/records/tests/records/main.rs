@@ -31,6 +31,7 @@ mod leaves_an_entry;
 mod mail;
 mod named_adults;
 mod nobody_alone;
+mod passwords;
 mod people;
 mod people_import;
 mod people_school;

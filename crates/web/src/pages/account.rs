@@ -1,16 +1,19 @@
 //! One's own account: where one is signed in, showing that it is really oneself, and one's password.
 
-use super::{Frame, Here, UNCONFIRMED, announce, found, plain, render, sign_in::signed_out};
+use super::{Frame, Here, UNCONFIRMED, announce, found, render, sign_in::signed_out};
 use crate::{
     fields::Fields,
-    kit::Problem,
     seats::Seat,
     visit::{Answered, SignedVisit},
-    words,
+    whence, words,
 };
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
-use holdfast_records::{Fault, accounts::SecondSteps};
+use holdfast_records::{
+    Fault,
+    access::Capability,
+    accounts::{RecentSignIn, SecondSteps},
+};
 use jiff::tz::TimeZone;
 use url::form_urlencoded;
 
@@ -25,6 +28,20 @@ struct AccountPage {
     /// What they show beside their password, in a few words.
     second_step: String,
     seats: Vec<SeatRow>,
+    recent: Vec<RecentRow>,
+    /// How it stands with their password.
+    password: String,
+    /// Whether they look after everybody's accounts.
+    keeps_accounts: bool,
+}
+
+/// One of the last sign-ins, as its owner sees it.
+struct RecentRow {
+    when: String,
+    browser: String,
+    place: String,
+    /// What was odd; empty where nothing was.
+    odd: Vec<&'static str>,
 }
 
 /// One sign-in, as its owner sees it.
@@ -37,16 +54,11 @@ struct SeatRow {
     last_asked: String,
 }
 
-#[derive(Template)]
-#[template(path = "account/password.html")]
-struct PasswordPage {
-    frame: Frame,
-    problems: Vec<Problem>,
-}
-
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
     let zone = &visit.sources.school.zone;
     let seats = visit.seats.of(&visit.session, visit.caller.now);
+    let recent = visit.records.recent_sign_ins(&visit.session).await?;
+    let due = visit.records.own_password_due(&visit.session).await?;
     let page = AccountPage {
         frame: Frame::signed(&visit, Here::Account),
         name: visit.me.name.clone(),
@@ -54,6 +66,9 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         waits: !visit.me.is_confirmed,
         second_step: in_words(&visit.records.second_steps(&visit.session).await?),
         seats: seats.iter().map(|seat| row(seat, &visit, zone)).collect(),
+        recent: recent.iter().map(|one| recent_row(one, &visit, zone)).collect(),
+        password: super::password::in_words(due.as_ref(), &visit),
+        keeps_accounts: visit.me.may(Capability::ManageAccounts),
     };
     Ok(render(StatusCode::OK, &page))
 }
@@ -78,10 +93,32 @@ fn row(seat: &Seat, visit: &SignedVisit, zone: &TimeZone) -> SeatRow {
         number: seat.number,
         is_this: seat.number == visit.seat.number,
         browser: seat.browser.clone(),
-        place: seat.place.clone(),
+        place: whence::place_words(&seat.place),
         begun: when(seat.begun),
         last_asked: words::ago(seat.last_asked, visit.caller.now),
     }
+}
+
+fn recent_row(one: &RecentSignIn, visit: &SignedVisit, zone: &TimeZone) -> RecentRow {
+    RecentRow {
+        when: words::when(one.at, visit.caller.now, zone),
+        browser: one.browser.clone(),
+        place: whence::place_words(&one.place),
+        odd: one.odd.iter().map(|odd| odd.title()).collect(),
+    }
+}
+
+/// Somebody says that a sign-in was not them: everything else of theirs ends, whoever looks after accounts is told, and they change
+/// their password.
+pub(crate) async fn not_me(visit: SignedVisit, _: Fields) -> Answered {
+    visit.records.disown_sign_ins(&visit.session, visit.caller.device.as_deref()).await?;
+    visit.seats.end_others(&visit.session, visit.seat.number);
+    announce(
+        &visit,
+        "All your other sign-ins have ended",
+        "Whoever looks after accounts has been told. Now change your password, so that nobody who may know it comes in again.",
+    );
+    Ok(found("/account/password"))
 }
 
 pub(crate) async fn sign_out(visit: SignedVisit, _: Fields) -> Answered {
@@ -108,40 +145,4 @@ pub(crate) fn confirm_first(visit: &SignedVisit) -> Response {
     let then = if visit.caller.is_reading { visit.caller.path.as_str() } else { "/today" };
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("then", then).finish();
     found(&format!("/account/confirm?{query}"))
-}
-
-pub(crate) async fn password_page(visit: SignedVisit) -> Answered {
-    Ok(render(StatusCode::OK, &PasswordPage { frame: Frame::signed(&visit, Here::Account), problems: Vec::new() }))
-}
-
-pub(crate) async fn change_password(visit: SignedVisit, fields: Fields) -> Answered {
-    let (old, new, again) = (fields.exact("old"), fields.exact("new"), fields.exact("again"));
-    let place = own_place(&visit);
-    let changed = if new == again {
-        visit.records.change_password_from(&visit.session, old, new, &place).await
-    } else {
-        Err(Fault::wrong("The two new passwords are not the same. Type the new one twice."))
-    };
-    match changed {
-        Ok(session) => {
-            visit.seats.renew(visit.seat.number, &session);
-            visit.seats.confirm(visit.seat.number, visit.caller.now);
-            // Whoever knew the old one may sit in another browser (ASVS 5.0 §7.4.3).
-            visit.seats.end_others(&session, visit.seat.number);
-            announce(&visit, "Your password is changed", "You were signed out everywhere else.");
-            Ok(found("/account"))
-        }
-        Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
-            let frame = Frame::signed(&visit, Here::Account).with_errors();
-            let page = PasswordPage { frame, problems: vec![Problem::at("old", plain(&fault))] };
-            Ok(render(StatusCode::UNPROCESSABLE_ENTITY, &page))
-        }
-        Err(fault) => Err(fault),
-    }
-}
-
-/// Where the tries of somebody who is signed in are counted: apart from all others, so that nobody at the same address keeps
-/// them from showing who they are.
-pub(super) fn own_place(visit: &SignedVisit) -> String {
-    format!("seat {} of {}", visit.seat.number, visit.seat.begun)
 }

@@ -9,7 +9,10 @@ use crate::{
 };
 use askama::Template;
 use axum::http::StatusCode;
-use holdfast_records::{Fault, accounts::SignIn};
+use holdfast_records::{
+    Fault,
+    accounts::{SignIn, Whence},
+};
 
 #[derive(Template)]
 #[template(path = "demonstration/people.html")]
@@ -29,7 +32,7 @@ pub(crate) async fn be(visit: DoorVisit, fields: Fields) -> Answered {
     let wanted = fields.get("person");
     let person = demonstration.people.iter().find(|person| person.sign_in_name == wanted).ok_or(Fault::NotFound)?;
     let (school, name, password) = (&demonstration.school, &person.sign_in_name, &demonstration.password);
-    match visit.records.begin_session(school, name, password, &visit.caller.place()).await? {
+    match visit.records.begin_session(school, name, password, Whence::Own("demonstration")).await? {
         SignIn::In(session) => {
             let arrival =
                 sign_in::Arrival { session, shown: SecondStep::OfDemonstration, is_shared: false, signed_on: None };

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod accounts;
+pub(crate) mod advice;
 pub(crate) mod audit;
 pub(crate) mod calendar;
 pub(crate) mod certificate;
@@ -20,6 +21,8 @@ pub(crate) mod mail;
 mod metrics;
 pub(crate) mod monitor;
 mod navigation;
+pub(crate) mod password;
+pub(crate) mod passwords;
 pub(crate) mod people;
 pub(crate) mod sealed;
 pub(crate) mod second_step;

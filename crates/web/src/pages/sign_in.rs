@@ -6,8 +6,9 @@ use crate::{
     fields::Fields,
     house::is_same,
     kit::Problem,
-    seats::{Limits, NewSeat, Pending, SecondStep, Stage},
+    seats::{Limits, NewSeat, Pending, Seat, SecondStep, Stage, Word, word},
     visit::{Answered, DoorVisit},
+    whence,
 };
 use askama::Template;
 use axum::{
@@ -17,7 +18,7 @@ use axum::{
 use holdfast_records::{
     Fault, Myself, Session,
     access::Duty,
-    accounts::{HalfIn, SignIn},
+    accounts::{Came, HalfIn, SignIn, Whence},
     id,
     settings::define::identity,
 };
@@ -29,6 +30,8 @@ use url::form_urlencoded;
 pub(super) const HOME: &str = "/today";
 /// How long a confirmation that it is really them is good for.
 const CONFIRMED_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// A seat that was asked for so long ago is not in use at this moment.
+const IN_USE: SignedDuration = SignedDuration::from_mins(15);
 /// Duties whose holders read what is confidential: their sign-in ends sooner.
 const SAFEGUARDING: [Duty; 5] =
     [Duty::Head, Duty::DesignatedLead, Duty::DeputyDesignatedLead, Duty::Chair, Duty::TrustLead];
@@ -97,10 +100,12 @@ pub(crate) async fn sign_in(visit: DoorVisit, fields: Fields) -> Answered {
     let school = if is_one_of_several { fields.get("school").to_owned() } else { visit.records.only_school().await? };
     let (name, password) = (fields.get("name"), fields.exact("password"));
     let is_shared = fields.get("shared") == "yes";
+    let place = visit.caller.place();
+    let whence = Whence::Door { place: &place, browser: visit.caller.device.as_deref() };
     let begun = if name.is_empty() || password.is_empty() {
         Err(Fault::wrong("Enter your sign-in name and your password."))
     } else {
-        visit.records.begin_session(&school, name, password, &visit.caller.place()).await
+        visit.records.begin_session(&school, name, password, whence).await
     };
     match begun {
         Ok(SignIn::In(session)) => {
@@ -144,7 +149,8 @@ pub(crate) async fn choose_first(visit: DoorVisit, fields: Fields) -> Answered {
         return Ok(errors::page(&visit.sources, StatusCode::FORBIDDEN));
     }
     let (new, again) = (fields.exact("new"), fields.exact("again"));
-    let place = visit.caller.place();
+    // Nobody at the same address, or guessing at the same name, keeps them from it: only who was handed the passphrase is here.
+    let place = visit.seat.as_ref().map(own_place).unwrap_or_default();
     let chosen = if new == again {
         visit.records.choose_password_from(&school, &name, &passphrase, new, &place).await
     } else {
@@ -154,7 +160,9 @@ pub(crate) async fn choose_first(visit: DoorVisit, fields: Fields) -> Answered {
         Ok(session) => {
             let is_shared = visit.seat.as_ref().is_some_and(|seat| seat.is_shared);
             let arrival = Arrival { session, shown: SecondStep::NotShown, is_shared, signed_on: None };
-            arrive(&visit, arrival, &way_on(fields.get("then"))).await
+            // What there is to know about passwords and signing out comes with the first sign-in (I-17).
+            let then = with_then("/account/advice", &way_on(fields.get("then")));
+            arrive(&visit, arrival, &then).await
         }
         Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => {
             let page = first_password(&visit, fields.get("then"), name, vec![Problem::at("new", plain(&fault))]);
@@ -195,8 +203,40 @@ pub(crate) async fn arrive(visit: &DoorVisit, arrival: Arrival, then: &str) -> A
     let me = visit.records.myself(&session).await?;
     let limits = limits(visit, &session, &me, is_shared).await?;
     let (place, browser) = (visit.caller.place(), visit.caller.browser.clone());
+    let device = noted(visit, &session, &place, is_shared).await?;
+    let due = visit.records.own_password_due(&session).await?;
+    let owes = due.is_some_and(|due| due.is_over(visit.caller.now));
     let stage = Stage::In(session);
-    seated(visit, NewSeat { stage, place, browser, is_shared, limits, signed_on, shown, key: me.key }, then)
+    let new = NewSeat { stage, place, browser, is_shared, limits, signed_on, shown, key: me.key, owes };
+    let mut response = seated(visit, new, then)?;
+    response.headers_mut().append(header::SET_COOKIE, cookie::give_device(&device));
+    Ok(response)
+}
+
+/// Notes how somebody came in; the word by which their browser is known from now on.
+async fn noted(visit: &DoorVisit, session: &Session, place: &str, is_shared: bool) -> Result<Word, Fault> {
+    let new_word = word()?;
+    let seats = visit.seats.of(session, visit.caller.now);
+    let is_in_use = |seat: &Seat| visit.caller.now.duration_since(seat.last_asked) < IN_USE;
+    // Signing in again in the same browser is no second place.
+    let others = seats.iter().filter(|seat| visit.seat.as_ref().is_none_or(|own| own.number != seat.number));
+    let mut others = others.filter(|seat| is_in_use(seat));
+    let came = Came {
+        old_word: visit.caller.device.as_deref(),
+        new_word: &new_word,
+        browser: &visit.caller.browser,
+        place,
+        is_elsewhere_too: others.any(|seat| !whence::is_same_place(&seat.place, place)),
+        is_shared,
+    };
+    visit.records.note_arrival(session, came).await?;
+    Ok(new_word)
+}
+
+/// Where the tries of somebody who has a seat are counted: apart from all others, so that nobody at the same address keeps them from
+/// showing who they are.
+pub(super) fn own_place(seat: &Seat) -> String {
+    format!("seat {} of {}", seat.number, seat.begun)
 }
 
 /// Seats somebody whose password was right before the page that asks for their second step.
@@ -208,7 +248,7 @@ fn half_in(visit: &DoorVisit, half: HalfIn, is_shared: bool, then: &str) -> Answ
 fn seat_before(visit: &DoorVisit, stage: Stage, is_shared: bool) -> NewSeat {
     let (place, browser) = (visit.caller.place(), visit.caller.browser.clone());
     let (limits, shown) = (limits_of_anybody(), SecondStep::NotShown);
-    NewSeat { stage, place, browser, is_shared, limits, signed_on: None, shown, key: None }
+    NewSeat { stage, place, browser, is_shared, limits, signed_on: None, shown, key: None, owes: false }
 }
 
 /// Seats somebody of whom nothing is known yet, for what they are asked; the page for them, with its form's token.

@@ -26,6 +26,7 @@ mod help;
 mod mail;
 mod open;
 mod own;
+mod passwords;
 mod people;
 mod sealed;
 mod second_step;
@@ -145,6 +146,7 @@ static AREAS: &[&[Route]] = &[
     door::ROUTES,
     demonstration::ROUTES,
     own::ROUTES,
+    passwords::ROUTES,
     second_step::ROUTES,
     people::ROUTES,
     duties::ROUTES,

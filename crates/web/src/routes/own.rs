@@ -49,16 +49,6 @@ pub(super) static ROUTES: &[Route] = &[
         },
     },
     Route {
-        path: "/account/password",
-        access: Access::SignedIn,
-        purpose: "Changing one's own password.",
-        answer: Answer::Signed {
-            get: handler!(pages::account::password_page),
-            post: form!(pages::account::change_password),
-            confirmed: false,
-        },
-    },
-    Route {
         path: "/account/sign-ins/{number}/end",
         access: Access::SignedIn,
         purpose: "Ending one of one's own sign-ins.",

@@ -30,6 +30,13 @@ impl Answer {
         }
     }
 
+    /// A cookie that it gives, with its attributes.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let given = self.head.lines().filter_map(|line| line.split_once(": "));
+        let given = given.filter(|(key, _)| key.eq_ignore_ascii_case("set-cookie")).map(|(_, cookie)| cookie);
+        given.into_iter().find(|cookie| cookie.split_once('=').is_some_and(|(given, _)| given == name))
+    }
+
     /// Where it leads.
     pub fn location(&self) -> &str {
         assert_eq!(self.status, 303, "{}\n{}", self.head, self.text);
@@ -44,11 +51,13 @@ pub struct Browser {
     pub cookie: Option<String>,
     /// What it calls us, where that matters; `localhost` where not.
     pub host: Option<String>,
+    /// The cookie by which it is known.
+    pub device: Option<String>,
 }
 
 impl Browser {
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, cookie: None, host: None }
+        Self { address, cookie: None, host: None, device: None }
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
@@ -109,7 +118,9 @@ impl Browser {
         for (name, value) in headers {
             write!(request, "{name}: {value}\r\n").expect("a string takes it");
         }
-        if let Some(cookie) = &self.cookie {
+        let cookies: Vec<&str> = [&self.cookie, &self.device].into_iter().flatten().map(String::as_str).collect();
+        if !cookies.is_empty() {
+            let cookie = cookies.join("; ");
             write!(request, "Cookie: {cookie}\r\n").expect("a string takes it");
         }
         write!(request, "Content-Length: {}\r\n\r\n", body.len()).expect("a string takes it");
@@ -126,9 +137,11 @@ impl Browser {
         let (head, text) = text.split_once("\r\n\r\n").expect("an answer has a head");
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
         let answer = Answer { status, head: head.to_owned(), text: text.to_owned() };
-        if let Some(cookie) = answer.header("set-cookie") {
-            let (pair, _) = cookie.split_once(';').expect("it has attributes");
-            self.cookie = (!cookie.contains("Max-Age=0")).then(|| pair.to_owned());
+        for (name, kept) in [("__Host-holdfast", &mut self.cookie), ("__Host-holdfast-device", &mut self.device)] {
+            if let Some(cookie) = answer.cookie(name) {
+                let (pair, _) = cookie.split_once(';').expect("it has attributes");
+                *kept = (!cookie.contains("Max-Age=0")).then(|| pair.to_owned());
+            }
         }
         answer
     }

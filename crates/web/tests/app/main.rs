@@ -19,6 +19,7 @@ mod keyboard;
 #[path = "../pages/looks.rs"]
 mod looks;
 mod passkeys;
+mod passwords;
 mod people;
 mod people_looks;
 mod pupils;

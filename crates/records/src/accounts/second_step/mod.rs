@@ -17,8 +17,8 @@ pub use told::PasskeyRow;
 
 use super::{
     keep::refuse_a_second_hearer,
-    statements::{DROP_AUTHENTICATORS, DROP_PASSKEY_WRAPS, DROP_PASSKEYS, DROP_SPARE_CODES, FORGET_TRIES, STEP_STANDS},
-    tries::who,
+    statements::{DROP_AUTHENTICATORS, DROP_PASSKEY_WRAPS, DROP_PASSKEYS, DROP_SPARE_CODES, STEP_STANDS},
+    tries::Whence,
 };
 use crate::{
     Entered, Fault, Records, Session,
@@ -141,10 +141,8 @@ impl Records {
 
     async fn show_code(&self, session: &Session, code: &str) -> Result<Shown, Fault> {
         let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
-        let lane = who(session.school, &person.to_string(), LANE);
-        if !self.count_try(session.school, &lane).await? {
-            return Err(wrong_code());
-        }
+        let counted = self.count_try(session.school, &person.to_string(), Whence::Own(LANE)).await?;
+        let lanes = counted.ok_or_else(wrong_code)?;
         let steps = steps_of(&mut self.looking().await?, session.school, person).await?;
         let typed = app::typed(code);
         let found = if app::is_of_app(&typed) {
@@ -162,10 +160,11 @@ impl Records {
             if found.use_up(&mut entered).await? == 0 {
                 return Err(wrong_code());
             }
-            entered.change(&FORGET_TRIES, &[session.school.into(), lane.into()]).await.map(drop)
+            Ok(())
         }
         .await;
         entered.finish(used).await?;
+        self.forget_tries(session.school, &lanes).await?;
         let spare_codes_left = matches!(found, Found::Spare(_)).then(|| steps.spare_codes_left().saturating_sub(1));
         Ok(Shown { session: session.clone(), step: found.id(), spare_codes_left })
     }

@@ -158,6 +158,7 @@ define! {
         kind: Kind::Choice(&[
             choice("six-monthly", "every six months"),
             choice("yearly", "every year"),
+            choice("in-directory", "every six months, which the school's own sign-in service sees to; here it is only counted"),
             choice("none-with-second-factor", "not by date: a long pass-phrase and a second factor instead"),
         ]),
         order: Order::None,
@@ -171,6 +172,20 @@ define! {
         owner: Owner::Leadership,
         note: "Guidance of today (NCSC, NIST, OWASP) advises against changing by date; which way is stricter is therefore not \
                for us to say, and leaving it is a recorded change of policy.",
+    }
+
+    OTHERS_ROTATION: &'static str = "password.rotation.others" of "password.rotation",
+    "How often governors, parents and others who sign in change their password" {
+        kind: Kind::Choice(&[
+            choice("six-monthly", "every six months"),
+            choice("yearly", "every year"),
+            choice("on-suspicion", "when somebody may know it"),
+        ]),
+        order: Order::None,
+        default: "yearly",
+        said: &[silent("S0"), said("S2", "regularly, for every user", "@288"), said("S3", "silent for others than staff", "")],
+        controls: &["I-11"],
+        owner: Owner::OnlineSafety,
     }
 
     PUPIL_ROTATION: &'static str = "password.rotation.pupil" of "password.rotation",

@@ -2,10 +2,8 @@
 //! signing in without the password.
 
 use super::super::{
-    Frame,
-    account::own_place,
-    found, plain, render,
-    sign_in::way_on,
+    Frame, found, plain, render,
+    sign_in::{own_place, way_on},
     sign_on::{self, Named},
 };
 use super::door::code_field;
@@ -100,7 +98,7 @@ pub(crate) async fn by_passkey(visit: SignedVisit, fields: Fields) -> Answered {
 
 /// A password confirms, and unlocks where nothing is unlocked yet.
 async fn with_password(visit: &SignedVisit, fields: &Fields) -> Result<Session, Fault> {
-    let (password, place) = (fields.exact("password"), own_place(visit));
+    let (password, place) = (fields.exact("password"), own_place(&visit.seat));
     if visit.session.unlocked.is_none() {
         return visit.records.unlock(&visit.session, password, &place).await;
     }

@@ -26,6 +26,10 @@ struct TodayPage {
     name: String,
     /// Whether their key waits for somebody to vouch for it.
     waits: bool,
+    /// Until when they change their password, if that is soon.
+    password: Option<String>,
+    /// Whether they have yet to read how to keep their account safe.
+    has_advice: bool,
     tasks: Vec<Task>,
     notices: Vec<NoticeRow>,
 }
@@ -101,7 +105,11 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         })
         .collect();
     let tasks = sources::tasks(&visit).await;
+    let due = visit.records.own_password_due(&visit.session).await?;
+    let has_advice = !visit.records.has_read_advice(&visit.session).await?;
     let page = TodayPage {
+        password: due.and_then(|due| super::password::reminder(&due, &visit)),
+        has_advice,
         tasks,
         frame: Frame::signed(&visit, Here::Today),
         name: visit.me.name.clone(),
@@ -121,6 +129,8 @@ pub(crate) async fn put_away(visit: SignedVisit, _: Fields) -> Answered {
 fn acted_on(notice: &Notice) -> Option<(&'static str, &'static str)> {
     Some(match notice.kind.as_str() {
         "account-reset" | "account-closed" | "account-recovered" => ("/accounts", "Look at the accounts"),
+        "sign-in-odd" => ("/account", "Look at your sign-ins"),
+        "sign-in-disowned" => ("/accounts", "Look at the accounts"),
         "absence-recorded" => ("/duties", "Look who is away"),
         "duty-given" | "duty-ended" | "duty-proposed" => ("/duties", "Look at the duties"),
         _ => return None,
@@ -133,6 +143,10 @@ fn said(notice: &Notice) -> &'static str {
         "sealed-sign-in-used" => {
             "A sealed emergency sign-in was used. See /emergency-sign-ins: somebody reviews it, and a new code goes into the safe."
         }
+        "sign-in-odd" => {
+            "A sign-in of yours was out of the ordinary. Look at your last sign-ins in your account, and say there if one was not you."
+        }
+        "sign-in-disowned" => "Somebody said that a sign-in of theirs was not them. Help them change their password.",
         "sign-in-restored" => "A way to sign in was made at the machine’s console for somebody to whom concerns come.",
         "emergency-access" => "Somebody took emergency access to a person’s records.",
         "account-reset" => "The password of somebody to whom concerns come was reset.",
