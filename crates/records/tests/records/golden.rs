@@ -10,6 +10,7 @@ use crate::{
 use holdfast_records::{
     Fault, Session,
     access::{Act, Actor, Capability, Decision, Duty, FileKind, Resource},
+    accounts::Came,
     audit::Question,
     contacts::{ContactFor, ContactRole, NewContact},
     file::{Closing, EraseRule, HoldReason, Which, Words, erase::Target},
@@ -328,6 +329,7 @@ async fn ask_of_school(school: &School, session: &Session, act: Act) -> Option<O
             records.add_sign_on_provider(session, &new).await.err()
         }
         Act::AccountsListed => records.accounts(session).await.err(),
+        Act::PasswordWordAdded => records.add_password_word(session, "a word of ours").await.err(),
         Act::HearersFamilyRead => records.family_of_hearers(session).await.err(),
         Act::EmergenciesRead => records.emergencies(session).await.err(),
         // What is wrong with these is looked at behind the decision.
@@ -480,6 +482,7 @@ async fn ask_of_person(
         Act::OwnReportsRead if is_own => records.own_reports(session).await.err(),
         Act::AccountChanged if is_own => records.reset_password(session, person).await.err(),
         Act::AccountChanged => records.create_account(session, person, "").await.err(),
+        _ if is_own => return ask_of_own_account(school, session, act).await,
         _ => return None,
     })
 }
@@ -508,6 +511,28 @@ async fn ask_where_not_allowed(
     let held = records.list_holds(&head, person).await.expect("the holds");
     let held = held.into_iter().find(|hold| hold.file.is_none())?;
     Some(records.lift_hold(session, held.id, &plain("x")).await.err())
+}
+
+/// What everybody does with their own account.
+async fn ask_of_own_account(school: &School, session: &Session, act: Act) -> Option<Option<Fault>> {
+    let records = &school.records;
+    Some(match act {
+        Act::PasswordChangePostponed => records.postpone_password_change(session).await.err(),
+        Act::ArrivalNoted => {
+            let came = Came {
+                old_word: None,
+                new_word: "a browser’s word",
+                browser: "Firefox on Windows",
+                place: "192.0.2.7",
+                is_elsewhere_too: false,
+                is_shared: false,
+            };
+            records.note_arrival(session, came).await.err()
+        }
+        Act::AdviceRead => records.read_advice(session).await.err(),
+        Act::SignInDisowned => records.disown_sign_ins(session, None).await.err(),
+        _ => return None,
+    })
 }
 
 /// The last head and the last lead keep their duty, whoever ends it; others only where that is not allowed.

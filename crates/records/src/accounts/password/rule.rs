@@ -285,9 +285,8 @@ mod tests {
             let count: usize = count.parse().unwrap();
             assert!(count > newest, "an edition is longer than the one before");
             newest = count;
-            let text: String = words[..count].iter().map(|word| format!("{word}\n")).collect();
-            let found: String =
-                digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+            let text = words[..count].join("\n") + "\n";
+            let found = crate::store::hex(digest(&SHA256, text.as_bytes()).as_ref());
             assert_eq!(found, expected, "one of the first {count} words was taken away or changed");
         }
         assert_eq!(newest, words.len(), "add a line to editions.txt for the words added");
