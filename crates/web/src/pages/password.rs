@@ -2,7 +2,7 @@
 
 use super::{
     Frame, Here,
-    account::announce,
+    announce,
     found, plain, render,
     sign_in::{own_place, way_on, with_then},
 };

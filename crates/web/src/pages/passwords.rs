@@ -3,7 +3,7 @@
 
 use super::{
     Frame, Here,
-    account::announce,
+    announce,
     found,
     password::{AMENDED, DEPARTS},
     plain, render,
