@@ -110,7 +110,7 @@ struct School {
     place: Place,
     hands: Arc<AtomicI64>,
     records: Records,
-    school: id::School,
+    id: id::School,
     head: Session,
     lead: id::Person,
 }
@@ -152,8 +152,8 @@ impl School {
             let ways = [ContactWay { kind: WayKind::Mail, way: address.to_owned() }];
             records.set_contact_ways(&head, made.person, revision, &ways).await.unwrap();
         }
-        let (school, lead) = (done.school, done.people[1].person);
-        Self { folder, place, hands, records, school, head, lead }
+        let (id, lead) = (done.school, done.people[1].person);
+        Self { folder, place, hands, records, id, head, lead }
     }
 
     fn advance(&self, by: SignedDuration) {
@@ -210,7 +210,7 @@ async fn a_mail_goes_out_secured_and_signed_in_and_says_nothing() {
         school.advance(SignedDuration::from_hours(1));
         assert_eq!(post.round(&school.records).await, None);
         assert_eq!(server.noted("mails").len(), 3, "{mode}");
-        assert!(school.records.mail_health(school.school).await.unwrap().last_sent.is_some());
+        assert!(school.records.mail_health(school.id).await.unwrap().last_sent.is_some());
     }
 }
 
@@ -255,7 +255,7 @@ async fn a_server_that_is_down_gets_everything_once_it_is_back() {
     school.set(&account(Security::StartTls, port, &root)).await;
     school.something_happens().await;
     assert_eq!(post().round(&school.records).await, None, "a server may be restarted");
-    let standing = school.records.mail_health(school.school).await.unwrap();
+    let standing = school.records.mail_health(school.id).await.unwrap();
     assert_eq!(standing.waiting, 3);
     assert!(standing.trouble.unwrap().1.contains("cannot be reached"));
     for _ in 0..8 {
@@ -398,7 +398,7 @@ async fn a_checkpoint_leaves_the_box_by_mail_and_verifies_the_log() {
         ..account(Security::StartTls, server.port, &root)
     };
     school.set(&account).await;
-    let clock = Session { school: school.school, actor: Actor::Clock, unlocked: None };
+    let clock = Session { school: school.id, actor: Actor::Clock, unlocked: None };
     school.records.sign_checkpoint(&clock, &school.place, None, KeyChange::None).await.unwrap();
     assert_eq!(post().round(&school.records).await, None);
     let mails = server.noted("mails");

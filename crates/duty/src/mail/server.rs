@@ -219,7 +219,8 @@ fn sign_in(
 fn is_of_certificate(fault: &Error) -> bool {
     sources(fault).any(|source| {
         let inner = source.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        source.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>())
+        let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        inner.is_some() || source.is::<rustls::Error>()
     })
 }
 

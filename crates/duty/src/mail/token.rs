@@ -27,9 +27,12 @@ const UNTOLD: i64 = 300;
 /// What a token is for: where it was asked for, as whom, and what for.
 type Purpose = (String, String, String);
 
+/// A token, and until when it is used.
+type Kept = (Zeroizing<String>, Timestamp);
+
 /// The tokens at hand. Cloning shares them.
 #[derive(Clone, Default)]
-pub(super) struct Tokens(Arc<Mutex<BTreeMap<Purpose, (Zeroizing<String>, Timestamp)>>>);
+pub(super) struct Tokens(Arc<Mutex<BTreeMap<Purpose, Kept>>>);
 
 impl std::fmt::Debug for Tokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

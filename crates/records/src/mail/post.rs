@@ -188,7 +188,7 @@ async fn wanted(t: &mut Transaction, school: id::School, now: Timestamp, witness
     let since = now.saturating_sub(FRESH).unwrap_or(now);
     let rows = t.rows(&UNMAILED, &[school.into(), since.into(), now.into()]).await?;
     let mut wanted: Vec<Wanted> = Vec::new();
-    for of_one in rows.chunk_by(|one, other| same_person(one, other)) {
+    for of_one in rows.chunk_by(same_person) {
         let Some(first) = of_one.first() else { continue };
         let person: id::Person = first.get(1)?;
         let (mut notices, mut is_urgent) = (Vec::new(), false);
