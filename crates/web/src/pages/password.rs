@@ -1,9 +1,7 @@
 //! Changing one's own password: because one wants to, or because it is past the day that the school's policy sets.
 
 use super::{
-    Frame, Here,
-    announce,
-    found, plain, render,
+    Frame, Here, announce, found, plain, render,
     sign_in::{own_place, way_on, with_then},
 };
 use crate::{

@@ -2,9 +2,7 @@
 //! words that none may be made of.
 
 use super::{
-    Frame, Here,
-    announce,
-    found,
+    Frame, Here, announce, found,
     password::{AMENDED, DEPARTS},
     plain, render,
 };
