@@ -200,7 +200,8 @@ async fn set_up_anew(records: &Records, password_hash: &str) -> Result<(), Fault
             records.join_class(&session, class, teacher.person, Part::Teaches).await?;
         }
     }
-    Ok(())
+    // A visitor looks at a school that is at work, not at one that is being set up.
+    records.finish_set_up(&session).await
 }
 
 /// The id of the pupil whose record is there to try things out with. None, if somebody changed the head's password or the

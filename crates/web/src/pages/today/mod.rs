@@ -129,6 +129,8 @@ pub(crate) async fn put_away(visit: SignedVisit, _: Fields) -> Answered {
 fn acted_on(notice: &Notice) -> Option<(&'static str, &'static str)> {
     Some(match notice.kind.as_str() {
         "account-reset" | "account-closed" | "account-recovered" => ("/accounts", "Look at the accounts"),
+        "sealed-sign-in-used" => ("/emergency-sign-ins", "Look at how it was used"),
+        "contact-broken" => ("/contacts", "Look at the contacts"),
         "sign-in-odd" => ("/account", "Look at your sign-ins"),
         "sign-in-disowned" => ("/accounts", "Look at the accounts"),
         "absence-recorded" => ("/duties", "Look who is away"),
@@ -141,7 +143,7 @@ fn acted_on(notice: &Notice) -> Option<(&'static str, &'static str)> {
 fn said(notice: &Notice) -> &'static str {
     match notice.kind.as_str() {
         "sealed-sign-in-used" => {
-            "A sealed emergency sign-in was used. See /emergency-sign-ins: somebody reviews it, and a new code goes into the safe."
+            "A sealed emergency sign-in was used. Somebody reviews it, and a new code goes into the safe."
         }
         "sign-in-odd" => {
             "A sign-in of yours was out of the ordinary. Look at your last sign-ins in your account, and say there if one was not you."

@@ -5,6 +5,7 @@ use crate::{pages::settings::capital, visit::SignedVisit};
 use holdfast_records::{
     Fault,
     access::{Capability, Duty},
+    accounts::SealedStanding,
     people::Held,
 };
 use std::collections::BTreeSet;
@@ -40,6 +41,36 @@ pub(super) async fn duties(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
     }
     let task = |(urgency, words)| Task::new(urgency, words).at(visit, "/duties", "Look at the duties");
     Ok(found.into_iter().map(task).collect())
+}
+
+/// That the school is not all set up yet.
+pub(super) async fn set_up(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
+    if !visit.me.may(Capability::FinishSetUp) || visit.records.is_set_up_finished(visit.session.school).await? {
+        return Ok(Vec::new());
+    }
+    let task = Task::new(Urgency::Soon, "Setting the school up is not finished.");
+    Ok(vec![task.at(visit, "/set-up/left", "See what is not yet done")])
+}
+
+/// Sealed emergency sign-ins that were used and that nobody reviewed yet.
+pub(super) async fn sealed_sign_ins(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
+    if !visit.me.may(Capability::KeepSealedSignIns) {
+        return Ok(Vec::new());
+    }
+    let waiting =
+        visit.records.sealed_sign_ins(&visit.session).await?.into_iter().filter_map(|code| match code.state {
+            SealedStanding::Used { reviewed: None, is_overdue, .. } => Some(is_overdue),
+            _ => None,
+        });
+    let task = |is_overdue| {
+        let (urgency, words) = if is_overdue {
+            (Urgency::Now, "A sealed emergency sign-in was used, and its review is late.")
+        } else {
+            (Urgency::Today, "A sealed emergency sign-in was used and is not reviewed yet.")
+        };
+        Task::new(urgency, words).at(visit, "/emergency-sign-ins", "Review it")
+    };
+    Ok(waiting.map(task).collect())
 }
 
 fn gaps(held: &[Held]) -> Vec<(Urgency, String)> {

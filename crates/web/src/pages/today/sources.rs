@@ -15,6 +15,8 @@ pub(super) type Source = for<'a> fn(&'a SignedVisit) -> Looking<'a>;
 static SOURCES: &[Source] = &[
     |visit| Box::pin(people::duties(visit)),
     |visit| Box::pin(people::waiting(visit)),
+    |visit| Box::pin(people::set_up(visit)),
+    |visit| Box::pin(people::sealed_sign_ins(visit)),
     |visit| Box::pin(files::emergency_accesses(visit)),
     |visit| Box::pin(files::tasks(visit)),
     |visit| Box::pin(files::erasures(visit)),
