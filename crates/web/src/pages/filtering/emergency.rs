@@ -10,6 +10,7 @@ use crate::{
     words,
 };
 use askama::Template;
+use axum::response::Response;
 use holdfast_core::policy::source::EmergencySource;
 use holdfast_records::{Fault, access::Duty, gate::NewEmergencyBlock};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -75,7 +76,7 @@ fn row(block: &EmergencySource, sees_sites: bool, now: Timestamp, zone: &TimeZon
 }
 
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
-    show(&visit, &Fields::default(), Vec::new())
+    Ok(show(&visit, &Fields::default(), Vec::new()))
 }
 
 pub(crate) async fn place(visit: SignedVisit, fields: Fields) -> Answered {
@@ -98,7 +99,7 @@ pub(crate) async fn place(visit: SignedVisit, fields: Fields) -> Answered {
         }
     };
     if !problems.is_empty() {
-        return show(&visit, &fields, problems);
+        return Ok(show(&visit, &fields, problems));
     }
     let new = NewEmergencyBlock { hosts, addresses, why: fields.get("why").to_owned(), review };
     match visit.records.emergency_block(&visit.session, &new).await {
@@ -107,7 +108,7 @@ pub(crate) async fn place(visit: SignedVisit, fields: Fields) -> Answered {
             announce(&visit, "It is blocked", words);
             Ok(found("/filter/emergency"))
         }
-        Err(fault @ Fault::Wrong(_)) => show(&visit, &fields, vec![Problem::at("sites", plain(&fault))]),
+        Err(fault @ Fault::Wrong(_)) => Ok(show(&visit, &fields, vec![Problem::at("sites", plain(&fault))])),
         Err(fault) => Err(fault),
     }
 }
@@ -121,7 +122,7 @@ async fn next_school_day(visit: &SignedVisit) -> Result<Option<Date>, Fault> {
     }))
 }
 
-fn show(visit: &SignedVisit, fields: &Fields, problems: Vec<Problem>) -> Answered {
+fn show(visit: &SignedVisit, fields: &Fields, problems: Vec<Problem>) -> Response {
     let error = |field: &str| error_at(&problems, field);
     let is_wrong = !problems.is_empty();
     let frame = Frame::signed(visit, Here::Filter);
@@ -142,7 +143,7 @@ fn show(visit: &SignedVisit, fields: &Fields, problems: Vec<Problem>) -> Answere
             .error(error("review")),
         problems,
     };
-    Ok(render(status(is_wrong), &page))
+    render(status(is_wrong), &page)
 }
 
 pub(crate) async fn lift_form(visit: SignedVisit) -> Answered {
