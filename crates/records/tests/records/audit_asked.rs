@@ -37,7 +37,7 @@ async fn the_log_goes_on_where_a_page_ended(ground: Ground) {
         assert!(page.entries.iter().all(|entry| entry.act == "settings-read"));
         assert!(page.names.values().any(|name| name == "Hilda Marsh"), "{:?}", page.names);
         seen.extend(page.entries.iter().map(|entry| entry.reference.clone()));
-        question.after = page.entries.last().map(|entry| entry.bookmark());
+        question.after = page.entries.last().map(holdfast_records::audit::Shown::bookmark);
         if !page.is_cut {
             break;
         }
@@ -118,7 +118,7 @@ async fn who_is_judged_is_told_to_who_may_see_them(ground: Ground) {
     let school = School::new(&ground).await;
     let records = &school.records;
     let subject = records.subject_for_filter(&school.session("lead"), school.person("ann")).await.expect("may see her");
-    assert_eq!(subject.classes.iter().map(|class| class.as_str()).collect::<Vec<_>>(), ["7b"]);
+    assert_eq!(subject.classes.iter().map(holdfast_core::subject::ClassCode::as_str).collect::<Vec<_>>(), ["7b"]);
     assert!(subject.person.is_some() && subject.group.is_none(), "{subject:?}");
     for word in ["technician", "colleague", "other-teacher", "ben"] {
         let refused = records.subject_for_filter(&school.session(word), school.person("ann")).await;

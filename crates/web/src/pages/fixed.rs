@@ -6,6 +6,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::LazyLock;
 
 const STYLE: &str = include_str!("../../assets/holdfast.css");
@@ -15,7 +16,7 @@ const SCRIPT: &str = include_str!("../../assets/holdfast.js");
 /// another edition has another address; so a page costs its own bytes only.
 pub(crate) static EDITION: LazyLock<String> = LazyLock::new(|| {
     let whole = digest(&SHA256, &[STYLE.as_bytes(), SCRIPT.as_bytes()].concat());
-    whole.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(whole).chars().take(16).collect()
 });
 
 pub(crate) fn style(visit: &Visit<'_>) -> Response {

@@ -67,7 +67,7 @@ pub(crate) async fn add_word(visit: SignedVisit, fields: Fields) -> Answered {
             announce(
                 &visit,
                 "The word is added",
-                &format!("No new password is made of “{word}”. It is noted in the log."),
+                format!("No new password is made of “{word}”. It is noted in the log."),
             );
             Ok(found("/passwords"))
         }

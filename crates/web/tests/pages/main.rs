@@ -338,13 +338,12 @@ async fn every_route_of_the_table_answers_with_the_walls_around_it() {
 
 #[test]
 fn the_access_words_are_as_reviewed() {
-    let table: String = routes::all()
-        .map(|route| {
-            let ways = [(route.reads(), "reads"), (route.acts(), "acts"), (route.needs_confirmation(), "confirmed")];
-            let ways: Vec<_> = ways.into_iter().filter_map(|(is_so, word)| is_so.then_some(word)).collect();
-            format!("{} {:?} {}\n", route.path, route.access, ways.join(" "))
-        })
-        .collect();
+    let lines = routes::all().map(|route| {
+        let ways = [(route.reads(), "reads"), (route.acts(), "acts"), (route.needs_confirmation(), "confirmed")];
+        let ways: Vec<_> = ways.into_iter().filter_map(|(is_so, word)| is_so.then_some(word)).collect();
+        format!("{} {:?} {}", route.path, route.access, ways.join(" "))
+    });
+    let table = lines.collect::<Vec<_>>().join("\n") + "\n";
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/routes.txt");
     if std::env::var_os("HOLDFAST_WRITE_GOLDEN").is_some() {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
