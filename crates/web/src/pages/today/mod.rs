@@ -128,7 +128,9 @@ pub(crate) async fn put_away(visit: SignedVisit, _: Fields) -> Answered {
 /// Where a notice is acted on, or looked into.
 fn acted_on(notice: &Notice) -> Option<(&'static str, &'static str)> {
     Some(match notice.kind.as_str() {
-        "account-reset" | "account-closed" | "account-recovered" | "sign-in-disowned" => ("/accounts", "Look at the accounts"),
+        "account-reset" | "account-closed" | "account-recovered" | "sign-in-disowned" => {
+            ("/accounts", "Look at the accounts")
+        }
         "sealed-sign-in-used" => ("/emergency-sign-ins", "Look at how it was used"),
         "contact-broken" => ("/contacts", "Look at the contacts"),
         "sign-in-odd" => ("/account", "Look at your sign-ins"),
