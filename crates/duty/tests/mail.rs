@@ -357,6 +357,12 @@ async fn a_token_opens_the_server_and_a_wrong_secret_is_told_in_words() {
     assert_eq!(server.noted("tokens").len(), 3);
     let new = NewMailAccount { account: &account, secret: "not the secret" };
     school.records.set_mail_account(&school.head, new).await.unwrap();
+    // Whoever does not know the secret is not signed in with the token that another secret was given.
+    let shown = server.noted("sign-ins").len();
+    school.advance(SignedDuration::from_mins(31));
+    school.something_happens().await;
+    post.round(&school.records).await;
+    assert_eq!((server.noted("mails").len(), server.noted("sign-ins").len()), (12, shown));
     let (account, secret) = school.records.mail_account_to_test(&school.head).await.unwrap();
     let mark = (id::Row::new(Timestamp::UNIX_EPOCH).unwrap(), Timestamp::UNIX_EPOCH);
     let tried = move || try_out(&account, secret.as_ref(), "lena@home.example", mark);

@@ -70,7 +70,8 @@ async fn deliver(
 #[derive(Debug)]
 pub struct Post {
     settings: Settings,
-    tokens: Tokens,
+    /// Each school's own.
+    tokens: BTreeMap<id::School, Tokens>,
     /// Since when a school's mail cannot be sent for a reason of its own, such as a password of another machine.
     since: BTreeMap<id::School, Timestamp>,
 }
@@ -78,7 +79,7 @@ pub struct Post {
 impl Post {
     /// A post that has sent nothing yet.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, tokens: Tokens::default(), since: BTreeMap::new() }
+        Self { settings, tokens: BTreeMap::new(), since: BTreeMap::new() }
     }
 
     /// Sends what is due, at every school of the store. What is wrong, if anything: no names and no numbers, because that a mail
@@ -113,7 +114,7 @@ impl Post {
             return Ok(());
         }
         let now = records.clock().now();
-        let tokens = self.tokens.clone();
+        let tokens = self.tokens.entry(school).or_default().clone();
         let opened = aside(move || Line::open(&account, secret.as_ref(), &tokens, now)).await;
         let mut line = match opened.and_then(|opened| opened) {
             Ok(line) => line,

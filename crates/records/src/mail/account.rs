@@ -125,11 +125,9 @@ impl MailAccount {
         matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "::1")
     }
 
-    /// Everything that decides where the secret will be shown. Somebody who can change rows of the store cannot have it sent
-    /// to a server of theirs.
-    fn bound(&self, school: id::School) -> [Vec<u8>; 10] {
+    /// Everything of it that decides where the secret, or a token given for it, will be shown.
+    pub fn way_of_secret(&self) -> [Vec<u8>; 9] {
         [
-            school.bytes().to_vec(),
             self.security.word().into(),
             self.host.clone().into(),
             self.port.to_be_bytes().to_vec(),
@@ -140,6 +138,11 @@ impl MailAccount {
             self.token_scope.clone().into(),
             self.own_root.clone().into(),
         ]
+    }
+
+    /// The same with the school. Somebody who can change rows of the store cannot have the secret sent to a server of theirs.
+    fn bound(&self, school: id::School) -> Vec<Vec<u8>> {
+        std::iter::once(school.bytes().to_vec()).chain(self.way_of_secret()).collect()
     }
 
     /// What is wrong with it, each with the field it is about.
