@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Actor, Resource},
+    access::{Act, Actor, Resource, tell_all},
     audit::Detail,
     id, seal,
     store::{Row, Transaction, words},
@@ -264,6 +264,7 @@ async fn write(entered: &mut Entered, by: id::Person, new: NewMailAccount<'_>) -
         return Err(Fault::Wrong(problems.into_iter().map(|(_, words)| Problem::error(words)).collect()));
     }
     let (school, now, account) = (entered.session().school, entered.now(), new.account);
+    let before = newest(entered.transaction(), school).await?.map(|(before, _)| before);
     let wants_secret = account.security != Security::Off && account.sign_in != SignInBy::Nothing;
     let bound = account.bound(school);
     let bound: Vec<&[u8]> = bound.iter().map(Vec::as_slice).collect();
@@ -292,7 +293,12 @@ async fn write(entered: &mut Entered, by: id::Person, new: NewMailAccount<'_>) -
         by.into(),
         now.into(),
     ];
-    entered.change_one(&ADD_ACCOUNT, &values).await
+    entered.change_one(&ADD_ACCOUNT, &values).await?;
+    // Mail that stops, goes another way or by another witness takes a warning from others: they are told in Holdfast itself.
+    if before.is_some_and(|before| MailAccount { has_secret: account.has_secret, ..before } != *account) {
+        tell_all(entered, by, "mail-changed").await?;
+    }
+    Ok(())
 }
 
 /// The secret that is there, sealed, where it goes on to the same place.
