@@ -13,7 +13,10 @@ use holdfast_records::{
 use jiff::{SignedDuration, Timestamp};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 use tokio::{sync::watch, task::JoinHandle, time};
@@ -95,9 +98,24 @@ fn is_due(looks: &[LinkLook], now: Timestamp) -> bool {
 async fn look(records: &Records, school: id::School, asker: &Asker) -> Result<(), Fault> {
     let addresses = records.link_addresses(school).await?;
     let asker = asker.clone();
-    let asked = tokio::task::spawn_blocking(move || asker.ask_all(addresses));
+    let still_wanted = StillWanted::default();
+    let is_over = Arc::clone(&still_wanted.is_over);
+    let asked = tokio::task::spawn_blocking(move || asker.ask_all(addresses, &is_over));
     let found = asked.await.map_err(|fault| Fault::Unavailable(format!("Looking at addresses broke off: {fault}.")))?;
+    drop(still_wanted);
     records.record_links(school, &found).await
+}
+
+/// Goes with whoever waits for a look: when the program ends, no more addresses are asked, and it waits for one site at most.
+#[derive(Debug, Default)]
+struct StillWanted {
+    is_over: Arc<AtomicBool>,
+}
+
+impl Drop for StillWanted {
+    fn drop(&mut self) {
+        self.is_over.store(true, Relaxed);
+    }
 }
 
 fn wrong(looks: &[LinkLook]) -> Option<Alarm> {
@@ -148,9 +166,13 @@ impl Asker {
         Self { agent: Agent::with_parts(config, DefaultConnector::default(), resolver) }
     }
 
-    fn ask_all(&self, addresses: impl IntoIterator<Item = String>) -> Vec<Asked> {
+    /// Asks one after another, until nobody waits for it any more.
+    fn ask_all(&self, addresses: impl IntoIterator<Item = String>, is_over: &AtomicBool) -> Vec<Asked> {
         let (mut found, mut any_answered): (Vec<Asked>, bool) = (Vec::new(), false);
         for address in addresses {
+            if is_over.load(Relaxed) {
+                break;
+            }
             let silent = !any_answered && found.len() >= SILENT;
             let (how, words) = if silent { not_checked() } else { self.ask(&address) };
             any_answered |= !matches!(how, LinkFound::NotChecked | LinkFound::Broken) || is_answer(&words);

@@ -330,6 +330,28 @@ async fn a_mail_that_may_have_gone_goes_again_as_the_same_one() {
 }
 
 #[tokio::test]
+async fn what_went_and_could_not_be_written_down_goes_no_second_time() {
+    let school = School::new(["lena@home.example", "dora@home.example", "cora@home.example"]).await;
+    let root = certificate(school.folder.path(), "localhost");
+    let Some(server) = Server::start(school.folder.path(), "starttls", 0) else { return };
+    school.set(&account(Security::StartTls, server.port, &root)).await;
+    school.something_happens().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(school.place.embedded_file());
+    let mut connection = options.connect().await.unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON mail_try BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    sqlx::query(full).execute(&mut connection).await.unwrap();
+    let mut post = post();
+    for _ in 0..3 {
+        assert!(post.round(&school.records).await.is_some());
+        assert_eq!(server.noted("mails").len(), 1);
+    }
+    sqlx::query("DROP TRIGGER full").execute(&mut connection).await.unwrap();
+    assert_eq!(post.round(&school.records).await, None);
+    assert_eq!(server.noted("mails").len(), 3);
+    assert_eq!(school.records.mail_health(school.id).await.unwrap().waiting, 0);
+}
+
+#[tokio::test]
 async fn a_token_opens_the_server_and_a_wrong_secret_is_told_in_words() {
     let school = School::new(["lena@home.example", "dora@home.example", "cora@home.example"]).await;
     let root = certificate(school.folder.path(), "localhost");
@@ -357,6 +379,12 @@ async fn a_token_opens_the_server_and_a_wrong_secret_is_told_in_words() {
     assert_eq!(server.noted("tokens").len(), 3);
     let new = NewMailAccount { account: &account, secret: "not the secret" };
     school.records.set_mail_account(&school.head, new).await.unwrap();
+    // Whoever does not know the secret is not signed in with the token that another secret was given.
+    let shown = server.noted("sign-ins").len();
+    school.advance(SignedDuration::from_mins(31));
+    school.something_happens().await;
+    post.round(&school.records).await;
+    assert_eq!((server.noted("mails").len(), server.noted("sign-ins").len()), (12, shown));
     let (account, secret) = school.records.mail_account_to_test(&school.head).await.unwrap();
     let mark = (id::Row::new(Timestamp::UNIX_EPOCH).unwrap(), Timestamp::UNIX_EPOCH);
     let tried = move || try_out(&account, secret.as_ref(), "lena@home.example", mark);

@@ -129,16 +129,35 @@ fn each_address_is_told_as_it_was_found() {
 fn without_a_way_out_nothing_is_told_as_broken() {
     let asker = Asker::with(RootCerts::WebPki, ToSite(None));
     let addresses = (0..20).map(|number| format!("https://help.example/{number}"));
-    for (address, found, words) in asker.ask_all(addresses) {
+    for (address, found, words) in asker.ask_all(addresses, &AtomicBool::default()) {
         assert_eq!(found, LinkFound::NotChecked, "{address}: {words}");
     }
     // Neither where names lead nowhere: then it is our own name service that is silent.
     let site = Site::start(answers);
     let names = (0..9).map(|number| format!("https://unknown-{number}.example/"));
-    assert!(site.asker().ask_all(names).iter().all(|(_, found, _)| *found == LinkFound::NotChecked));
+    assert!(
+        site.asker().ask_all(names, &AtomicBool::default()).iter().all(|(_, found, _)| *found == LinkFound::NotChecked)
+    );
     let one_answers = ["https://unknown.example/".to_owned(), "https://help.example/fine".to_owned()];
-    let found: Vec<_> = site.asker().ask_all(one_answers).into_iter().map(|(_, found, _)| found).collect();
+    let found: Vec<_> =
+        site.asker().ask_all(one_answers, &AtomicBool::default()).into_iter().map(|(_, found, _)| found).collect();
     assert_eq!(found, [LinkFound::Broken, LinkFound::Works]);
+}
+
+#[tokio::test]
+async fn a_look_that_nobody_waits_for_any_more_asks_no_further() {
+    let site = Site::start(|_, _| {
+        thread::sleep(Duration::from_millis(100));
+        "200 OK"
+    });
+    let asker = site.asker();
+    let still_wanted = StillWanted::default();
+    let is_over = Arc::clone(&still_wanted.is_over);
+    let addresses = (0..200).map(|number| format!("https://help.example/{number}"));
+    let asked = tokio::task::spawn_blocking(move || asker.ask_all(addresses, &is_over));
+    time::sleep(Duration::from_millis(300)).await;
+    drop(still_wanted);
+    assert!(asked.await.unwrap().len() < 200);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The post: mails that say only that something waits in Holdfast, sent through the school's own mail server.
 //!
 //! What is to be sent stands in the records' queue; here it is sent, one after another, and what came of each is written down
-//! before the next goes. Where the program stops in between, a mail may go a second time, with the same Message-ID. While the
-//! server is away, mails wait and are tried again with growing pauses, by the records' clock; after two days they are given up,
-//! and an alarm says so.
+//! before the next goes; while that cannot be written, as on a full disk, nothing goes. Where the program stops in between, a mail
+//! may go a second time, with the same Message-ID. While the server is away, mails wait and are tried again with growing pauses,
+//! by the records' clock; after two days they are given up, and an alarm says so.
 
 mod letter;
 mod server;
@@ -66,11 +66,14 @@ async fn deliver(
     }
 }
 
-/// What is remembered between two rounds; none of it must last.
+/// What is remembered between two rounds; none of it need outlast the program.
 #[derive(Debug)]
 pub struct Post {
     settings: Settings,
-    tokens: Tokens,
+    /// Each school's own.
+    tokens: BTreeMap<id::School, Tokens>,
+    /// What came of a mail and could not be written down; the same mail is not sent again meanwhile.
+    unwritten: BTreeMap<id::School, Tried>,
     /// Since when a school's mail cannot be sent for a reason of its own, such as a password of another machine.
     since: BTreeMap<id::School, Timestamp>,
 }
@@ -78,7 +81,7 @@ pub struct Post {
 impl Post {
     /// A post that has sent nothing yet.
     pub fn new(settings: Settings) -> Self {
-        Self { settings, tokens: Tokens::default(), since: BTreeMap::new() }
+        Self { settings, tokens: BTreeMap::new(), unwritten: BTreeMap::new(), since: BTreeMap::new() }
     }
 
     /// Sends what is due, at every school of the store. What is wrong, if anything: no names and no numbers, because that a mail
@@ -104,7 +107,22 @@ impl Post {
         worst
     }
 
+    /// Writes down what came of a mail, and remembers it until that succeeds.
+    async fn write_down(&mut self, records: &Records, school: id::School, tried: Tried) -> Result<(), Fault> {
+        match records.note_mails(school, std::slice::from_ref(&tried)).await {
+            // A mail that is no more, because all about a person was erased, is sent to nobody again.
+            Ok(()) | Err(Fault::NotFound) => Ok(()),
+            Err(fault) => {
+                self.unwritten.insert(school, tried);
+                Err(fault)
+            }
+        }
+    }
+
     async fn of_school(&mut self, records: &Records, school: id::School) -> Result<(), Fault> {
+        if let Some(tried) = self.unwritten.remove(&school) {
+            self.write_down(records, school, tried).await?;
+        }
         let Some((account, secret)) = records.mail_account_for_clock(school).await? else { return Ok(()) };
         records.make_mails(school).await?;
         records.end_mails(school).await?;
@@ -113,7 +131,7 @@ impl Post {
             return Ok(());
         }
         let now = records.clock().now();
-        let tokens = self.tokens.clone();
+        let tokens = self.tokens.entry(school).or_default().clone();
         let opened = aside(move || Line::open(&account, secret.as_ref(), &tokens, now)).await;
         let mut line = match opened.and_then(|opened| opened) {
             Ok(line) => line,
@@ -140,7 +158,7 @@ impl Post {
                     return note_all(records, school, due.collect(), &trouble.words).await;
                 }
             };
-            records.note_mails(school, &[Tried { mail: id, outcome, answer: answer.clone() }]).await?;
+            self.write_down(records, school, Tried { mail: id, outcome, answer: answer.clone() }).await?;
             if is_broken {
                 return note_all(records, school, due.collect(), &answer).await;
             }

@@ -209,7 +209,7 @@ fn sign_in(
         Ok(_) => Ok(()),
         Err(fault) => {
             // A token that was taken back is not shown again.
-            tokens.forget(account);
+            tokens.forget(account, secret);
             Err(Trouble { is_broken: true, ..told("The mail server does not accept who we say we are", &fault, false) })
         }
     }

@@ -24,13 +24,14 @@ const BEFORE_ITS_END: SignedDuration = SignedDuration::from_secs(60);
 /// How long one is kept of which nobody says how long it lasts.
 const UNTOLD: i64 = 300;
 
-/// What a token is for: where it was asked for, as whom, and what for.
-type Purpose = (String, String, String);
+/// What a token is for: a digest of where it was asked for and will be shown, and of the secret that it was given for. So whoever
+/// points mail at another server, or knows the secret no longer, is shown no token that was given before.
+type Purpose = [u8; 32];
 
 /// A token, and until when it is used.
 type Kept = (Zeroizing<String>, Timestamp);
 
-/// The tokens at hand. Cloning shares them.
+/// The tokens at hand of one school. Cloning shares them.
 #[derive(Clone, Default)]
 pub(super) struct Tokens(Arc<Mutex<BTreeMap<Purpose, Kept>>>);
 
@@ -40,8 +41,16 @@ impl std::fmt::Debug for Tokens {
     }
 }
 
-fn purpose(account: &MailAccount) -> Purpose {
-    (account.token_address.clone(), account.token_client.clone(), account.token_scope.clone())
+fn purpose(account: &MailAccount, secret: &str) -> Purpose {
+    let mut digest = blake3::Hasher::new();
+    let mut take = |part: &[u8]| {
+        // With its length before it, so that no part can be moved into its neighbour.
+        digest.update(&part.len().to_be_bytes());
+        digest.update(part);
+    };
+    account.way_of_secret().iter().for_each(|part| take(part));
+    take(secret.as_bytes());
+    *digest.finalize().as_bytes()
 }
 
 impl Tokens {
@@ -52,20 +61,22 @@ impl Tokens {
         secret: &MailSecret,
         now: Timestamp,
     ) -> Result<Zeroizing<String>, Trouble> {
-        let purpose = purpose(account);
+        let purpose = purpose(account, secret.as_str());
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&purpose).cloned();
         if let Some((token, _)) = known.filter(|(_, until)| now < *until) {
             return Ok(token);
         }
         let (token, lasts) = ask(account, secret)?;
         let until = now.saturating_add(lasts).unwrap_or(now).saturating_sub(BEFORE_ITS_END).unwrap_or(now);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(purpose, (token.clone(), until));
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|_, (_, until)| now < *until);
+        kept.insert(purpose, (token.clone(), until));
         Ok(token)
     }
 
     /// Forgets one that was not accepted.
-    pub(super) fn forget(&self, account: &MailAccount) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&purpose(account));
+    pub(super) fn forget(&self, account: &MailAccount, secret: &MailSecret) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&purpose(account, secret.as_str()));
     }
 }
 
@@ -126,4 +137,29 @@ fn agent(account: &MailAccount) -> Result<Agent, Trouble> {
         .timeout_global(Some(PATIENCE))
         .build();
     Ok(config.new_agent())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_for_one_server_and_one_secret() {
+        let known = MailAccount { host: "smtp.school.example".to_owned(), ..MailAccount::off() };
+        let others = [
+            MailAccount { host: "smtp.elsewhere.example".to_owned(), ..known.clone() },
+            MailAccount { port: 588, ..known.clone() },
+            MailAccount { user_name: "another".to_owned(), ..known.clone() },
+            MailAccount { token_address: "https://elsewhere.example".to_owned(), ..known.clone() },
+            MailAccount { token_client: "another".to_owned(), ..known.clone() },
+            MailAccount { token_scope: "another".to_owned(), ..known.clone() },
+            MailAccount { own_root: "another".to_owned(), ..known.clone() },
+        ];
+        for other in others {
+            assert_ne!(purpose(&other, "secret"), purpose(&known, "secret"), "{other:?}");
+        }
+        assert_ne!(purpose(&known, "rubbish"), purpose(&known, "secret"));
+        let witnessed = MailAccount { witness: "witness@elsewhere.example".to_owned(), ..known.clone() };
+        assert_eq!(purpose(&witnessed, "secret"), purpose(&known, "secret"));
+    }
 }

@@ -19,7 +19,7 @@ pub struct Notice {
     pub id: id::Row,
     /// What kind: `emergency-access`, `account-reset`, `account-closed`, `account-recovered`, `absence-recorded`,
     /// `duty-proposed`, `duty-given`, `duty-ended`, `family-recorded`, `family-ended`, `file-holder-removed`,
-    /// `file-subject-added`, `sign-in-odd`, `sign-in-disowned`.
+    /// `file-subject-added`, `sign-in-odd`, `sign-in-disowned`, `mail-changed`, `contact-ways-changed`.
     pub kind: String,
     /// The id of what it is about: the emergency access, the file; otherwise the person.
     pub about: String,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Actor, Resource},
+    access::{Act, Actor, Resource, tell_all},
     audit::Detail,
     id, seal,
     store::{Row, Transaction, words},
@@ -125,11 +125,9 @@ impl MailAccount {
         matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "::1")
     }
 
-    /// Everything that decides where the secret will be shown. Somebody who can change rows of the store cannot have it sent
-    /// to a server of theirs.
-    fn bound(&self, school: id::School) -> [Vec<u8>; 10] {
+    /// Everything of it that decides where the secret, or a token given for it, will be shown.
+    pub fn way_of_secret(&self) -> [Vec<u8>; 9] {
         [
-            school.bytes().to_vec(),
             self.security.word().into(),
             self.host.clone().into(),
             self.port.to_be_bytes().to_vec(),
@@ -140,6 +138,11 @@ impl MailAccount {
             self.token_scope.clone().into(),
             self.own_root.clone().into(),
         ]
+    }
+
+    /// The same with the school. Somebody who can change rows of the store cannot have the secret sent to a server of theirs.
+    fn bound(&self, school: id::School) -> Vec<Vec<u8>> {
+        std::iter::once(school.bytes().to_vec()).chain(self.way_of_secret()).collect()
     }
 
     /// What is wrong with it, each with the field it is about.
@@ -261,6 +264,7 @@ async fn write(entered: &mut Entered, by: id::Person, new: NewMailAccount<'_>) -
         return Err(Fault::Wrong(problems.into_iter().map(|(_, words)| Problem::error(words)).collect()));
     }
     let (school, now, account) = (entered.session().school, entered.now(), new.account);
+    let before = newest(entered.transaction(), school).await?.map(|(before, _)| before);
     let wants_secret = account.security != Security::Off && account.sign_in != SignInBy::Nothing;
     let bound = account.bound(school);
     let bound: Vec<&[u8]> = bound.iter().map(Vec::as_slice).collect();
@@ -289,7 +293,12 @@ async fn write(entered: &mut Entered, by: id::Person, new: NewMailAccount<'_>) -
         by.into(),
         now.into(),
     ];
-    entered.change_one(&ADD_ACCOUNT, &values).await
+    entered.change_one(&ADD_ACCOUNT, &values).await?;
+    // Mail that stops, goes another way or by another witness takes a warning from others: they are told in Holdfast itself.
+    if before.is_some_and(|before| MailAccount { has_secret: account.has_secret, ..before } != *account) {
+        tell_all(entered, by, "mail-changed").await?;
+    }
+    Ok(())
 }
 
 /// The secret that is there, sealed, where it goes on to the same place.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Actor, Resource},
+    access::{Act, Actor, Resource, tell},
     accounts,
     audit::Detail,
     gate::{self, Before, Grouping},
@@ -209,16 +209,8 @@ impl Records {
         }
         let detail = Detail::none().with("fields", "contact_ways");
         let mut entered = self.act(session, Act::PersonChanged, Resource::Person(person), detail).await?;
-        let key: [Value; 2] = [person.into(), session.school.into()];
-        entered.change_one(&TOUCH_PERSON, &[person.into(), session.school.into(), revision.into()]).await?;
-        entered.change(&DROP_WAYS, &key).await?;
-        for (place, way) in (1_i64..).zip(ways) {
-            let [person, school] = key.clone();
-            entered
-                .change_one(&ADD_WAY, &[person, school, place.into(), way.kind.into(), way.way.trim().into()])
-                .await?;
-        }
-        entered.commit().await
+        let written = write_ways(&mut entered, person, revision, ways).await;
+        entered.finish(written).await
     }
 
     /// Somebody leaves: their duties end, their account closes, their keys and their ways into the gate go, and they are in
@@ -240,6 +232,36 @@ impl Records {
         entered.change_one(&COME_BACK, &[person.into(), session.school.into(), revision.into()]).await?;
         entered.commit().await
     }
+}
+
+async fn write_ways(
+    entered: &mut Entered,
+    person: id::Person,
+    revision: i64,
+    ways: &[ContactWay],
+) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let key: [Value; 2] = [person.into(), school.into()];
+    let before = ways_of(entered.transaction(), &key).await?;
+    entered.change_one(&TOUCH_PERSON, &[person.into(), school.into(), revision.into()]).await?;
+    entered.change(&DROP_WAYS, &key).await?;
+    for (place, way) in (1_i64..).zip(ways) {
+        let [person, school] = key.clone();
+        entered.change_one(&ADD_WAY, &[person, school, place.into(), way.kind.into(), way.way.trim().into()]).await?;
+    }
+    // Whoever loses the address that mail comes to hears of nothing any more, and would not notice it.
+    let is_same = before.len() == ways.len()
+        && before.iter().zip(ways).all(|(before, way)| before.kind == way.kind && before.way == way.way.trim());
+    let is_by_another = entered.session().actor != Actor::Person(person);
+    if !before.is_empty() && !is_same && is_by_another && entered.standing().roll.is_on_ladder(person) {
+        tell(entered, person, "contact-ways-changed", &person.to_string()).await?;
+    }
+    Ok(())
+}
+
+async fn ways_of(transaction: &mut Transaction, key: &[Value; 2]) -> Result<Vec<ContactWay>, Fault> {
+    let rows = transaction.rows(&WAYS, key).await?;
+    rows.iter().map(|row| Ok(ContactWay { kind: row.get(0)?, way: row.get(1)? })).collect()
 }
 
 async fn write_leaving(entered: &mut Entered, person: id::Person, revision: i64) -> Result<(), Fault> {
@@ -276,9 +298,7 @@ async fn read(transaction: &mut Transaction, school: id::School, person: id::Per
     for row in transaction.rows(&CLASSES_OF, &key).await? {
         person.classes.push((row.get(0)?, row.get(1)?));
     }
-    for row in transaction.rows(&WAYS, &key).await? {
-        person.ways.push(ContactWay { kind: row.get(0)?, way: row.get(1)? });
-    }
+    person.ways = ways_of(transaction, &key).await?;
     Ok(person)
 }
 

@@ -22,6 +22,8 @@ both!(
     what_cannot_work_is_refused,
     the_witness_is_sent_a_checkpoint_a_day,
     nobody_without_the_duty_sets_mail_up,
+    a_change_of_mail_is_told_to_those_it_takes_a_warning_from,
+    whoever_loses_their_address_is_told,
 );
 
 const SECRET: &str = "canary-of-the-mailbox";
@@ -161,6 +163,13 @@ async fn what_was_seen_or_left_is_not_mailed(ground: Ground) {
     something_happens(&school).await;
     ground.advance(SignedDuration::from_hours(80));
     set(&school, &account(), SECRET).await.expect("on again");
+    // That it is on again is news itself; it is put away here, unlike the old one.
+    let lead = school.session("lead");
+    for notice in school.records.waiting_notices(lead).await.expect("hers") {
+        if notice.kind == "mail-changed" {
+            school.records.put_notice_away(lead, notice.id).await.expect("put away");
+        }
+    }
     assert_eq!(due(&school).await, []);
     // A notice of a file goes to nobody who may not know of the file any more, and there was none here to lose.
     assert_eq!(school.records.mail_health(school.school).await.expect("read").failed, []);
@@ -286,4 +295,41 @@ async fn nobody_without_the_duty_sets_mail_up(ground: Ground) {
     }
     let tested = school.records.mail_account_to_test(school.session("head")).await;
     assert!(matches!(tested, Err(Fault::Wrong(_))), "{tested:?}");
+}
+
+/// The kinds of what somebody is to be told and was not told before.
+async fn told(school: &Filing, word: &str) -> Vec<String> {
+    let notices = school.records.notices(school.session(word)).await.expect("their notices");
+    notices.into_iter().map(|notice| notice.kind).collect()
+}
+
+async fn a_change_of_mail_is_told_to_those_it_takes_a_warning_from(ground: Ground) {
+    let school = with_mail(&ground).await;
+    assert_eq!(told(&school, "lead").await, [""; 0], "there was none before");
+    set(&school, &account(), "").await.expect("nothing is different");
+    assert_eq!(told(&school, "lead").await, [""; 0]);
+    let elsewhere = MailAccount { host: "smtp.elsewhere.example".to_owned(), ..account() };
+    let witnessed = MailAccount { witness: "witness@elsewhere.example".to_owned(), ..elsewhere.clone() };
+    for changed in [elsewhere, witnessed, MailAccount::off(), account()] {
+        set(&school, &changed, SECRET).await.expect("it is set");
+        assert_eq!(told(&school, "lead").await, ["mail-changed"], "{changed:?}");
+        assert_eq!(told(&school, "head").await, [""; 0], "who did it knows");
+    }
+}
+
+async fn whoever_loses_their_address_is_told(ground: Ground) {
+    let school = with_mail(&ground).await;
+    give_address(&school, "lead", "lena@school.example").await;
+    assert_eq!(told(&school, "lead").await, [""; 0], "nothing is different");
+    give_address(&school, "lead", "somebody@elsewhere.example").await;
+    assert_eq!(told(&school, "lead").await, ["contact-ways-changed"]);
+    let (head, lead) = (school.session("head"), school.person("lead"));
+    let revision = school.records.person(head, lead).await.expect("the record").revision;
+    school.records.set_contact_ways(head, lead, revision, &[]).await.expect("none");
+    assert_eq!(told(&school, "lead").await, ["contact-ways-changed"]);
+    // A teacher, to whom no concerns come, need not be told.
+    for address in ["one@school.example", "two@school.example"] {
+        give_address(&school, "teacher", address).await;
+    }
+    assert_eq!(told(&school, "teacher").await, [""; 0]);
 }

@@ -133,6 +133,8 @@ fn acted_on(notice: &Notice) -> Option<(&'static str, &'static str)> {
         }
         "sealed-sign-in-used" => ("/emergency-sign-ins", "Look at how it was used"),
         "contact-broken" => ("/contacts", "Look at the contacts"),
+        "mail-changed" => ("/mail", "Look at how mail is sent"),
+        "contact-ways-changed" => ("/account/details", "Look at your details"),
         "sign-in-odd" => ("/account", "Look at your sign-ins"),
         "absence-recorded" => ("/duties", "Look who is away"),
         "duty-given" | "duty-ended" | "duty-proposed" => ("/duties", "Look at the duties"),
@@ -165,6 +167,10 @@ fn said(notice: &Notice) -> &'static str {
         "family-ended" => "A family relation of somebody to whom concerns come was ended.",
         "duty-proposed" => "Somebody was proposed as the first trust lead. It takes a second person to agree.",
         "contact-broken" => "A web address that the help page or the contacts lead to does not work. See Contacts.",
+        "mail-changed" => "How mail is sent was changed: off or on, the server, the sender or the witness.",
+        "contact-ways-changed" => {
+            "How you are reached was changed by somebody else. If it is not right, mails that something waits for you go astray."
+        }
         "file-holder-removed" => "Somebody was taken out of a file that you can open.",
         "file-subject-added" => "A file that you can open concerns somebody more.",
         _ => "Something was done that you are to know of. The audit log says what.",
