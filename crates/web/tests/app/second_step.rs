@@ -106,6 +106,31 @@ async fn guessing_codes_slows_down_from_wherever_and_the_form_needs_its_own_page
 }
 
 #[tokio::test]
+async fn whoever_knows_a_password_and_guesses_codes_keeps_its_owner_from_none_and_is_told_of() {
+    let school = School::new().await;
+    let mut own = school.signed_in("head").await;
+    own.act("/account", "/sign-out", &[]).await;
+    let mut stranger = school.browser();
+    password(&mut stranger, "head").await;
+    for _ in 0..6 {
+        school.advance(SignedDuration::from_secs(31));
+        assert_eq!(stranger.act(DOOR, DOOR, &[("code", "123456")]).await.status, 422);
+    }
+    password(&mut own, "head").await;
+    let spare = school.spare_code("head");
+    assert_eq!(
+        stranger.act(DOOR, DOOR, &[("code", &spare)]).await.status,
+        422,
+        "whoever guesses waits, even with a right one"
+    );
+    assert_eq!(own.act(DOOR, DOOR, &[("code", &spare)]).await.location(), "/today", "the owner does not");
+    let account = own.get("/account").await.text;
+    assert!(account.contains("wrong codes after it"), "{account}");
+    // Their success makes nothing free for the stranger.
+    assert_eq!(stranger.act(DOOR, DOOR, &[("code", &school.spare_code("head"))]).await.status, 422);
+}
+
+#[tokio::test]
 async fn the_last_one_that_is_needed_stays_and_one_that_is_not_goes() {
     let school = School::new().await;
     let mut head = school.signed_in("head").await;
