@@ -18,6 +18,7 @@ both!(
     what_is_put_into_the_store_signs_nobody_in,
     a_provider_led_elsewhere_in_the_store_counts_no_more,
     what_was_taken_back_stays_so,
+    whoever_hears_concerns_is_told_by_which_words_a_second_step_counts,
     the_secret_cannot_be_read_from_the_store,
 );
 
@@ -140,6 +141,22 @@ async fn what_was_taken_back_stays_so(ground: Ground) {
     assert!(whose(&school.records, school.school, provider, "s-1").await.is_none());
     ground.order("DELETE FROM audit_entry WHERE act = 'sign-on-unbound'").await;
     assert!(whose(&school.records, school.school, provider, "s-1").await.is_none());
+}
+
+async fn whoever_hears_concerns_is_told_by_which_words_a_second_step_counts(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let provider = provider(&school).await;
+    let (head, lead) = (school.session("head"), school.session("lead"));
+    assert!(school.records.set_sign_on_second_step(head, provider, "mfa pwd").await.is_err());
+    let told = async || {
+        let notices = school.records.waiting_notices(lead).await.expect("read");
+        notices.iter().filter(|notice| notice.kind == "sign-on-second-step").count()
+    };
+    assert_eq!(told().await, 0);
+    for _ in 0..2 {
+        school.records.set_sign_on_second_step(head, provider, "mfa").await.expect("set");
+        assert_eq!(told().await, 1, "once, when they changed");
+    }
 }
 
 async fn the_secret_cannot_be_read_from_the_store(ground: Ground) {
