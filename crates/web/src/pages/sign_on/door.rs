@@ -18,7 +18,7 @@ use axum::{
 };
 use holdfast_records::{
     id,
-    sign_on::{Provider, SignedOn},
+    sign_on::{Provider, SignOnOutcome, SignedOn},
 };
 
 /// The longest code, state or issuer that is looked at, in bytes.
@@ -106,17 +106,14 @@ async fn come_back(visit: &DoorVisit) -> Answered {
 async fn come_for(visit: &DoorVisit, provider: &Provider, way: Way, known: Known) -> Answered {
     match way.purpose {
         Purpose::SignIn { then, is_shared } => {
-            let begun = visit.records.begin_sign_on(way.school, provider.id, &known.subject).await?;
-            let Some(signed_on) = begun else { return Ok(not_in(visit, StatusCode::FORBIDDEN, UNBOUND)) };
-            let shown = if known.has_second_step { SecondStep::ByProvider } else { SecondStep::NotShown };
-            let SignedOn { session, binding } = signed_on;
-            // A code of an app can be checked only once the password has unlocked its secret.
-            let is_short = shown == SecondStep::NotShown
-                && (visit.records.myself(&session).await?.needs_second_step
-                    || visit.records.half_in(&session).await?.is_some());
-            if is_short {
-                return Ok(not_in(visit, StatusCode::FORBIDDEN, NO_SECOND_STEP));
-            }
+            let has_second_step = known.has_second_step;
+            let begun = visit.records.begin_sign_on(way.school, provider.id, &known.subject, has_second_step).await?;
+            let SignedOn { session, binding } = match begun {
+                SignOnOutcome::In(signed_on) => signed_on,
+                SignOnOutcome::Short => return Ok(not_in(visit, StatusCode::FORBIDDEN, NO_SECOND_STEP)),
+                SignOnOutcome::Nobody => return Ok(not_in(visit, StatusCode::FORBIDDEN, UNBOUND)),
+            };
+            let shown = if has_second_step { SecondStep::ByProvider } else { SecondStep::NotShown };
             arrive(visit, Arrival { session, shown, is_shared, signed_on: Some(binding) }, &then).await
         }
         Purpose::Bind { seat } => {
