@@ -30,6 +30,6 @@ pub use standing::{Actor, SealedState, Standing};
 pub(crate) use decide::has;
 pub(crate) use entitled::{entitled, entitled_to_compartment, entitled_to_details};
 pub(crate) use ladder::LADDER;
-pub(crate) use notice::{tell, tell_all, tell_ladder, would_be_told};
+pub(crate) use notice::{tell, tell_all, tell_hearers, tell_ladder, would_be_told};
 pub(crate) use resource::facts;
 pub(crate) use standing::{roll, standing};

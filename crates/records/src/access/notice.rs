@@ -131,12 +131,16 @@ pub(crate) async fn tell_ladder(entered: &mut Entered, about: id::Person, kind: 
 
 /// The same of somebody who is about to be one of them, or was.
 pub(crate) async fn tell_all(entered: &mut Entered, about: id::Person, kind: &str) -> Result<(), Fault> {
+    tell_hearers(entered, &about.to_string(), kind).await
+}
+
+/// Tells everybody to whom a concern may come what was done to the way in which they are known; not whoever did it.
+pub(crate) async fn tell_hearers(entered: &mut Entered, about: &str, kind: &str) -> Result<(), Fault> {
     let roll = &entered.standing().roll;
     let actor = entered.session().actor;
     let told: Vec<_> = roll.on_ladder().into_iter().filter(|one| Actor::Person(*one) != actor).collect();
-    let row = about.to_string();
     for one in told {
-        tell(entered, one, kind, &row).await?;
+        tell(entered, one, kind, about).await?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::{
         ADD_BROWSER, ADD_RECENT, BROWSER_OF, BY_PERSON, EVER_IN, FORGET_BROWSERS_BUT, FORGET_ENDED_BROWSERS,
         FORGET_OLD_BROWSERS, FORGET_OLD_RECENT, RECENT, RENEW_BROWSER, SEE_BROWSER, WAITING_NOTICE,
     },
-    tries::{TOLD_FROM, by_strangers, digest_of_word},
+    tries::{TOLD_FROM, TOLD_OF_CODES_FROM, by_strangers, codes_by_strangers, digest_of_word},
 };
 use crate::{
     Entered, Fault, Records, Session,
@@ -44,6 +44,8 @@ words! {
         TwoPlaces = "two-places", "you were signed in somewhere else at the time";
         /// Strangers had tried many wrong passwords.
         AfterWrongTries = "after-wrong-tries", "many wrong passwords had been tried before";
+        /// Strangers had typed wrong codes, which nobody can who has not typed the password first.
+        AfterWrongCodes = "after-wrong-codes", "your password had been typed in a browser that you do not use, and wrong codes after it";
     }
 }
 
@@ -129,10 +131,12 @@ impl Records {
             Some(name) => by_strangers(&mut t, school, &name).await?,
             None => 0,
         };
+        let codes = codes_by_strangers(&mut t, school, person).await?;
         let found = [
             (Odd::NewBrowser, !is_known && !is_first),
             (Odd::TwoPlaces, came.is_elsewhere_too),
             (Odd::AfterWrongTries, wrong >= TOLD_FROM),
+            (Odd::AfterWrongCodes, codes >= TOLD_OF_CODES_FROM),
         ];
         Ok(found.into_iter().filter_map(|(odd, is_so)| is_so.then_some(odd)).collect())
     }

@@ -19,7 +19,7 @@ use crate::{
 use std::sync::Arc;
 
 /// The place of a try, where nobody says: the machine's own console.
-const CONSOLE: &str = "console";
+pub(super) const CONSOLE: &str = "console";
 /// The longest name and password that are looked at, in bytes.
 const LONGEST: usize = 1_024;
 

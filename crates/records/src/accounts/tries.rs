@@ -10,21 +10,28 @@
 //!
 //! Names that exist and names that do not are counted alike, by a digest of what was typed.
 //!
+//! Codes of a second step have the same three kinds of lanes, by the person and apart from those of passwords: only who knows the
+//! password comes so far, and whoever does must not keep its owner from showing a code in a browser of theirs.
+//!
 //! **The numbers.** People mistype: five tries cost nothing, and ten in the account's lane, so that two people with one address each do
 //! not notice it. Then the wait doubles from a second. At half a minute in one lane the owner only sighs; the account's lane goes to a
 //! minute, because whoever fills it is a stranger and the owner has a lane of their own. So strangers get 1,440 looks a day, however many
 //! they are, which is half a million a year; the rule for passwords asks for ten thousand million guesses, and one year has one chance
 //! in twenty thousand.
+//!
+//! A code has six digits, and three are good at a moment. So the lane of strangers' codes goes to a quarter of an hour: somebody who
+//! knows the password gets about a hundred looks a day, which is one chance in three thousand, and the owner is told after five.
 
 use super::statements::{
-    COUNT_TRY, FORGET_FEW_TRIES, FORGET_OLD_TRIES, FORGET_TRIES, KNOWN_BROWSER, TAKE_TRY_BACK, TRIES,
+    BROWSER_OF, COUNT_TRY, FORGET_FEW_TRIES, FORGET_OLD_TRIES, FORGET_TRIES, KNOWN_BROWSER, TAKE_TRY_BACK, TRIES,
 };
 use crate::{Fault, Records, id, store::Transaction};
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a wrong try is remembered after the last one in its lane.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
+/// A day, so that a pause makes no new tries free and the owner still hears of a night's guesses in the morning.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 /// How many lanes are remembered at once, in all schools. When there are more, those with the fewest tries go first: whoever floods
 /// us with names makes room in none that is slowed.
 const MOST_LANES: i64 = 50_000;
@@ -32,6 +39,8 @@ const MOST_LANES: i64 = 50_000;
 const TRUSTED_UNTIL: i64 = 20;
 /// From so many wrong tries by strangers on, the owner is told at their next sign-in.
 pub(super) const TOLD_FROM: i64 = 10;
+/// The same of wrong codes: fewer, because whoever types one knew the password.
+pub(super) const TOLD_OF_CODES_FROM: i64 = 5;
 
 /// Where a try comes from.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +54,15 @@ pub enum Whence<'a> {
         /// The browser's word.
         browser: Option<&'a str>,
     },
+}
+
+/// What is tried.
+#[derive(Debug, Clone, Copy)]
+enum Tried<'a> {
+    /// A password, or the like, of whoever this name is.
+    Password(&'a str),
+    /// A code of this person's second step.
+    Code(id::Person),
 }
 
 /// The lanes in which a try was counted.
@@ -63,6 +81,8 @@ enum Kind {
     Narrow,
     /// Of all browsers that are not known.
     Account,
+    /// The same, of codes.
+    Codes,
 }
 
 impl Kind {
@@ -71,6 +91,7 @@ impl Kind {
         match self {
             Self::Narrow => 5,
             Self::Account => TOLD_FROM,
+            Self::Codes => TOLD_OF_CODES_FROM,
         }
     }
 
@@ -79,6 +100,7 @@ impl Kind {
         match self {
             Self::Narrow => SignedDuration::from_secs(30),
             Self::Account => SignedDuration::from_secs(60),
+            Self::Codes => SignedDuration::from_mins(15),
         }
     }
 
@@ -86,7 +108,7 @@ impl Kind {
     fn wait_after(self, failures: i64) -> SignedDuration {
         match failures - self.free() {
             below if below < 0 => SignedDuration::ZERO,
-            above => SignedDuration::from_secs(1_i64 << above.min(6)).min(self.longest()),
+            above => SignedDuration::from_secs(1_i64 << above.min(10)).min(self.longest()),
         }
     }
 
@@ -122,6 +144,19 @@ pub(super) async fn by_strangers(t: &mut Transaction, school: id::School, name: 
     Ok(counted(t, school, &account_lane(school, name)).await?.map_or(0, |(failures, _)| failures))
 }
 
+fn codes_lane(school: id::School, person: id::Person) -> Lane {
+    Lane { kind: Kind::Codes, who: lane(school, &person.to_string(), "code-account", "") }
+}
+
+/// How many wrong codes strangers typed of late who had the password right.
+pub(super) async fn codes_by_strangers(
+    t: &mut Transaction,
+    school: id::School,
+    person: id::Person,
+) -> Result<i64, Fault> {
+    Ok(counted(t, school, &codes_lane(school, person)).await?.map_or(0, |(failures, _)| failures))
+}
+
 async fn counted(t: &mut Transaction, school: id::School, lane: &Lane) -> Result<Option<(i64, Timestamp)>, Fault> {
     let row = t.row(&TRIES, &[school.into(), lane.who.as_slice().into()]).await?;
     row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
@@ -131,23 +166,38 @@ async fn counted(t: &mut Transaction, school: id::School, lane: &Lane) -> Result
 async fn lanes_of(
     t: &mut Transaction,
     school: id::School,
-    name: &str,
+    tried: Tried<'_>,
     whence: Whence<'_>,
     now: Timestamp,
 ) -> Result<Lanes, Fault> {
-    let narrow = |kind: &str, whose: &str| Lane { kind: Kind::Narrow, who: lane(school, name, kind, whose) };
+    let narrow = |kind: &str, whose: &str| {
+        let who = match tried {
+            Tried::Password(name) => lane(school, name, kind, whose),
+            Tried::Code(person) => lane(school, &person.to_string(), &format!("code-{kind}"), whose),
+        };
+        Lane { kind: Kind::Narrow, who }
+    };
     let (place, browser) = match whence {
         Whence::Own(place) => return Ok(Lanes(vec![narrow("own", place)])),
         Whence::Door { place, browser } => (place, browser.unwrap_or_default()),
     };
-    let values = [school.into(), name.into(), digest_of_word(browser).into(), now.into()];
-    let is_known = t.row(&KNOWN_BROWSER, &values).await?.is_some();
+    let word = digest_of_word(browser);
+    let (known, strangers) = match tried {
+        Tried::Password(name) => {
+            let values = [school.into(), name.into(), word.into(), now.into()];
+            (t.row(&KNOWN_BROWSER, &values).await?, account_lane(school, name))
+        }
+        Tried::Code(person) => {
+            let values = [school.into(), person.into(), word.into(), now.into()];
+            (t.row(&BROWSER_OF, &values).await?, codes_lane(school, person))
+        }
+    };
     let own = narrow("browser", browser);
     let wrong = counted(t, school, &own).await?.map_or(0, |(failures, _)| failures);
-    Ok(Lanes(if is_known && wrong < TRUSTED_UNTIL {
+    Ok(Lanes(if known.is_some() && wrong < TRUSTED_UNTIL {
         vec![own]
     } else {
-        vec![narrow("place", place), account_lane(school, name)]
+        vec![narrow("place", place), strangers]
     }))
 }
 
@@ -160,10 +210,24 @@ impl Records {
         name: &str,
         whence: Whence<'_>,
     ) -> Result<Option<Lanes>, Fault> {
+        self.count(school, Tried::Password(name), whence).await
+    }
+
+    /// The same of a code of somebody's second step.
+    pub(super) async fn count_code(
+        &self,
+        school: id::School,
+        person: id::Person,
+        whence: Whence<'_>,
+    ) -> Result<Option<Lanes>, Fault> {
+        self.count(school, Tried::Code(person), whence).await
+    }
+
+    async fn count(&self, school: id::School, tried: Tried<'_>, whence: Whence<'_>) -> Result<Option<Lanes>, Fault> {
         let now = self.clock().now();
         let mut t = self.counting().await?;
         t.run(&FORGET_OLD_TRIES, &[now.checked_sub(REMEMBERED).unwrap_or(now).into()]).await?;
-        let lanes = lanes_of(&mut t, school, name, whence, now).await?;
+        let lanes = lanes_of(&mut t, school, tried, whence, now).await?;
         for lane in &lanes.0 {
             if let Some((failures, last)) = counted(&mut t, school, lane).await?
                 && lane.kind.is_too_soon(failures, last, now)
@@ -180,12 +244,12 @@ impl Records {
         Ok(Some(lanes))
     }
 
-    /// Forgets the wrong tries of whoever was right at last. In the account's lane only this one try is taken back: what strangers
+    /// Forgets the wrong tries of whoever was right at last. In the lane of all strangers only this one try is taken back: what strangers
     /// tried there goes on slowing them down.
     pub(super) async fn forget_tries(&self, school: id::School, lanes: &Lanes) -> Result<(), Fault> {
         let mut t = self.counting().await?;
         for lane in &lanes.0 {
-            let statement = if lane.kind == Kind::Account { &TAKE_TRY_BACK } else { &FORGET_TRIES };
+            let statement = if lane.kind == Kind::Narrow { &FORGET_TRIES } else { &TAKE_TRY_BACK };
             t.run(statement, &[school.into(), lane.who.as_slice().into()]).await?;
         }
         t.commit().await
@@ -245,6 +309,7 @@ mod tests {
         let waits = |kind: Kind, tries: [i64; 9]| tries.map(|tries| kind.wait_after(tries).as_secs());
         assert_eq!(waits(Kind::Narrow, [0, 4, 5, 6, 7, 8, 9, 10, 1_000_000]), [0, 0, 1, 2, 4, 8, 16, 30, 30]);
         assert_eq!(waits(Kind::Account, [9, 10, 11, 12, 13, 14, 15, 16, 1_000_000]), [0, 1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(waits(Kind::Codes, [4, 5, 6, 7, 12, 13, 14, 15, 1_000_000]), [0, 1, 2, 4, 128, 256, 512, 900, 900]);
     }
 
     #[test]

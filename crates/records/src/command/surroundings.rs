@@ -104,7 +104,7 @@ impl Opened {
             SignIn::ChooseFirst => self.records.sign_in(code, name, password).await,
             SignIn::SecondStep(half) => {
                 let code = hidden("Code of your authenticator app, or a spare code: ").map_err(Fault::wrong)?;
-                Ok(self.records.finish_with_code(&half, &code).await?.session)
+                Ok(self.records.finish_at_console(&half, &code).await?.session)
             }
         }
     }

@@ -42,6 +42,17 @@ pub struct SignedOn {
     pub binding: id::Binding,
 }
 
+/// What came of signing in with a provider.
+#[derive(Debug, Clone)]
+pub enum SignOnOutcome {
+    /// They are in.
+    In(SignedOn),
+    /// Theirs, but the provider showed no second step, and they must show one.
+    Short,
+    /// The subject is nobody's here.
+    Nobody,
+}
+
 impl Binding {
     fn of(row: &Row) -> Result<Self, Fault> {
         Ok(Self {
@@ -124,22 +135,31 @@ impl Records {
         Ok(bindings)
     }
 
-    /// Signs in whoever a provider says has this subject; nobody where it is nobody's, which counts as a failed sign-in.
+    /// Signs in whoever a provider says has this subject: nobody where it is nobody's, or where a second step is missing. Both count
+    /// as a failed sign-in, and only who is in is noted as signed in.
     pub async fn begin_sign_on(
         &self,
         school: id::School,
         provider: id::Provider,
         subject: &str,
-    ) -> Result<Option<SignedOn>, Fault> {
+        has_second_step: bool,
+    ) -> Result<SignOnOutcome, Fault> {
         let Some(binding) = of_subject(&mut self.looking().await?, school, provider, subject).await? else {
             self.sign_in_failed(school, None).await?;
-            return Ok(None);
+            return Ok(SignOnOutcome::Nobody);
         };
         let session = Session { school, actor: Actor::Person(binding.person), unlocked: None };
+        // A code of an app can be checked only once the password has unlocked its secret, so none can be asked for here.
+        let is_short = !has_second_step
+            && (self.myself(&session).await?.needs_second_step || self.half_in(&session).await?.is_some());
+        if is_short {
+            self.sign_in_failed(school, Some(binding.person)).await?;
+            return Ok(SignOnOutcome::Short);
+        }
         let detail = Detail::none().with("by", provider.to_string());
         let entered = self.act(&session, Act::SignedIn, Resource::Person(binding.person), detail).await?;
         entered.commit().await?;
-        Ok(Some(SignedOn { session, binding: binding.id }))
+        Ok(SignOnOutcome::In(SignedOn { session, binding: binding.id }))
     }
 
     /// Whether a subject that a provider has just asked anew is the one who is signed in: showing that it is really them. Leaves

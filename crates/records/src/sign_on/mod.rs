@@ -11,5 +11,5 @@ mod binding;
 mod provider;
 pub(crate) mod statements;
 
-pub use binding::{Binding, SignedOn};
+pub use binding::{Binding, SignOnOutcome, SignedOn};
 pub use provider::{NewProvider, Provider, ProviderKind};

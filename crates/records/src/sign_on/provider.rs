@@ -3,7 +3,7 @@
 use super::statements::{ADD_PROVIDER, PROVIDER, PROVIDERS, REMOVE_PROVIDER, SET_SECRET, SET_SHOWN_BY};
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Resource},
+    access::{Act, Resource, tell_hearers},
     audit::{self, Detail, Note},
     id,
     store::{Row, Transaction, hex, words},
@@ -25,6 +25,11 @@ const LONGEST_TITLE: usize = 60;
 const LONGEST: usize = 512;
 /// The longest list of words by which a second step counts as shown, in bytes.
 const LONGEST_SHOWN_BY: usize = 200;
+/// What a provider says of a sign-in that shows no second step by itself (RFC 8176 §2): what people know or where they are, what a
+/// machine vouches for, that somebody was there, a call or a message that others can have led to them; and the class of no trust at all.
+const NO_SECOND_STEP: [&str; 10] = ["pwd", "pin", "kba", "wia", "rba", "geo", "user", "tel", "sms", "0"];
+/// The kind of the notice to everybody to whom concerns come.
+const WORDS_NOTICE: &str = "sign-on-second-step";
 
 words! {
     /// Whose service it is: each has traps of its own.
@@ -154,7 +159,10 @@ impl Records {
     }
 
     /// Says by which words of `amr` or `acr` a provider shows that somebody gave a second step there; none: it never does
-    /// (ASVS 5.0 §6.8.4).
+    /// (ASVS 5.0 §6.8.4). Everybody to whom concerns come is told: it decides who is taken for them.
+    ///
+    /// # Errors
+    /// [`Fault::Wrong`] for words that tell of no second step.
     pub async fn set_sign_on_second_step(
         &self,
         session: &Session,
@@ -167,6 +175,9 @@ impl Records {
         let set = async {
             let school = session.school;
             let stored = in_force(entered.transaction(), school, provider).await?.ok_or(Fault::NotFound)?;
+            if stored.shown_by != shown_by {
+                tell_hearers(&mut entered, &provider.to_string(), WORDS_NOTICE).await?;
+            }
             let changed = Provider { shown_by, ..stored };
             note(&mut entered, &changed, "second-step").await?;
             let words = changed.shown_by.join(" ");
@@ -378,12 +389,28 @@ fn checked_words(words: &str) -> Result<Vec<String>, Fault> {
     if words.len() > LONGEST_SHOWN_BY || !words.split_whitespace().all(is_word) {
         return Err(Fault::wrong("words: enter words such as mfa, apart by spaces."));
     }
+    let is_none = |word: &&str| NO_SECOND_STEP.iter().any(|none| none.eq_ignore_ascii_case(word));
+    if let Some(none) = words.split_whitespace().find(is_none) {
+        return Err(Fault::wrong(format!(
+            "words: “{none}” does not show a second step by itself: a provider says it of a password alone, or of what others can \
+             come by. Use the word that it sends for both, mostly mfa."
+        )));
+    }
     Ok(words.split_whitespace().map(str::to_owned).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_second_step_is_not_taken_for_one() {
+        for words in ["pwd", "mfa pwd", "PWD", "wia", "rba", "kba", "user", "tel", "pin", "0"] {
+            assert!(checked_words(words).is_err(), "{words}");
+        }
+        assert_eq!(checked_words(" mfa  urn:two hwk").unwrap(), ["mfa", "urn:two", "hwk"]);
+        assert!(checked_words("").unwrap().is_empty());
+    }
 
     #[test]
     fn no_tenant_or_domain_of_everybodys_and_no_issuer_in_the_clear() {

@@ -6,9 +6,10 @@ use crate::{
 };
 use holdfast_records::{
     Fault, Records, Session,
-    access::Actor,
+    access::{Act, Actor},
+    audit::Question,
     id,
-    sign_on::{NewProvider, ProviderKind},
+    sign_on::{NewProvider, ProviderKind, SignOnOutcome},
 };
 use zeroize::Zeroizing;
 
@@ -18,6 +19,8 @@ both!(
     what_is_put_into_the_store_signs_nobody_in,
     a_provider_led_elsewhere_in_the_store_counts_no_more,
     what_was_taken_back_stays_so,
+    whoever_is_short_of_a_second_step_is_not_noted_as_signed_in,
+    whoever_hears_concerns_is_told_by_which_words_a_second_step_counts,
     the_secret_cannot_be_read_from_the_store,
 );
 
@@ -40,8 +43,10 @@ async fn provider(school: &Filing) -> id::Provider {
 }
 
 async fn whose(records: &Records, school: id::School, provider: id::Provider, subject: &str) -> Option<Session> {
-    let begun = records.begin_sign_on(school, provider, subject).await.expect("it is looked up");
-    begun.map(|signed_on| signed_on.session)
+    match records.begin_sign_on(school, provider, subject, true).await.expect("it is looked up") {
+        SignOnOutcome::In(signed_on) => Some(signed_on.session),
+        SignOnOutcome::Short | SignOnOutcome::Nobody => None,
+    }
 }
 
 async fn an_account_signs_in_its_owner_and_unlocks_nothing(ground: Ground) {
@@ -140,6 +145,39 @@ async fn what_was_taken_back_stays_so(ground: Ground) {
     assert!(whose(&school.records, school.school, provider, "s-1").await.is_none());
     ground.order("DELETE FROM audit_entry WHERE act = 'sign-on-unbound'").await;
     assert!(whose(&school.records, school.school, provider, "s-1").await.is_none());
+}
+
+async fn whoever_is_short_of_a_second_step_is_not_noted_as_signed_in(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let provider = provider(&school).await;
+    school.records.bind_sign_on(school.session("lead"), provider, "s-1").await.expect("bound");
+    let question = Question { most: 200, ..Question::default() };
+    let signed_in = async || {
+        let log = school.records.read_audit(school.session("head"), &question).await.expect("the head reads the log");
+        log.entries.iter().filter(|entry| entry.outcome == "done" && entry.act == Act::SignedIn.word()).count()
+    };
+    let before = signed_in().await;
+    let begun = school.records.begin_sign_on(school.school, provider, "s-1", false).await.expect("looked up");
+    assert!(matches!(begun, SignOnOutcome::Short), "{begun:?}");
+    assert_eq!(signed_in().await, before);
+    assert!(whose(&school.records, school.school, provider, "s-1").await.is_some());
+    assert_eq!(signed_in().await, before + 1);
+}
+
+async fn whoever_hears_concerns_is_told_by_which_words_a_second_step_counts(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let provider = provider(&school).await;
+    let (head, lead) = (school.session("head"), school.session("lead"));
+    assert!(school.records.set_sign_on_second_step(head, provider, "mfa pwd").await.is_err());
+    let told = async || {
+        let notices = school.records.waiting_notices(lead).await.expect("read");
+        notices.iter().filter(|notice| notice.kind == "sign-on-second-step").count()
+    };
+    assert_eq!(told().await, 0);
+    for _ in 0..2 {
+        school.records.set_sign_on_second_step(head, provider, "mfa").await.expect("set");
+        assert_eq!(told().await, 1, "once, when they changed");
+    }
 }
 
 async fn the_secret_cannot_be_read_from_the_store(ground: Ground) {

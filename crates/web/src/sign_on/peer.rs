@@ -32,6 +32,9 @@ use zeroize::Zeroizing;
 const BELIEVED_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// How soon it is asked again because it signed with a key that we do not know.
 const ASKED_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
+/// How long a provider that gave no answer is not asked again at the door: a call to one that is silent takes up to twenty seconds of
+/// a thread, so that counts too.
+const SILENT_FOR: SignedDuration = SignedDuration::from_secs(30 + 20);
 /// Of how many providers that is kept: those of a trust's schools.
 const MOST_KEPT: usize = 128;
 /// How far the provider's clock may be from ours.
@@ -196,15 +199,27 @@ struct Said {
     at: Timestamp,
 }
 
+/// That a provider gave no answer when it was last asked: why, and when that was.
+#[derive(Debug)]
+struct Failed {
+    issuer: String,
+    trouble: Trouble,
+    at: Timestamp,
+}
+
+/// Whoever holds it asks the provider; the others wait, and find what came of it.
+type Asking = Arc<Mutex<Option<Failed>>>;
+
 /// The providers, as far as they were asked.
 pub(crate) struct Peers {
     agent: Agent,
     said: Mutex<HashMap<id::Provider, Arc<Said>>>,
+    asking: Mutex<HashMap<id::Provider, Asking>>,
 }
 
 impl Default for Peers {
     fn default() -> Self {
-        Self { agent: agent(), said: Mutex::default() }
+        Self { agent: agent(), said: Mutex::default(), asking: Mutex::default() }
     }
 }
 
@@ -296,14 +311,44 @@ impl Peers {
         }
     }
 
-    /// What a provider says of itself, asked within the hour.
+    /// What a provider says of itself, asked within the hour: by one at a time, and not again at once where it gave no answer.
     fn believed(&self, provider: &Provider, now: Timestamp) -> Result<Arc<Said>, Trouble> {
+        if let Some(said) = self.fresh(provider, now) {
+            return Ok(said);
+        }
+        let asking = self.asking_of(provider.id);
+        let mut failed = asking.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(said) = self.fresh(provider, now) {
+            return Ok(said);
+        }
+        let is_silent =
+            |failed: &&Failed| failed.issuer == provider.issuer && now.duration_since(failed.at).abs() < SILENT_FOR;
+        if let Some(failed) = failed.as_ref().filter(is_silent) {
+            return Err(failed.trouble.clone());
+        }
+        let asked = self.asked(provider, now);
+        let failure = |trouble: &Trouble| Failed { issuer: provider.issuer.clone(), trouble: trouble.clone(), at: now };
+        // What else may be wrong it says at once, and may be mended as soon.
+        *failed = asked.as_ref().err().filter(|trouble| matches!(trouble, Trouble::NoAnswer(_))).map(failure);
+        asked
+    }
+
+    fn asking_of(&self, provider: id::Provider) -> Asking {
+        let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        if asking.len() >= MOST_KEPT && !asking.contains_key(&provider) {
+            asking.clear();
+        }
+        Arc::clone(asking.entry(provider).or_default())
+    }
+
+    /// What it said within the hour.
+    fn fresh(&self, provider: &Provider, now: Timestamp) -> Option<Arc<Said>> {
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner).get(&provider.id).cloned();
         let is_fresh = |said: &Arc<Said>| {
             let since = now.duration_since(said.at);
             said.issuer == provider.issuer && since >= SignedDuration::ZERO && since < BELIEVED_FOR
         };
-        said.filter(is_fresh).map_or_else(|| self.asked(provider, now), Ok)
+        said.filter(is_fresh)
     }
 
     /// The same, asked now.
@@ -430,6 +475,38 @@ mod tests {
         });
         claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         serde_json::from_value(claims).unwrap()
+    }
+
+    #[test]
+    fn a_provider_that_gives_no_answer_is_asked_by_one_at_a_time_and_not_again_at_once() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let calls = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        std::thread::spawn(move || {
+            for call in listener.incoming() {
+                counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                std::thread::sleep(std::time::Duration::from_millis(200));
+                drop(call);
+            }
+        });
+        let provider = Provider { issuer, ..of(ProviderKind::Other, None, &[]) };
+        let peers = Peers::default();
+        let now = provider.added_at;
+        let asked = || peers.believed(&provider, now).unwrap_err();
+        std::thread::scope(|scope| {
+            let askers: Vec<_> = (0..4).map(|_| scope.spawn(asked)).collect();
+            for asker in askers {
+                assert!(matches!(asker.join().unwrap(), Trouble::NoAnswer(_)));
+            }
+        });
+        let first = calls.load(std::sync::atomic::Ordering::SeqCst);
+        // What one try costs, alone.
+        assert!(peers.test(&provider, now).is_err(), "whoever looks after it asks at once");
+        let alone = calls.load(std::sync::atomic::Ordering::SeqCst) - first;
+        assert!(first > 0 && first == alone, "{first} {alone}");
+        assert!(peers.believed(&provider, now + SILENT_FOR).is_err());
+        assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), first * 3);
     }
 
     #[test]

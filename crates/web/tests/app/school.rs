@@ -229,7 +229,7 @@ impl School {
         match self.records.begin_at_console(CODE, word, PASSWORD).await.expect("the password is right") {
             SignIn::In(session) => session,
             SignIn::SecondStep(half) => {
-                let shown = self.records.finish_with_code(&half, &self.spare_code(word)).await;
+                let shown = self.records.finish_at_console(&half, &self.spare_code(word)).await;
                 shown.expect("the code is right").session
             }
             SignIn::ChooseFirst => panic!("{word} has chosen no password yet"),

@@ -17,6 +17,7 @@ pub use told::PasskeyRow;
 
 use super::{
     keep::refuse_a_second_hearer,
+    sign_in::CONSOLE,
     statements::{DROP_AUTHENTICATORS, DROP_PASSKEY_WRAPS, DROP_PASSKEYS, DROP_SPARE_CODES, STEP_STANDS},
     tries::Whence,
 };
@@ -29,9 +30,6 @@ use crate::{
 };
 use std::sync::Arc;
 use told::{Steps, steps_of};
-
-/// Where tries of codes are counted: by the person and not by the place, because only who knows the password comes so far.
-const LANE: &str = "second step";
 
 /// Somebody whose password was right, and who is not in before they have shown their second step.
 #[derive(Clone)]
@@ -126,22 +124,27 @@ impl Records {
         Ok(self.looking().await?.row(&STEP_STANDS, &values).await?.is_some())
     }
 
-    /// Lets somebody in who shows a code of their app, or a spare one.
+    /// Lets somebody in who shows a code of their app, or a spare one. Wrong ones slow down the next ([`Whence`] says for whom).
     ///
     /// # Errors
     /// [`Fault::NotAllowed`] for a wrong code, one that was used, or one too soon after wrong ones; each is told alike.
-    pub async fn finish_with_code(&self, half: &HalfIn, code: &str) -> Result<Shown, Fault> {
-        self.show_code(&half.session, code).await
+    pub async fn finish_with_code(&self, half: &HalfIn, code: &str, whence: Whence<'_>) -> Result<Shown, Fault> {
+        self.show_code(&half.session, code, whence).await
     }
 
-    /// The same of somebody at work, to show that it is really them.
-    pub async fn confirm_with_code(&self, session: &Session, code: &str) -> Result<Shown, Fault> {
-        self.show_code(session, code).await
+    /// The same at the machine's console.
+    pub async fn finish_at_console(&self, half: &HalfIn, code: &str) -> Result<Shown, Fault> {
+        self.show_code(&half.session, code, Whence::Own(CONSOLE)).await
     }
 
-    async fn show_code(&self, session: &Session, code: &str) -> Result<Shown, Fault> {
+    /// The same of somebody at work, to show that it is really them, from the same place.
+    pub async fn confirm_with_code(&self, session: &Session, code: &str, place: &str) -> Result<Shown, Fault> {
+        self.show_code(session, code, Whence::Own(place)).await
+    }
+
+    async fn show_code(&self, session: &Session, code: &str, whence: Whence<'_>) -> Result<Shown, Fault> {
         let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
-        let counted = self.count_try(session.school, &person.to_string(), Whence::Own(LANE)).await?;
+        let counted = self.count_code(session.school, person, whence).await?;
         let lanes = counted.ok_or_else(wrong_code)?;
         let steps = steps_of(&mut self.looking().await?, session.school, person).await?;
         let typed = app::typed(code);

@@ -15,7 +15,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use holdfast_records::{
     Fault,
-    accounts::{HalfIn, PasskeyAnswer, Site},
+    accounts::{HalfIn, PasskeyAnswer, Site, Whence},
 };
 
 #[derive(Template)]
@@ -59,7 +59,9 @@ pub(crate) async fn show_code(visit: DoorVisit, fields: Fields) -> Answered {
     let shown = if fields.get("code").is_empty() {
         Err(Fault::wrong("Type a code."))
     } else {
-        visit.records.finish_with_code(&half, fields.get("code")).await
+        let place = visit.caller.place();
+        let whence = Whence::Door { place: &place, browser: visit.caller.device.as_deref() };
+        visit.records.finish_with_code(&half, fields.get("code"), whence).await
     };
     match shown {
         Ok(shown) => {

@@ -61,7 +61,8 @@ pub(crate) async fn unlock_page(visit: SignedVisit) -> Answered {
 pub(crate) async fn confirm(visit: SignedVisit, fields: Fields) -> Answered {
     let then = way_on(fields.get("then"));
     let shown = if fields.exact("password").is_empty() && !fields.get("code").is_empty() {
-        let shown = visit.records.confirm_with_code(&visit.session, fields.get("code")).await;
+        let place = own_place(&visit.seat);
+        let shown = visit.records.confirm_with_code(&visit.session, fields.get("code"), &place).await;
         shown.map(|Shown { session, .. }| session).map_err(|fault| ("code", fault))
     } else {
         with_password(&visit, &fields).await.map_err(|fault| ("password", fault))

@@ -1,6 +1,10 @@
 //! One's own accounts at providers: which they are, adding one, taking one back; and showing with one that it is really oneself.
 
-use super::{Named, Sending, door::no_answer, send};
+use super::{
+    Named, Sending, Sent,
+    door::{busy, no_answer},
+    send,
+};
 use crate::{
     fields::Fields,
     kit::{Announcement, Problem},
@@ -83,8 +87,9 @@ async fn sent(visit: &SignedVisit, purpose: Purpose) -> Answered {
         purpose,
     };
     match send(sending).await? {
-        Some(response) => Ok(response),
-        None => Ok(no_answer(&visit.sources)),
+        Sent::Off(response) => Ok(response),
+        Sent::NoAnswer => Ok(no_answer(&visit.sources)),
+        Sent::Busy => Ok(busy(&visit.sources)),
     }
 }
 

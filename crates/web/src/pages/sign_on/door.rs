@@ -1,6 +1,6 @@
 //! Going to a provider from the door, and coming back from one.
 
-use super::{Sending, seat_of, send, waiting};
+use super::{Sending, Sent, seat_of, send, waiting};
 use crate::{
     cookie,
     pages::{
@@ -18,7 +18,7 @@ use axum::{
 };
 use holdfast_records::{
     id,
-    sign_on::{Provider, SignedOn},
+    sign_on::{Provider, SignOnOutcome, SignedOn},
 };
 
 /// The longest code, state or issuer that is looked at, in bytes.
@@ -47,8 +47,9 @@ pub(crate) async fn start(visit: DoorVisit) -> Answered {
     let sending =
         Sending { records: &visit.records, sign_on: &visit.sign_on, caller: &visit.caller, school, provider, purpose };
     match send(sending).await? {
-        Some(response) => Ok(response),
-        None => Ok(not_in(&visit, StatusCode::BAD_GATEWAY, NO_ANSWER)),
+        Sent::Off(response) => Ok(response),
+        Sent::NoAnswer => Ok(not_in(&visit, StatusCode::BAD_GATEWAY, NO_ANSWER)),
+        Sent::Busy => Ok(not_in(&visit, StatusCode::SERVICE_UNAVAILABLE, BUSY)),
     }
 }
 
@@ -76,7 +77,8 @@ async fn come_back(visit: &DoorVisit) -> Answered {
     }
     let (code, sign_on, now) = (code.unwrap_or_default(), std::sync::Arc::clone(&visit.sign_on), visit.caller.now);
     let provider = entrusted.0.clone();
-    let (known, way) = waiting(move || {
+    let school = way.school;
+    let came = waiting(&visit.sign_on, move || {
         let is_from = sign_on.peers.is_from(&entrusted.0, issuer.as_deref(), now);
         let known = match is_from {
             Ok(true) => sign_on.peers.finish(&entrusted, (&code, &way.back), (&way.nonce, &way.verifier), now),
@@ -86,6 +88,10 @@ async fn come_back(visit: &DoorVisit) -> Answered {
         (known, way)
     })
     .await?;
+    let Some((known, way)) = came else {
+        tracing::warn!(%school, "too many wait for providers of single sign-on; somebody who came back was not looked at");
+        return Ok(not_in(visit, StatusCode::SERVICE_UNAVAILABLE, BUSY));
+    };
     match known {
         Ok(known) => come_for(visit, &provider, way, known).await,
         Err(trouble) => {
@@ -106,17 +112,14 @@ async fn come_back(visit: &DoorVisit) -> Answered {
 async fn come_for(visit: &DoorVisit, provider: &Provider, way: Way, known: Known) -> Answered {
     match way.purpose {
         Purpose::SignIn { then, is_shared } => {
-            let begun = visit.records.begin_sign_on(way.school, provider.id, &known.subject).await?;
-            let Some(signed_on) = begun else { return Ok(not_in(visit, StatusCode::FORBIDDEN, UNBOUND)) };
-            let shown = if known.has_second_step { SecondStep::ByProvider } else { SecondStep::NotShown };
-            let SignedOn { session, binding } = signed_on;
-            // A code of an app can be checked only once the password has unlocked its secret.
-            let is_short = shown == SecondStep::NotShown
-                && (visit.records.myself(&session).await?.needs_second_step
-                    || visit.records.half_in(&session).await?.is_some());
-            if is_short {
-                return Ok(not_in(visit, StatusCode::FORBIDDEN, NO_SECOND_STEP));
-            }
+            let has_second_step = known.has_second_step;
+            let begun = visit.records.begin_sign_on(way.school, provider.id, &known.subject, has_second_step).await?;
+            let SignedOn { session, binding } = match begun {
+                SignOnOutcome::In(signed_on) => signed_on,
+                SignOnOutcome::Short => return Ok(not_in(visit, StatusCode::FORBIDDEN, NO_SECOND_STEP)),
+                SignOnOutcome::Nobody => return Ok(not_in(visit, StatusCode::FORBIDDEN, UNBOUND)),
+            };
+            let shown = if has_second_step { SecondStep::ByProvider } else { SecondStep::NotShown };
             arrive(visit, Arrival { session, shown, is_shared, signed_on: Some(binding) }, &then).await
         }
         Purpose::Bind { seat } => {
@@ -173,6 +176,12 @@ const NO_ANSWER: Words = (
      the same. If it stays so, tell whoever looks after Holdfast: the machine’s log says more.",
     TO_DOOR,
 );
+const BUSY: Words = (
+    "Try again in a moment",
+    "Too many people are waiting for other sign-ins just now, so yours was not begun or not finished. Nothing was done. Wait a \
+     moment and begin again, or use your name and password.",
+    TO_DOOR,
+);
 const NOT_BELIEVED: Words = (
     "You could not be signed in",
     "What came back does not prove who you are, so nothing was done. Try once more. If it stays so, tell whoever looks after \
@@ -215,10 +224,18 @@ fn not_in(visit: &DoorVisit, status: StatusCode, (title, words, (href, href_word
 
 /// The page for somebody signed in whom a provider could not be asked about.
 pub(super) fn no_answer(sources: &crate::sources::Sources) -> Response {
-    let (title, words, _) = NO_ANSWER;
+    on_account(sources, StatusCode::BAD_GATEWAY, NO_ANSWER)
+}
+
+/// The same where too many wait already.
+pub(super) fn busy(sources: &crate::sources::Sources) -> Response {
+    on_account(sources, StatusCode::SERVICE_UNAVAILABLE, BUSY)
+}
+
+fn on_account(sources: &crate::sources::Sources, status: StatusCode, (title, words, _): Words) -> Response {
     let frame = Frame::new(sources, Here::Account);
     let (href, href_words) = ("/account", "Back to your account");
-    render(StatusCode::BAD_GATEWAY, &NotInPage { frame, title, words: words.to_owned(), href, href_words })
+    render(status, &NotInPage { frame, title, words: words.to_owned(), href, href_words })
 }
 
 #[cfg(test)]

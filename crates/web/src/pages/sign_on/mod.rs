@@ -75,8 +75,18 @@ struct Sending<'a> {
     purpose: Purpose,
 }
 
-/// Sends somebody to a provider; nobody where it gives no answer that can be used. By a link and never by a form: what a form leads on to must be ours (`form-action`).
-async fn send(sending: Sending<'_>) -> Result<Option<Response>, Fault> {
+/// What came of sending somebody to a provider.
+enum Sent {
+    /// They are on their way.
+    Off(Response),
+    /// It gives no answer that can be used.
+    NoAnswer,
+    /// Too many are asking at this moment.
+    Busy,
+}
+
+/// Sends somebody to a provider. By a link and never by a form: what a form leads on to must be ours (`form-action`).
+async fn send(sending: Sending<'_>) -> Result<Sent, Fault> {
     let Sending { records, sign_on, caller, school, provider, purpose } = sending;
     let entrusted = records.sign_on_provider(school, provider).await?;
     let back = way_back(&caller.origin, provider);
@@ -85,22 +95,23 @@ async fn send(sending: Sending<'_>) -> Result<Option<Response>, Fault> {
     let (peers, asked_back, state) = (Arc::clone(sign_on), back.clone(), ticket.state.to_string());
     let is_anew = matches!(purpose, Purpose::Confirm { .. });
     let with_name = matches!(purpose, Purpose::Bind { .. });
-    let asked = waiting(move || {
+    let asked = waiting(sign_on, move || {
         let question = Question { back: &asked_back, state: &state, is_anew, with_name };
         peers.peers.begin(&entrusted, question, words, now)
     })
     .await?;
     let asked = match asked {
-        Ok(asked) => asked,
-        Err(trouble) => {
+        Some(Ok(asked)) => asked,
+        None => return Ok(Sent::Busy),
+        Some(Err(trouble)) => {
             tracing::warn!(%school, %provider, "nobody can be sent to a provider of single sign-on: {trouble}");
-            return Ok(None);
+            return Ok(Sent::NoAnswer);
         }
     };
     let mut response = super::found(asked.address.as_str());
     response.headers_mut().insert(header::SET_COOKIE, cookie::give_way(&ticket.cookie));
     sign_on.ways.send(&ticket, Way::new((school, provider), purpose, asked, back, now), &caller.place());
-    Ok(Some(response))
+    Ok(Sent::Off(response))
 }
 
 /// Where a provider sends people back to. One address for each provider: a code of one never reaches us as another's.
@@ -108,10 +119,21 @@ fn way_back(origin: &str, provider: id::Provider) -> String {
     format!("{origin}/sign-in/with/{provider}/back")
 }
 
-/// Runs something that waits for the network on a thread that may.
-async fn waiting<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
-    tokio::task::spawn_blocking(run)
+/// Runs something that waits for the network on a thread that may; not where too many do so already.
+async fn waiting<T: Send + 'static>(
+    sign_on: &SignOn,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<Option<T>, Fault> {
+    let Ok(place) = Arc::clone(&sign_on.asking).try_acquire_owned() else { return Ok(None) };
+    let running = move || {
+        let came = run();
+        // Not before: whoever goes away leaves the thread running.
+        drop(place);
+        came
+    };
+    tokio::task::spawn_blocking(running)
         .await
+        .map(Some)
         .map_err(|fault| Fault::Unavailable(format!("Asking a provider of single sign-on was cut short: {fault}.")))
 }
 
@@ -129,4 +151,20 @@ async fn school_of(records: &Records, provider: id::Provider) -> Result<id::Scho
 fn seat_of(seats: &Seats, caller: &Caller) -> Option<crate::seats::Seat> {
     let cookie = caller.cookie.as_deref()?;
     seats.find(cookie, caller.now).filter(|seat| seat.session().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn no_more_than_eight_wait_for_providers_and_a_place_is_free_again_afterwards() {
+        let sign_on = SignOn::default();
+        let places: Vec<_> = (0..8).map(|_| Arc::clone(&sign_on.asking).try_acquire_owned().unwrap()).collect();
+        assert_eq!(waiting(&sign_on, || 1).await.unwrap(), None);
+        drop(places);
+        for _ in 0..9 {
+            assert_eq!(waiting(&sign_on, || 1).await.unwrap(), Some(1));
+        }
+    }
 }

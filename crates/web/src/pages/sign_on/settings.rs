@@ -131,9 +131,9 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
 pub(crate) async fn test(visit: SignedVisit, _: Fields) -> Answered {
     let provider = named(&visit).await?;
     let (sign_on, now, asked) = (Arc::clone(&visit.sign_on), visit.caller.now, provider.clone());
-    let tried = waiting(move || sign_on.peers.test(&asked, now)).await?;
+    let tried = waiting(&visit.sign_on, move || sign_on.peers.test(&asked, now)).await?;
     let tried = match tried {
-        Ok((algorithms, keys)) => Tried {
+        Some(Ok((algorithms, keys))) => Tried {
             is_good: true,
             words: format!(
                 "It answers as {} and publishes {keys} {}; {algorithms} of its ways of signing are taken here. Whether the \
@@ -142,7 +142,11 @@ pub(crate) async fn test(visit: SignedVisit, _: Fields) -> Answered {
                 if keys == 1 { "key" } else { "keys" },
             ),
         },
-        Err(trouble) => Tried { is_good: false, words: trouble.to_string() },
+        Some(Err(trouble)) => Tried { is_good: false, words: trouble.to_string() },
+        None => Tried {
+            is_good: false,
+            words: "It was not asked: too many wait for other sign-ins just now. Try again in a moment.".to_owned(),
+        },
     };
     Ok(render(StatusCode::OK, &provider_page(&visit, &provider, Vec::new(), Some(tried))))
 }

@@ -165,6 +165,9 @@ fn said(notice: &Notice) -> &'static str {
         "duty-ended" => "A duty of somebody to whom concerns come was ended.",
         "family-recorded" => "A family relation of somebody to whom concerns come was recorded.",
         "family-ended" => "A family relation of somebody to whom concerns come was ended.",
+        "sign-on-second-step" => {
+            "It was changed by which words another sign-in shows a second step. If you do not know why, ask whoever looks after sign-in."
+        }
         "duty-proposed" => "Somebody was proposed as the first trust lead. It takes a second person to agree.",
         "contact-broken" => "A web address that the help page or the contacts lead to does not work. See Contacts.",
         "mail-changed" => "How mail is sent was changed: off or on, the server, the sender or the witness.",
