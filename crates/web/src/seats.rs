@@ -65,8 +65,9 @@ pub(crate) struct Seat {
     pub(crate) is_shared: bool,
     pub(crate) begun: Timestamp,
     pub(crate) last_asked: Timestamp,
-    /// When they last showed that it is really them.
-    pub(crate) confirmed: Timestamp,
+    /// When they last showed that it is really them. A provider of single sign-on may have let them in without asking anything anew, so
+    /// arriving from one shows nothing.
+    pub(crate) confirmed: Option<Timestamp>,
     pub(crate) limits: Limits,
     /// By which binding they signed in, where it was with a provider of single sign-on: without it the seat ends.
     pub(crate) signed_on: Option<id::Binding>,
@@ -181,8 +182,10 @@ impl Seat {
 
     /// Whether they showed a moment ago that it is really them.
     pub(crate) fn is_confirmed(&self, now: Timestamp) -> bool {
-        let since = now.duration_since(self.confirmed);
-        since >= SignedDuration::ZERO && since < self.limits.confirmed
+        self.confirmed.is_some_and(|confirmed| {
+            let since = now.duration_since(confirmed);
+            since >= SignedDuration::ZERO && since < self.limits.confirmed
+        })
     }
 
     fn is_over(&self, now: Timestamp) -> bool {
@@ -282,7 +285,7 @@ impl Seats {
             is_shared: new.is_shared,
             begun: now,
             last_asked: now,
-            confirmed: now,
+            confirmed: new.signed_on.is_none().then_some(now),
             limits: new.limits,
             shown: new.shown,
             key: new.key,
@@ -387,7 +390,7 @@ impl Seats {
 
     /// They showed that it is really them.
     pub(crate) fn confirm(&self, number: u64, now: Timestamp) {
-        self.change(number, |taken| taken.seat.confirmed = now);
+        self.change(number, |taken| taken.seat.confirmed = Some(now));
     }
 
     /// They changed their password, or put that off for this sign-in.
@@ -578,6 +581,17 @@ mod tests {
         seats.confirm(found.number, at(12));
         let found = seats.find(&cookie, at(13)).unwrap();
         assert!(found.is_confirmed(at(13)) && !found.is_confirmed(at(22)) && !found.is_confirmed(at(11)));
+    }
+
+    #[test]
+    fn arriving_by_single_sign_on_confirms_nothing() {
+        let (seats, session) = (Seats::default(), somebody(0));
+        let new = NewSeat { signed_on: Some(id::Binding::new(at(0)).unwrap()), ..seat(&session) };
+        let cookie = seats.take(new, None, at(0)).unwrap();
+        let found = seats.find(&cookie, at(0)).unwrap();
+        assert!(!found.is_confirmed(at(0)));
+        seats.confirm(found.number, at(0));
+        assert!(seats.find(&cookie, at(0)).unwrap().is_confirmed(at(0)));
     }
 
     #[test]

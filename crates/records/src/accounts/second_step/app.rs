@@ -4,6 +4,7 @@ use super::{
     super::statements::{ADD_AUTHENTICATOR, BY_PERSON, DROP_AUTHENTICATORS, SCHOOL_NAME},
     Found, SpareCodes, own, refuse_the_last,
     spare::give_codes_once,
+    tell_of_another,
     told::{Steps, digest_of, steps_of},
 };
 use crate::{
@@ -148,6 +149,7 @@ impl Records {
         let mut entered = self.act(session, Act::SecondStepChanged, Resource::Person(person), detail).await?;
         let added = async {
             let school = entered.session().school;
+            tell_of_another(&mut entered, person).await?;
             entered.change(&DROP_AUTHENTICATORS, &[school.into(), person.into()]).await.map(drop)?;
             let now = entered.now();
             let values = [row.into(), school.into(), person.into(), key.into(), sealed.into(), step.into(), now.into()];
@@ -161,9 +163,10 @@ impl Records {
     /// Removes one's own authenticator app.
     ///
     /// # Errors
-    /// [`Fault::Wrong`] where it is the last second step of somebody who must have one.
+    /// [`Fault::Wrong`] where it is the last second step of somebody who must have one; [`Fault::Locked`] while what is sealed is
+    /// locked.
     pub async fn remove_authenticator(&self, session: &Session) -> Result<(), Fault> {
-        let crate::access::Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let (person, _) = own(session)?;
         let steps = steps_of(&mut self.looking().await?, session.school, person).await?;
         let row = steps.app.as_ref().ok_or(Fault::NotFound)?.id;
         let detail = said("app-removed", row);

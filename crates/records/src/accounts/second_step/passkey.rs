@@ -9,6 +9,7 @@ use super::{
     app::said,
     own, refuse_the_last,
     spare::give_codes_once,
+    tell_of_another,
     told::{Passkey, PasskeyRow, Steps, steps_of},
 };
 use crate::{
@@ -154,9 +155,9 @@ impl Records {
     /// Begins to make a passkey for somebody at a site.
     ///
     /// # Errors
-    /// [`Fault::Wrong`] for whoever has as many as one may have.
+    /// [`Fault::Wrong`] for whoever has as many as one may have; [`Fault::Locked`] while what is sealed is locked.
     pub async fn begin_passkey(&self, session: &Session, site: Site) -> Result<NewPasskey, Fault> {
-        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let (person, _) = own(session)?;
         let mut t = self.looking().await?;
         let steps = steps_of(&mut t, session.school, person).await?;
         let account = t.row(&BY_PERSON, &[session.school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
@@ -195,7 +196,7 @@ impl Records {
     ///
     /// # Errors
     /// [`Fault::Wrong`] for an answer that is not to what was asked, at this site, by an authenticator that asked for a finger, a
-    /// face or a PIN.
+    /// face or a PIN; [`Fault::Locked`] while what is sealed is locked.
     pub async fn add_passkey(
         &self,
         session: &Session,
@@ -203,7 +204,7 @@ impl Records {
         answer: PasskeyAnswer<'_>,
         title: &str,
     ) -> Result<(id::Row, Option<SpareCodes>), Fault> {
-        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let (person, _) = own(session)?;
         let title = title.trim();
         if title.is_empty() || title.chars().count() > LONGEST_TITLE || title.chars().any(char::is_control) {
             return Err(Fault::wrong(format!(
@@ -222,9 +223,10 @@ impl Records {
     /// Removes one of one's own passkeys.
     ///
     /// # Errors
-    /// [`Fault::Wrong`] where it is the last second step of somebody who must have one.
+    /// [`Fault::Wrong`] where it is the last second step of somebody who must have one; [`Fault::Locked`] while what is sealed is
+    /// locked.
     pub async fn remove_passkey(&self, session: &Session, row: id::Row) -> Result<(), Fault> {
-        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let (person, _) = own(session)?;
         let mut left = steps_of(&mut self.looking().await?, session.school, person).await?;
         let before = left.passkeys.len();
         left.passkeys.retain(|passkey| passkey.row.id != row);
@@ -394,6 +396,7 @@ async fn add(
     if entered.row(&PASSKEY_OF, &[passkey.credential.clone().into()]).await?.is_some() {
         return Err(Fault::wrong("This passkey is set up already."));
     }
+    tell_of_another(entered, person).await?;
     let row = passkey.row.id;
     let values = [
         row.into(),
