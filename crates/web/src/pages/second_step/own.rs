@@ -65,6 +65,8 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
 pub(super) async fn after_removal(visit: &SignedVisit) -> Answered {
     let has = visit.records.second_steps(&visit.session).await?;
     let shown = match (has.passkeys.first(), visit.seat.shown) {
+        // They showed nothing of theirs, and what they came in with stands.
+        (_, shown @ (SecondStep::ByProvider | SecondStep::OfDemonstration)) => shown,
         _ if has.is_empty() => SecondStep::NotShown,
         (_, SecondStep::Shown(step)) if visit.records.step_stands(&visit.session, step).await? => {
             SecondStep::Shown(step)
