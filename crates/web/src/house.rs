@@ -5,10 +5,10 @@ use crate::{
     fields::{Fields, MOST_BYTES},
     glance::Glance,
     log_work::LogWork,
-    pages::{self, errors},
+    pages::{self, errors, found},
     passed_on::{Whence, whence},
     routes::{self, Access, Answer, Answering, Route},
-    seats::{Seat, Seats, SecondStep},
+    seats::{Seat, Seats, SecondStep, Stage},
     sign_on::SignOn,
     sources::Sources,
     visit::{Answered, Caller, DoorVisit, HelpVisit, Places, SignedIn, SignedVisit, Visit},
@@ -250,6 +250,9 @@ impl House {
         };
         match route.answer {
             Answer::Door { get, post } => {
+                if let Some(way) = unfinished(&records, route, seat.as_ref()).await? {
+                    return Ok(found(way));
+                }
                 let visit = DoorVisit {
                     sources: Arc::clone(&self.sources),
                     records,
@@ -391,6 +394,28 @@ impl House {
             SecondStep::Shown(step) => records.step_stands(session, step).await,
         }
     }
+}
+
+/// Where a seat goes on that has something under way that cannot be begun again, when its browser asks for the door: a sign-in there
+/// would take its place, and with it passphrases and codes that nobody has yet.
+async fn unfinished(records: &Records, route: &Route, seat: Option<&Seat>) -> Result<Option<&'static str>, Fault> {
+    const SEALED: &str = "/sign-in/emergency/";
+    if !route.path.starts_with("/sign-in") {
+        return Ok(None);
+    }
+    Ok(match seat.map(|seat| &seat.stage) {
+        Some(Stage::SettingUp(setting_up)) => {
+            let is_over = match setting_up.is_handed_over() {
+                Some(is_handed_over) => is_handed_over,
+                None => !records.is_first_run().await?,
+            };
+            (!is_over).then_some("/set-up")
+        }
+        Some(Stage::Sealed(session)) if !route.path.starts_with(SEALED) => {
+            records.sealed_sign_in_runs(session).await?.then_some("/sign-in/emergency/accounts")
+        }
+        _ => None,
+    })
 }
 
 /// Whether two words are the same, without telling by the time how far they agree.
