@@ -22,7 +22,7 @@ use axum::{
     response::Response,
     routing::MethodRouter,
 };
-use holdfast_records::{Fault, Myself, Records, Session};
+use holdfast_records::{Fault, Myself, Records, Session, id};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
@@ -389,11 +389,26 @@ impl House {
             // What they signed in with is theirs no more, or no more the school's.
             return Ok(false);
         }
-        match seat.shown {
-            SecondStep::NotShown | SecondStep::ByProvider | SecondStep::OfDemonstration => Ok(true),
-            SecondStep::Shown(step) => records.step_stands(session, step).await,
+        match &seat.shown {
+            SecondStep::NotShown | SecondStep::OfDemonstration => Ok(true),
+            SecondStep::Shown(step) => records.step_stands(session, *step).await,
+            SecondStep::ByProvider(word) => is_believed(records, session, seat.signed_on, word).await,
         }
     }
+}
+
+/// Whether the school still believes a provider's word that somebody showed a second step there.
+async fn is_believed(
+    records: &Records,
+    session: &Session,
+    binding: Option<id::Binding>,
+    word: &str,
+) -> Result<bool, Fault> {
+    let bindings = records.own_sign_on_bindings(session).await?;
+    let Some(binding) = bindings.into_iter().find(|known| Some(known.id) == binding) else { return Ok(false) };
+    let providers = records.sign_on_providers(session.school).await?;
+    let provider = providers.iter().find(|provider| provider.id == binding.provider);
+    Ok(provider.is_some_and(|provider| provider.shown_by.iter().any(|believed| believed == word)))
 }
 
 /// Where a seat goes on that has something under way that cannot be begun again, when its browser asks for the door: a sign-in there

@@ -83,14 +83,14 @@ pub(crate) struct Seat {
 }
 
 /// What somebody showed beside their password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SecondStep {
     /// Nothing: they have nothing set up. Whoever must have something reaches no page but those to set it up.
     NotShown,
     /// This, of theirs: once it is removed or reset, the seat ends.
     Shown(id::Row),
-    /// The provider of single sign-on showed one, in words that the school believes.
-    ByProvider,
+    /// The provider of single sign-on showed one, with this word: once the school believes that no more, the seat ends.
+    ByProvider(Arc<str>),
     /// None is asked of a fictional person whom somebody is with one press (only at the demonstration's own door).
     OfDemonstration,
 }

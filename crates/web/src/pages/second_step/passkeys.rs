@@ -97,7 +97,7 @@ pub(crate) async fn add(visit: SignedVisit, fields: Fields) -> Answered {
             } else {
                 super::HERE
             };
-            let shown = match visit.seat.shown {
+            let shown = match visit.seat.shown.clone() {
                 SecondStep::NotShown => SecondStep::Shown(step),
                 shown => shown,
             };

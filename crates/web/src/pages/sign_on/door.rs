@@ -108,7 +108,7 @@ async fn come_for(visit: &DoorVisit, provider: &Provider, way: Way, known: Known
         Purpose::SignIn { then, is_shared } => {
             let begun = visit.records.begin_sign_on(way.school, provider.id, &known.subject).await?;
             let Some(signed_on) = begun else { return Ok(not_in(visit, StatusCode::FORBIDDEN, UNBOUND)) };
-            let shown = if known.has_second_step { SecondStep::ByProvider } else { SecondStep::NotShown };
+            let shown = known.second_step.map_or(SecondStep::NotShown, |word| SecondStep::ByProvider(word.into()));
             let SignedOn { session, binding } = signed_on;
             // A code of an app can be checked only once the password has unlocked its secret.
             let is_short = shown == SecondStep::NotShown
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn a_sign_in_begun_before_we_sent_them_is_none_anew() {
         let since = "2026-11-23T08:00:00Z".parse::<jiff::Timestamp>().unwrap();
-        let known = |signed_in_at| Known { subject: "s".to_owned(), has_second_step: false, signed_in_at, name: None };
+        let known = |signed_in_at| Known { subject: "s".to_owned(), second_step: None, signed_in_at, name: None };
         assert!(known(Some(since.as_second())).is_anew(since));
         assert!(known(Some(since.as_second() - 60)).is_anew(since), "clocks differ");
         assert!(!known(Some(since.as_second() - 61)).is_anew(since));

@@ -203,7 +203,13 @@ async fn whoever_hears_concerns_needs_a_second_step_that_the_school_believes() {
     scene.peer.tell(&json!({"amr": ["pwd", "mfa"]})).await;
     assert_eq!(scene.go(&mut Traveller::default(), &scene.with()).await.status, 403);
     scene.school.records.set_sign_on_second_step(&scene.head, scene.provider, "mfa").await.expect("set");
-    assert_eq!(scene.go(&mut Traveller::default(), &scene.with()).await.location(), "/today");
+    let mut elsewhere = Traveller::default();
+    assert_eq!(scene.go(&mut elsewhere, &scene.with()).await.location(), "/today");
+    assert!(scene.is_in(&mut elsewhere).await);
+    // The word is taken back: whoever came in by it is out.
+    scene.school.records.set_sign_on_second_step(&scene.head, scene.provider, "hwk").await.expect("set");
+    assert!(!scene.is_in(&mut elsewhere).await);
+    scene.school.records.set_sign_on_second_step(&scene.head, scene.provider, "mfa").await.expect("set");
     scene.peer.tell(&json!({"amr": ["pwd"]})).await;
     assert_eq!(scene.go(&mut Traveller::default(), &scene.with()).await.status, 403);
 }
