@@ -383,6 +383,13 @@ impl House {
         if me.key != seat.key {
             return Ok(false);
         }
+        if session.unlocked.is_none() {
+            // What is unlocked tells by itself that the password is another; here nothing is.
+            let due = records.own_password_due(session).await?;
+            if due.map(|due| due.set_at) != seat.password_set {
+                return Ok(false);
+            }
+        }
         if let Some(binding) = seat.signed_on
             && !records.is_signed_on(session, binding).await?
         {

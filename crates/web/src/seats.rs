@@ -78,6 +78,8 @@ pub(crate) struct Seat {
     pub(crate) shown: SecondStep,
     /// The key pair of theirs that was in force when they sat down: another one ends the seat.
     pub(crate) key: Option<id::Row>,
+    /// Since when they have the password that was theirs when they sat down: a later one ends the seat, also where nothing is unlocked.
+    pub(crate) password_set: Option<Timestamp>,
     /// Whether their password is past its day, and is changed before anything else.
     pub(crate) owes: bool,
 }
@@ -215,6 +217,7 @@ pub(crate) struct NewSeat {
     pub(crate) limits: Limits,
     pub(crate) shown: SecondStep,
     pub(crate) key: Option<id::Row>,
+    pub(crate) password_set: Option<Timestamp>,
     pub(crate) signed_on: Option<id::Binding>,
     pub(crate) owes: bool,
 }
@@ -297,6 +300,7 @@ impl Seats {
             limits: new.limits,
             shown: new.shown,
             key: new.key,
+            password_set: new.password_set,
             signed_on: new.signed_on,
             owes: new.owes,
         };
@@ -534,6 +538,7 @@ mod tests {
             limits: LIMITS,
             shown: SecondStep::NotShown,
             key: None,
+            password_set: None,
             signed_on: None,
             owes: false,
         }
