@@ -31,13 +31,12 @@ const URGENT_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 /// How often the witness is sent a checkpoint.
 const WITNESS_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// The kinds of notices that do not wait for others: somebody may be acting in another's place, or with another's key.
-const URGENT: [&str; 10] = [
+const URGENT: [&str; 9] = [
     "emergency-access",
     "account-reset",
     "account-closed",
     "account-recovered",
     "second-step-reset",
-    "own-second-step-added",
     "own-second-step-reset",
     "sealed-sign-in-used",
     "sign-in-restored",

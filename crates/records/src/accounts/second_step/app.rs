@@ -4,7 +4,6 @@ use super::{
     super::statements::{ADD_AUTHENTICATOR, BY_PERSON, DROP_AUTHENTICATORS, SCHOOL_NAME},
     Found, SpareCodes, own, refuse_the_last,
     spare::give_codes_once,
-    tell_of_another,
     told::{Steps, digest_of, steps_of},
 };
 use crate::{
@@ -149,7 +148,6 @@ impl Records {
         let mut entered = self.act(session, Act::SecondStepChanged, Resource::Person(person), detail).await?;
         let added = async {
             let school = entered.session().school;
-            tell_of_another(&mut entered, person).await?;
             entered.change(&DROP_AUTHENTICATORS, &[school.into(), person.into()]).await.map(drop)?;
             let now = entered.now();
             let values = [row.into(), school.into(), person.into(), key.into(), sealed.into(), step.into(), now.into()];

@@ -252,16 +252,6 @@ pub(super) fn own(session: &Session) -> Result<(id::Person, Arc<crate::seal::Unl
     }
 }
 
-/// Tells somebody who had something set up that more was added, or another put in its place: whoever sat at their computer may have.
-/// Whoever had nothing sees it at their next sign-in, which asks for it.
-async fn tell_of_another(entered: &mut Entered, person: id::Person) -> Result<(), Fault> {
-    let school = entered.session().school;
-    if steps_of(entered.transaction(), school, person).await?.shown().is_empty() {
-        return Ok(());
-    }
-    tell(entered, person, "own-second-step-added", &person.to_string()).await
-}
-
 /// Refuses to take away the last second step of somebody who must have one.
 async fn refuse_the_last(entered: &mut Entered, person: id::Person, left: &Steps) -> Result<(), Fault> {
     if !left.shown().is_empty() {

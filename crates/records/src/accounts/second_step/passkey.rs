@@ -9,7 +9,6 @@ use super::{
     app::said,
     own, refuse_the_last,
     spare::give_codes_once,
-    tell_of_another,
     told::{Passkey, PasskeyRow, Steps, steps_of},
 };
 use crate::{
@@ -396,7 +395,6 @@ async fn add(
     if entered.row(&PASSKEY_OF, &[passkey.credential.clone().into()]).await?.is_some() {
         return Err(Fault::wrong("This passkey is set up already."));
     }
-    tell_of_another(entered, person).await?;
     let row = passkey.row.id;
     let values = [
         row.into(),

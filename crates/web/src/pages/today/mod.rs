@@ -134,7 +134,6 @@ fn acted_on(notice: &Notice) -> Option<(&'static str, &'static str)> {
         "sealed-sign-in-used" => ("/emergency-sign-ins", "Look at how it was used"),
         "contact-broken" => ("/contacts", "Look at the contacts"),
         "sign-in-odd" => ("/account", "Look at your sign-ins"),
-        "own-second-step-added" => ("/account/second-step", "Look at what you have"),
         "absence-recorded" => ("/duties", "Look who is away"),
         "duty-given" | "duty-ended" | "duty-proposed" => ("/duties", "Look at the duties"),
         _ => return None,
@@ -157,9 +156,6 @@ fn said(notice: &Notice) -> &'static str {
         "second-step-reset" => "What somebody to whom concerns come shows beside their password was reset.",
         "own-second-step-reset" => {
             "What you show beside your password was reset by somebody else. If you did not ask for it, tell the head."
-        }
-        "own-second-step-added" => {
-            "Another passkey or authenticator app was set up for you. If it was not you, remove it in your account and change your password."
         }
         "account-closed" => "The account of somebody to whom concerns come was closed.",
         "absence-recorded" => "An absence was recorded for somebody to whom concerns come.",
