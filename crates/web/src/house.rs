@@ -5,10 +5,10 @@ use crate::{
     fields::{Fields, MOST_BYTES},
     glance::Glance,
     log_work::LogWork,
-    pages::{self, errors},
+    pages::{self, errors, found},
     passed_on::{Whence, whence},
     routes::{self, Access, Answer, Answering, Route},
-    seats::{Seat, Seats, SecondStep},
+    seats::{Seat, Seats, SecondStep, Stage},
     sign_on::SignOn,
     sources::Sources,
     visit::{Answered, Caller, DoorVisit, HelpVisit, Places, SignedIn, SignedVisit, Visit},
@@ -22,7 +22,7 @@ use axum::{
     response::Response,
     routing::MethodRouter,
 };
-use holdfast_records::{Fault, Myself, Records, Session};
+use holdfast_records::{Fault, Myself, Records, Session, id};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
@@ -250,6 +250,9 @@ impl House {
         };
         match route.answer {
             Answer::Door { get, post } => {
+                if let Some(way) = unfinished(&records, route, seat.as_ref()).await? {
+                    return Ok(found(way));
+                }
                 let visit = DoorVisit {
                     sources: Arc::clone(&self.sources),
                     records,
@@ -380,17 +383,61 @@ impl House {
         if me.key != seat.key {
             return Ok(false);
         }
+        if session.unlocked.is_none() {
+            // What is unlocked tells by itself that the password is another; here nothing is.
+            let due = records.own_password_due(session).await?;
+            if due.map(|due| due.set_at) != seat.password_set {
+                return Ok(false);
+            }
+        }
         if let Some(binding) = seat.signed_on
             && !records.is_signed_on(session, binding).await?
         {
             // What they signed in with is theirs no more, or no more the school's.
             return Ok(false);
         }
-        match seat.shown {
-            SecondStep::NotShown | SecondStep::ByProvider | SecondStep::OfDemonstration => Ok(true),
-            SecondStep::Shown(step) => records.step_stands(session, step).await,
+        match &seat.shown {
+            SecondStep::NotShown | SecondStep::OfDemonstration => Ok(true),
+            SecondStep::Shown(step) => records.step_stands(session, *step).await,
+            SecondStep::ByProvider(word) => is_believed(records, session, seat.signed_on, word).await,
         }
     }
+}
+
+/// Whether the school still believes a provider's word that somebody showed a second step there.
+async fn is_believed(
+    records: &Records,
+    session: &Session,
+    binding: Option<id::Binding>,
+    word: &str,
+) -> Result<bool, Fault> {
+    let bindings = records.own_sign_on_bindings(session).await?;
+    let Some(binding) = bindings.into_iter().find(|known| Some(known.id) == binding) else { return Ok(false) };
+    let providers = records.sign_on_providers(session.school).await?;
+    let provider = providers.iter().find(|provider| provider.id == binding.provider);
+    Ok(provider.is_some_and(|provider| provider.shown_by.iter().any(|believed| believed == word)))
+}
+
+/// Where a seat goes on that has something under way that cannot be begun again, when its browser asks for the door: a sign-in there
+/// would take its place, and with it passphrases and codes that nobody has yet.
+async fn unfinished(records: &Records, route: &Route, seat: Option<&Seat>) -> Result<Option<&'static str>, Fault> {
+    const SEALED: &str = "/sign-in/emergency/";
+    if !route.path.starts_with("/sign-in") {
+        return Ok(None);
+    }
+    Ok(match seat.map(|seat| &seat.stage) {
+        Some(Stage::SettingUp(setting_up)) => {
+            let is_over = match setting_up.is_handed_over() {
+                Some(is_handed_over) => is_handed_over,
+                None => !records.is_first_run().await?,
+            };
+            (!is_over).then_some("/set-up")
+        }
+        Some(Stage::Sealed(session)) if !route.path.starts_with(SEALED) => {
+            records.sealed_sign_in_runs(session).await?.then_some("/sign-in/emergency/accounts")
+        }
+        _ => None,
+    })
 }
 
 /// Whether two words are the same, without telling by the time how far they agree.

@@ -22,8 +22,11 @@ use zeroize::Zeroizing;
 
 /// How many seats one person may have at once; the one that was silent longest gives way.
 const SEATS_EACH: usize = 8;
-/// How many there may be of people who are not in yet; of these too the one that was silent longest gives way.
+/// How many there may be of people who are not in yet; of these too the one that was silent longest gives way, and first of those of
+/// whom nothing is known.
 const ARRIVING: usize = 2_000;
+/// How many there may be at one place of whom nothing is known: whoever only asks for the page again and again takes no more.
+const KNOCKING_EACH: usize = 50;
 /// How long what is under way at a seat is kept.
 const PENDING_FOR: SignedDuration = SignedDuration::from_mins(15);
 /// How many there may be in all: of a trust's busiest morning several times over.
@@ -65,8 +68,9 @@ pub(crate) struct Seat {
     pub(crate) is_shared: bool,
     pub(crate) begun: Timestamp,
     pub(crate) last_asked: Timestamp,
-    /// When they last showed that it is really them.
-    pub(crate) confirmed: Timestamp,
+    /// When they last showed that it is really them. A provider of single sign-on may have let them in without asking anything anew, so
+    /// arriving from one shows nothing.
+    pub(crate) confirmed: Option<Timestamp>,
     pub(crate) limits: Limits,
     /// By which binding they signed in, where it was with a provider of single sign-on: without it the seat ends.
     pub(crate) signed_on: Option<id::Binding>,
@@ -74,19 +78,21 @@ pub(crate) struct Seat {
     pub(crate) shown: SecondStep,
     /// The key pair of theirs that was in force when they sat down: another one ends the seat.
     pub(crate) key: Option<id::Row>,
+    /// Since when they have the password that was theirs when they sat down: a later one ends the seat, also where nothing is unlocked.
+    pub(crate) password_set: Option<Timestamp>,
     /// Whether their password is past its day, and is changed before anything else.
     pub(crate) owes: bool,
 }
 
 /// What somebody showed beside their password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SecondStep {
     /// Nothing: they have nothing set up. Whoever must have something reaches no page but those to set it up.
     NotShown,
     /// This, of theirs: once it is removed or reset, the seat ends.
     Shown(id::Row),
-    /// The provider of single sign-on showed one, in words that the school believes.
-    ByProvider,
+    /// The provider of single sign-on showed one, with this word: once the school believes that no more, the seat ends.
+    ByProvider(Arc<str>),
     /// None is asked of a fictional person whom somebody is with one press (only at the demonstration's own door).
     OfDemonstration,
 }
@@ -181,12 +187,19 @@ impl Seat {
 
     /// Whether they showed a moment ago that it is really them.
     pub(crate) fn is_confirmed(&self, now: Timestamp) -> bool {
-        let since = now.duration_since(self.confirmed);
-        since >= SignedDuration::ZERO && since < self.limits.confirmed
+        self.confirmed.is_some_and(|confirmed| {
+            let since = now.duration_since(confirmed);
+            since >= SignedDuration::ZERO && since < self.limits.confirmed
+        })
     }
 
     fn is_over(&self, now: Timestamp) -> bool {
         now >= self.ends()
+    }
+
+    /// Whether nobody knows yet whose it is, or they have shown only a part.
+    fn is_arriving(&self) -> bool {
+        matches!(self.stage, Stage::Knocking | Stage::Choosing { .. } | Stage::HalfIn(_))
     }
 
     fn is_of(&self, school: id::School, actor: holdfast_records::access::Actor) -> bool {
@@ -204,6 +217,7 @@ pub(crate) struct NewSeat {
     pub(crate) limits: Limits,
     pub(crate) shown: SecondStep,
     pub(crate) key: Option<id::Row>,
+    pub(crate) password_set: Option<Timestamp>,
     pub(crate) signed_on: Option<id::Binding>,
     pub(crate) owes: bool,
 }
@@ -282,10 +296,11 @@ impl Seats {
             is_shared: new.is_shared,
             begun: now,
             last_asked: now,
-            confirmed: now,
+            confirmed: new.signed_on.is_none().then_some(now),
             limits: new.limits,
             shown: new.shown,
             key: new.key,
+            password_set: new.password_set,
             signed_on: new.signed_on,
             owes: new.owes,
         };
@@ -387,7 +402,7 @@ impl Seats {
 
     /// They showed that it is really them.
     pub(crate) fn confirm(&self, number: u64, now: Timestamp) {
-        self.change(number, |taken| taken.seat.confirmed = now);
+        self.change(number, |taken| taken.seat.confirmed = Some(now));
     }
 
     /// They changed their password, or put that off for this sign-in.
@@ -451,18 +466,35 @@ impl Seats {
 impl Held {
     fn make_room(&mut self, new: &NewSeat, now: Timestamp) {
         self.by_key.retain(|_, taken| !taken.seat.is_over(now));
-        if let Stage::In(session) = &new.stage {
-            self.keep_below(SEATS_EACH, |seat| seat.is_of(session.school, session.actor));
-        } else {
-            // Whoever only begins to sign in takes no seat from those who are in.
-            self.keep_below(ARRIVING, |seat| seat.session().is_none());
+        let is_knocking = |seat: &Seat| matches!(seat.stage, Stage::Knocking);
+        match &new.stage {
+            Stage::In(session) => self.keep_below(SEATS_EACH, |seat| seat.is_of(session.school, session.actor)),
+            // Whoever only begins to sign in takes no seat from those who are in, or whose code or token from the safe or the console is
+            // spent: what is under way there cannot be begun again.
+            Stage::Knocking | Stage::Choosing { .. } | Stage::HalfIn(_) => {
+                if matches!(new.stage, Stage::Knocking) {
+                    self.keep_below(KNOCKING_EACH, |seat| is_knocking(seat) && seat.place == new.place);
+                }
+                while self.count(Seat::is_arriving) >= ARRIVING {
+                    if self.count(is_knocking) > 0 {
+                        self.drop_oldest(is_knocking);
+                    } else {
+                        self.drop_oldest(Seat::is_arriving);
+                    }
+                }
+            }
+            Stage::SettingUp(_) | Stage::Sealed(_) => {}
         }
         self.keep_below(SEATS, |_| true);
     }
 
+    fn count(&self, which: impl Fn(&Seat) -> bool) -> usize {
+        self.by_key.values().filter(|taken| which(&taken.seat)).count()
+    }
+
     /// Lets the seats of a kind that were silent longest go, until there are fewer than so many.
     fn keep_below(&mut self, most: usize, which: impl Fn(&Seat) -> bool) {
-        while self.by_key.values().filter(|taken| which(&taken.seat)).count() >= most {
+        while self.count(&which) >= most {
             self.drop_oldest(&which);
         }
     }
@@ -506,6 +538,7 @@ mod tests {
             limits: LIMITS,
             shown: SecondStep::NotShown,
             key: None,
+            password_set: None,
             signed_on: None,
             owes: false,
         }
@@ -578,6 +611,47 @@ mod tests {
         seats.confirm(found.number, at(12));
         let found = seats.find(&cookie, at(13)).unwrap();
         assert!(found.is_confirmed(at(13)) && !found.is_confirmed(at(22)) && !found.is_confirmed(at(11)));
+    }
+
+    #[test]
+    fn arriving_by_single_sign_on_confirms_nothing() {
+        let (seats, session) = (Seats::default(), somebody(0));
+        let new = NewSeat { signed_on: Some(id::Binding::new(at(0)).unwrap()), ..seat(&session) };
+        let cookie = seats.take(new, None, at(0)).unwrap();
+        let found = seats.find(&cookie, at(0)).unwrap();
+        assert!(!found.is_confirmed(at(0)));
+        seats.confirm(found.number, at(0));
+        assert!(seats.find(&cookie, at(0)).unwrap().is_confirmed(at(0)));
+    }
+
+    #[test]
+    fn whoever_only_knocks_takes_no_seat_from_anybody_further_on() {
+        let seats = Seats::default();
+        let at_stage = |stage, place: String| NewSeat { stage, place, ..seat(&somebody(0)) };
+        let choosing = |place: &str| {
+            let (school, name) = ("oak".to_owned(), "name".to_owned());
+            at_stage(Stage::Choosing { school, name, passphrase: Arc::default() }, place.to_owned())
+        };
+        let sealed = seats.take(at_stage(Stage::Sealed(somebody(1)), "10.0.0.1".to_owned()), None, at(0)).unwrap();
+        let setting_up = Stage::SettingUp(Arc::default());
+        let setting_up = seats.take(at_stage(setting_up, "10.0.0.1".to_owned()), None, at(0)).unwrap();
+        let half = seats.take(choosing("10.0.0.1"), None, at(0)).unwrap();
+        for _ in 0..KNOCKING_EACH + 10 {
+            seats.take(at_stage(Stage::Knocking, "10.0.0.2".to_owned()), None, at(0)).unwrap();
+        }
+        assert_eq!(seats.held().count(|seat| seat.place == "10.0.0.2"), KNOCKING_EACH);
+        for place in 0..ARRIVING + 10 {
+            seats.take(at_stage(Stage::Knocking, format!("place {place}")), None, at(1)).unwrap();
+        }
+        assert_eq!(seats.held().count(Seat::is_arriving), ARRIVING);
+        for place in 0..ARRIVING - 1 {
+            seats.take(choosing(&format!("place {place}")), None, at(2)).unwrap();
+        }
+        assert!(seats.find(&half, at(2)).is_some(), "they knew a password");
+        seats.take(choosing("one more"), None, at(3)).unwrap();
+        for cookie in [sealed, setting_up] {
+            assert!(seats.find(&cookie, at(3)).is_some(), "what is under way there cannot be begun again");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
 };
 use holdfast_records::{
     Fault, Session,
-    accounts::{NewAuthenticator, SignIn},
+    accounts::{NewAuthenticator, SignIn, Site},
 };
 use totp_rs::{Builder, Secret};
 
@@ -16,6 +16,7 @@ both!(
     the_secret_is_not_in_the_store,
     a_reset_password_takes_the_app_with_it,
     whoever_looks_after_accounts_resets_one_hearer_a_day_and_each_is_told,
+    without_ones_own_key_nothing_is_added_or_taken_away,
 );
 
 fn secret(new: &NewAuthenticator) -> Secret {
@@ -98,4 +99,17 @@ async fn whoever_looks_after_accounts_resets_one_hearer_a_day_and_each_is_told(g
     assert!(own.iter().any(|notice| notice.kind == "own-second-step-reset"), "{own:?}");
     let other = school.records.reset_second_step(school.session("teacher"), school.person("lead")).await;
     assert!(other.is_err(), "a teacher resets nobody's");
+}
+
+async fn without_ones_own_key_nothing_is_added_or_taken_away(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let session = school.session("teacher");
+    with_app(&school, &ground, session).await;
+    let locked = Session { unlocked: None, ..session.clone() };
+    let removed = school.records.remove_authenticator(&locked).await;
+    assert!(matches!(removed, Err(Fault::Locked(_))), "{removed:?}");
+    let site = Site::of("http://localhost:8080").expect("a site");
+    let begun = school.records.begin_passkey(&locked, site).await;
+    assert!(matches!(begun, Err(Fault::Locked(_))), "{begun:?}");
+    school.records.remove_authenticator(session).await.expect("it is removed");
 }

@@ -188,7 +188,7 @@ fn confirm_beside(visit: &SignedVisit) -> Option<&'static str> {
 }
 
 /// Leads to another page of ours after an act, so that loading it again does nothing twice.
-fn found(path: &str) -> Response {
+pub(crate) fn found(path: &str) -> Response {
     let location = HeaderValue::from_str(path).unwrap_or_else(|_odd| HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
 }

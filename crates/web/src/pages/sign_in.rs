@@ -205,9 +205,10 @@ pub(crate) async fn arrive(visit: &DoorVisit, arrival: Arrival, then: &str) -> A
     let (place, browser) = (visit.caller.place(), visit.caller.browser.clone());
     let device = noted(visit, &session, &place, is_shared).await?;
     let due = visit.records.own_password_due(&session).await?;
-    let owes = due.is_some_and(|due| due.is_over(visit.caller.now));
+    let owes = due.as_ref().is_some_and(|due| due.is_over(visit.caller.now));
     let stage = Stage::In(session);
-    let new = NewSeat { stage, place, browser, is_shared, limits, signed_on, shown, key: me.key, owes };
+    let password_set = due.map(|due| due.set_at);
+    let new = NewSeat { stage, place, browser, is_shared, limits, signed_on, shown, key: me.key, password_set, owes };
     let mut response = seated(visit, new, then)?;
     response.headers_mut().append(header::SET_COOKIE, cookie::give_device(&device));
     Ok(response)
@@ -248,7 +249,8 @@ fn half_in(visit: &DoorVisit, half: HalfIn, is_shared: bool, then: &str) -> Answ
 fn seat_before(visit: &DoorVisit, stage: Stage, is_shared: bool) -> NewSeat {
     let (place, browser) = (visit.caller.place(), visit.caller.browser.clone());
     let (limits, shown) = (limits_of_anybody(), SecondStep::NotShown);
-    NewSeat { stage, place, browser, is_shared, limits, signed_on: None, shown, key: None, owes: false }
+    let (signed_on, key, password_set, owes) = (None, None, None, false);
+    NewSeat { stage, place, browser, is_shared, limits, signed_on, shown, key, password_set, owes }
 }
 
 /// Seats somebody of whom nothing is known yet, for what they are asked; the page for them, with its form's token.

@@ -176,8 +176,8 @@ pub(crate) struct Question<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Known {
     pub(crate) subject: String,
-    /// Whether it shows that they gave a second step there.
-    pub(crate) has_second_step: bool,
+    /// The word by which it shows that they gave a second step there.
+    pub(crate) second_step: Option<String>,
     /// When they signed in there, in seconds, if it says so.
     pub(crate) signed_in_at: Option<i64>,
     /// What the account is called there, to be shown to its owner only.
@@ -425,14 +425,15 @@ fn known(claims: &Claims, provider: &Provider) -> Result<Known, Trouble> {
         return Err(Trouble::NotBelieved("it was made for another program".to_owned()));
     }
     let shown = |word: &str| provider.shown_by.iter().any(|accepted| accepted == word);
-    let by_methods = claims.auth_method_refs().is_some_and(|methods| methods.iter().any(|method| shown(method)));
-    let by_class = claims.auth_context_ref().is_some_and(|class| shown(class));
+    let methods = claims.auth_method_refs().into_iter().flatten();
+    let by_methods = methods.map(|method| method.to_string()).find(|method| shown(method));
+    let by_class = claims.auth_context_ref().map(|class| class.to_string()).filter(|class| shown(class));
     let name = claims.preferred_username().map(|name| name.to_string());
     let name = name.or_else(|| claims.email().map(|email| email.to_string()));
     let is_shown = |sign: &char| !sign.is_control();
     Ok(Known {
         subject: claims.subject().to_string(),
-        has_second_step: by_methods || by_class,
+        second_step: by_methods.or(by_class),
         signed_in_at: claims.auth_time().map(|moment| moment.timestamp()),
         name: name.map(|name| name.chars().filter(is_shown).take(LONGEST_NAME).collect()),
     })
@@ -527,7 +528,7 @@ mod tests {
     #[test]
     fn a_second_step_counts_only_by_the_schools_own_words() {
         let shows =
-            |provider: &Provider, more: serde_json::Value| known(&said(&more), provider).unwrap().has_second_step;
+            |provider: &Provider, more: serde_json::Value| known(&said(&more), provider).unwrap().second_step.is_some();
         let none = of(ProviderKind::Other, None, &[]);
         assert!(!shows(&none, json!({"amr": ["mfa"], "acr": "mfa"})));
         let some = of(ProviderKind::Other, None, &["mfa", "urn:two"]);

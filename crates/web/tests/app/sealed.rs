@@ -53,6 +53,11 @@ async fn a_code_from_the_safe_lets_the_network_manager_in_again_and_nothing_more
     for path in ["/today", "/account", "/emergency-sign-ins", "/set-up/left"] {
         assert!(browser.get(path).await.location().starts_with("/sign-in"), "{path}");
     }
+    // The door leads back, so that nothing takes its place.
+    for path in ["/sign-in", "/sign-in/passkey", "/sign-in/emergency"] {
+        assert_eq!(browser.get(path).await.location(), "/sign-in/emergency/accounts", "{path}");
+    }
+    assert_eq!(browser.post("/sign-in", &[("name", "x")]).await.location(), "/sign-in/emergency/accounts");
     let page = browser.get("/sign-in/emergency/accounts").await;
     let technician = person_of(&page, "technician");
     assert_eq!(browser.post("/sign-in/emergency/reset", &[("person", &*technician)]).await.status, 403, "no token");

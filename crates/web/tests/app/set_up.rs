@@ -212,6 +212,10 @@ async fn it_is_left_and_gone_on_with_and_what_is_made_is_shown_until_it_is_hande
     let mut stranger = bare.browser();
     assert_eq!(stranger.get("/set-up/slips").await.status, 404);
     assert!(stranger.get("/set-up").await.location().starts_with("/sign-in"));
+    for path in ["/sign-in", "/sign-in/passkey"] {
+        assert_eq!(browser.get(path).await.location(), "/set-up", "{path}: what is not handed over stays");
+    }
+    assert_eq!(browser.post("/sign-in", &[("name", "x"), ("password", "y")]).await.location(), "/set-up");
     let slips = browser.get("/set-up/slips").await;
     let passphrase = slips.text.split("<code>").nth(1).and_then(|rest| rest.split('<').next()).unwrap().to_owned();
     assert!(slips.text.contains("Hana Head") && slips.text.contains("Theo Byte"), "{}", slips.text);
@@ -232,6 +236,7 @@ async fn it_is_left_and_gone_on_with_and_what_is_made_is_shown_until_it_is_hande
         type_back(&mut browser, &format!("/set-up/codes/{number}/check"), &printed).await;
     }
     assert!(browser.get("/set-up").await.text.contains("Everything is handed over"));
+    assert_eq!(browser.get("/sign-in").await.status, 200, "then the door is open to them");
 
     // The head signs in with the slip, sees what is not yet done, and ends it.
     let mut head = bare.browser();

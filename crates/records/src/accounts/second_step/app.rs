@@ -161,9 +161,10 @@ impl Records {
     /// Removes one's own authenticator app.
     ///
     /// # Errors
-    /// [`Fault::Wrong`] where it is the last second step of somebody who must have one.
+    /// [`Fault::Wrong`] where it is the last second step of somebody who must have one; [`Fault::Locked`] while what is sealed is
+    /// locked.
     pub async fn remove_authenticator(&self, session: &Session) -> Result<(), Fault> {
-        let crate::access::Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let (person, _) = own(session)?;
         let steps = steps_of(&mut self.looking().await?, session.school, person).await?;
         let row = steps.app.as_ref().ok_or(Fault::NotFound)?.id;
         let detail = said("app-removed", row);

@@ -154,9 +154,9 @@ impl Records {
     /// Begins to make a passkey for somebody at a site.
     ///
     /// # Errors
-    /// [`Fault::Wrong`] for whoever has as many as one may have.
+    /// [`Fault::Wrong`] for whoever has as many as one may have; [`Fault::Locked`] while what is sealed is locked.
     pub async fn begin_passkey(&self, session: &Session, site: Site) -> Result<NewPasskey, Fault> {
-        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let (person, _) = own(session)?;
         let mut t = self.looking().await?;
         let steps = steps_of(&mut t, session.school, person).await?;
         let account = t.row(&BY_PERSON, &[session.school.into(), person.into()]).await?.ok_or(Fault::NotFound)?;
@@ -195,7 +195,7 @@ impl Records {
     ///
     /// # Errors
     /// [`Fault::Wrong`] for an answer that is not to what was asked, at this site, by an authenticator that asked for a finger, a
-    /// face or a PIN.
+    /// face or a PIN; [`Fault::Locked`] while what is sealed is locked.
     pub async fn add_passkey(
         &self,
         session: &Session,
@@ -203,7 +203,7 @@ impl Records {
         answer: PasskeyAnswer<'_>,
         title: &str,
     ) -> Result<(id::Row, Option<SpareCodes>), Fault> {
-        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let (person, _) = own(session)?;
         let title = title.trim();
         if title.is_empty() || title.chars().count() > LONGEST_TITLE || title.chars().any(char::is_control) {
             return Err(Fault::wrong(format!(
@@ -222,9 +222,10 @@ impl Records {
     /// Removes one of one's own passkeys.
     ///
     /// # Errors
-    /// [`Fault::Wrong`] where it is the last second step of somebody who must have one.
+    /// [`Fault::Wrong`] where it is the last second step of somebody who must have one; [`Fault::Locked`] while what is sealed is
+    /// locked.
     pub async fn remove_passkey(&self, session: &Session, row: id::Row) -> Result<(), Fault> {
-        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let (person, _) = own(session)?;
         let mut left = steps_of(&mut self.looking().await?, session.school, person).await?;
         let before = left.passkeys.len();
         left.passkeys.retain(|passkey| passkey.row.id != row);

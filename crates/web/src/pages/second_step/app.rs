@@ -1,7 +1,10 @@
 //! Setting up an authenticator app, and removing it.
 
 use super::{
-    super::{Frame, Here, found, plain, render, sign_in::found_with},
+    super::{
+        Frame, Here, found, plain, render,
+        sign_in::{found_with, with_then},
+    },
     HERE, announce,
 };
 use crate::{
@@ -11,7 +14,7 @@ use crate::{
     visit::{Answered, SignedVisit},
 };
 use askama::Template;
-use axum::http::StatusCode;
+use axum::{http::StatusCode, response::Response};
 use holdfast_records::{Fault, accounts::NewAuthenticator};
 use qrcode::{EcLevel, QrCode, render::svg};
 use std::sync::Arc;
@@ -77,6 +80,11 @@ pub(crate) async fn add(visit: SignedVisit, fields: Fields) -> Answered {
     }
 }
 
+/// Leads to where what is sealed is unlocked, and back: nobody changes their second step without their own key.
+pub(super) fn unlock_first(then: &str) -> Response {
+    found(&with_then("/account/unlock", then))
+}
+
 /// Leads on with a new cookie: what was shown just now makes the seat worth more than it was.
 pub(super) fn stepped_on(visit: &SignedVisit, shown: SecondStep, way: &str) -> Answered {
     let before = visit.caller.cookie.as_deref().unwrap_or_default();
@@ -119,6 +127,9 @@ fn picture(address: &str) -> Result<String, Fault> {
 pub(crate) async fn remove_page(visit: SignedVisit) -> Answered {
     if visit.records.second_steps(&visit.session).await?.app_since.is_none() {
         return Err(Fault::NotFound);
+    }
+    if visit.session.unlocked.is_none() {
+        return Ok(unlock_first("/account/second-step/app/remove"));
     }
     Ok(render(StatusCode::OK, &RemovePage { frame: Frame::signed(&visit, Here::Account), problems: Vec::new() }))
 }

@@ -64,7 +64,9 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
 /// another.
 pub(super) async fn after_removal(visit: &SignedVisit) -> Answered {
     let has = visit.records.second_steps(&visit.session).await?;
-    let shown = match (has.passkeys.first(), visit.seat.shown) {
+    let shown = match (has.passkeys.first(), visit.seat.shown.clone()) {
+        // They showed nothing of theirs, and what they came in with stands.
+        (_, shown @ (SecondStep::ByProvider(_) | SecondStep::OfDemonstration)) => shown,
         _ if has.is_empty() => SecondStep::NotShown,
         (_, SecondStep::Shown(step)) if visit.records.step_stands(&visit.session, step).await? => {
             SecondStep::Shown(step)

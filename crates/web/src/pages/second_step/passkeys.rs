@@ -3,7 +3,7 @@
 use super::{
     super::{Frame, Here, plain, render},
     announce,
-    app::stepped_on,
+    app::{stepped_on, unlock_first},
 };
 use crate::{
     fields::Fields,
@@ -42,6 +42,9 @@ struct RemovePage {
 }
 
 pub(crate) async fn add_page(visit: SignedVisit) -> Answered {
+    if visit.session.unlocked.is_none() {
+        return Ok(unlock_first("/account/second-step/passkeys/add"));
+    }
     add_again(&visit, "", None).await
 }
 
@@ -94,7 +97,7 @@ pub(crate) async fn add(visit: SignedVisit, fields: Fields) -> Answered {
             } else {
                 super::HERE
             };
-            let shown = match visit.seat.shown {
+            let shown = match visit.seat.shown.clone() {
                 SecondStep::NotShown => SecondStep::Shown(step),
                 shown => shown,
             };
@@ -114,6 +117,9 @@ async fn named(visit: &SignedVisit) -> Result<PasskeyRow, Fault> {
 
 pub(crate) async fn remove_page(visit: SignedVisit) -> Answered {
     let passkey = named(&visit).await?;
+    if visit.session.unlocked.is_none() {
+        return Ok(unlock_first(&visit.caller.path));
+    }
     let frame = Frame::signed(&visit, Here::Account);
     let page = RemovePage { frame, title: passkey.title, id: passkey.id.to_string(), problems: Vec::new() };
     Ok(render(StatusCode::OK, &page))

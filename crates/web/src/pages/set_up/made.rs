@@ -88,6 +88,11 @@ impl SettingUp {
         Some(Tasks { tasks, is_all_done })
     }
 
+    /// Whether all that was made is handed over; nothing before there is a school.
+    pub(crate) fn is_handed_over(&self) -> Option<bool> {
+        self.tasks().map(|tasks| tasks.is_all_done)
+    }
+
     /// Puts in what was made.
     fn put(&self, draft: &Draft, done: SetUpDone) -> Result<(), Fault> {
         let mut people = Vec::with_capacity(done.people.len());

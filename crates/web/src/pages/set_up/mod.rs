@@ -121,8 +121,9 @@ pub(crate) async fn claim(visit: DoorVisit, fields: Fields) -> Answered {
 pub(super) fn seated(visit: &DoorVisit, stage: Stage, limits: Limits, then: &str) -> Answered {
     let (place, browser) = (visit.caller.place(), visit.caller.browser.clone());
     let shown = SecondStep::NotShown;
+    let (signed_on, key, password_set) = (None, None, None);
     let new =
-        NewSeat { stage, place, browser, is_shared: false, limits, signed_on: None, shown, key: None, owes: false };
+        NewSeat { stage, place, browser, is_shared: false, limits, signed_on, shown, key, password_set, owes: false };
     let word = visit.seats.take(new, visit.caller.cookie.as_deref(), visit.caller.now)?;
     let mut response = found(then);
     response.headers_mut().insert(header::SET_COOKIE, cookie::give(&word));

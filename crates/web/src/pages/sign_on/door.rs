@@ -112,14 +112,14 @@ async fn come_back(visit: &DoorVisit) -> Answered {
 async fn come_for(visit: &DoorVisit, provider: &Provider, way: Way, known: Known) -> Answered {
     match way.purpose {
         Purpose::SignIn { then, is_shared } => {
-            let has_second_step = known.has_second_step;
+            let has_second_step = known.second_step.is_some();
             let begun = visit.records.begin_sign_on(way.school, provider.id, &known.subject, has_second_step).await?;
             let SignedOn { session, binding } = match begun {
                 SignOnOutcome::In(signed_on) => signed_on,
                 SignOnOutcome::Short => return Ok(not_in(visit, StatusCode::FORBIDDEN, NO_SECOND_STEP)),
                 SignOnOutcome::Nobody => return Ok(not_in(visit, StatusCode::FORBIDDEN, UNBOUND)),
             };
-            let shown = if has_second_step { SecondStep::ByProvider } else { SecondStep::NotShown };
+            let shown = known.second_step.map_or(SecondStep::NotShown, |word| SecondStep::ByProvider(word.into()));
             arrive(visit, Arrival { session, shown, is_shared, signed_on: Some(binding) }, &then).await
         }
         Purpose::Bind { seat } => {
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn a_sign_in_begun_before_we_sent_them_is_none_anew() {
         let since = "2026-11-23T08:00:00Z".parse::<jiff::Timestamp>().unwrap();
-        let known = |signed_in_at| Known { subject: "s".to_owned(), has_second_step: false, signed_in_at, name: None };
+        let known = |signed_in_at| Known { subject: "s".to_owned(), second_step: None, signed_in_at, name: None };
         assert!(known(Some(since.as_second())).is_anew(since));
         assert!(known(Some(since.as_second() - 60)).is_anew(since), "clocks differ");
         assert!(!known(Some(since.as_second() - 61)).is_anew(since));

@@ -3,7 +3,7 @@
 mod looks;
 mod peer;
 
-use crate::school::School;
+use crate::school::{PASSWORD, School};
 use holdfast_records::{
     Session, id,
     sign_on::{NewProvider, ProviderKind},
@@ -203,7 +203,13 @@ async fn whoever_hears_concerns_needs_a_second_step_that_the_school_believes() {
     scene.peer.tell(&json!({"amr": ["pwd", "mfa"]})).await;
     assert_eq!(scene.go(&mut Traveller::default(), &scene.with()).await.status, 403);
     scene.school.records.set_sign_on_second_step(&scene.head, scene.provider, "mfa").await.expect("set");
-    assert_eq!(scene.go(&mut Traveller::default(), &scene.with()).await.location(), "/today");
+    let mut elsewhere = Traveller::default();
+    assert_eq!(scene.go(&mut elsewhere, &scene.with()).await.location(), "/today");
+    assert!(scene.is_in(&mut elsewhere).await);
+    // The word is taken back: whoever came in by it is out.
+    scene.school.records.set_sign_on_second_step(&scene.head, scene.provider, "hwk").await.expect("set");
+    assert!(!scene.is_in(&mut elsewhere).await);
+    scene.school.records.set_sign_on_second_step(&scene.head, scene.provider, "mfa").await.expect("set");
     scene.peer.tell(&json!({"amr": ["pwd"]})).await;
     assert_eq!(scene.go(&mut Traveller::default(), &scene.with()).await.status, 403);
 }
@@ -351,4 +357,19 @@ fn part(address: &str, name: &str) -> String {
     let address = url::Url::parse(address).expect("an address");
     let found = address.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     found.unwrap_or_else(|| panic!("{address} has no {name}"))
+}
+
+#[tokio::test]
+async fn a_password_changed_elsewhere_ends_what_came_by_single_sign_on() {
+    let Some(scene) = Scene::new("real").await else { return };
+    let mut at_desk = scene.signed_in("teacher").await;
+    scene.add_account(&mut at_desk).await;
+    let mut elsewhere = Traveller::default();
+    assert_eq!(scene.go(&mut elsewhere, &scene.with()).await.location(), "/today");
+    assert!(scene.is_in(&mut elsewhere).await);
+    scene.school.advance(SignedDuration::from_secs(40));
+    let session = scene.school.session("teacher").await;
+    let new = "nine paper lanterns on a wall";
+    scene.school.records.change_password(&session, PASSWORD, new).await.expect("changed");
+    assert!(!scene.is_in(&mut elsewhere).await);
 }
