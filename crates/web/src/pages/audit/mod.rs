@@ -262,11 +262,7 @@ fn next(visit: &SignedVisit, last: &Shown) -> String {
 
 fn row(entry: &Shown, page: &Page, visit: &SignedVisit) -> EntryRow {
     let name = |id: &str| page.names.get(id).cloned().unwrap_or_else(|| format!("A person ({id})"));
-    let who = match entry.actor.as_str() {
-        "clock" => "Holdfast itself".to_owned(),
-        "console" => "The machine’s console".to_owned(),
-        person => name(person),
-    };
+    let who = actor_words(&entry.actor, |_person| name(&entry.actor));
     let on = match entry.resource.split_once(' ') {
         Some(("person", id)) => name(id),
         Some((kind, id)) => format!("{} {id}", capital(&kind.replace('-', " "))),
@@ -281,6 +277,16 @@ fn row(entry: &Shown, page: &Page, visit: &SignedVisit) -> EntryRow {
         on,
         is_done: entry.outcome == Outcome::Done.word(),
         detail: entry.detail.iter().map(|(key, value)| (capital(&key.replace('-', " ")), value.clone())).collect(),
+    }
+}
+
+/// Who did something, as the log has it: a person by what they are called, or what acted in nobody's name.
+pub(super) fn actor_words(actor: &str, called: impl FnOnce(id::Person) -> String) -> String {
+    match (id::Person::parse(actor), actor.split(' ').next()) {
+        (Ok(person), _) => called(person),
+        (Err(_), Some("console")) => "The machine’s console".to_owned(),
+        (Err(_), Some("sealed-sign-in")) => "A sealed emergency sign-in".to_owned(),
+        (Err(_), _) => "Holdfast itself".to_owned(),
     }
 }
 
@@ -351,6 +357,16 @@ mod tests {
         ] {
             assert_eq!(bookmark(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn who_acts_is_told_in_words() {
+        let person = "0190b5a4-0000-7000-8000-00000000dead";
+        let called = |actor: &str| actor_words(actor, |_person| "Hilda Marsh".to_owned());
+        assert_eq!(called(person), "Hilda Marsh");
+        assert_eq!(called("clock"), "Holdfast itself");
+        assert_eq!(called("console"), "The machine’s console");
+        assert_eq!(called(&format!("sealed-sign-in {person}")), "A sealed emergency sign-in");
     }
 
     #[test]
