@@ -24,10 +24,14 @@ use axum::{
 };
 use holdfast_records::{Fault, Myself, Records, Session, id};
 use std::{net::IpAddr, sync::Arc, time::Duration};
-use tokio::time::timeout;
+use tokio::{sync::Semaphore, time::timeout};
 
 /// How long a page that needs nobody signed in waits to learn who is.
 const WHO_WITHIN: Duration = Duration::from_secs(1);
+/// How many files are read at once: together they hold this many times what a route takes at most.
+const MOST_UPLOADS: usize = 4;
+/// How long somebody who sends a file waits for their turn.
+const TURN_WITHIN: Duration = Duration::from_secs(20);
 
 /// Both ends of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +49,8 @@ struct House {
     seats: Arc<Seats>,
     log_work: Arc<LogWork>,
     sign_on: Arc<SignOn>,
+    /// The turns of those who send a file.
+    uploads: Semaphore,
 }
 
 /// How a page behind the door is read and acted on, and whether whoever asks must have shown a moment ago that it is them.
@@ -74,6 +80,7 @@ pub(crate) fn router(sources: Sources) -> (Router, Arc<Seats>) {
         seats: Arc::clone(&seats),
         log_work: Arc::default(),
         sign_on: Arc::default(),
+        uploads: Semaphore::new(MOST_UPLOADS),
     });
     let mut router = Router::new();
     for route in routes::all() {
@@ -226,25 +233,22 @@ impl House {
         let Some(query) = Fields::parse(asked.query.as_bytes()) else {
             return Ok(errors::page(&self.sources, StatusCode::BAD_REQUEST));
         };
-        let seat = asked.caller.cookie.as_deref().and_then(|cookie| self.seats.find(cookie, asked.caller.now));
-        let most = match route.answer {
-            Answer::Upload { .. } if seat.as_ref().is_none_or(|seat| seat.session().is_none()) => {
-                return Ok(pages::sign_in::first((asked.method != Method::POST).then_some(asked.caller.path.as_str())));
-            }
-            Answer::Upload { most, .. } => most,
-            _ => MOST_BYTES,
-        };
-        let fields = if asked.method == Method::POST {
-            if !is_from_our_own_page(&asked.headers, asked.is_secure) {
-                return Ok(errors::page(&self.sources, StatusCode::FORBIDDEN));
-            }
-            match Fields::read(&asked.headers, body, most).await {
+        let is_act = asked.method == Method::POST;
+        if is_act && !is_from_our_own_page(&asked.headers, asked.is_secure) {
+            return Ok(errors::page(&self.sources, StatusCode::FORBIDDEN));
+        }
+        let fields = match route.answer {
+            _ if !is_act => None,
+            Answer::Upload { most, .. } => match self.uploaded(route, &asked, body, most).await? {
+                Ok(fields) => Some(fields),
+                Err(elsewhere) => return Ok(elsewhere),
+            },
+            _ => match Fields::read(&asked.headers, body, MOST_BYTES).await {
                 Ok(fields) => Some(fields),
                 Err(status) => return Ok(errors::page(&self.sources, status)),
-            }
-        } else {
-            None
+            },
         };
+        let seat = self.seat(&asked);
         let Some(records) = self.sources.records.borrow().clone() else {
             return Ok(errors::no_records(&self.sources));
         };
@@ -279,6 +283,33 @@ impl House {
         }
     }
 
+    /// The seat at which somebody asks.
+    fn seat(&self, asked: &Asked) -> Option<Seat> {
+        self.seats.find(asked.caller.cookie.as_deref()?, asked.caller.now)
+    }
+
+    /// What a form with a file sent. It may be large, so who sends it, and whether they may, is known before any of it is read; the
+    /// page then asks again, since reading takes a while.
+    async fn uploaded(
+        &self,
+        route: &'static Route,
+        asked: &Asked,
+        body: Body,
+        most: usize,
+    ) -> Result<Result<Fields, Response>, Fault> {
+        let Some(records) = self.sources.records.borrow().clone() else {
+            return Ok(Err(errors::no_records(&self.sources)));
+        };
+        if let Err(elsewhere) = self.let_in(route, &records, self.seat(asked), asked).await? {
+            return Ok(Err(elsewhere));
+        }
+        let Ok(Ok(_turn)) = timeout(TURN_WITHIN, self.uploads.acquire()).await else {
+            return Ok(Err(errors::page(&self.sources, StatusCode::SERVICE_UNAVAILABLE)));
+        };
+        let read = Fields::read(&asked.headers, body, most).await;
+        Ok(read.map_err(|status| errors::page(&self.sources, status)))
+    }
+
     /// A page behind the door.
     async fn signed_page(
         &self,
@@ -306,15 +337,14 @@ impl House {
         }
     }
 
-    /// Who is signed in at this seat, read afresh; or where they must go first.
-    async fn signed(
+    /// Who is signed in at this seat, read afresh, and may use this route; or where they must go first.
+    async fn let_in(
         &self,
         route: &'static Route,
-        records: Records,
+        records: &Records,
         seat: Option<Seat>,
-        asked: Asked,
-        query: Fields,
-    ) -> Result<Result<SignedVisit, Response>, Fault> {
+        asked: &Asked,
+    ) -> Result<Result<(Seat, Session, Myself), Response>, Fault> {
         let then = (asked.method != Method::POST).then_some(asked.caller.path.as_str());
         let Some((seat, session)) = seat.and_then(|seat| seat.session().cloned().map(|session| (seat, session))) else {
             return Ok(Err(pages::sign_in::first(then)));
@@ -330,7 +360,7 @@ impl House {
             }
             Err(fault) => return Err(fault),
         };
-        if !self.is_still_theirs(&records, &seat, &session, &me).await? {
+        if !self.is_still_theirs(records, &seat, &session, &me).await? {
             if let Some(cookie) = &asked.caller.cookie {
                 self.seats.leave(cookie);
             }
@@ -347,6 +377,22 @@ impl House {
         {
             return Err(Fault::NotFound);
         }
+        Ok(Ok((seat, session, me)))
+    }
+
+    /// A visit of whoever is signed in at this seat; or where they must go first.
+    async fn signed(
+        &self,
+        route: &'static Route,
+        records: Records,
+        seat: Option<Seat>,
+        asked: Asked,
+        query: Fields,
+    ) -> Result<Result<SignedVisit, Response>, Fault> {
+        let (seat, session, me) = match self.let_in(route, &records, seat, &asked).await? {
+            Ok(let_in) => let_in,
+            Err(elsewhere) => return Ok(Err(elsewhere)),
+        };
         if pages::sign_in::is_safeguarding(&me) {
             self.seats.tighten(seat.number);
         }

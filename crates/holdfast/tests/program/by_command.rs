@@ -186,14 +186,14 @@ fn relations_and_what_is_confidential(desk: &Desk, people: &People) {
     telling("mother: may be told");
     let order = ["person", "order", "add", ada, petra, "--bars-telling", "--from", "2026-01-01"];
     desk.refused("olga", &order, "", "Write at least one line");
-    let order = after(&desk.done("olga", &order, "She may come not within a mile.\n"), "order end ");
+    let order = after(&desk.done("olga", &order, "She may come not within a mile.\n"), &format!("order end {ada} "));
     telling("mother: NEVER");
     let bar = after(
         &desk.done("olga", &["person", "no-contact", "add", ada, petra], "She was seen outside the gate.\n.\n"),
-        "no-contact end ",
+        &format!("no-contact end {ada} "),
     );
-    desk.done("olga", &["person", "order", "end", &order], "");
-    desk.refused("olga", &["person", "order", "end", &order], "", "ended already");
+    desk.done("olga", &["person", "order", "end", ada, &order], "");
+    desk.refused("olga", &["person", "order", "end", ada, &order], "", "ended already");
     telling("mother: NEVER");
 
     desk.done("olga", &["person", "details", "write", ada, "address", "--not-given-out"], "17 Weir Lane\n.\n");
@@ -207,7 +207,7 @@ fn relations_and_what_is_confidential(desk: &Desk, people: &People) {
     assert!(!details.contains("within a mile"), "{details}");
     telling("leave it out of letters");
 
-    desk.done("olga", &["person", "no-contact", "end", &bar], "");
+    desk.done("olga", &["person", "no-contact", "end", ada, &bar], "");
     telling("mother: may be told");
     desk.done("olga", &["person", "relation", "end", &relation], "");
     telling("Nobody is recorded.");

@@ -44,6 +44,8 @@ pub struct Question {
     pub kind: Option<String>,
     /// Only what came before this entry.
     pub after: Option<Bookmark>,
+    /// This entry and no other.
+    pub only: Option<Bookmark>,
     /// How many entries at most; 200 at the very most.
     pub most: usize,
 }
@@ -64,7 +66,7 @@ pub struct Shown {
     pub reference: String,
     /// When.
     pub moment: Timestamp,
-    /// Who: a person's id, `console` or `clock`.
+    /// Who: a person's id, `console`, `clock`, or `sealed-sign-in` with its id.
     pub actor: String,
     /// What.
     pub act: String,
@@ -141,12 +143,14 @@ struct Reader {
 impl Reader {
     async fn page(&mut self, school: id::School, question: &Question, about: Option<&str>) -> Result<Page, Fault> {
         let most = question.most.min(MOST);
-        let from = question.from.map_or(i64::MIN, Timestamp::as_microsecond);
+        let from = question.only.as_ref().map(|only| only.moment).or(question.from);
+        let from = from.map_or(i64::MIN, Timestamp::as_microsecond);
         let until = question.until.map_or(i64::MAX, Timestamp::as_microsecond);
         let mut page = Page { entries: Vec::new(), is_cut: false, names: BTreeMap::new() };
-        let mut before = match &question.after {
-            Some(bookmark) => self.number_at(school, bookmark).await?.ok_or(Fault::NotFound)?,
-            None => i64::MAX,
+        let mut before = match (&question.only, &question.after) {
+            (Some(only), _) => self.number_at(school, only).await?.ok_or(Fault::NotFound)?.saturating_add(1),
+            (None, Some(after)) => self.number_at(school, after).await?.ok_or(Fault::NotFound)?,
+            (None, None) => i64::MAX,
         };
         let kind = question.kind.as_deref().map(|kind| kind.chars().take(LONGEST_KIND).collect::<String>());
         for _ in 0..PAGES {
@@ -166,6 +170,9 @@ impl Reader {
                 let line = Line::of(row)?;
                 before = line.number;
                 let Some(shown) = self.shown(&line).await? else { continue };
+                if question.only.as_ref().is_some_and(|only| only.reference != shown.reference) {
+                    return Ok(page);
+                }
                 // It was found by what this reader may not see: that it is there would tell of it.
                 if about.is_some_and(|about| !shown.is_about(about) && !line.subjects.contains(about)) {
                     continue;

@@ -101,6 +101,9 @@ enum OfOrder {
     },
     /// Ends a court order before its last day, or one that has none.
     End {
+        /// The pupil.
+        #[arg(value_parser = person)]
+        child: id::Person,
         /// Its id, as it was told when it was recorded; `holdfast person details show` shows it too.
         #[arg(value_parser = row)]
         order: id::Row,
@@ -125,6 +128,9 @@ enum OfNoContact {
     Add(Pair),
     /// Ends it.
     End {
+        /// The pupil.
+        #[arg(value_parser = person)]
+        child: id::Person,
         /// Its id, as it was told when it was recorded; `holdfast person details show` shows it too.
         #[arg(value_parser = row)]
         no_contact: id::Row,
@@ -225,10 +231,12 @@ impl Order {
                 let [words] = written(["What does it forbid?"])?;
                 let new = NewCourtOrder { child, adult, bars_telling, from, until, words: words.as_str() };
                 let order = runtime.block_on(records.record_court_order(&session, &new));
-                order.map(|order| format!("Recorded, and sealed. To end it: `holdfast person order end {order}`."))
+                order.map(|order| {
+                    format!("Recorded, and sealed. To end it: `holdfast person order end {child} {order}`.")
+                })
             }
-            OfOrder::End { order } => {
-                runtime.block_on(records.end_court_order(&session, order)).map(|()| "Ended.".to_owned())
+            OfOrder::End { child, order } => {
+                runtime.block_on(records.end_court_order(&session, child, order)).map(|()| "Ended.".to_owned())
             }
         };
         done.map_err(|fault| fault.to_string())
@@ -246,11 +254,13 @@ impl NoContact {
                 let [reason] = written(["Why must they not be told?"])?;
                 let bar = runtime.block_on(records.record_no_contact(&session, child, adult, reason.as_str()));
                 bar.map(|bar| {
-                    format!("Recorded; the reason is sealed. To end it: `holdfast person no-contact end {bar}`.")
+                    format!(
+                        "Recorded; the reason is sealed. To end it: `holdfast person no-contact end {child} {bar}`."
+                    )
                 })
             }
-            OfNoContact::End { no_contact } => {
-                runtime.block_on(records.end_no_contact(&session, no_contact)).map(|()| "Ended.".to_owned())
+            OfNoContact::End { child, no_contact } => {
+                runtime.block_on(records.end_no_contact(&session, child, no_contact)).map(|()| "Ended.".to_owned())
             }
         };
         done.map_err(|fault| fault.to_string())

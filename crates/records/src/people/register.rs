@@ -110,7 +110,8 @@ impl Records {
         entered.finish(read).await
     }
 
-    /// What people are called whose ids stand in a log or beside a sealed word: those of them whom the asker may see.
+    /// What people are called whose ids stand in a log or beside a sealed word: those of them whom the asker may see. Somebody who
+    /// does not read the directory is told no names; that is no refusal of the page on which the ids stand, and nothing is entered.
     pub async fn names_of(
         &self,
         session: &Session,
@@ -119,6 +120,10 @@ impl Records {
         let mut looking = self.looking().await?;
         let now = self.clock().now();
         let standing = access::standing(&mut looking, session.school, session.actor, now).await?;
+        let of_school = access::facts(&mut looking, session.school, &Resource::School, now).await?;
+        if access::decide(&standing, Act::DirectoryRead, &of_school) != Decision::Allowed {
+            return Ok(BTreeMap::new());
+        }
         let mut names = BTreeMap::new();
         for person in people {
             if names.contains_key(person) {

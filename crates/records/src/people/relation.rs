@@ -95,7 +95,7 @@ impl Records {
 
     /// Ends a relation.
     pub async fn end_relation(&self, session: &Session, relation: id::Row) -> Result<(), Fault> {
-        self.end_fact(session, Act::RelationChanged, relation, (&RELATION, &END_RELATION)).await
+        self.end_fact(session, Act::RelationChanged, (None, relation), (&RELATION, &END_RELATION)).await
     }
 
     /// Records a court order. Whom it bars from being told can hold no key to the child's details from now on.
@@ -114,8 +114,12 @@ impl Records {
     }
 
     /// Ends a court order before its last day, or one that has none.
-    pub async fn end_court_order(&self, session: &Session, order: id::Row) -> Result<(), Fault> {
-        self.end_fact(session, Act::ConfidentialChanged, order, (&COURT_ORDER, &END_COURT_ORDER)).await
+    ///
+    /// # Errors
+    /// [`Fault::NotFound`] where it is about another child than `child`.
+    pub async fn end_court_order(&self, session: &Session, child: id::Person, order: id::Row) -> Result<(), Fault> {
+        let statements = (&COURT_ORDER, &END_COURT_ORDER);
+        self.end_fact(session, Act::ConfidentialChanged, (Some(child), order), statements).await
     }
 
     /// Records that somebody must not be contacted or told anything about a child. They can hold no key to the child's
@@ -135,16 +139,21 @@ impl Records {
     }
 
     /// Ends a no-contact.
-    pub async fn end_no_contact(&self, session: &Session, no_contact: id::Row) -> Result<(), Fault> {
-        self.end_fact(session, Act::ConfidentialChanged, no_contact, (&NO_CONTACT, &END_NO_CONTACT)).await
+    ///
+    /// # Errors
+    /// [`Fault::NotFound`] where it is about another child than `child`.
+    pub async fn end_no_contact(&self, session: &Session, child: id::Person, no_contact: id::Row) -> Result<(), Fault> {
+        let statements = (&NO_CONTACT, &END_NO_CONTACT);
+        self.end_fact(session, Act::ConfidentialChanged, (Some(child), no_contact), statements).await
     }
 
-    /// Ends a fact about a child: `find` reads the child it is about, `end` writes the end.
+    /// Ends a fact about a child: `find` reads the child it is about, `end` writes the end. Where a child is named, the fact of
+    /// another is not there: whoever ends it has the named child before their eyes.
     async fn end_fact(
         &self,
         session: &Session,
         act: Act,
-        fact: id::Row,
+        (named, fact): (Option<id::Person>, id::Row),
         (find, end): (&Statement, &Statement),
     ) -> Result<(), Fault> {
         let mut looking = self.looking().await?;
@@ -156,7 +165,11 @@ impl Records {
             let entered = self.act(session, act, Resource::School, detail).await?;
             return entered.finish(Err(Fault::NotFound)).await;
         };
-        let (child, adult) = (row.get(0)?, row.get(1)?);
+        let (child, adult): (id::Person, id::Person) = (row.get(0)?, row.get(1)?);
+        if let Some(named) = named.filter(|named| *named != child) {
+            let entered = self.act(session, act, Resource::Person(named), detail).await?;
+            return entered.finish(Err(Fault::NotFound)).await;
+        }
         let mut entered = self.act(session, act, Resource::Person(child), detail).await?;
         let ended = async {
             write_end(&mut entered, (child, adult), fact, end).await?;

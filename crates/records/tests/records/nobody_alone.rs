@@ -247,8 +247,8 @@ async fn the_office_chose_who_reads_about_a_child(ground: Ground) {
     refused(records.end_relation(&office, of_lead).await);
     refused(records.end_relation(&lead, of_lead).await);
     let bar = records.record_no_contact(&head, ann, school.person("lead"), "x").await.expect("by the head");
-    refused(records.end_no_contact(&office, bar).await);
-    assert!(records.end_no_contact(&lead, bar).await.is_err(), "whom it bars");
+    refused(records.end_no_contact(&office, ann, bar).await);
+    assert!(records.end_no_contact(&lead, ann, bar).await.is_err(), "whom it bars");
     let file = Resource::File(school.files["ann's"]);
     assert_eq!(records.would(&lead, Act::FileRead, &file).await, Ok(Decision::Hidden));
     // A parent says so of themselves.

@@ -397,16 +397,19 @@ async fn nothing_is_inferred_about_who_may_be_told(ground: Ground) {
     assert_eq!(told().await[3], (pia, Telling::Never));
     ground.set_clock("2026-11-22T00:00:00Z");
     assert_eq!(told().await[3], (pia, Telling::May), "the last day is over");
-    records.end_court_order(&lead, lasting).await.expect("ended");
+    assert_eq!(records.end_court_order(&lead, pol, lasting).await, Err(Fault::NotFound), "it is about another");
+    records.end_court_order(&lead, pupil, lasting).await.expect("ended");
     assert_eq!(told().await, plain);
-    assert!(matches!(records.end_court_order(&lead, lasting).await, Err(Fault::Changed(_))));
+    assert!(matches!(records.end_court_order(&lead, pupil, lasting).await, Err(Fault::Changed(_))));
 
     let stranger = records.add_person(&lead, NewPerson::new(Kind::Visitor, "Sam Stranger")).await.expect("added");
     let bar = records.record_no_contact(&lead, pupil, pol, "as agreed with social care").await.expect("recorded");
     records.record_no_contact(&lead, pupil, stranger, "as agreed with social care").await.expect("recorded");
     let answer = told().await;
     assert_eq!((answer[0], answer[4]), ((pol, Telling::Never), (stranger, Telling::Never)));
-    records.end_no_contact(&lead, bar).await.expect("ended");
+    assert_eq!(records.end_no_contact(&lead, stranger, bar).await, Err(Fault::NotFound), "it is about another");
+    assert_eq!(told().await[0], (pol, Telling::Never));
+    records.end_no_contact(&lead, pupil, bar).await.expect("ended");
     assert_eq!(told().await[0], (pol, Telling::May));
     let backwards = NewCourtOrder { until: Some(date(2026, 11, 20)), ..order(pia, true, None) };
     assert!(records.record_court_order(&lead, &backwards).await.is_err());

@@ -158,7 +158,7 @@ pub(super) static ROUTES: &[Route] = &[
         answer: Answer::Signed {
             get: handler!(pages::people::confidential::end_order_page),
             post: form!(pages::people::confidential::end_order),
-            confirmed: false,
+            confirmed: true,
         },
     },
     Route {
@@ -168,7 +168,7 @@ pub(super) static ROUTES: &[Route] = &[
         answer: Answer::Signed {
             get: handler!(pages::people::confidential::end_no_contact_page),
             post: form!(pages::people::confidential::end_no_contact),
-            confirmed: false,
+            confirmed: true,
         },
     },
     Route {

@@ -39,6 +39,9 @@ async fn the_log_is_searched_by_codes_and_read_page_by_page_without_a_gap() {
     assert!(entry.text.contains("Hilda Marsh") && entry.text.contains("settings-read"), "{}", entry.text);
     let read = head.get("/audit?act=audit-read").await;
     assert!(entries(&read.text).len() >= 3, "{}", read.text);
+    // All were written in one moment: the page of each is there, also of the oldest.
+    let oldest = head.get(&format!("/audit/entries/{}", pages[1][9])).await;
+    assert!(oldest.status == 200 && oldest.text.contains(pages[1][9].split('-').nth(1).unwrap()), "{}", oldest.text);
     // Nothing else, and nothing that is not understood.
     assert_eq!(entries(&head.get("/audit?act=policy-changed").await.text).len(), 0);
     assert!(head.get("/audit?from=sometime").await.text.contains("This is no day"));

@@ -136,6 +136,11 @@ async fn a_photograph_goes_in_and_comes_out_as_the_picture_alone() {
     // No file is read of who is not signed in, and none where none belongs.
     let mut stranger = pupils.school.browser();
     assert_eq!(stranger.upload(&page, &fields, ("picture", PICTURE)).await.location(), "/sign-in");
+    // Nor of who is, and may send none: what they sent is not even looked at.
+    let mut teacher = pupils.school.signed_in("teacher").await;
+    let no_form = [("Sec-Fetch-Site", "same-origin"), ("Content-Type", "text/plain")];
+    assert_eq!(office.send("POST", &page, &no_form, "x").await.status, 415);
+    assert_eq!(teacher.send("POST", &page, &no_form, "x").await.status, 404);
     assert_eq!(office.upload("/people", &fields, ("picture", PICTURE)).await.status, 415);
 }
 

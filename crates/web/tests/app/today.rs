@@ -26,7 +26,12 @@ async fn each_role_is_told_what_they_look_after_and_nothing_else() {
     ] {
         assert!(page.text.contains(part), "{part} is not in {}", page.text);
     }
-    for word in ["teacher", "colleague", "trust"] {
+    for word in ["chair", "trust"] {
+        let mut browser = school.signed_in(word).await;
+        let page = browser.get("/today").await;
+        assert!(page.text.contains("Nobody holds the duty of data-protection officer."), "{word}: {}", page.text);
+    }
+    for word in ["teacher", "colleague"] {
         let mut browser = school.signed_in(word).await;
         let page = browser.get("/today").await;
         assert!(page.text.contains("Nothing needs you now."), "{word}: {}", page.text);
@@ -54,7 +59,9 @@ async fn who_is_away_and_whose_key_waits_is_told_to_those_who_can_act() {
     school.records.choose_password(crate::school::CODE, "deputy", &passphrase, PASSWORD).await.unwrap();
     assert!(!head.get("/today").await.text.contains("Somebody has a new key"), "the head had it made");
     let mut lead = school.signed_in("lead").await;
-    assert!(lead.get("/today").await.text.contains("Somebody has a new key"));
+    let page = lead.get("/today").await;
+    assert!(page.text.contains("Somebody has a new key") && page.text.contains("holdfast holder admit"));
+    assert!(!page.text.contains("Look at the accounts"), "nobody is let in there");
     let mut teacher = school.signed_in("teacher").await;
     assert!(!teacher.get("/today").await.text.contains("new key"));
 }

@@ -42,6 +42,8 @@ struct LogPage {
     /// The form in which somebody says why they look at one person's history.
     purpose: Option<PurposeForm>,
     entries: Option<Vec<EntryRow>>,
+    /// Whether so much that is not shown was passed that nothing is shown, and older entries were not looked at.
+    is_unfinished: bool,
     links: PageLinks,
 }
 
@@ -98,6 +100,8 @@ pub(crate) async fn log(visit: SignedVisit) -> Answered {
             Err(fault) => return Err(fault),
         }
     }
+    // Where nothing was shown, no address says how far looking came: that something is there would be told by it. The page says
+    // that older ones were not looked at.
     let next =
         page.as_ref().filter(|page| page.is_cut).and_then(|page| page.entries.last()).map(|last| next(&visit, last));
     let first = question.after.is_some().then(|| asked_again(&visit));
@@ -154,6 +158,7 @@ fn log_page(
             .chosen(query("kind")),
         problems,
         purpose,
+        is_unfinished: page.is_some_and(|page| page.is_cut && page.entries.is_empty()),
         entries: page.map(|page| page.entries.iter().map(|entry| row(entry, page, visit)).collect()),
         links,
     }
@@ -217,6 +222,7 @@ fn question(visit: &SignedVisit) -> (Question, Vec<Problem>) {
         outcome: [Outcome::Done, Outcome::Denied].into_iter().find(|outcome| outcome.word() == query("outcome")),
         kind: Some(query("kind")).filter(|kind| !kind.is_empty()).map(str::to_owned),
         after: bookmark,
+        only: None,
         most: A_PAGE,
     };
     (question, problems)
@@ -262,11 +268,7 @@ fn next(visit: &SignedVisit, last: &Shown) -> String {
 
 fn row(entry: &Shown, page: &Page, visit: &SignedVisit) -> EntryRow {
     let name = |id: &str| page.names.get(id).cloned().unwrap_or_else(|| format!("A person ({id})"));
-    let who = match entry.actor.as_str() {
-        "clock" => "Holdfast itself".to_owned(),
-        "console" => "The machine’s console".to_owned(),
-        person => name(person),
-    };
+    let who = actor_words(&entry.actor, |_person| name(&entry.actor));
     let on = match entry.resource.split_once(' ') {
         Some(("person", id)) => name(id),
         Some((kind, id)) => format!("{} {id}", capital(&kind.replace('-', " "))),
@@ -284,6 +286,16 @@ fn row(entry: &Shown, page: &Page, visit: &SignedVisit) -> EntryRow {
     }
 }
 
+/// Who did something, as the log has it: a person by what they are called, or what acted in nobody's name.
+pub(super) fn actor_words(actor: &str, called: impl FnOnce(id::Person) -> String) -> String {
+    match (id::Person::parse(actor), actor.split(' ').next()) {
+        (Ok(person), _) => called(person),
+        (Err(_), Some("console")) => "The machine’s console".to_owned(),
+        (Err(_), Some("sealed-sign-in")) => "A sealed emergency sign-in".to_owned(),
+        (Err(_), _) => "Holdfast itself".to_owned(),
+    }
+}
+
 /// An act in words: “Setting changed”.
 fn act_words(word: &str) -> String {
     capital(&word.replace('-', " "))
@@ -291,11 +303,9 @@ fn act_words(word: &str) -> String {
 
 pub(crate) async fn entry(visit: SignedVisit) -> Answered {
     let bookmark = bookmark(visit.places.get("entry")).ok_or(Fault::NotFound)?;
-    let until =
-        bookmark.moment.checked_add(jiff::SignedDuration::from_micros(1)).map_err(|_end_of_time| Fault::NotFound)?;
-    let question = Question { from: Some(bookmark.moment), until: Some(until), most: A_PAGE, ..Question::default() };
+    let question = Question { only: Some(bookmark), most: 1, ..Question::default() };
     let page = visit.records.read_audit(&visit.session, &question).await?;
-    let entry = page.entries.iter().find(|entry| entry.reference == bookmark.reference).ok_or(Fault::NotFound)?;
+    let entry = page.entries.first().ok_or(Fault::NotFound)?;
     let row = row(entry, &page, &visit);
     let facts = vec![
         ("When", words::moment(entry.moment, &visit.sources.school.zone)),
@@ -351,6 +361,16 @@ mod tests {
         ] {
             assert_eq!(bookmark(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn who_acts_is_told_in_words() {
+        let person = "0190b5a4-0000-7000-8000-00000000dead";
+        let called = |actor: &str| actor_words(actor, |_person| "Hilda Marsh".to_owned());
+        assert_eq!(called(person), "Hilda Marsh");
+        assert_eq!(called("clock"), "Holdfast itself");
+        assert_eq!(called("console"), "The machine’s console");
+        assert_eq!(called(&format!("sealed-sign-in {person}")), "A sealed emergency sign-in");
     }
 
     #[test]

@@ -26,7 +26,8 @@ use holdfast_records::{
 use std::collections::BTreeMap;
 
 /// The duties of which somebody always answers: concerns come to them.
-const HEAR: [Duty; 5] = [Duty::Head, Duty::DesignatedLead, Duty::DeputyDesignatedLead, Duty::Chair, Duty::TrustLead];
+pub(crate) const HEAR: [Duty; 5] =
+    [Duty::Head, Duty::DesignatedLead, Duty::DeputyDesignatedLead, Duty::Chair, Duty::TrustLead];
 /// Who hears about an adult who works here.
 const HEAR_OF_ADULTS: [Duty; 3] = [Duty::Head, Duty::Chair, Duty::TrustLead];
 /// How many different people there must be: one may be the subject, one may be away, and one is left (practice 12).
@@ -120,7 +121,7 @@ fn is_theirs_to_give(visit: &SignedVisit, duty: Duty) -> bool {
 }
 
 /// Where fewer than three different people would hear a concern, which is what set-up refuses (practice 12).
-fn too_few(held: &[Held]) -> Vec<String> {
+pub(crate) fn too_few(held: &[Held]) -> Vec<String> {
     let distinct = |duties: &[Duty]| {
         let mut people: Vec<id::Person> =
             held.iter().filter(|one| duties.contains(&one.duty)).map(|one| one.person).collect();

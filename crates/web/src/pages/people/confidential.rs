@@ -292,7 +292,7 @@ pub(crate) async fn end_order_page(visit: SignedVisit) -> Answered {
 
 pub(crate) async fn end_order(visit: SignedVisit, _: Fields) -> Answered {
     let (person, row) = ended(&visit).await?;
-    let done = visit.records.end_court_order(&visit.session, row).await;
+    let done = visit.records.end_court_order(&visit.session, person.id, row).await;
     after(&visit, &person, "orders", done)
 }
 
@@ -302,7 +302,7 @@ pub(crate) async fn end_no_contact_page(visit: SignedVisit) -> Answered {
 
 pub(crate) async fn end_no_contact(visit: SignedVisit, _: Fields) -> Answered {
     let (person, row) = ended(&visit).await?;
-    let done = visit.records.end_no_contact(&visit.session, row).await;
+    let done = visit.records.end_no_contact(&visit.session, person.id, row).await;
     after(&visit, &person, "no-contacts", done)
 }
 

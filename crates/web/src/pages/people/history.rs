@@ -6,6 +6,7 @@ use crate::{
     kit::Choices,
     pages::{
         Frame,
+        audit::actor_words,
         form::{FormPage, Part, Wrong},
         found, render,
     },
@@ -94,12 +95,12 @@ fn form(visit: &SignedVisit, person: &Person, wrong: Wrong) -> FormPage {
 }
 
 fn row(visit: &SignedVisit, entry: &Shown, names: &BTreeMap<id::Person, String>) -> Row {
-    let who = match (entry.actor.as_str(), id::Person::parse(&entry.actor)) {
-        (_, Ok(person)) if person == visit.me.person => "You".to_owned(),
-        (_, Ok(person)) => names.get(&person).cloned().unwrap_or_else(|| "Somebody you cannot see".to_owned()),
-        ("console", _) => "The machine’s console".to_owned(),
-        _ => "Holdfast itself".to_owned(),
-    };
+    let who = actor_words(&entry.actor, |person| {
+        if person == visit.me.person {
+            return "You".to_owned();
+        }
+        names.get(&person).cloned().unwrap_or_else(|| "Somebody you cannot see".to_owned())
+    });
     // What an id names is looked up elsewhere; here it would be a row of digits.
     let telling = entry.detail.iter().filter(|(_, value)| id::Row::parse(value).is_err() && value.len() < 80);
     Row {

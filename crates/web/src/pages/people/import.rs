@@ -15,8 +15,11 @@ use askama::Template;
 use axum::http::StatusCode;
 use holdfast_records::{Fault, people::Preview};
 
-/// The most that the form may send: a list of some 20,000 lines.
+/// The most that the form may send.
 pub(crate) const MOST: usize = 4 * 1024 * 1024;
+/// The longest list: some 15,000 lines. It comes back from the page that says what it would do, with longer line ends and other
+/// fields beside it, and must not be too much then.
+const LONGEST: usize = 3 * 1024 * 1024;
 /// How many names of those who are not in the list are shown.
 const MOST_NAMES: usize = 100;
 
@@ -51,6 +54,10 @@ pub(crate) async fn import(visit: SignedVisit, fields: Fields) -> Answered {
         (None, true) => return form(&visit, "", Wrong::at("file", "Choose a file, or paste the list.")).into(),
     };
     let bytes = one_form(&bytes);
+    if sent_back(&bytes) > LONGEST {
+        let words = "This list is longer than 3 MB. Take it in in parts, each with the line that names the columns.";
+        return form(&visit, "", Wrong::at("file", words)).into();
+    }
     let digest = fields.get("digest");
     let done = if digest.is_empty() {
         visit.records.preview_import(&visit.session, &bytes).await
@@ -87,6 +94,11 @@ fn one_form(bytes: &[u8]) -> Vec<u8> {
         }
     }
     plain
+}
+
+/// How long the list is when a browser sends it back, which writes each line end as CR LF.
+fn sent_back(bytes: &[u8]) -> usize {
+    bytes.len() + bytes.iter().filter(|byte| **byte == b'\n').count()
 }
 
 /// Each fault of each line, with the line and the column.
@@ -132,7 +144,7 @@ async fn show(visit: &SignedVisit, preview: Preview, csv: String) -> Answered {
 
 fn form(visit: &SignedVisit, pasted: &str, wrong: Wrong) -> FormPage {
     let file = Field::new("file", "A file")
-        .hint("CSV in UTF-8 with commas, up to 4 MB. The first line names the columns: kind and full_name, and any of staff_kind, \
+        .hint("CSV in UTF-8 with commas, up to 3 MB. The first line names the columns: kind and full_name, and any of staff_kind, \
             number, preferred_name, sort_as, language, date_of_birth (2014-06-08), interpreter_needed, gate_group, classes (7A;MA3).")
         .error(wrong.field("file"));
     FormPage {

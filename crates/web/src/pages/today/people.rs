@@ -1,14 +1,19 @@
 //! Duties, absences, and who waits to be let in.
 
 use super::{Task, Urgency, counted};
-use crate::{pages::settings::capital, visit::SignedVisit};
+use crate::{
+    pages::{
+        duties::{HEAR, too_few},
+        settings::capital,
+    },
+    visit::SignedVisit,
+};
 use holdfast_records::{
     Fault,
     access::{Capability, Duty},
     accounts::SealedStanding,
     people::Held,
 };
-use std::collections::BTreeSet;
 
 /// Duties that a school cannot do without.
 const NEEDED: &[(Duty, Urgency)] = &[
@@ -20,15 +25,15 @@ const NEEDED: &[(Duty, Urgency)] = &[
     (Duty::DataProtection, Urgency::Soon),
     (Duty::OnlineSafetyLead, Urgency::Soon),
 ];
-/// Duties to which concerns come.
-const HEARING: &[Duty] = &[Duty::Head, Duty::DesignatedLead, Duty::DeputyDesignatedLead, Duty::Chair, Duty::TrustLead];
-/// How many people there must be at least to whom concerns come (practice 12).
-const FEWEST: usize = 3;
+
+/// How somebody is let in, which no page does (docs/sealing.md).
+const AT_THE_COMPUTER: &str = "You can, at the computer that runs Holdfast: “holdfast holder waiting” says who it is and shows the \
+    key, which you compare with them aloud; “holdfast holder admit” lets them in.";
 
 /// Duties without a holder, too few people, and who is away.
 pub(super) async fn duties(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
     let gives = visit.me.may(Capability::AssignDuties);
-    if !visit.me.may(Capability::ReadDirectory) || !gives && !visit.me.may(Capability::RecordAbsence) {
+    if !visit.me.may(Capability::ReadDuties) || !gives && !visit.me.may(Capability::RecordAbsence) {
         return Ok(Vec::new());
     }
     let held = visit.records.duties(&visit.session).await?;
@@ -80,22 +85,14 @@ fn gaps(held: &[Held]) -> Vec<(Urgency, String)> {
             gaps.push((*urgency, format!("Nobody holds the duty of {}.", duty.title())));
         }
     }
-    let hearing: BTreeSet<_> =
-        held.iter().filter(|held| HEARING.contains(&held.duty)).map(|held| held.person).collect();
-    if hearing.len() < FEWEST {
-        let words = format!(
-            "Concerns come to {} only, so nobody else can hear one about them. Give a duty to somebody more.",
-            counted(hearing.len(), "one person", "people")
-        );
-        gaps.push((Urgency::Now, words));
-    }
+    gaps.extend(too_few(held).into_iter().map(|words| (Urgency::Now, words)));
     gaps
 }
 
 /// Duties to which concerns come, and of which every holder is away.
 fn absences(held: &[Held]) -> Vec<(Urgency, String)> {
     let mut away = Vec::new();
-    for duty in HEARING {
+    for duty in &HEAR {
         let holders: Vec<_> = held.iter().filter(|held| held.duty == *duty && !held.is_deputy).collect();
         if holders.is_empty() || holders.iter().any(|holder| !holder.is_away) {
             continue;
@@ -126,10 +123,10 @@ pub(super) async fn waiting(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
     if may_vouch > 0 {
         let words = counted(
             may_vouch,
-            "Somebody has a new key and acts in no duty until somebody confirms that it is theirs. You can.",
-            "people have new keys and act in no duty until somebody confirms that they are theirs. You can.",
+            "Somebody has a new key and acts in no duty until somebody confirms that it is theirs.",
+            "people have new keys and act in no duty until somebody confirms that they are theirs.",
         );
-        tasks.push(Task::new(Urgency::Now, words).at(visit, "/accounts", "Look at the accounts"));
+        tasks.push(Task::new(Urgency::Now, format!("{words} {AT_THE_COMPUTER}")));
     }
     let open = admissions.iter().filter(|one| one.fingerprint.is_some()).count();
     if open > 0 {
@@ -138,7 +135,7 @@ pub(super) async fn waiting(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
             "Somebody is entitled to what you can open, and waits for you to let them in.",
             "people are entitled to what you can open, and wait for you to let them in.",
         );
-        tasks.push(Task::new(Urgency::Today, words).at(visit, "/accounts", "Look at the accounts"));
+        tasks.push(Task::new(Urgency::Today, format!("{words} {AT_THE_COMPUTER}")));
     }
     Ok(tasks)
 }
@@ -170,8 +167,7 @@ mod tests {
             held(Duty::DesignatedLead, one, false, false),
             held(Duty::Chair, other, false, false),
         ];
-        let few =
-            |held: &[Held]| gaps(held).iter().any(|(_, words)| words.starts_with("Concerns come to 2 people only"));
+        let few = |held: &[Held]| gaps(held).iter().any(|(_, words)| words.contains("a concern about a child (2)"));
         assert!(few(&all));
         all.push(held(Duty::DeputyDesignatedLead, third, false, false));
         assert!(!few(&all));
