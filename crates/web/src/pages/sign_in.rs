@@ -250,7 +250,7 @@ fn seat_before(visit: &DoorVisit, stage: Stage, is_shared: bool) -> NewSeat {
     let (place, browser) = (visit.caller.place(), visit.caller.browser.clone());
     let (limits, shown) = (limits_of_anybody(), SecondStep::NotShown);
     let (signed_on, key, password_set, owes) = (None, None, None, false);
-    NewSeat { stage, place, browser, is_shared, limits, signed_on, shown, key, password_set, owes }
+    NewSeat { stage, place, browser, is_shared, limits, shown, key, password_set, signed_on, owes }
 }
 
 /// Seats somebody of whom nothing is known yet, for what they are asked; the page for them, with its form's token.

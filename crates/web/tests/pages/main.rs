@@ -300,8 +300,6 @@ async fn every_route_of_the_table_answers_with_the_walls_around_it() {
         let expected = match route.path {
             "/healthz" | "/readyz" => 503,
             path if path.starts_with("/certificate") => 404,
-            // A file is read only from somebody who is signed in, so nobody is first shown the way in.
-            "/people/import" | "/people/{person}/picture" => 303,
             _ if route.access == Access::Demonstration => 404,
             // There are no records here.
             path if path.starts_with("/sign-in") => 503,
