@@ -75,6 +75,7 @@ fn a_school_does_its_work_by_command_and_no_name_reaches_the_journal() {
     files_and_emergencies(&desk, &people);
     the_log(&desk, &people);
     backup_and_restore(&desk, &people);
+    a_password_is_changed(&desk);
     nothing_leaked(&desk, &served);
     assert!(served.program.stop().success());
 }
@@ -284,15 +285,19 @@ fn duties_and_accounts(desk: &Desk, people: &People) {
 
     let listed = desk.done("hana", &["account", "list"], "");
     assert!(listed.contains("hana") && listed.contains("in use"), "{listed}");
+    assert!(desk.done("hana", &["custodian", "list"], "").lines().count() >= 3);
+    desk.done("hana", &["holder", "waiting"], "");
+}
+
+/// The old password is good for nothing any more, and is not taken again.
+fn a_password_is_changed(desk: &Desk) {
     let new = format!("{}\na password for one minute\n", password("tom"));
     let (well, told) = desk.console(&["account", "password", "--as", "tom"], &new);
     assert!(well, "{told}");
     desk.refused("tom", &["class", "list"], "", "name or the password is wrong");
-    let (well, told) = desk
-        .console(&["account", "--as", "tom", "password"], &format!("a password for one minute\n{}\n", password("tom")));
-    assert!(well, "{told}");
-    assert!(desk.done("hana", &["custodian", "list"], "").lines().count() >= 3);
-    desk.done("hana", &["holder", "waiting"], "");
+    let back = format!("a password for one minute\n{}\n", password("tom"));
+    let (well, told) = desk.console(&["account", "--as", "tom", "password"], &back);
+    assert!(!well && told.contains("You had this password before"), "{told}");
 }
 
 /// What is decided, why, and by which clause.
