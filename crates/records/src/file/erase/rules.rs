@@ -101,6 +101,14 @@ rules! {
         "hold_lifted" where "hold IN (SELECT id FROM hold WHERE person = $1 AND file IS NULL)";
         "hold" where "person = $1 AND file IS NULL";
         "sign_on_binding" where "person = $1";
+        "passkey_wrap" where "passkey IN (SELECT id FROM passkey WHERE person = $1)";
+        "passkey" where "person = $1";
+        "authenticator" where "person = $1";
+        "spare_code" where "person = $1";
+        "password_set" where "person = $1";
+        "advice_read" where "person = $1";
+        "known_browser" where "person = $1";
+        "recent_sign_in" where "person = $1";
         "holder_wrap" where "holder_key IN (SELECT id FROM holder_key WHERE person = $1)";
         "compartment_wrap" where "person = $1";
         "compartment_holder" where "person = $1";
@@ -148,6 +156,7 @@ rules! {
         "sealed_sign_in_review" because "who reviewed it stays known by id; the row of the person is blank";
         "file_task" because "who had read or copied something erased must be asked to forget it";
         "file_task_done" because "ids only";
+        "password_word" because "who added a word stays known by id; the row of the person is blank";
         "mail_account" because "who set it up stays known by id; the row of the person is blank";
         "contact" because "services outside the school, not people of it; who wrote it down is known by id";
         "contact_end" because "ids only";
