@@ -19,7 +19,7 @@ use std::{
 use tempfile::TempDir;
 
 /// How long one test may take on one engine.
-const AT_MOST: Duration = Duration::from_mins(3);
+const AT_MOST: Duration = Duration::from_mins(10);
 
 /// Makes two tests of each function `async fn name(ground: Ground)`: `name::embedded` and `name::server`.
 macro_rules! both {
