@@ -110,9 +110,41 @@ async fn what_an_older_schema_sealed_opens_after_the_upgrade(ground: Ground) {
 }
 
 async fn put_back_to_before_the_mark(ground: &Ground) {
-    ground.order("DROP INDEX audit_entry_by_act").await;
-    ground.order("DROP TABLE held_log").await;
-    ground.order("DROP TABLE gate_code_spent").await;
+    for index in ["audit_entry_by_act", "sign_in_try_by_failures"] {
+        ground.order(&format!("DROP INDEX {index}")).await;
+    }
+    // The newest first: each refers to those behind it.
+    let newer = [
+        "sealed_sign_in_review",
+        "sealed_sign_in_use",
+        "sealed_sign_in_ended",
+        "sealed_sign_in",
+        "set_up_step",
+        "sign_on_binding",
+        "sign_on_provider",
+        "link_look",
+        "contact_confirmed",
+        "contact_end",
+        "contact",
+        "mail_try",
+        "mail_notice",
+        "mail",
+        "mail_account",
+        "recent_sign_in",
+        "known_browser",
+        "advice_read",
+        "password_word",
+        "password_set",
+        "passkey_wrap",
+        "passkey",
+        "spare_code",
+        "authenticator",
+        "held_log",
+        "gate_code_spent",
+    ];
+    for table in newer {
+        ground.order(&format!("DROP TABLE {table}")).await;
+    }
     ground.order("DELETE FROM schema_version WHERE number >= 9").await;
     ground.order("ALTER TABLE audit_entry DROP COLUMN proof").await;
 }
