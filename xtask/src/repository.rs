@@ -56,6 +56,16 @@ impl Repository {
         serde_json::from_str(&text).map_err(|fault| format!("what `cargo metadata` printed cannot be read: {fault}"))
     }
 
+    /// The names of the workspace's test programs, in `cargo metadata`'s answer.
+    pub(crate) fn test_programs(metadata: &Value) -> BTreeSet<String> {
+        let packages = metadata["packages"].as_array().into_iter().flatten();
+        let ours = packages.filter(|package| package["source"].is_null());
+        let targets = ours.flat_map(|package| package["targets"].as_array().into_iter().flatten());
+        let is_test =
+            |target: &&Value| target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "test"));
+        targets.filter(is_test).filter_map(|target| target["name"].as_str()).map(str::to_owned).collect()
+    }
+
     /// The workspace's packages, in `cargo metadata`'s answer.
     pub(crate) fn members(&self, metadata: &Value) -> Vec<Member> {
         let packages = || metadata["packages"].as_array().into_iter().flatten();

@@ -38,6 +38,10 @@ const NEEDED: [Needed; 18] = [
 /// Where npm's provider of single sign-on is installed for the tests of `web`, at the versions of its lock file.
 const OIDC_PEER: &str = "crates/web/tests/data/oidc";
 
+/// Test programs that wait for the disk more than they reckon, because each of their writes is to last: twice as many of their
+/// tests run at once as there are cores.
+const PATIENT: [&str; 1] = ["records"];
+
 /// What a run came to.
 #[derive(Default)]
 struct Count {
@@ -99,14 +103,40 @@ pub(crate) fn run(repository: &Repository, fast: bool) -> bool {
 }
 
 fn run_tests(repository: &Repository, fast: bool, count: &mut Count) {
-    let mut arguments = vec!["test", "--workspace", "--no-fail-fast"];
+    let units = ["--lib", "--bins"];
     if fast {
-        arguments.extend(["--lib", "--bins"]);
+        return run_some(repository, ("tests", &units, None), count);
     }
+    let programs = match repository.metadata() {
+        Ok(metadata) => Repository::test_programs(&metadata),
+        Err(fault) => {
+            return count.step("tests", || {
+                println!("{fault}");
+                false
+            });
+        }
+    };
+    let named = |wanted: bool| {
+        let chosen = programs.iter().filter(move |name| PATIENT.contains(&name.as_str()) == wanted);
+        chosen.flat_map(|name| ["--test", name.as_str()]).collect::<Vec<_>>()
+    };
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    run_some(repository, ("tests of the store", &named(true), Some(cores * 2)), count);
+    let others = [&units[..], &named(false)].concat();
+    run_some(repository, ("tests", &others, None), count);
+}
+
+/// Runs the tests of some programs, with so many at once where that is said.
+fn run_some(repository: &Repository, what: (&'static str, &[&str], Option<usize>), count: &mut Count) {
+    let (name, programs, at_once) = what;
+    let arguments = [&["test", "--workspace", "--no-fail-fast"], programs].concat();
     let mut tests = command::prepare(repository.root(), &cargo(), &arguments);
     tests.stderr(Stdio::inherit());
+    if let Some(at_once) = at_once {
+        tests.env("RUST_TEST_THREADS", at_once.to_string());
+    }
     let (mut passed, mut failed) = (0, 0);
-    let outcome = count.timed("tests", || {
+    let outcome = count.timed(name, || {
         command::stream(tests, |line| {
             if let Some((good, bad)) = result_line(line) {
                 passed += good;
@@ -123,7 +153,7 @@ fn run_tests(repository: &Repository, fast: bool, count: &mut Count) {
     // A crate that does not compile, or a test program that is killed, prints no line of its own.
     if !ended_well && failed == 0 || passed + failed == 0 {
         count.failed += 1;
-        count.failed_steps.push("tests (one did not build or did not end)");
+        count.failed_steps.push(name);
     }
 }
 

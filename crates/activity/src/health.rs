@@ -92,6 +92,17 @@ pub struct Alarm {
     pub words: String,
 }
 
+impl Alarm {
+    /// Puts what is wrong now in the place of what was known, since when it is so; whether that is news.
+    pub fn put(known: &mut Option<Self>, words: Option<String>, now: Timestamp) -> bool {
+        let since = known.as_ref().map_or(now, |alarm| alarm.since);
+        let told = words.map(|words| Self { since, words });
+        let is_news = *known != told;
+        *known = told;
+        is_news
+    }
+}
+
 /// A log that has not moved for longer than this is held up.
 pub const STANDS_STILL_AFTER: SignedDuration = SignedDuration::from_secs(30);
 

@@ -17,6 +17,7 @@ pub mod identity;
 pub mod inspection;
 pub mod lists;
 pub mod moment;
+pub mod multipart;
 pub mod people;
 pub mod policy;
 pub mod problem;

@@ -11,6 +11,9 @@ use holdfast_records::{
 /// The school's code.
 pub const SCHOOL_CODE: &str = "rivermead";
 
+/// Where it is, for its clocks.
+pub const TIME_ZONE: &str = "Europe/London";
+
 /// The name that the demonstration's headteacher signs in to the records with.
 pub const HEAD: &str = "head";
 
@@ -162,6 +165,37 @@ pub fn roles() -> impl Iterator<Item = Role> {
     })
 }
 
+/// A pupil whom one can be with one press.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PupilRole {
+    /// Their name in full.
+    pub name: &'static str,
+    /// The code of their class.
+    pub class: &'static str,
+    /// The name that their teacher signs in with.
+    pub teacher: &'static str,
+    /// What one sees as them, one sentence.
+    pub words: &'static str,
+}
+
+/// The pupils whom one can be.
+pub fn pupils() -> [PupilRole; 2] {
+    [
+        PupilRole {
+            name: "Cerys Reedman",
+            class: "1r",
+            teacher: "class-teacher",
+            words: "One of the youngest: a page with a few big things to press.",
+        },
+        PupilRole {
+            name: families::PUPIL,
+            class: "5b-geography",
+            teacher: "teacher",
+            words: "A pupil of the middle years, in a geography lesson: sees its sites, and tells somebody with a picture.",
+        },
+    ]
+}
+
 /// Sets the school up, unless that was done before: its first people and their duties, its pupils and families, its classes
 /// and who teaches them.
 /// `password_hash` is the argon2id hash of [`crate::school::DEMO_PASSWORD`], for the teacher's sign-in to the proxy.
@@ -181,7 +215,7 @@ async fn set_up_anew(records: &Records, password_hash: &str) -> Result<(), Fault
         .set_up(SetUp {
             code: SCHOOL_CODE.to_owned(),
             name: "Rivermead School (a demonstration)".to_owned(),
-            time_zone: "Europe/London".to_owned(),
+            time_zone: TIME_ZONE.to_owned(),
             trust: None,
             people: PEOPLE.iter().map(|person| person.first(password_hash)).collect(),
         })

@@ -144,13 +144,10 @@ async fn watch_over(
 
 /// Puts what is wrong in the place of what was; whether that is news.
 fn tell_of(known: &mut Option<Alarm>, trouble: Option<String>, files: usize, now: Timestamp) -> bool {
-    let since = known.as_ref().map_or(now, |alarm| alarm.since);
-    let told = trouble.map(|trouble| Alarm { since, words: words(&trouble, files) });
-    let is_news = *known != told;
-    if let Some(alarm) = told.as_ref().filter(|_| is_news) {
+    let is_news = Alarm::put(known, trouble.map(|trouble| words(&trouble, files)), now);
+    if let Some(alarm) = known.as_ref().filter(|_| is_news) {
         tracing::error!("{}", alarm.words);
     }
-    *known = told;
     is_news
 }
 

@@ -4,10 +4,12 @@
 //! first. [`compile`] turns everything approved, and the starter set, into one content file. [`data_folder`] is where the
 //! documents and all that is made of them lie, and [`keeper`] holds what of it is in force. [`publisher`] looks into the
 //! records' store and hands the keeper what is to be in force from there; [`backup`] and [`checkpoints`] are what is done for it by the
-//! clock, [`held_log`] what is done before a file of the gate's log goes, and [`standing`] tells how it stands.
+//! clock, [`climbing`] passes on what nobody answers, [`held_log`] what is done before a file of the gate's log goes, and [`standing`] tells how it stands.
 
+pub mod asking;
 pub mod backup;
 pub mod checkpoints;
+pub mod climbing;
 pub mod command;
 pub mod compile;
 pub mod compile_in_child;

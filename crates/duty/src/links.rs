@@ -3,6 +3,7 @@
 //! Only addresses that we ship or that somebody of the school wrote down are asked, only over HTTPS, only at public addresses, and
 //! nothing of a page is read or kept. That it cannot be asked, for want of internet here, is never told as that it is broken.
 
+use crate::asking::beginning;
 use holdfast_activity::health::Alarm;
 use holdfast_core::host::Host;
 use holdfast_records::{
@@ -24,7 +25,7 @@ use ureq::{
     Agent,
     config::Config,
     http::{Uri, header},
-    tls::{RootCerts, TlsConfig, TlsProvider},
+    tls::RootCerts,
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
         transport::{DefaultConnector, NextTimeout},
@@ -146,21 +147,9 @@ impl Asker {
     }
 
     fn with(roots: RootCerts, resolver: impl Resolver) -> Self {
-        // aws-lc-rs alone: the house rule keeps one set of cryptographic code in the program.
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .root_certs(roots)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-            .build();
-        let config = Agent::config_builder()
+        // No proxy: it would choose the address, past what we check.
+        let config = beginning(roots, PATIENCE)
             .https_only(true)
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            // A proxy would choose the address, past what we check.
-            .proxy(None)
-            .tls_config(tls)
-            .timeout_global(Some(PATIENCE))
             .user_agent(concat!("Holdfast/", env!("CARGO_PKG_VERSION"), " (checks that help pages exist)"))
             .build();
         Self { agent: Agent::with_parts(config, DefaultConnector::default(), resolver) }

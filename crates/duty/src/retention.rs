@@ -58,12 +58,8 @@ async fn watch_over(
 
 /// Puts what is wrong in the place of what was; whether that is news.
 fn tell_of(known: &mut Option<Alarm>, fault: Option<Fault>, now: Timestamp) -> bool {
-    let since = known.as_ref().map_or(now, |alarm| alarm.since);
     let words = |fault| format!("What has reached the end of its time could not be put up for review: {fault}");
-    let told = fault.map(|fault| Alarm { since, words: words(fault) });
-    let is_news = *known != told;
-    *known = told;
-    is_news
+    Alarm::put(known, fault.map(words), now)
 }
 
 /// Runs it once for every school. The log of the service says how many, and nobody's name.

@@ -1,6 +1,8 @@
 //! The post against a real mail server (aiosmtpd, from Debian): secured and signed in, or not at all; down and back; a refused
 //! recipient; and what a mail says. Only the clock is the test's own.
 
+mod climbing;
+
 use holdfast_duty::mail::{Post, Settings, try_out};
 use holdfast_records::{
     Records, Session,

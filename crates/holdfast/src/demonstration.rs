@@ -1,13 +1,16 @@
 //! `holdfast demo`: everything on this computer, with a fictional school and a practice range, and what to try.
 
-use crate::serve::{Manner, Running};
+use crate::{
+    serve::{Manner, Running},
+    store,
+};
 use clap::Args;
 use holdfast_activity::recent::Verdict;
 use holdfast_demo::{
     invitation::Invitation,
     range::{Range, RunningRange},
     school::{self, DEMO_PASSWORD, SAMPLE_PEOPLE},
-    staff,
+    staff, term,
     verdict_line::verdict_line,
 };
 use holdfast_duty::{compile_in_child, data_folder::DataFolder};
@@ -19,7 +22,7 @@ use holdfast_machine::{
     sockets::Sockets,
 };
 use holdfast_records::{Records, access::Duty};
-use holdfast_web::{Demonstration, DemonstrationPerson};
+use holdfast_web::{Demonstration, DemonstrationPerson, DemonstrationPupil};
 use jiff::Timestamp;
 use std::{
     io::{self, Write as _},
@@ -96,8 +99,10 @@ impl Demo {
             listeners().filter_map(|names| port(&names.name, names.plain.first().copied())).collect();
         let secure_names_port = listeners().find_map(|names| names.https.first()).map_or(0, SocketAddr::port);
         let manner = Manner { demonstration: Some(people()), shared_computer: true, stays_here: true };
+        // Before the program opens the store: the school has lived through its term by then.
+        term::live(&store::place_of(&config, true), hash, Timestamp::now()).await?;
         let running = Running::start(&config, sockets, &manner)?;
-        let pupil = set_up(running.records(), hash).await?;
+        let pupil = sample_pupil(running.records()).await?;
         // Only now: another demonstration on the same folder is refused, and leaves the first one's config as it is.
         write_config(data, &config)?;
         let program = std::env::args().next().unwrap_or_else(|| "holdfast".to_owned());
@@ -165,15 +170,12 @@ fn prepare(folder: &DataFolder, hash: &str) -> Result<(), String> {
     compile_in_child::compile_in_child(folder).map(drop)
 }
 
-/// Sets the school up in its own store, once that is open; the id of a pupil to try things out with.
-async fn set_up(mut records: watch::Receiver<Option<Records>>, hash: &str) -> Result<Option<String>, String> {
+/// The id of a pupil to try things out with, once the program has opened the school's store.
+async fn sample_pupil(mut records: watch::Receiver<Option<Records>>) -> Result<Option<String>, String> {
     let open =
         records.wait_for(Option::is_some).await.map_err(|_ended| "The records' store broke off.".to_owned())?.clone();
     match open {
-        Some(records) => {
-            staff::set_up(&records, hash).await?;
-            Ok(staff::sample_pupil(&records).await?.map(|pupil| pupil.to_string()))
-        }
+        Some(records) => Ok(staff::sample_pupil(&records).await?.map(|pupil| pupil.to_string())),
         None => Ok(None),
     }
 }
@@ -190,6 +192,16 @@ fn people() -> Demonstration {
         school: staff::SCHOOL_CODE.to_owned(),
         password: staff::RECORDS_PASSWORD.to_owned(),
         people: people.collect(),
+        pupils: staff::pupils().map(pupil).into(),
+    }
+}
+
+fn pupil(pupil: staff::PupilRole) -> DemonstrationPupil {
+    DemonstrationPupil {
+        name: pupil.name.to_owned(),
+        class: pupil.class.to_owned(),
+        teacher: pupil.teacher.to_owned(),
+        words: pupil.words.to_owned(),
     }
 }
 

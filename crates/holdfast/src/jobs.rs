@@ -1,10 +1,11 @@
-//! What is done for the records by the clock: the nightly backup, retention here and in the filter's log, the checkpoints of
+//! What is done for the records by the clock: concerns passed on until somebody answers, the nightly backup, retention here and in the filter's log, the checkpoints of
 //! the audit log, mail, and the daily look at the addresses of contacts.
 
 use holdfast_activity::{health::Alarm, journal::PastDays};
 use holdfast_duty::{
     backup,
     checkpoints::{self, Checkpoints},
+    climbing,
     data_folder::DataFolder,
     held_log, links, mail,
     publisher::Publisher,
@@ -30,6 +31,7 @@ pub struct Jobs {
     backup: Option<JoinHandle<()>>,
     retention: JoinHandle<()>,
     held_log: JoinHandle<()>,
+    climbing: JoinHandle<()>,
     looking: JoinHandle<()>,
     /// Mail and links: what leaves this computer.
     outside: Vec<JoinHandle<()>>,
@@ -62,8 +64,13 @@ impl Jobs {
         let settings = held_log::Settings { school: config.store.school.clone(), folder, patience: LOG_PATIENCE };
         let (held_log, log_alarm) = held_log::start(publisher.records(), past, settings);
         let checkpoints = Checkpoints::start(publisher.records(), checkpoints::Settings { place, outside: witness });
-        let mut alarms =
-            vec![("Audit log", checkpoints.alarm()), ("Retention", retention_alarm), ("Filter log", log_alarm)];
+        let (climbing, climbing_alarm) = climbing::start(publisher.records());
+        let mut alarms = vec![
+            ("Concerns", climbing_alarm),
+            ("Audit log", checkpoints.alarm()),
+            ("Retention", retention_alarm),
+            ("Filter log", log_alarm),
+        ];
         let backup = config.store.backups.clone().map(|folder| {
             let settings = backup::Settings { folder, hour: BACKUP_HOUR, keep: BACKUPS_KEPT };
             let (task, alarm) = backup::start(publisher.records(), settings);
@@ -80,13 +87,13 @@ impl Jobs {
         }
         let (looking, records) = standing::start(publisher.records(), config.store.backups.clone());
         let stands = Stands { records, log: checkpoints.standing() };
-        (Self { backup, retention, held_log, looking, outside, checkpoints }, alarms, stands)
+        (Self { backup, retention, held_log, climbing, looking, outside, checkpoints }, alarms, stands)
     }
 
     /// Ends them, with a last checkpoint; before the store is closed. What is half done is undone and made anew next time.
     pub async fn stop(self) {
         let others = self.backup.into_iter().chain(self.outside);
-        for task in others.chain([self.retention, self.held_log, self.looking]) {
+        for task in others.chain([self.retention, self.held_log, self.climbing, self.looking]) {
             task.abort();
             // Aborting is what was asked for, so its report is no news.
             drop(task.await);

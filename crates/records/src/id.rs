@@ -51,6 +51,8 @@ ids! {
     File,
     /// An entry of a file.
     Entry,
+    /// A report that came through a door and waits.
+    Report,
     /// A hold that stops expiry.
     Hold,
     /// An emergency access.

@@ -4,6 +4,7 @@ use crate::{
     Fault,
     access::{self, Act, Actor, Decision, Facts, Resource, Standing},
     audit::{self, Detail, Outcome, Ticket},
+    concern::door::Lanes,
     id,
     people::FirstRun,
     seal::{self, Unlocked},
@@ -18,6 +19,7 @@ pub struct Records {
     store: Store,
     clock: Clock,
     first_run: FirstRun,
+    lanes: Arc<Lanes>,
 }
 
 /// Somebody at work: who, at which school, and what they unlocked. Says nothing of what they may do; that is read afresh
@@ -59,13 +61,13 @@ impl Records {
     /// Opens the store.
     pub async fn open(place: &Place, clock: Clock) -> Result<Self, Fault> {
         let store = Store::open(place, &clock).await?;
-        Ok(Self { store, clock, first_run: FirstRun::of(place) })
+        Ok(Self { store, clock, first_run: FirstRun::of(place), lanes: Arc::default() })
     }
 
     /// Opens a store into which a backup was put.
     pub(crate) async fn open_restored(place: &Place, clock: Clock) -> Result<Self, Fault> {
         let store = Store::open_restored(place, &clock).await?;
-        Ok(Self { store, clock, first_run: FirstRun::of(place) })
+        Ok(Self { store, clock, first_run: FirstRun::of(place), lanes: Arc::default() })
     }
 
     /// The store itself.
@@ -76,6 +78,11 @@ impl Records {
     /// What the first run keeps, until there is a school.
     pub(crate) fn first_run(&self) -> &FirstRun {
         &self.first_run
+    }
+
+    /// How much came through the doors of late, and from how few places.
+    pub(crate) fn lanes(&self) -> &Lanes {
+        &self.lanes
     }
 
     /// The store's clock.
@@ -109,7 +116,21 @@ impl Records {
         detail: Detail,
     ) -> Result<Entered, Fault> {
         let transaction = self.store.writing().await?;
-        self.enter(transaction, session, act, resource, detail).await
+        self.enter(transaction, session, Asked { act, resource, detail }, None).await
+    }
+
+    /// The same of a report that comes through a door. There is no row yet that its facts could be read from, and its entry comes
+    /// before its row, as everywhere.
+    pub(crate) async fn act_at_door(
+        &self,
+        school: id::School,
+        report: id::Report,
+        facts: Facts,
+    ) -> Result<Entered, Fault> {
+        let session = Session { school, actor: Actor::Door, unlocked: None };
+        let asked = Asked { act: Act::ReportArrived, resource: Resource::Report(report), detail: Detail::none() };
+        let transaction = self.store.writing().await?;
+        self.enter(transaction, &session, asked, Some(facts)).await
     }
 
     /// Asks for leave to set a school up. Its own row comes before the first entry of its chain, which refers to it; both
@@ -125,17 +146,18 @@ impl Records {
         if transaction.run(statement, values).await? != 1 {
             return Err(Fault::Unavailable("The school's row could not be written. Nothing was changed.".to_owned()));
         }
-        self.enter(transaction, session, Act::SchoolSetUp, Resource::School, detail).await
+        let asked = Asked { act: Act::SchoolSetUp, resource: Resource::School, detail };
+        self.enter(transaction, session, asked, None).await
     }
 
     async fn enter(
         &self,
         mut transaction: Transaction,
         session: &Session,
-        act: Act,
-        resource: Resource,
-        detail: Detail,
+        asked: Asked,
+        known: Option<Facts>,
     ) -> Result<Entered, Fault> {
+        let Asked { act, resource, detail } = asked;
         let now = self.clock.now();
         audit::remember_all(&mut transaction, session.school).await?;
         if let Some(unlocked) = &session.unlocked {
@@ -143,7 +165,10 @@ impl Records {
             seal::refuse_unless_in_force(&mut transaction, unlocked).await?;
         }
         let standing = access::standing(&mut transaction, session.school, session.actor, now).await?;
-        let facts = access::facts(&mut transaction, session.school, &resource, now).await;
+        let facts = match known {
+            Some(facts) => Ok(facts),
+            None => access::facts(&mut transaction, session.school, &resource, now).await,
+        };
         let decision = match &facts {
             Ok(facts) => access::decide(&standing, act, facts),
             Err(Fault::NotFound) => Decision::Hidden,

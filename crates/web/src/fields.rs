@@ -5,6 +5,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, StatusCode, header},
 };
+use holdfast_core::multipart;
 use std::{fmt, time::Duration};
 use tokio::time::timeout;
 use url::form_urlencoded;
@@ -16,13 +17,11 @@ pub(crate) const MOST_BYTES: usize = 256 * 1024;
 const WITHIN: Duration = Duration::from_secs(10);
 /// The same for a form with a file.
 const UPLOAD_WITHIN: Duration = Duration::from_secs(40);
-/// The longest boundary between two parts (RFC 2046 §5.1.1).
-const LONGEST_BOUNDARY: usize = 70;
 /// The most fields.
 const MOST_FIELDS: usize = 2_000;
 
 /// The fields of a form, or of what stands after a question mark.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Fields {
     words: Vec<(String, Zeroizing<String>)>,
     files: Vec<(String, Zeroizing<Vec<u8>>)>,
@@ -44,7 +43,7 @@ impl Fields {
             "application/x-www-form-urlencoded" => None,
             // Only a route that takes files reads them.
             "multipart/form-data" if most != MOST_BYTES => {
-                Some(boundary(parameters).ok_or(StatusCode::UNSUPPORTED_MEDIA_TYPE)?)
+                Some(multipart::boundary(parameters).ok_or(StatusCode::UNSUPPORTED_MEDIA_TYPE)?)
             }
             _ => return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE),
         };
@@ -60,27 +59,27 @@ impl Fields {
 
     /// Reads the parts of a form with files; nothing where one of them is not written as browsers write them.
     fn parts(bytes: &[u8], boundary: &str) -> Option<Self> {
-        let (first, between) = (format!("--{boundary}"), format!("\r\n--{boundary}"));
-        let mut rest = bytes.strip_prefix(first.as_bytes())?;
         let mut fields = Self::default();
-        loop {
-            if rest.starts_with(b"--") {
-                return Some(fields);
-            }
-            if fields.words.len() + fields.files.len() == MOST_FIELDS {
-                return None;
-            }
-            let (head, after) = split(rest.strip_prefix(b"\r\n")?, b"\r\n\r\n")?;
-            let (body, next) = split(after, between.as_bytes())?;
-            rest = next;
-            let (name, is_file) = disposition(std::str::from_utf8(head).ok()?)?;
-            if is_file {
-                fields.files.push((name, Zeroizing::new(body.to_vec())));
+        for part in multipart::parts(bytes, boundary, MOST_FIELDS)? {
+            if part.is_file {
+                fields.files.push((part.name.to_owned(), Zeroizing::new(part.body.to_vec())));
             } else {
-                let words = std::str::from_utf8(body).ok().filter(|words| !words.contains('\0'))?;
-                fields.words.push((name, Zeroizing::new(words.replace("\r\n", "\n"))));
+                let words = std::str::from_utf8(part.body).ok().filter(|words| !words.contains('\0'))?;
+                fields.words.push((part.name.to_owned(), Zeroizing::new(words.replace("\r\n", "\n"))));
             }
         }
+        Some(fields)
+    }
+
+    /// Fields that are known one by one.
+    pub(crate) fn of_pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let words = pairs.map(|(name, value)| (name.to_owned(), Zeroizing::new(value.to_owned())));
+        Self { words: words.collect(), files: Vec::new() }
+    }
+
+    /// Every field that was sent, for a form that comes back whole.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.words.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Reads fields; nothing where there are too many, or one holds what no keyboard sends.
@@ -127,31 +126,6 @@ impl Fields {
     }
 }
 
-/// The boundary that a form with files names.
-fn boundary(parameters: &str) -> Option<&str> {
-    let mut named = parameters.split(';').filter_map(|parameter| parameter.trim().split_once('='));
-    let (_, boundary) = named.find(|(name, _)| name.eq_ignore_ascii_case("boundary"))?;
-    let boundary = boundary.trim_matches('"');
-    let is_right =
-        (1..=LONGEST_BOUNDARY).contains(&boundary.len()) && boundary.bytes().all(|byte| byte.is_ascii_graphic());
-    is_right.then_some(boundary)
-}
-
-/// What stands before and after the first of these bytes.
-fn split<'a>(bytes: &'a [u8], by: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let place = bytes.windows(by.len()).position(|window| window == by)?;
-    Some((bytes.get(..place)?, bytes.get(place + by.len()..)?))
-}
-
-/// The name of a part, and whether it is a file (RFC 7578 §4.2). What the file is called is not looked at.
-fn disposition(head: &str) -> Option<(String, bool)> {
-    let mut lines = head.split("\r\n").filter_map(|line| line.split_once(':'));
-    let (_, value) = lines.find(|(name, _)| name.trim().eq_ignore_ascii_case("content-disposition"))?;
-    let rest = value.trim().strip_prefix("form-data;")?.trim();
-    let (name, rest) = rest.strip_prefix("name=\"")?.split_once('"')?;
-    Some((name.to_owned(), rest.trim_start_matches([';', ' ']).starts_with("filename")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,12 +153,9 @@ mod tests {
         assert_eq!(fields.file("file"), Some(&b"kind,\xff\r\n\r\n--x"[..]));
         assert_eq!(fields.file("token"), None);
         assert!(Fields::parts(&body[..body.len() - 8], "xx").is_none(), "it broke off");
-        assert!(Fields::parts(body, "yy").is_none());
-        assert!(
-            Fields::parts(b"--xx\r\nContent-Type: text/csv\r\n\r\na\r\n--xx--", "xx").is_none(),
-            "a part without a name"
-        );
-        assert_eq!(boundary(" charset=utf-8; boundary=\"----w\""), Some("----w"));
-        assert_eq!([boundary(" boundary="), boundary(" boundary=a b"), boundary("")], [None; 3]);
+        let words =
+            |value: &str| format!("--xx\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n{value}\r\n--xx--");
+        assert_eq!(Fields::parts(words("a\r\nb").as_bytes(), "xx").unwrap().get("a"), "a\nb");
+        assert!(Fields::parts(words("\0").as_bytes(), "xx").is_none(), "what no keyboard sends");
     }
 }

@@ -22,12 +22,15 @@ use axum::{
     response::Response,
     routing::MethodRouter,
 };
-use holdfast_records::{Fault, Myself, Records, Session, id};
+use holdfast_records::{Fault, Myself, Records, Session, id, people::Kind};
+use jiff::Timestamp;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::timeout};
 
 /// How long a page that needs nobody signed in waits to learn who is.
 const WHO_WITHIN: Duration = Duration::from_secs(1);
+/// The way out.
+const SIGN_OUT: &str = "/sign-out";
 /// How many files are read at once: together they hold this many times what a route takes at most.
 const MOST_UPLOADS: usize = 4;
 /// How long somebody who sends a file waits for their turn.
@@ -53,8 +56,27 @@ struct House {
     uploads: Semaphore,
 }
 
+/// A form with words that must not be lost, and what kept it from being taken.
+pub(crate) struct Lost<'a> {
+    pub(crate) sources: &'a Sources,
+    pub(crate) fields: &'a Fields,
+    /// Who is signed in, if anybody is.
+    pub(crate) visit: Option<&'a SignedVisit>,
+    /// What the form needs to be sent again.
+    pub(crate) token: &'a str,
+    pub(crate) path: &'a str,
+    /// Whether the records could not be reached.
+    pub(crate) is_away: bool,
+}
+
+/// By which field a form with words is known: one that does not carry it has none to lose.
+const BEGUN_BY: &str = "by";
+
 /// How a page behind the door is read and acted on, and whether whoever asks must have shown a moment ago that it is them.
 type Handlers = (Option<fn(SignedVisit) -> Answering>, Option<fn(SignedVisit, Fields) -> Answering>, bool);
+
+/// How a form with words is acted on, and what comes back where it cannot be taken.
+type WordsHandlers = (fn(SignedVisit, Fields) -> Answering, fn(&Lost<'_>) -> Response);
 
 /// What is known of a request before its page is asked.
 struct Asked {
@@ -67,6 +89,21 @@ struct Asked {
     is_here: bool,
     is_direct: bool,
     is_secure: bool,
+}
+
+/// By what it is known who asks.
+struct Whom {
+    cookie: Option<String>,
+    now: Timestamp,
+    /// Whether nobody between the two could have read the cookie.
+    is_private: bool,
+}
+
+impl Asked {
+    fn whom(&self) -> Whom {
+        let is_private = self.is_here || self.is_secure;
+        Whom { cookie: self.caller.cookie.clone(), now: self.caller.now, is_private }
+    }
 }
 
 /// Builds the router, and tells where people sit. Each request must carry the connection's [`Ends`] as an extension; [`crate::serve`] puts it there.
@@ -84,14 +121,15 @@ pub(crate) fn router(sources: Sources) -> (Router, Arc<Seats>) {
     });
     let mut router = Router::new();
     for route in routes::all() {
-        let house = Arc::clone(&house);
+        let answering = Arc::clone(&house);
         let handler = move |Extension(ends): Extension<Ends>, places: RawPathParams, request: Request<Body>| {
-            let house = Arc::clone(&house);
+            let house = Arc::clone(&answering);
             async move {
                 let places = Places(places.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
                 house.answer(route, ends, places, request).await
             }
         };
+        let refusing = Arc::clone(&house);
         let mut methods = MethodRouter::new();
         if route.reads() {
             methods = methods.get(handler.clone());
@@ -101,15 +139,17 @@ pub(crate) fn router(sources: Sources) -> (Router, Arc<Seats>) {
         }
         router = router.route(
             route.path,
-            methods.fallback(move |State(sources): State<Arc<Sources>>| async move {
-                let mut response = errors::page(&sources, StatusCode::METHOD_NOT_ALLOWED);
+            methods.fallback(move |Extension(ends): Extension<Ends>, request: Request<Body>| async move {
+                let mut response = refusing.refuse(ends, request, StatusCode::METHOD_NOT_ALLOWED).await;
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed(route)));
                 response
             }),
         );
     }
     let router = router
-        .fallback(|State(sources): State<Arc<Sources>>| async move { errors::page(&sources, StatusCode::NOT_FOUND) })
+        .fallback(move |Extension(ends): Extension<Ends>, request: Request<Body>| async move {
+            house.refuse(ends, request, StatusCode::NOT_FOUND).await
+        })
         .layer(from_fn_with_state(Arc::clone(&sources), only_our_own_names))
         .layer(from_fn_with_state(Arc::clone(&sources), harden))
         .with_state(sources);
@@ -127,6 +167,41 @@ fn allowed(route: &Route) -> &'static str {
 
 impl House {
     async fn answer(&self, route: &'static Route, ends: Ends, places: Places, request: Request<Body>) -> Response {
+        let (asked, body) = self.asked(ends, places, request);
+        let whom = asked.whom();
+        let response = match route.answer {
+            Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) => self.open_page(route, &asked).await,
+            Answer::Help(answer) => {
+                let answered = answer(self.help_visit(&asked).await).await;
+                answered.unwrap_or_else(|fault| errors::of(&self.sources, &fault))
+            }
+            Answer::Door { .. } | Answer::Signed { .. } | Answer::Words { .. } | Answer::Upload { .. } => {
+                let answered = self.private_page(route, asked, body).await;
+                answered.unwrap_or_else(|fault| errors::of(&self.sources, &fault))
+            }
+        };
+        self.as_whoever_asks(&whom, response).await
+    }
+
+    /// Says that there is no such page, or that nothing can be sent to it.
+    async fn refuse(&self, ends: Ends, request: Request<Body>, status: StatusCode) -> Response {
+        let (asked, _) = self.asked(ends, Places::default(), request);
+        self.as_whoever_asks(&asked.whom(), errors::page(&self.sources, status)).await
+    }
+
+    /// A page that says what went wrong is shown in the frame of whoever is signed in; every other answer stays as it is.
+    async fn as_whoever_asks(&self, whom: &Whom, response: Response) -> Response {
+        if response.extensions().get::<errors::Told>().is_none() {
+            return response;
+        }
+        match self.who(whom).await {
+            Some(who) => errors::for_signed_in(&self.sources, &who, response),
+            None => response,
+        }
+    }
+
+    /// What is known of a request before its page is asked, and what it sent.
+    fn asked(&self, ends: Ends, places: Places, request: Request<Body>) -> (Asked, Body) {
         let (parts, body) = request.into_parts();
         let proxies = &self.sources.settings.reverse_proxies;
         let Whence { client, is_secure, is_direct, is_here } =
@@ -147,17 +222,7 @@ impl House {
             is_direct,
             is_secure,
         };
-        match route.answer {
-            Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) => self.open_page(route, &asked).await,
-            Answer::Help(answer) => {
-                let answered = answer(self.help_visit(&asked).await).await;
-                answered.unwrap_or_else(|fault| errors::of(&self.sources, &fault))
-            }
-            Answer::Door { .. } | Answer::Signed { .. } | Answer::Upload { .. } => {
-                let answered = self.private_page(route, asked, body).await;
-                answered.unwrap_or_else(|fault| errors::of(&self.sources, &fault))
-            }
-        }
+        (asked, body)
     }
 
     /// A page that needs nobody signed in.
@@ -171,7 +236,7 @@ impl House {
         }
         let who = match route.answer {
             Answer::File(_) => None,
-            _ => self.who(asked).await,
+            _ => self.who(&asked.whom()).await,
         };
         let visit = Visit {
             sources: &self.sources,
@@ -187,16 +252,18 @@ impl House {
                 let seen = self.glance.seen().await;
                 answer(&Visit { now: (self.sources.clock)(), ..visit }, seen.as_ref())
             }
-            Answer::Help(_) | Answer::Door { .. } | Answer::Signed { .. } | Answer::Upload { .. } => {
-                errors::page(&self.sources, StatusCode::NOT_FOUND)
-            }
+            Answer::Help(_)
+            | Answer::Door { .. }
+            | Answer::Signed { .. }
+            | Answer::Words { .. }
+            | Answer::Upload { .. } => errors::page(&self.sources, StatusCode::NOT_FOUND),
         }
     }
 
     /// A visit to a page of help. Who is signed in is kept nowhere.
     async fn help_visit(&self, asked: &Asked) -> HelpVisit {
         let records = self.sources.records.borrow().clone();
-        let who = self.who(asked).await;
+        let who = self.who(&asked.whom()).await;
         let token = who.as_ref().map(|who| who.seat.token.to_string()).unwrap_or_default();
         let me = who.and_then(|who| Some((who.me, who.seat.session()?.school)));
         HelpVisit { sources: Arc::clone(&self.sources), records, me, token, now: asked.caller.now }
@@ -204,11 +271,11 @@ impl House {
 
     /// Who is signed in at this browser, for the head of a page that needs nobody signed in. Such a page waits for no store: where
     /// that does not answer, it is shown as to somebody who is not signed in.
-    async fn who(&self, asked: &Asked) -> Option<SignedIn> {
-        if !asked.is_here && !asked.is_secure {
+    async fn who(&self, whom: &Whom) -> Option<SignedIn> {
+        if !whom.is_private {
             return None;
         }
-        let seat = self.seats.glimpse(asked.caller.cookie.as_deref()?, asked.caller.now)?;
+        let seat = self.seats.glimpse(whom.cookie.as_deref()?, whom.now)?;
         let session = seat.session()?.clone();
         let records = self.sources.records.borrow().clone()?;
         let looking = async {
@@ -249,8 +316,18 @@ impl House {
             },
         };
         let seat = self.seat(&asked);
-        let Some(records) = self.sources.records.borrow().clone() else {
-            return Ok(errors::no_records(&self.sources));
+        let records = self.sources.records.borrow().clone();
+        if let (Answer::Words { post: Some(post), again, .. }, Some(fields)) = (route.answer, &fields)
+            && !fields.get(BEGUN_BY).is_empty()
+        {
+            return self.words_page(route, (post, again), (records, seat, query), (asked, fields)).await;
+        }
+        let Some(records) = records else {
+            // Whoever wrote at a door finds their words again.
+            let kept = fields.as_ref().and_then(|fields| {
+                pages::report::came_back(&self.sources, &asked.caller.path, fields, asked.caller.now)
+            });
+            return Ok(kept.unwrap_or_else(|| errors::no_records(&self.sources)));
         };
         match route.answer {
             Answer::Door { get, post } => {
@@ -276,7 +353,7 @@ impl House {
             Answer::Signed { get, post, confirmed } => {
                 self.signed_page(route, (get, post, confirmed), (records, seat, query), (asked, fields)).await
             }
-            Answer::Upload { get, post, .. } => {
+            Answer::Words { get, post, .. } | Answer::Upload { get, post, .. } => {
                 self.signed_page(route, (get, post, false), (records, seat, query), (asked, fields)).await
             }
             Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => Err(Fault::NotFound),
@@ -310,6 +387,42 @@ impl House {
         Ok(read.map_err(|status| errors::page(&self.sources, status)))
     }
 
+    /// A form behind the door with words that must not be lost: where it cannot be taken, the page that says why has them, and it can
+    /// be sent again from there. Nothing is done before whoever sends it is known and their form's token is right.
+    async fn words_page(
+        &self,
+        route: &'static Route,
+        (post, again): WordsHandlers,
+        (records, seat, query): (Option<Records>, Option<Seat>, Fields),
+        (asked, fields): (Asked, &Fields),
+    ) -> Answered {
+        let (sources, path) = (&*self.sources, asked.caller.path.clone());
+        let lost = |visit: Option<&SignedVisit>, token: &str, is_away: bool| {
+            again(&Lost { sources, fields, visit, token, path: &path, is_away })
+        };
+        let Some(records) = records else { return Ok(lost(None, fields.exact("token"), true)) };
+        let visit = match self.signed(route, records, seat, asked, query).await {
+            Ok(Ok(visit)) => visit,
+            Ok(Err(_to_the_door)) => return Ok(lost(None, "", false)),
+            Err(Fault::Unavailable(words) | Fault::Damaged(words)) => {
+                tracing::error!("a form could not be taken: {words}");
+                return Ok(lost(None, fields.exact("token"), true));
+            }
+            Err(fault) => return Err(fault),
+        };
+        let token = Arc::clone(&visit.seat.token);
+        if !is_same(fields.exact("token"), &token) {
+            return Ok(lost(Some(&visit), &token, false));
+        }
+        match post(visit, fields.clone()).await {
+            Err(Fault::Unavailable(words) | Fault::Damaged(words)) => {
+                tracing::error!("a form could not be taken: {words}");
+                Ok(lost(None, &token, true))
+            }
+            answered => answered,
+        }
+    }
+
     /// A page behind the door.
     async fn signed_page(
         &self,
@@ -328,7 +441,7 @@ impl House {
             return Ok(errors::page(&self.sources, StatusCode::FORBIDDEN));
         }
         if confirmed && !visit.seat.is_confirmed(visit.caller.now) {
-            return Ok(pages::account::confirm_first(&visit));
+            return Ok(pages::account::confirm_first(&visit, route));
         }
         match (fields, get, post) {
             (Some(fields), _, Some(post)) => post(visit, fields).await,
@@ -347,7 +460,7 @@ impl House {
     ) -> Result<Result<(Seat, Session, Myself), Response>, Fault> {
         let then = (asked.method != Method::POST).then_some(asked.caller.path.as_str());
         let Some((seat, session)) = seat.and_then(|seat| seat.session().cloned().map(|session| (seat, session))) else {
-            return Ok(Err(pages::sign_in::first(then)));
+            return Ok(Err(first(route, then)));
         };
         let me = match records.myself(&session).await {
             Ok(me) => me,
@@ -356,7 +469,7 @@ impl House {
                 if let Some(cookie) = &asked.caller.cookie {
                     self.seats.leave(cookie);
                 }
-                return Ok(Err(pages::sign_in::first(then)));
+                return Ok(Err(first(route, then)));
             }
             Err(fault) => return Err(fault),
         };
@@ -364,7 +477,10 @@ impl House {
             if let Some(cookie) = &asked.caller.cookie {
                 self.seats.leave(cookie);
             }
-            return Ok(Err(pages::sign_in::first(then)));
+            return Ok(Err(first(route, then)));
+        }
+        if !is_for(route, &seat, &me) {
+            return Err(Fault::NotFound);
         }
         if me.needs_second_step && seat.shown == SecondStep::NotShown && route.access != Access::Arriving {
             return Ok(Err(pages::second_step::first(then)));
@@ -444,10 +560,26 @@ impl House {
         }
         match &seat.shown {
             SecondStep::NotShown | SecondStep::OfDemonstration => Ok(true),
+            SecondStep::OfClass(class) => records.class_seat_stands(session, class).await,
             SecondStep::Shown(step) => records.step_stands(session, *step).await,
             SecondStep::ByProvider(word) => is_believed(records, session, seat.signed_on, word).await,
         }
     }
+}
+
+/// Whether a page is for whoever sits there at all. A pupil in a class reaches pupils' own pages and the way out; pupils' own pages are
+/// nobody else's.
+fn is_for(route: &Route, seat: &Seat, me: &Myself) -> bool {
+    let is_pupils = route.access == Access::Pupil;
+    if is_pupils && me.kind != Kind::Pupil {
+        return false;
+    }
+    is_pupils || !seat.is_of_class() || route.path == SIGN_OUT
+}
+
+/// Where whoever is not signed in goes first.
+fn first(route: &Route, then: Option<&str>) -> Response {
+    if route.access == Access::Pupil { found("/sign-in/pupil") } else { pages::sign_in::first(then) }
 }
 
 /// Whether the school still believes a provider's word that somebody showed a second step there.
@@ -529,6 +661,16 @@ impl Lasting {
     const WORDS: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 }
 
+/// Marks a page whose script sends its form for it, and so must be able to ask us.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sends;
+
+impl Sends {
+    const POLICY: HeaderValue = HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+}
+
 /// What every answer carries: nothing but our own style and pictures, no framing, nothing kept, nothing passed on.
 const HEADERS: [(header::HeaderName, HeaderValue); 7] = [
     (
@@ -562,9 +704,13 @@ async fn harden(
     let whence = whence(request.headers(), ends.client, ends.is_secure, &settings.reverse_proxies);
     let mut response = next.run(request).await;
     let is_lasting = response.extensions().get::<Lasting>().is_some();
+    let sends = response.extensions().get::<Sends>().is_some();
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, value);
+    }
+    if sends {
+        headers.insert(header::CONTENT_SECURITY_POLICY, Sends::POLICY);
     }
     if is_lasting {
         headers.insert(header::CACHE_CONTROL, Lasting::WORDS);

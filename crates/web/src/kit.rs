@@ -125,6 +125,8 @@ pub struct Field {
     pub kind: Kind,
     /// How wide it is.
     pub width: Width,
+    /// Whether it has the focus when the page opens: for pages that are one form and nothing else.
+    pub is_focused: bool,
 }
 
 impl Field {
@@ -139,6 +141,7 @@ impl Field {
             autocomplete: None,
             kind: Kind::Text,
             width: Width::Full,
+            is_focused: false,
         }
     }
 
@@ -183,6 +186,12 @@ impl Field {
     #[must_use]
     pub fn width(self, width: Width) -> Self {
         Self { width, ..self }
+    }
+
+    /// Gives it the focus when the page opens.
+    #[must_use]
+    pub fn focused(self) -> Self {
+        Self { is_focused: true, ..self }
     }
 
     /// The problem of this field for the summary at the top of the page.
@@ -240,6 +249,8 @@ pub struct Choices {
     pub options: Vec<Choice>,
     /// Whether the options stand side by side.
     pub is_inline: bool,
+    /// Whether the first of them has the focus when the page opens.
+    pub is_focused: bool,
 }
 
 impl Choices {
@@ -252,6 +263,7 @@ impl Choices {
             error: None,
             options: Vec::new(),
             is_inline: false,
+            is_focused: false,
         }
     }
 
@@ -295,6 +307,12 @@ impl Choices {
     #[must_use]
     pub fn inline(self) -> Self {
         Self { is_inline: true, ..self }
+    }
+
+    /// Gives the first option the focus when the page opens.
+    #[must_use]
+    pub fn focused(self) -> Self {
+        Self { is_focused: true, ..self }
     }
 
     /// The problem of this question for the summary at the top of the page. It leads to the first option.

@@ -26,7 +26,7 @@ mod words;
 
 pub use serve::{Listeners, Loopback, loopback, serve};
 pub use sources::{
-    CertificateShown, Component, Contact, Demonstration, DemonstrationPerson, Doors, Health, HeldList,
-    InspectionHealth, LogPlaces, Metrics, NameServiceHealth, RecordsHealth, School, Settings, Sources, State,
+    CertificateShown, Component, Contact, Demonstration, DemonstrationPerson, DemonstrationPupil, Doors, Health,
+    HeldList, InspectionHealth, LogPlaces, Metrics, NameServiceHealth, RecordsHealth, School, Settings, Sources, State,
     UpstreamHealth,
 };

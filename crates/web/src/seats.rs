@@ -11,6 +11,7 @@ use holdfast_records::{
     Fault, Session,
     accounts::{AskedPasskey, HalfIn, NewAuthenticator, NewPasskey, SpareCodes},
     id,
+    pupil::{AtClass, ClassSeat},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
@@ -93,6 +94,8 @@ pub(crate) enum SecondStep {
     Shown(id::Row),
     /// The provider of single sign-on showed one, with this word: once the school believes that no more, the seat ends.
     ByProvider(Arc<str>),
+    /// None is asked of a pupil in a class that an adult opened: the seat lasts as long as this does.
+    OfClass(ClassSeat),
     /// None is asked of a fictional person whom somebody is with one press (only at the demonstration's own door).
     OfDemonstration,
 }
@@ -106,6 +109,8 @@ pub(crate) enum Stage {
     Knocking,
     /// Their password was right; they show what they have beside it.
     HalfIn(HalfIn),
+    /// They typed the code of a class, and perhaps found their name in it.
+    AtClass(AtClass, Option<id::Person>),
     /// They are in.
     In(Session),
     /// They had the console's token: they set the school up.
@@ -127,7 +132,27 @@ pub(crate) enum Pending {
     AskedPasskey(Arc<Mutex<Option<AskedPasskey>>>),
 }
 
+/// What may be under way at a seat at once: beginning one of a kind takes nothing from the others. Whoever has codes in front of
+/// them and is asked for their passkey meanwhile finds the codes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Under {
+    /// Something is being set up.
+    Making,
+    /// Codes are shown.
+    Codes,
+    /// A passkey is asked for.
+    Asked,
+}
+
 impl Pending {
+    fn under(&self) -> Under {
+        match self {
+            Self::App(_) | Self::NewPasskey(_) => Under::Making,
+            Self::Codes(_) => Under::Codes,
+            Self::AskedPasskey(_) => Under::Asked,
+        }
+    }
+
     /// One that is being made.
     pub(crate) fn of_new(new: NewPasskey) -> Self {
         Self::NewPasskey(Arc::new(Mutex::new(Some(new))))
@@ -157,6 +182,7 @@ impl fmt::Debug for Stage {
             Self::Choosing { .. } => "Choosing",
             Self::Knocking => "Knocking",
             Self::HalfIn(_) => "HalfIn",
+            Self::AtClass(..) => "AtClass",
             Self::In(_) => "In",
             Self::SettingUp(_) => "SettingUp",
             Self::Sealed(_) => "Sealed",
@@ -169,9 +195,12 @@ impl Seat {
     pub(crate) fn session(&self) -> Option<&Session> {
         match &self.stage {
             Stage::In(session) => Some(session),
-            Stage::Choosing { .. } | Stage::Knocking | Stage::HalfIn(_) | Stage::SettingUp(_) | Stage::Sealed(_) => {
-                None
-            }
+            Stage::Choosing { .. }
+            | Stage::Knocking
+            | Stage::HalfIn(_)
+            | Stage::AtClass(..)
+            | Stage::SettingUp(_)
+            | Stage::Sealed(_) => None,
         }
     }
 
@@ -179,7 +208,7 @@ impl Seat {
     pub(crate) fn ends(&self) -> Timestamp {
         let longest = match self.stage {
             Stage::In(_) | Stage::SettingUp(_) | Stage::Sealed(_) => self.limits.longest,
-            Stage::Choosing { .. } | Stage::Knocking | Stage::HalfIn(_) => ARRIVE_WITHIN,
+            Stage::Choosing { .. } | Stage::Knocking | Stage::HalfIn(_) | Stage::AtClass(..) => ARRIVE_WITHIN,
         };
         let after = |from: Timestamp, wait: SignedDuration| from.checked_add(wait).unwrap_or(from);
         after(self.begun, longest).min(after(self.last_asked, self.limits.idle))
@@ -193,13 +222,18 @@ impl Seat {
         })
     }
 
+    /// Whether a pupil sits there whom an adult let into their class: they reach pupils' own pages and nothing else.
+    pub(crate) fn is_of_class(&self) -> bool {
+        matches!(self.shown, SecondStep::OfClass(_))
+    }
+
     fn is_over(&self, now: Timestamp) -> bool {
         now >= self.ends()
     }
 
     /// Whether nobody knows yet whose it is, or they have shown only a part.
     fn is_arriving(&self) -> bool {
-        matches!(self.stage, Stage::Knocking | Stage::Choosing { .. } | Stage::HalfIn(_))
+        matches!(self.stage, Stage::Knocking | Stage::Choosing { .. } | Stage::HalfIn(_) | Stage::AtClass(..))
     }
 
     fn is_of(&self, school: id::School, actor: holdfast_records::access::Actor) -> bool {
@@ -241,7 +275,8 @@ struct Taken {
     seat: Seat,
     /// What is to be told on the next page.
     told: Option<Announcement>,
-    pending: Option<(Pending, Timestamp)>,
+    /// One of each kind at most.
+    pending: Vec<(Pending, Timestamp)>,
     /// A passphrase that was made here a moment ago.
     handed: Option<Handed>,
 }
@@ -304,7 +339,7 @@ impl Seats {
             signed_on: new.signed_on,
             owes: new.owes,
         };
-        held.by_key.insert(key(&cookie), Taken { seat, told: None, pending: None, handed: None });
+        held.by_key.insert(key(&cookie), Taken { seat, told: None, pending: Vec::new(), handed: None });
         Ok(cookie)
     }
 
@@ -376,7 +411,7 @@ impl Seats {
     /// Lets go of what is over, and with it of the keys that were unlocked there.
     pub(crate) fn sweep(&self, now: Timestamp) {
         self.held().by_key.retain(|_, taken| {
-            taken.pending.take_if(|(_, since)| now.duration_since(*since) >= PENDING_FOR);
+            taken.pending.retain(|(_, since)| now.duration_since(*since) < PENDING_FOR);
             !taken.seat.is_over(now)
         });
     }
@@ -420,29 +455,33 @@ impl Seats {
         self.change(number, |taken| taken.told = Some(announcement));
     }
 
-    /// Keeps something that is under way at a seat, in the place of what was.
+    /// Keeps something that is under way at a seat, in the place of what was of its kind.
     pub(crate) fn begin(&self, number: u64, pending: Pending, now: Timestamp) {
-        self.change(number, |taken| taken.pending = Some((pending, now)));
+        self.change(number, |taken| {
+            taken.pending.retain(|(before, _)| before.under() != pending.under());
+            taken.pending.push((pending, now));
+        });
     }
 
-    /// What is under way at a seat, while it is fresh.
-    pub(crate) fn pending(&self, number: u64, now: Timestamp) -> Option<Pending> {
+    /// What of a kind is under way at a seat, while it is fresh.
+    pub(crate) fn pending(&self, number: u64, under: Under, now: Timestamp) -> Option<Pending> {
         let held = self.held();
-        let (pending, since) = held.by_key.values().find(|taken| taken.seat.number == number)?.pending.as_ref()?;
+        let taken = held.by_key.values().find(|taken| taken.seat.number == number)?;
+        let (pending, since) = taken.pending.iter().find(|(pending, _)| pending.under() == under)?;
         let age = now.duration_since(*since);
         (age >= SignedDuration::ZERO && age < PENDING_FOR).then(|| pending.clone())
     }
 
-    /// What is under way at a seat, and lets go of it: for what is good once.
-    pub(crate) fn take_pending(&self, number: u64, now: Timestamp) -> Option<Pending> {
-        let pending = self.pending(number, now);
-        self.finish(number);
+    /// The same, and lets go of it: for what is good once.
+    pub(crate) fn take_pending(&self, number: u64, under: Under, now: Timestamp) -> Option<Pending> {
+        let pending = self.pending(number, under, now);
+        self.finish(number, under);
         pending
     }
 
-    /// Lets go of what was under way.
-    pub(crate) fn finish(&self, number: u64) {
-        self.change(number, |taken| taken.pending = None);
+    /// Lets go of what of a kind was under way.
+    pub(crate) fn finish(&self, number: u64, under: Under) {
+        self.change(number, |taken| taken.pending.retain(|(pending, _)| pending.under() != under));
     }
 
     /// What there is to be told, once.
@@ -471,7 +510,7 @@ impl Held {
             Stage::In(session) => self.keep_below(SEATS_EACH, |seat| seat.is_of(session.school, session.actor)),
             // Whoever only begins to sign in takes no seat from those who are in, or whose code or token from the safe or the console is
             // spent: what is under way there cannot be begun again.
-            Stage::Knocking | Stage::Choosing { .. } | Stage::HalfIn(_) => {
+            Stage::Knocking | Stage::Choosing { .. } | Stage::HalfIn(_) | Stage::AtClass(..) => {
                 if matches!(new.stage, Stage::Knocking) {
                     self.keep_below(KNOCKING_EACH, |seat| is_knocking(seat) && seat.place == new.place);
                 }
@@ -652,6 +691,25 @@ mod tests {
         for cookie in [sealed, setting_up] {
             assert!(seats.find(&cookie, at(3)).is_some(), "what is under way there cannot be begun again");
         }
+    }
+
+    #[test]
+    fn codes_stay_until_they_are_kept_whatever_is_asked_meanwhile() {
+        let (seats, session) = (Seats::default(), somebody(0));
+        let cookie = seats.take(seat(&session), None, at(0)).unwrap();
+        let number = seats.find(&cookie, at(0)).unwrap().number;
+        let codes = SpareCodes(vec![Zeroizing::new("one".to_owned())]);
+        seats.begin(number, Pending::Codes(Arc::new(codes)), at(0));
+        seats.begin(number, Pending::AskedPasskey(Arc::default()), at(1));
+        seats.begin(number, Pending::NewPasskey(Arc::default()), at(2));
+        assert!(seats.take_pending(number, Under::Asked, at(3)).is_some());
+        assert!(seats.take_pending(number, Under::Asked, at(3)).is_none(), "it is good once");
+        assert!(matches!(seats.pending(number, Under::Codes, at(14)), Some(Pending::Codes(_))));
+        assert!(seats.pending(number, Under::Codes, at(15)).is_none(), "for a quarter of an hour");
+        seats.finish(number, Under::Codes);
+        assert!(seats.pending(number, Under::Codes, at(3)).is_none());
+        seats.sweep(at(14));
+        assert!(seats.pending(number, Under::Making, at(14)).is_some());
     }
 
     #[test]

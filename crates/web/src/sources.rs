@@ -112,6 +112,21 @@ pub struct Demonstration {
     pub password: String,
     /// Whom one can be.
     pub people: Vec<DemonstrationPerson>,
+    /// Which pupils one can be, in a class that their teacher opens for them at that moment.
+    pub pupils: Vec<DemonstrationPupil>,
+}
+
+/// A pupil of a demonstration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemonstrationPupil {
+    /// Their name in full.
+    pub name: String,
+    /// The code of their class.
+    pub class: String,
+    /// The name that their teacher signs in with.
+    pub teacher: String,
+    /// What one sees as them, one sentence.
+    pub words: String,
 }
 
 /// Somebody of a demonstration.

@@ -83,6 +83,24 @@ pub(crate) struct SignedVisit {
     pub(crate) sign_on: Arc<SignOn>,
 }
 
+/// A visit by somebody who may have a seat.
+pub(crate) trait Seated {
+    /// The seats, and the number of theirs.
+    fn seated(&self) -> Option<(&Seats, u64)>;
+}
+
+impl Seated for DoorVisit {
+    fn seated(&self) -> Option<(&Seats, u64)> {
+        self.seat.as_ref().map(|seat| (&*self.seats, seat.number))
+    }
+}
+
+impl Seated for SignedVisit {
+    fn seated(&self) -> Option<(&Seats, u64)> {
+        Some((&*self.seats, self.seat.number))
+    }
+}
+
 /// Who asks, as far as the connection tells.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {

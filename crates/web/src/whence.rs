@@ -56,9 +56,13 @@ pub(crate) fn place_words(place: &str) -> String {
 /// Whether two places may well be one person's at one moment: everything at school is one place, because people have a computer in
 /// each room; outside each address is one.
 pub(crate) fn is_same_place(one: &str, other: &str) -> bool {
-    let is_school =
-        |place: &str| place.parse().is_ok_and(|address: IpAddr| address.is_loopback() || is_private(address));
+    let is_school = |place: &str| place.parse().is_ok_and(is_at_school);
     one == other || (is_school(one) && is_school(other))
+}
+
+/// Whether somebody is at school: at this computer, or in a private network.
+pub(crate) fn is_at_school(address: IpAddr) -> bool {
+    address.is_loopback() || is_private(address)
 }
 
 /// Whether an address is of a private network (RFC 1918, RFC 4193, and those of one link).

@@ -19,6 +19,11 @@ pub(crate) fn clock(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
 }
 
+/// "10:46".
+pub(crate) fn hour(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M").to_string()
+}
+
 /// "today at 10:46", "yesterday at 16:02", "on Tuesday 3 November at 09:00".
 pub(crate) fn when(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
@@ -27,6 +32,17 @@ pub(crate) fn when(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
         Ok(0) => format!("today at {time}"),
         Ok(1) => format!("yesterday at {time}"),
         _ => format!("on {} at {time}", at.strftime("%A %-d %B")),
+    }
+}
+
+/// The same of what is to come: "today at 16:00", "tomorrow at 08:30", "Tuesday 3 November at 08:30".
+pub(crate) fn when_next(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let time = at.strftime("%H:%M");
+    match now.date().until((Unit::Day, at.date())).map(|span| span.get_days()) {
+        Ok(0) => format!("today at {time}"),
+        Ok(1) => format!("tomorrow at {time}"),
+        _ => format!("{} at {time}", at.strftime("%A %-d %B")),
     }
 }
 
@@ -108,6 +124,9 @@ mod tests {
         assert_eq!(when(at("2026-11-22T00:05:00Z"), now, &zone), "today at 00:05");
         assert_eq!(when(at("2026-11-21T23:59:00Z"), now, &zone), "yesterday at 23:59");
         assert_eq!(when(at("2026-07-01T23:30:00Z"), now, &zone), "on Thursday 2 July at 00:30");
+        assert_eq!(when_next(at("2026-11-22T16:00:00Z"), now, &zone), "today at 16:00");
+        assert_eq!(when_next(at("2026-11-23T08:30:00Z"), now, &zone), "tomorrow at 08:30");
+        assert_eq!(when_next(at("2026-11-24T08:30:00Z"), now, &zone), "Tuesday 24 November at 08:30");
         assert_eq!(ago(at("2026-11-22T10:45:30Z"), now), "a moment ago");
         assert_eq!(ago(at("2026-11-22T10:45:00Z"), now), "1 minute ago");
         assert_eq!(ago(at("2026-11-20T10:45:00Z"), now), "2 days ago");

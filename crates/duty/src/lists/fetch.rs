@@ -1,17 +1,17 @@
 //! Fetching one list: from the web, conditionally, or from a file or folder.
 
 use super::{Fault, Location, bundle};
+use crate::asking::beginning;
 use std::{
     fs,
     io::{self, Read},
     path::Path,
-    sync::Arc,
     time::Duration,
 };
 use ureq::{
     Agent, Body,
     http::{Response, header},
-    tls::{RootCerts, TlsConfig, TlsProvider},
+    tls::RootCerts,
 };
 
 const MOST_REDIRECTS: usize = 5;
@@ -157,13 +157,6 @@ fn unreachable_list(address: &url::Url, fault: &ureq::Error) -> Fault {
 }
 
 fn agent(limits: &Limits) -> Result<Agent, Fault> {
-    // aws-lc-rs alone: the house rule keeps one set of cryptographic code in the program.
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .root_certs(RootCerts::WebPki)
-        .unversioned_rustls_crypto_provider(provider)
-        .build();
     let proxy = match &limits.parent_proxy {
         Some(text) => Some(
             ureq::Proxy::new(text)
@@ -171,17 +164,11 @@ fn agent(limits: &Limits) -> Result<Agent, Fault> {
         ),
         None => None,
     };
-    let config = Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
+    let config = beginning(RootCerts::WebPki, limits.longest)
         .proxy(proxy)
-        .tls_config(tls)
-        .timeout_global(Some(limits.longest))
         .timeout_connect(Some(limits.longest_silence))
         .timeout_recv_response(Some(limits.longest_silence))
         .timeout_per_read(Some(limits.longest_silence))
-        .user_agent(concat!("Holdfast/", env!("CARGO_PKG_VERSION")))
         .build();
     Ok(config.new_agent())
 }

@@ -7,6 +7,7 @@
 
 mod letter;
 mod server;
+mod talk;
 mod token;
 
 pub use server::try_out;
@@ -26,6 +27,9 @@ use tokio::{sync::watch, task::JoinHandle, time};
 const LOOK: Duration = Duration::from_secs(10);
 /// How long mails may wait before that is an alarm: a server may be restarted.
 const WAITING_TOO_LONG: SignedDuration = SignedDuration::from_mins(60);
+
+/// How long one conversation with a server may take: a server that answers a letter at a time must not hold up everybody's mail.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// What the post must know of this program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -178,7 +182,9 @@ async fn note_all(records: &Records, school: id::School, due: Vec<DueMail>, answ
 
 /// Runs what waits for a server where it holds up nobody else.
 async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Trouble> {
-    tokio::task::spawn_blocking(work).await.map_err(|fault| Trouble::broken(format!("Sending broke off: {fault}.")))
+    let ran = time::timeout(PATIENCE, tokio::task::spawn_blocking(work)).await;
+    let ran = ran.map_err(|_elapsed| Trouble::broken("The server kept us waiting for ten minutes.".to_owned()))?;
+    ran.map_err(|fault| Trouble::broken(format!("Sending broke off: {fault}.")))
 }
 
 fn wrong(health: &MailStanding, now: Timestamp) -> Option<Alarm> {

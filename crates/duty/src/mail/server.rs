@@ -2,6 +2,7 @@
 
 use super::{
     letter::{self, Mark},
+    talk::{Fault, Talk, Wire, said},
     token::Tokens,
 };
 use holdfast_records::{
@@ -12,14 +13,16 @@ use jiff::Timestamp;
 use lettre::{
     Address,
     transport::smtp::{
-        Error,
         authentication::{Credentials, Mechanism},
-        client::{Certificate, CertificateStore, SmtpConnection, TlsParameters},
         commands::{Data, Mail, Rcpt, Rset},
         extension::{ClientId, Extension},
     },
 };
-use std::{error::Error as _, io, str::FromStr as _, time::Duration};
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
+use std::{fmt::Display, str::FromStr as _, sync::Arc, time::Duration};
 
 /// How long the server may be silent.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -47,7 +50,7 @@ impl Trouble {
 
 /// An open conversation.
 pub(super) struct Line {
-    connection: SmtpConnection,
+    talk: Talk,
     from: Address,
 }
 
@@ -62,12 +65,12 @@ impl Line {
         let from = Address::from_str(&account.sender)
             .map_err(|fault| Trouble::broken(format!("The address that mails come from is none: {fault}.")))?;
         let hello = ClientId::Domain(from.domain().to_owned());
-        let mut connection = connected(account, &hello)?;
-        if let Err(trouble) = sign_in(&mut connection, account, secret, tokens, now) {
-            connection.abort();
+        let mut talk = connected(account, &hello)?;
+        if let Err(trouble) = sign_in(&mut talk, account, secret, tokens, now) {
+            talk.quit();
             return Err(trouble);
         }
-        Ok(Self { connection, from })
+        Ok(Self { talk, from })
     }
 
     /// Sends one mail. What the server answered.
@@ -81,8 +84,8 @@ impl Line {
     fn hand_over(&mut self, to: &Address, letter: &[u8]) -> Result<String, Trouble> {
         let handed = self.try_to_hand_over(to, letter);
         let Err(trouble) = &handed else { return handed };
-        if trouble.is_broken || self.connection.command(Rset).is_err() {
-            self.connection.abort();
+        if trouble.is_broken || self.talk.command(Rset).is_err() {
+            self.talk.hang_up();
             return handed.map_err(|trouble| Trouble { is_broken: true, ..trouble });
         }
         handed
@@ -90,22 +93,22 @@ impl Line {
 
     fn try_to_hand_over(&mut self, to: &Address, letter: &[u8]) -> Result<String, Trouble> {
         let from = Mail::new(Some(self.from.clone()), Vec::new());
-        self.connection
+        self.talk
             .command(from)
             // That the server does not want our own address is ours to mend, not the recipient's fault.
             .map_err(|fault| told("The server takes no mail from this sender", &fault, false))?;
-        self.connection
+        self.talk
             .command(Rcpt::new(to.clone(), Vec::new()))
             .map_err(|fault| told("The server does not take mail for this address", &fault, true))?;
-        self.connection.command(Data).map_err(|fault| told("The server does not take the mail", &fault, true))?;
+        self.talk.command(Data).map_err(|fault| told("The server does not take the mail", &fault, true))?;
         let answer =
-            self.connection.message(letter).map_err(|fault| told("The server did not keep the mail", &fault, true))?;
-        Ok(format!("{} {}", answer.code(), answer.message().collect::<Vec<_>>().join(" ")))
+            self.talk.letter(letter).map_err(|fault| told("The server did not keep the mail", &fault, true))?;
+        Ok(said(&answer))
     }
 
     /// Takes leave. Mails that were handed over are the server's now, whatever it says to that.
-    pub(super) fn close(mut self) {
-        drop(self.connection.quit());
+    pub(super) fn close(self) {
+        self.talk.quit();
     }
 }
 
@@ -136,13 +139,12 @@ fn recipient(to: &str) -> Result<Address, Trouble> {
     })
 }
 
-fn connected(account: &MailAccount, hello: &ClientId) -> Result<SmtpConnection, Trouble> {
+fn connected(account: &MailAccount, hello: &ClientId) -> Result<Talk, Trouble> {
     // Whatever the system makes of the word, it is this computer that is meant.
     let host = if account.host == "localhost" { "127.0.0.1" } else { &account.host };
-    let server = (host, account.port);
-    let patience = Some(PATIENCE);
-    let cannot = |fault: Error| {
-        let what = if fault.is_tls() || is_of_certificate(&fault) {
+    let connect = || Wire::connect(host, account.port, PATIENCE);
+    let cannot = |fault: Fault| {
+        let what = if fault.is_of_certificate() {
             "The connection to the mail server cannot be secured"
         } else {
             "The mail server cannot be reached"
@@ -154,39 +156,54 @@ fn connected(account: &MailAccount, hello: &ClientId) -> Result<SmtpConnection, 
         Security::Clear if !account.is_here() => {
             Err(Trouble::broken("Without TLS only a server on this computer is spoken to.".to_owned()))
         }
-        Security::Clear => SmtpConnection::connect(server, patience, hello, None, None).map_err(cannot),
-        Security::Tls => SmtpConnection::connect(server, patience, hello, Some(&trust(account)?), None).map_err(cannot),
+        Security::Clear => connect().and_then(|wire| wire.greet(hello)).map_err(cannot),
+        Security::Tls => {
+            let trust = trust(account)?;
+            let secured = connect().and_then(|wire| wire.secure(&account.host, trust));
+            secured.and_then(|wire| wire.greet(hello)).map_err(cannot)
+        }
         Security::StartTls => {
-            let mut connection = SmtpConnection::connect(server, patience, hello, None, None).map_err(cannot)?;
-            if !connection.server_info().supports_feature(Extension::StartTls) {
-                connection.abort();
+            let trust = trust(account)?;
+            let talk = connect().and_then(|wire| wire.greet(hello)).map_err(cannot)?;
+            if !talk.info().supports_feature(Extension::StartTls) {
+                talk.quit();
                 let words = "The mail server does not offer STARTTLS on this port, so nothing was sent. Use the port that \
                              your provider names for STARTTLS, or TLS from the start.";
                 return Err(Trouble::broken(words.to_owned()));
             }
-            let secured = connection.starttls(&trust(account)?, hello);
-            secured.map_err(|fault| Trouble {
+            talk.start_tls(hello, (&account.host, trust)).map_err(|fault| Trouble {
                 is_broken: true,
                 ..told("The connection to the mail server cannot be secured", &fault, false)
-            })?;
-            Ok(connection)
+            })
         }
     }
 }
 
 /// Whose certificates are taken: the public authorities', or the school's own root alone where it gave one.
-fn trust(account: &MailAccount) -> Result<TlsParameters, Trouble> {
-    let mut builder = TlsParameters::builder(account.host.clone());
-    if !account.own_root.is_empty() {
-        let root = Certificate::from_pem(account.own_root.as_bytes());
-        let root = root.map_err(|fault| told("The school's own root certificate cannot be read", &fault, false))?;
-        builder = builder.certificate_store(CertificateStore::None).add_root_certificate(root);
+fn trust(account: &MailAccount) -> Result<Arc<ClientConfig>, Trouble> {
+    let mut roots = RootCertStore::empty();
+    if account.own_root.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    } else {
+        let cannot = |fault: &dyn Display| {
+            Trouble::broken(format!("The school's own root certificate cannot be read: {fault}."))
+        };
+        for root in CertificateDer::pem_slice_iter(account.own_root.as_bytes()) {
+            roots.add(root.map_err(|fault| cannot(&fault))?).map_err(|fault| cannot(&fault))?;
+        }
+        if roots.is_empty() {
+            return Err(cannot(&"there is none in it"));
+        }
     }
-    builder.build().map_err(|fault| told("The school's own root certificate cannot be used", &fault, false))
+    // aws-lc-rs alone: the house rule keeps one set of cryptographic code in the program.
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.map_err(|fault| Trouble::broken(format!("No connection can be secured here: {fault}.")))?;
+    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
 }
 
 fn sign_in(
-    connection: &mut SmtpConnection,
+    talk: &mut Talk,
     account: &MailAccount,
     secret: Option<&MailSecret>,
     tokens: &Tokens,
@@ -201,12 +218,12 @@ fn sign_in(
         SignInBy::OAuth2 => (&[Mechanism::Xoauth2], tokens.get(account, secret, now)?.to_string()),
         _ => (&[Mechanism::Plain, Mechanism::Login], secret.as_str().to_owned()),
     };
-    if connection.server_info().get_auth_mechanism(mechanisms).is_none() {
+    if talk.info().get_auth_mechanism(mechanisms).is_none() {
         let words = "The mail server does not offer this way to sign in. Ask your provider which one it wants.";
         return Err(Trouble::broken(words.to_owned()));
     }
-    match connection.auth(mechanisms, &Credentials::new(user, word)) {
-        Ok(_) => Ok(()),
+    match talk.sign_in(mechanisms, &Credentials::new(user, word)) {
+        Ok(()) => Ok(()),
         Err(fault) => {
             // A token that was taken back is not shown again.
             tokens.forget(account, secret);
@@ -215,44 +232,17 @@ fn sign_in(
     }
 }
 
-/// Whether it is the server's certificate that does not fit, which the connection tells as a fault of reading.
-fn is_of_certificate(fault: &Error) -> bool {
-    sources(fault).any(|source| {
-        let inner = source.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        inner.is_some() || source.is::<rustls::Error>()
-    })
-}
-
-fn is_silence(fault: &Error) -> bool {
-    let is_late = |kind| matches!(kind, io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
-    sources(fault).any(|source| source.downcast_ref::<io::Error>().is_some_and(|io| is_late(io.kind())))
-}
-
-fn sources(fault: &Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
-    std::iter::successors(fault.source(), |source| (**source).source())
-}
-
 /// A fault in words, with the server's own. `is_of_recipient`: whether a lasting refusal at this step means this one mail.
-fn told(what: &str, fault: &Error, is_of_recipient: bool) -> Trouble {
-    let mut reason = fault.status().map(|code| code.to_string()).unwrap_or_default();
-    for source in sources(fault) {
-        let words = source.to_string();
-        // A source often says again what its own source says.
-        if !reason.contains(&words) {
-            reason = format!("{reason} {words}");
-        }
-    }
-    if is_silence(fault) {
-        reason = format!("it did not answer within {} seconds", PATIENCE.as_secs());
-    }
-    if reason.trim().is_empty() {
-        reason = fault.to_string();
-    }
+fn told(what: &str, fault: &Fault, is_of_recipient: bool) -> Trouble {
+    let reason = if fault.is_silence() {
+        format!("it did not answer within {} seconds", PATIENCE.as_secs())
+    } else {
+        fault.to_string()
+    };
     let reason = reason.trim().trim_end_matches('.');
     Trouble {
         words: format!("{what}: {reason}."),
-        is_final: is_of_recipient && fault.is_permanent(),
-        is_broken: fault.status().is_none(),
+        is_final: is_of_recipient && fault.is_lasting(),
+        is_broken: !fault.was_said(),
     }
 }

@@ -1,6 +1,7 @@
 //! Tokens for the mail server: asked for with the client's secret (RFC 6749 §4.4), kept until shortly before they end.
 
 use super::server::Trouble;
+use crate::asking::beginning;
 use holdfast_records::mail::{MailAccount, MailSecret};
 use jiff::{SignedDuration, Timestamp};
 use std::{
@@ -10,7 +11,7 @@ use std::{
 };
 use ureq::{
     Agent,
-    tls::{Certificate, RootCerts, TlsConfig, TlsProvider},
+    tls::{Certificate, RootCerts},
 };
 use url::form_urlencoded;
 use zeroize::Zeroizing;
@@ -122,21 +123,7 @@ fn agent(account: &MailAccount) -> Result<Agent, Trouble> {
         let root = root.map_err(|fault| Trouble::broken(format!("The school's own root cannot be read: {fault}.")))?;
         RootCerts::from(std::iter::once(root))
     };
-    // aws-lc-rs alone: the house rule keeps one set of cryptographic code in the program.
-    let tls = TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .root_certs(roots)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .build();
-    let config = Agent::config_builder()
-        .https_only(true)
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .proxy(None)
-        .tls_config(tls)
-        .timeout_global(Some(PATIENCE))
-        .build();
-    Ok(config.new_agent())
+    Ok(beginning(roots, PATIENCE).https_only(true).build().new_agent())
 }
 
 #[cfg(test)]

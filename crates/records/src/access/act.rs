@@ -82,8 +82,30 @@ acts! {
     FileOpened = "file-opened" needs RaiseConcern;
     /// An entry was added to a file.
     EntryAdded = "entry-added" needs RaiseConcern;
+    /// Somebody who reads no directory looked for whom they raise a concern about.
+    SoughtToRaise = "sought-to-raise" needs RaiseConcern;
+    /// Somebody wrote down that they told their concern in person.
+    ToldInPerson = "told-in-person" needs RaiseConcern;
+    /// References were reserved for paper forms.
+    PaperFormsReserved = "paper-forms-reserved" needs RaiseConcern;
+    /// A half-written form of one's own was kept, read or thrown away.
+    DraftKept = "draft-kept" needs SignIn;
     /// Somebody listed what they reported themselves.
     OwnReportsRead = "own-reports-read" needs SignIn;
+    /// A report came through a door at which nobody signs in; by the door itself.
+    ReportArrived = "report-arrived" needs RaiseConcern;
+    /// Which reports wait was read.
+    ReportsListed = "reports-listed" needs ListFiles;
+    /// Such a report was opened.
+    ReportRead = "report-read" needs ReadFile;
+    /// Somebody said that they have it.
+    ReportTaken = "report-taken" needs ManageFile;
+    /// Of a complaint: by which procedure it goes, at which stage, and by when it is answered.
+    ComplaintStaged = "complaint-staged" needs ManageFile;
+    /// Such a report was placed in a file of whom it is about.
+    ReportPlaced = "report-placed" needs ManageFile;
+    /// Such a report was answered otherwise, with a reason.
+    ReportAnswered = "report-answered" needs ManageFile;
     /// A list of files was read.
     FilesListed = "files-listed" needs ListFiles;
     /// A file was read.
@@ -102,6 +124,12 @@ acts! {
     FileClosed = "file-closed" needs ManageFile;
     /// A file was moved from the wrong child to the right one.
     WrongChildMended = "wrong-child-mended" needs ManageFile;
+    /// A concern was answered: somebody has it, decided, gave it to somebody, said what is to be done or whether a parent is told.
+    ConcernAnswered = "concern-answered" needs ManageFile;
+    /// It was written down that something was done about a concern: a call, an action, a parent who was told.
+    ConcernWorkedOn = "concern-worked-on" needs RaiseConcern;
+    /// A concern turned out to be about an adult who works here, and was divided.
+    ConcernRerouted = "concern-rerouted" needs ManageFile;
     /// A hold was placed.
     HoldPlaced = "hold-placed" needs PlaceHold;
     /// A hold was lifted.
@@ -172,6 +200,18 @@ acts! {
     SecondStepChanged = "second-step-changed" needs SignIn;
     /// Somebody else took away what a person lost that they showed beside their password.
     SecondStepReset = "second-step-reset" needs ManageAccounts;
+    /// An adult opened a class for its pupils to sign in, looked who came, or ended it.
+    ClassOpened = "class-opened" needs SetLesson;
+    /// Who came in to a class was read.
+    ClassArrivalsRead = "class-arrivals-read" needs SetLesson;
+    /// A pupil was given pictures or words to sign in with, or these were taken away.
+    PupilWaySet = "pupil-way-set" needs HelpPupils;
+    /// How a pupil signs in was read.
+    PupilWayRead = "pupil-way-read" needs HelpPupils;
+    /// A pupil was exempted from a password of their own, or that ended.
+    PupilExempted = "pupil-exempted" needs ExemptPupils;
+    /// Who is exempted was read.
+    ExemptionsRead = "exemptions-read" needs ExemptPupils;
     /// A provider of single sign-on was added, changed or removed.
     SignOnChanged = "sign-on-changed" needs ChangeSettings;
     /// Somebody said that an account at a provider is theirs.
@@ -214,6 +254,8 @@ acts! {
     EmergenciesRead = "emergency-accesses-read" needs ReviewEmergencyAccess;
     /// What somebody is to be told was read.
     NoticesRead = "notices-read" needs SignIn;
+    /// What needs somebody on their first page was looked up, and what they are to be told.
+    TodayRead = "today-read" needs SignIn;
     /// Somebody's history was read.
     HistoryRead = "history-read" needs ReadHistory;
     /// A compartment got a new key pair: the log tells its fingerprint, and nothing is sealed to another.
@@ -240,6 +282,14 @@ acts! {
     MailMade = "mail-made" needs ManageMail;
     /// It was tried to send mails, and what came of it; by our own clock.
     MailTried = "mail-tried" needs ManageMail;
+    /// Somebody was told of a concern that waits for an answer; by our own clock.
+    ConcernClimbed = "concern-climbed" needs ReadFile;
+    /// Whom a concern was passed on to, and whom it goes to next, was read.
+    ClimbRead = "climb-read" needs ReadFile;
+    /// It was recorded that somebody agreed in writing to be told outside watched hours.
+    OutOfHoursAgreed = "out-of-hours-agreed" needs AssignDuties;
+    /// Somebody is not told outside watched hours any more.
+    OutOfHoursEnded = "out-of-hours-ended" needs AssignDuties;
     /// A contact outside the school was written down, confirmed or ended.
     ContactChanged = "contact-changed" needs ChangeContacts;
     /// The web addresses of contacts were asked; by our own clock.

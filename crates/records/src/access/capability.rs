@@ -80,6 +80,10 @@ capabilities! {
     ChangeNetwork = "change networks";
     /// Open a set of sites for a lesson.
     SetLesson = "open a lesson";
+    /// Give pupils pictures or words to sign in with.
+    HelpPupils = "help pupils sign in";
+    /// Exempt a pupil from a password of their own.
+    ExemptPupils = "exempt pupils from a password";
     /// Suspend somebody's access.
     Suspend = "suspend access";
     /// Block for everyone at once.
@@ -149,6 +153,8 @@ const HEAD: &[Capability] = &[
     C::ChangePolicy,
     C::ChangeNetwork,
     C::SetLesson,
+    C::HelpPupils,
+    C::ExemptPupils,
     C::Suspend,
     C::EmergencyBlock,
     C::ReadAudit,
@@ -184,6 +190,8 @@ const DESIGNATED_LEAD: &[Capability] = &[
     C::ReadPolicy,
     C::ChangePolicy,
     C::SetLesson,
+    C::HelpPupils,
+    C::ExemptPupils,
     C::Suspend,
     C::EmergencyBlock,
     C::ReadAudit,
@@ -209,6 +217,8 @@ const DEPUTY_DESIGNATED_LEAD: &[Capability] = &[
     C::PlaceHold,
     C::ReadPolicy,
     C::SetLesson,
+    C::HelpPupils,
+    C::ExemptPupils,
     C::Suspend,
     C::EmergencyBlock,
     C::ReadAudit,
@@ -227,6 +237,7 @@ const SENIOR_LEADER: &[Capability] = &[
     C::ChangeSettings,
     C::ReadPolicy,
     C::SetLesson,
+    C::HelpPupils,
     C::Suspend,
     C::EmergencyBlock,
     C::VerifyAudit,
@@ -304,6 +315,7 @@ fn of_duty(duty: Duty) -> &'static [Capability] {
             C::ChangeNetwork,
             C::VerifyAudit,
             C::ManageAccounts,
+            C::HelpPupils,
             C::BackUp,
             C::ManageMail,
         ],
@@ -320,12 +332,19 @@ fn of_duty(duty: Duty) -> &'static [Capability] {
             C::ReadCounts,
         ],
         Duty::BehaviourLead => &[C::ReadPerson, C::AskTelling, C::Suspend],
-        Duty::NeedsCoordinator | Duty::FamilyLiaison => &[C::ReadPerson, C::AskTelling],
-        Duty::Office => {
-            &[C::ReadPerson, C::AskTelling, C::ChangePeople, C::ChangeConfidential, C::RecordAbsence, C::ChangeContacts]
-        }
+        Duty::NeedsCoordinator => &[C::ReadPerson, C::AskTelling, C::HelpPupils, C::ExemptPupils],
+        Duty::FamilyLiaison => &[C::ReadPerson, C::AskTelling],
+        Duty::Office => &[
+            C::ReadPerson,
+            C::AskTelling,
+            C::ChangePeople,
+            C::ChangeConfidential,
+            C::RecordAbsence,
+            C::HelpPupils,
+            C::ChangeContacts,
+        ],
         // A teacher reads the records of their own classes; `decide.rs` holds them to it.
-        Duty::Teacher => &[C::ReadPerson, C::AskTelling, C::SetLesson],
+        Duty::Teacher => &[C::ReadPerson, C::AskTelling, C::SetLesson, C::HelpPupils],
     }
 }
 

@@ -15,7 +15,7 @@ pub enum Decision {
 }
 
 /// What nobody who signed in may do, whatever they hold.
-const NEVER_BY_PEOPLE: [Act; 10] = [
+const NEVER_BY_PEOPLE: [Act; 12] = [
     Act::SchoolSetUp,
     Act::SignInsFailed,
     Act::Expired,
@@ -24,11 +24,17 @@ const NEVER_BY_PEOPLE: [Act; 10] = [
     Act::MailMade,
     Act::MailTried,
     Act::LinksChecked,
+    Act::ConcernClimbed,
     Act::SignInRestored,
     Act::SealedSignInUsed,
+    Act::ReportArrived,
 ];
 /// The acts on files that a person may ask for of the school as a whole: each file is then decided by itself.
-const OF_ALL_FILES: [Act; 4] = [Act::FilesListed, Act::FilesSearched, Act::HolderAdmitted, Act::WaitingRead];
+const OF_ALL_FILES: [Act; 5] =
+    [Act::FilesListed, Act::FilesSearched, Act::HolderAdmitted, Act::WaitingRead, Act::ReportsListed];
+/// What can be done to a report that came through a door; nothing else can, and none of these to anything else.
+const OF_REPORTS: [Act; 5] =
+    [Act::ReportRead, Act::ReportTaken, Act::ComplaintStaged, Act::ReportPlaced, Act::ReportAnswered];
 /// What somebody is told whose password was reset, until their key is vouched for.
 const UNCONFIRMED: &str = "Your password was reset, so you act in no duty until somebody confirms that it is you: read the \
     fingerprint of your new key to a safeguarding lead, the head or the chair, other than who reset it, and they run holdfast \
@@ -48,6 +54,8 @@ pub fn decide(standing: &Standing, act: Act, facts: &Facts) -> Decision {
         Actor::Console => allowed_if(is_for_console(standing, act)),
         Actor::Clock => allowed_if(is_for_clock(act)),
         Actor::SealedSignIn(_) => allowed_if(is_for_sealed_sign_in(standing.sealed, act)),
+        // Write-only: a report comes in, and nothing is ever told to whoever brought it.
+        Actor::Door => allowed_if(act == Act::ReportArrived && facts.is_report),
         Actor::Person(person) => match for_person(standing, person, act, facts) {
             // Of the school as a whole a reason tells of nothing; elsewhere it would tell that something is there.
             Decision::Hidden if !standing.is_confirmed && facts.person.is_none() => Decision::Refused(UNCONFIRMED),
@@ -56,9 +64,15 @@ pub fn decide(standing: &Standing, act: Act, facts: &Facts) -> Decision {
     }
 }
 
-/// Whether the asker may know of a file: whether they may read it now.
+/// Whether the asker may know of a file, or of a report that waits: whether they may read it now.
 pub fn may_know(standing: &Standing, facts: &Facts) -> bool {
-    decide(standing, Act::FileRead, facts) == Decision::Allowed
+    let reading = if facts.is_report { Act::ReportRead } else { Act::FileRead };
+    decide(standing, reading, facts) == Decision::Allowed
+}
+
+/// Whether this standing allows an act on the school as a whole.
+pub(crate) fn may_of_school(standing: &Standing, act: Act) -> bool {
+    decide(standing, act, &Facts::of_school(standing.school)) == Decision::Allowed
 }
 
 fn allowed_if(is_allowed: bool) -> Decision {
@@ -111,12 +125,13 @@ fn is_for_clock(act: Act) -> bool {
             | Act::MailMade
             | Act::MailTried
             | Act::LinksChecked
+            | Act::ConcernClimbed
     )
 }
 
 fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -> Decision {
     let Some(kind) = standing.kind else { return Decision::Hidden };
-    if NEVER_BY_PEOPLE.contains(&act) {
+    if NEVER_BY_PEOPLE.contains(&act) || facts.is_report != OF_REPORTS.contains(&act) {
         return Decision::Hidden;
     }
     let capability = act.capability();
@@ -130,10 +145,20 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
         Capability::ListFiles | Capability::ReadFile | Capability::ManageFile => {
             return about_files(standing, asker, act, facts);
         }
+        // Whoever is no pupil signs in by themselves.
+        Capability::HelpPupils | Capability::ExemptPupils
+            if facts.person.is_some() && facts.kind != Some(Kind::Pupil) =>
+        {
+            return Decision::Hidden;
+        }
         Capability::ReadPerson if is_self => return Decision::Allowed,
         // Whoever holds a duty says themselves that they are away or back, also a chair and a trust lead.
         Capability::RecordAbsence if is_self && standing.is_confirmed => {
             return allowed_if(kind == Kind::Staff || standing.roll.has(asker));
+        }
+        // Whoever agreed to be told at night takes that back themselves, at any time.
+        Capability::AssignDuties if is_self && act == Act::OutOfHoursEnded && standing.roll.has(asker) => {
+            return Decision::Allowed;
         }
         // Whose code is lost has another one made; nobody else sees it.
         Capability::ManageKeys if is_self && standing.is_custodian => return Decision::Allowed,
@@ -178,7 +203,7 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
         );
     }
     match capability {
-        Capability::ReadPerson | Capability::AskTelling | Capability::ReadConfidential => {
+        Capability::ReadPerson | Capability::AskTelling | Capability::ReadConfidential | Capability::HelpPupils => {
             person(standing, asker, capability, facts)
         }
         Capability::PlaceHold | Capability::Erase | Capability::ExportRecords => keeping(standing, asker, facts),
@@ -203,6 +228,11 @@ pub(crate) fn has(standing: &Standing, kind: Kind, capability: Capability) -> bo
 fn raising(standing: &Standing, asker: id::Person, act: Act, facts: &Facts, kind: Kind) -> Decision {
     if !has(standing, kind, Capability::RaiseConcern) {
         return Decision::Hidden;
+    }
+    // Looking for somebody by name, and reserving paper forms, is for adults of the school.
+    let is_adult = matches!(kind, Kind::Staff | Kind::Governor) || standing.roll.has(asker);
+    if matches!(act, Act::SoughtToRaise | Act::PaperFormsReserved) {
+        return allowed_if(is_adult && facts.file.is_none() && !facts.kept_out().contains(&asker));
     }
     let is_new = act == Act::FileOpened;
     allowed_if(is_new || facts.reporters.contains(&asker) || reads_without_emergency(standing, asker, facts))

@@ -157,7 +157,8 @@ async fn take(
     Ok(())
 }
 
-async fn taken(entered: &mut Entered) -> Result<Vec<Emergency>, Fault> {
+/// Emergency access that was taken, as far as the asker may know of it.
+pub(crate) async fn taken(entered: &mut Entered) -> Result<Vec<Emergency>, Fault> {
     let (school, now) = (entered.session().school, entered.now());
     let mut emergencies = Vec::new();
     for row in entered.rows(&ALL_EMERGENCIES, &[school.into()]).await? {

@@ -6,7 +6,8 @@ use super::{
     resource::{facts, ids},
     standing::roll,
     statements::{
-        DETAILS_OF_COMPARTMENT, EMERGENCY_OF_COMPARTMENT, FILE_OF_COMPARTMENT, HOLD_OF_COMPARTMENT, KIN, TOLD,
+        DETAILS_OF_COMPARTMENT, EMERGENCY_OF_COMPARTMENT, FILE_OF_COMPARTMENT, HOLD_OF_COMPARTMENT, KIN,
+        REPORT_OF_COMPARTMENT, TOLD,
     },
 };
 use crate::{Fault, audit, id, store::Transaction};
@@ -73,6 +74,10 @@ pub(crate) async fn entitled_to_compartment(
     if let Some(row) = t.row(&HOLD_OF_COMPARTMENT, &key).await? {
         let kind = if row.get::<String>(1)? == "pupil" { FileKind::Child } else { FileKind::StaffConcern };
         return entitled(t, school, kind, &[row.get(0)?], now).await;
+    }
+    if let Some(row) = t.row(&REPORT_OF_COMPARTMENT, &key).await? {
+        let facts = facts(t, school, &Resource::Report(row.get(0)?), now).await?;
+        return entitled(t, school, facts.file.unwrap_or(FileKind::StaffConcern), &facts.subjects, now).await;
     }
     match t.row(&EMERGENCY_OF_COMPARTMENT, &key).await? {
         Some(row) => ids(t, &TOLD, &[school.into(), row.get::<String>(0)?.into()]).await,

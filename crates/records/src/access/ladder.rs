@@ -54,6 +54,16 @@ fn rungs(kind: FileKind) -> &'static [&'static [Duty]] {
     }
 }
 
+/// The duties that are asked one after another until somebody answers (practice 12).
+fn turns(kind: FileKind) -> &'static [Duty] {
+    match kind {
+        FileKind::Child => {
+            &[Duty::DesignatedLead, Duty::DeputyDesignatedLead, Duty::Head, Duty::Chair, Duty::TrustLead]
+        }
+        FileKind::StaffConcern => &[Duty::Head, Duty::Chair, Duty::TrustLead],
+    }
+}
+
 /// Whether a duty stands on a rung of this kind of file.
 pub(super) fn answers_for(kind: FileKind, duty: Duty) -> bool {
     rungs(kind).iter().any(|rung| rung.contains(&duty))
@@ -155,10 +165,62 @@ impl Roll {
         self.climb(kind, barred, |duty| self.answering(duty, barred))
     }
 
+    /// Who may read such a file, with the duty they do it by, first asked first: for whoever is about to write one. Only whom it is
+    /// about is left out, so that it tells of nobody's family.
+    pub fn readers_by_duty(&self, kind: FileKind, subjects: &[id::Person]) -> Vec<(id::Person, Duty)> {
+        let readers = self.readers(kind, subjects);
+        let mut by_duty: Vec<(id::Person, Duty)> = Vec::new();
+        for duty in rungs(kind).iter().copied().flatten() {
+            for person in self.answering(*duty, subjects) {
+                if readers.contains(&person) && !by_duty.iter().any(|(known, _)| *known == person) {
+                    by_duty.push((person, *duty));
+                }
+            }
+        }
+        by_duty
+    }
+
     /// Who should hold the key of such a file: its readers, here or away, and the deputies of each, who could not be let in
     /// by a holder who is away. A key opens nothing that is not decided afresh: a deputy who does not act reads nothing.
     pub fn key_holders(&self, kind: FileKind, barred: &[id::Person]) -> Vec<id::Person> {
         self.climb(kind, barred, |duty| self.of(duty, barred, |_| true))
+    }
+
+    /// Who is asked in turn until somebody answers, by duty: those who are here and none of `barred`, each once, where they
+    /// come first. A duty that nobody is left of is passed over.
+    pub fn in_turn(&self, kind: FileKind, barred: &[id::Person]) -> Vec<(Duty, Vec<id::Person>)> {
+        let is_away = |person: &id::Person| self.0.iter().any(|held| held.person == *person && held.is_away);
+        let mut asked: Vec<id::Person> = Vec::new();
+        let mut turns_taken = Vec::new();
+        for duty in turns(kind) {
+            let all = self.answering_judged(kind, *duty, barred, |duty| self.answering(duty, barred));
+            let mut here: Vec<id::Person> =
+                all.into_iter().filter(|person| !is_away(person) && !asked.contains(person)).collect();
+            here.sort_unstable();
+            here.dedup();
+            if !here.is_empty() {
+                asked.extend(&here);
+                turns_taken.push((*duty, here));
+            }
+        }
+        turns_taken
+    }
+
+    /// Who answers for a duty; without deputies where its own holder is barred: nobody deputises in a matter about whom they
+    /// work under.
+    fn answering_judged(
+        &self,
+        kind: FileKind,
+        duty: Duty,
+        barred: &[id::Person],
+        of_duty: impl Fn(Duty) -> Vec<id::Person>,
+    ) -> Vec<id::Person> {
+        let is_judged = barred.iter().any(|person| self.holds(*person, duty));
+        match (kind, is_judged) {
+            (_, false) => of_duty(duty),
+            (FileKind::Child, true) => self.of(duty, barred, |held| !held.is_deputy),
+            (FileKind::StaffConcern, true) => Vec::new(),
+        }
     }
 
     /// Who answers for a duty: its holders, away or not; with them its deputies while none of the holders is here.
@@ -183,15 +245,8 @@ impl Roll {
     ) -> Vec<id::Person> {
         for rung in rungs(kind) {
             let mut people = Vec::new();
-            // Nobody deputises in a matter about whom they work under.
-            let is_judged = |duty: Duty| barred.iter().any(|person| self.holds(*person, duty));
             for duty in *rung {
-                let answering = match (kind, is_judged(*duty)) {
-                    (_, false) => of_duty(*duty),
-                    (FileKind::Child, true) => self.of(*duty, barred, |held| !held.is_deputy),
-                    (FileKind::StaffConcern, true) => continue,
-                };
-                for person in answering {
+                for person in self.answering_judged(kind, *duty, barred, &of_duty) {
                     if !people.contains(&person) {
                         people.push(person);
                     }

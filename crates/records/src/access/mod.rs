@@ -24,12 +24,16 @@ pub use duty::Duty;
 pub use emergency::{Emergency, Purpose};
 pub use ladder::{Holding, Roll, stand_ins};
 pub use notice::Notice;
-pub use resource::{Facts, FileKind, Resource};
+pub use resource::{Facts, FileKind, Hearers, Resource};
 pub use standing::{Actor, SealedState, Standing};
 
-pub(crate) use decide::has;
+pub(crate) use decide::{has, may_of_school};
+pub(crate) use emergency::taken as emergencies_taken;
 pub(crate) use entitled::{entitled, entitled_to_compartment, entitled_to_details};
 pub(crate) use ladder::LADDER;
-pub(crate) use notice::{tell, tell_all, tell_hearers, tell_ladder, would_be_told};
-pub(crate) use resource::facts;
+pub(crate) use notice::{
+    UNANSWERED_AT_DOOR, tell, tell_all, tell_at, tell_hearers, tell_ladder, tell_own, waiting as waiting_notices,
+    would_be_told,
+};
+pub(crate) use resource::{facts, facts_of_report};
 pub(crate) use standing::{roll, standing};

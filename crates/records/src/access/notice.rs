@@ -3,14 +3,18 @@
 use super::{
     Act, Actor, Resource, may_know,
     resource::facts,
-    standing::standing,
-    statements::{ADD_NOTICE, NOTICES, SEE_NOTICE},
+    standing::{Standing, standing},
+    statements::{ADD_NOTICE, IS_SEEN_TO, NOTICES, SEE_NOTICE},
 };
-use crate::{Entered, Fault, Records, Session, audit::Detail, id, store::Transaction};
+use crate::{Entered, Fault, Records, Session, audit::Detail, concern, id, store::Transaction};
 use jiff::Timestamp;
 
 /// How the kinds of notices about files begin.
 const ABOUT_FILES: &str = "file-";
+/// How those about reports begin that came through a door and wait.
+const ABOUT_REPORTS: &str = "report-";
+/// To the chair and the trust of such a report that is others' to read: something waits, and those others are to be rung.
+pub(crate) const UNANSWERED_AT_DOOR: &str = "waiting-unanswered";
 
 /// Something that somebody is to be told: a kind and an id, no words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +23,10 @@ pub struct Notice {
     pub id: id::Row,
     /// What kind: `emergency-access`, `account-reset`, `account-closed`, `account-recovered`, `absence-recorded`,
     /// `duty-proposed`, `duty-given`, `duty-ended`, `family-recorded`, `family-ended`, `file-holder-removed`,
-    /// `file-subject-added`, `sign-in-odd`, `sign-in-disowned`, `mail-changed`, `contact-ways-changed`.
+    /// `file-subject-added`, `file-waits`, `file-waits-now`, `concern-waits`, `concern-unanswered`, `sign-in-odd`, `sign-in-disowned`,
+    /// `mail-changed`, `contact-ways-changed`; of one's own account, and mailed also where somebody has put them away:
+    /// `own-second-step-reset`, `own-app-added`, `own-app-removed`, `own-passkey-added`, `own-passkey-removed`,
+    /// `own-spare-codes-made`, `own-sign-on-added`, `own-sign-on-removed`.
     pub kind: String,
     /// The id of what it is about: the emergency access, the file; otherwise the person.
     pub about: String,
@@ -42,7 +49,7 @@ impl Records {
     pub async fn waiting_notices(&self, session: &Session) -> Result<Vec<Notice>, Fault> {
         let Actor::Person(asker) = session.actor else { return Err(Fault::NotFound) };
         let mut entered = self.act(session, Act::NoticesRead, Resource::Person(asker), Detail::none()).await?;
-        let notices = waiting(&mut entered, asker).await;
+        let notices = waiting_of(&mut entered, asker).await;
         entered.finish(notices).await
     }
 
@@ -52,7 +59,7 @@ impl Records {
         let detail = Detail::none().with("seen", notice.to_string());
         let mut entered = self.act(session, Act::NoticesRead, Resource::Person(asker), detail).await?;
         let put = async {
-            let mine = waiting(&mut entered, asker).await?;
+            let mine = waiting_of(&mut entered, asker).await?;
             mine.iter().find(|mine| mine.id == notice).ok_or(Fault::NotFound)?;
             let now = entered.now();
             entered.change_one(&SEE_NOTICE, &[notice.into(), asker.into(), now.into()]).await
@@ -62,13 +69,18 @@ impl Records {
     }
 }
 
-async fn waiting(entered: &mut Entered, asker: id::Person) -> Result<Vec<Notice>, Fault> {
-    let school = entered.session().school;
-    let rows = entered.rows(&NOTICES, &[school.into(), asker.into()]).await?;
+async fn waiting_of(entered: &mut Entered, asker: id::Person) -> Result<Vec<Notice>, Fault> {
+    let standing = entered.standing().clone();
+    waiting(entered.transaction(), &standing, asker).await
+}
+
+/// What somebody of this standing is to be told and has not put away.
+pub(crate) async fn waiting(t: &mut Transaction, standing: &Standing, asker: id::Person) -> Result<Vec<Notice>, Fault> {
+    let rows = t.rows(&NOTICES, &[standing.school.into(), asker.into()]).await?;
     let mut notices = Vec::new();
     for row in rows {
         let notice = Notice { id: row.get(0)?, kind: row.get(1)?, about: row.get(2)?, made_at: row.get(3)? };
-        if may_be_told(entered, &notice).await? {
+        if notice.made_at <= standing.now && may_know_of(t, standing, (&notice.kind, &notice.about)).await? {
             notices.push(notice);
         }
     }
@@ -77,21 +89,34 @@ async fn waiting(entered: &mut Entered, asker: id::Person) -> Result<Vec<Notice>
 
 async fn unseen(entered: &mut Entered, asker: id::Person) -> Result<Vec<Notice>, Fault> {
     let now = entered.now();
-    let notices = waiting(entered, asker).await?;
+    let notices = waiting_of(entered, asker).await?;
     for notice in &notices {
         entered.change(&SEE_NOTICE, &[notice.id.into(), asker.into(), now.into()]).await.map(drop)?;
     }
     Ok(notices)
 }
 
-/// Whoever lost a file before they looked is not told of it any more.
-async fn may_be_told(entered: &mut Entered, notice: &Notice) -> Result<bool, Fault> {
-    if !notice.kind.starts_with(ABOUT_FILES) {
-        return Ok(true);
+/// Whoever lost a file before they looked is not told of it any more; nor anybody of a concern that was answered meanwhile, or of a
+/// report that somebody has taken.
+async fn may_know_of(t: &mut Transaction, standing: &Standing, (kind, about): (&str, &str)) -> Result<bool, Fault> {
+    let is_about_report = kind.starts_with(ABOUT_REPORTS);
+    let is_seen_to = if is_about_report || kind == UNANSWERED_AT_DOOR {
+        t.row(&IS_SEEN_TO, &[about.into()]).await?.is_some()
+    } else {
+        !concern::climb::still_waits(t, standing.school, (kind, about)).await?
+    };
+    if is_seen_to {
+        return Ok(false);
     }
-    let (school, now, file) = (entered.session().school, entered.now(), id::File::parse(&notice.about)?);
-    match facts(entered.transaction(), school, &Resource::File(file), now).await {
-        Ok(facts) => Ok(may_know(entered.standing(), &facts)),
+    let resource = if kind.starts_with(ABOUT_FILES) {
+        Resource::File(id::File::parse(about)?)
+    } else if is_about_report {
+        Resource::Report(id::Report::parse(about)?)
+    } else {
+        return Ok(true);
+    };
+    match facts(t, standing.school, &resource, standing.now).await {
+        Ok(facts) => Ok(may_know(standing, &facts)),
         Err(Fault::NotFound) => Ok(false),
         Err(fault) => Err(fault),
     }
@@ -104,23 +129,31 @@ pub(crate) async fn would_be_told(
     (kind, about): (&str, &str),
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    if !kind.starts_with(ABOUT_FILES) {
-        return Ok(true);
-    }
-    let file = id::File::parse(about)?;
     let standing = standing(t, school, Actor::Person(person), now).await?;
-    match facts(t, school, &Resource::File(file), now).await {
-        Ok(facts) => Ok(may_know(&standing, &facts)),
-        Err(Fault::NotFound) => Ok(false),
-        Err(fault) => Err(fault),
-    }
+    may_know_of(t, &standing, (kind, about)).await
 }
 
 /// Leaves a notice to somebody; expects the entry written.
 pub(crate) async fn tell(entered: &mut Entered, person: id::Person, kind: &str, about: &str) -> Result<(), Fault> {
+    let now = entered.now();
+    tell_at(entered, person, (kind, about), now).await
+}
+
+/// The same for a later moment: until then it is neither shown nor mailed.
+pub(crate) async fn tell_at(
+    entered: &mut Entered,
+    person: id::Person,
+    (kind, about): (&str, &str),
+    moment: Timestamp,
+) -> Result<(), Fault> {
     let (school, now) = (entered.session().school, entered.now());
-    let values = [id::Row::new(now)?.into(), school.into(), person.into(), kind.into(), about.into(), now.into()];
+    let values = [id::Row::new(now)?.into(), school.into(), person.into(), kind.into(), about.into(), moment.into()];
     entered.change_one(&ADD_NOTICE, &values).await
+}
+
+/// Tells somebody what was just changed of how they sign in: whoever changed it may be somebody else at their browser.
+pub(crate) async fn tell_own(entered: &mut Entered, person: id::Person, kind: &str) -> Result<(), Fault> {
+    tell(entered, person, kind, &person.to_string()).await
 }
 
 /// Tells the person themselves, and everybody else to whom a concern may come, what was done to one of them; not whoever did it.

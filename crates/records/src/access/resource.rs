@@ -1,8 +1,12 @@
 //! What is asked for, and the facts about it that a decision needs, read in the verb's own transaction.
 
 use super::{
-    Act,
-    statements::{ADMITTED, BARRED, CLASSES, FILE, KIN, LEFT_OF_ADMITTED, PERSON, REMOVED, REPORTERS, SUBJECTS},
+    Act, Duty,
+    ladder::Roll,
+    standing::roll,
+    statements::{
+        ADMITTED, BARRED, CLASSES, FILE, KEPT_FROM, KIN, LEFT_OF_ADMITTED, PERSON, REMOVED, REPORT, REPORTERS, SUBJECTS,
+    },
 };
 use crate::{
     Fault, audit, id,
@@ -22,6 +26,40 @@ pub enum Resource {
     File(id::File),
     /// A new file of this kind about this person.
     NewFile(FileKind, id::Person),
+    /// A report that came through a door and waits.
+    Report(id::Report),
+}
+
+words! {
+    /// The ladder that a report from outside goes up.
+    Hearers {
+        /// Those who hear about children.
+        Child = "child", "the safeguarding lead, the deputy lead and the head";
+        /// Those who hear about adults who work here.
+        Adult = "adult", "the head, or whoever stands in";
+        /// The chair, or the trust lead: round everybody else.
+        Chair = "chair", "the chair of governors, or the trust lead";
+    }
+}
+
+impl Hearers {
+    /// The kind of file whose ladder it is.
+    pub fn kind(self) -> FileKind {
+        match self {
+            Self::Child => FileKind::Child,
+            Self::Adult | Self::Chair => FileKind::StaffConcern,
+        }
+    }
+
+    /// Who is passed over, whoever it is about: whistleblowing goes round the named post-holders (C-14).
+    pub(crate) fn passed_over(self, roll: &Roll) -> Vec<id::Person> {
+        let duties: &[Duty] = match self {
+            Self::Child | Self::Adult => &[],
+            Self::Chair => &[Duty::Head, Duty::DesignatedLead, Duty::DeputyDesignatedLead],
+        };
+        let is_of = |one: &id::Person| duties.iter().any(|duty| roll.holds(*one, *duty));
+        roll.on_ladder().into_iter().filter(is_of).collect()
+    }
 }
 
 words! {
@@ -62,6 +100,8 @@ pub struct Facts {
     pub removed: Vec<id::Person>,
     /// Who wrote into it: they may always add.
     pub reporters: Vec<id::Person>,
+    /// Whether it is a report that waits, and no file yet.
+    pub is_report: bool,
 }
 
 impl Facts {
@@ -80,6 +120,7 @@ impl Facts {
             admitted: Vec::new(),
             removed: Vec::new(),
             reporters: Vec::new(),
+            is_report: false,
         }
     }
 
@@ -106,6 +147,7 @@ pub(crate) async fn facts(
         Resource::School => Ok(Facts::of_school(school)),
         Resource::Person(person) => about_person(transaction, school, *person, now).await,
         Resource::File(file) => about_file(transaction, school, *file, now).await,
+        Resource::Report(report) => about_report(transaction, school, *report, now).await,
         Resource::NewFile(kind, person) => {
             let facts = about_person(transaction, school, *person, now).await?;
             Ok(Facts { file: Some(*kind), subjects: vec![*person], ..facts })
@@ -150,6 +192,31 @@ async fn about_file(t: &mut Transaction, school: id::School, file: id::File, now
         reporters,
         ..Facts::of_school(school)
     })
+}
+
+async fn about_report(
+    t: &mut Transaction,
+    school: id::School,
+    report: id::Report,
+    now: Timestamp,
+) -> Result<Facts, Fault> {
+    let row = t.row(&REPORT, &[report.into(), school.into()]).await?;
+    let kept_from = ids(t, &KEPT_FROM, &[report.into()]).await?;
+    let roll = roll(t, school, now).await?;
+    let row = row.ok_or(Fault::NotFound)?;
+    let hearers: Hearers = row.get(0)?;
+    let facts = facts_of_report(school, hearers, kept_from, &roll);
+    Ok(Facts { compartment: Some(row.get(1)?), ..facts })
+}
+
+/// The facts about a report that goes up this ladder and is kept from these people.
+pub(crate) fn facts_of_report(school: id::School, hearers: Hearers, kept_from: Vec<id::Person>, roll: &Roll) -> Facts {
+    let mut subjects = kept_from;
+    // Whoever comes to such a duty later is passed over too.
+    subjects.extend(hearers.passed_over(roll));
+    subjects.sort_unstable();
+    subjects.dedup();
+    Facts { file: Some(hearers.kind()), subjects, is_report: true, ..Facts::of_school(school) }
 }
 
 /// Who was let in by name, not taken out since, and has not left the school since, also if they came back. That they left is the

@@ -41,6 +41,11 @@ statements! {
         UNION SELECT c.adult FROM court_order c LEFT JOIN court_order_end g ON g.court_order = c.id \
         WHERE c.child = $1 AND c.bars_telling = 1 AND (g.ended_at IS NULL OR g.ended_at > $2)";
     FILE = "SELECT kind, person, compartment FROM file WHERE id = $1 AND school = $2";
+    REPORT = "SELECT hearers, compartment FROM report_waiting WHERE id = $1 AND school = $2";
+    /// Who never sees a report.
+    KEPT_FROM = "SELECT person FROM report_kept_from WHERE report = $1 ORDER BY person";
+    /// Whether somebody has taken a report, or it was placed or answered.
+    IS_SEEN_TO = "SELECT report FROM report_taken WHERE report = $1 UNION ALL SELECT report FROM report_ended WHERE report = $1";
     SUBJECTS = "SELECT person FROM file_subject WHERE file = $1 ORDER BY person";
     REPORTERS = "SELECT DISTINCT author FROM file_entry WHERE file = $1 AND author IS NOT NULL";
     /// Who was let in by name and not taken out since, and when last.
@@ -70,6 +75,7 @@ statements! {
         VALUES ($1, $2, $3, $4, $5)";
     ALL_EMERGENCIES = "SELECT e.id, e.taker, e.person, e.taken_at, e.until_at, e.review_by, r.reviewer, r.was_right \
         FROM emergency e LEFT JOIN emergency_review r ON r.emergency = e.id WHERE e.school = $1 ORDER BY e.id DESC";
+    REPORT_OF_COMPARTMENT = "SELECT id FROM report_waiting WHERE compartment = $1 AND school = $2";
     EMERGENCY_OF_COMPARTMENT = "SELECT id FROM emergency WHERE compartment = $1 AND school = $2";
     TOLD = "SELECT person FROM notice WHERE school = $1 AND about = $2 ORDER BY person";
     ADD_NOTICE = "INSERT INTO notice (id, school, person, kind, about, made_at) VALUES ($1, $2, $3, $4, $5, $6)";

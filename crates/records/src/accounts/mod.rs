@@ -14,6 +14,8 @@ mod sign_in;
 pub(crate) mod statements;
 mod tries;
 
+use crate::{Fault, id, store::Transaction};
+
 pub use advice::AdviceCounts;
 pub use arrival::{Came, Odd, RecentSignIn};
 pub use keep::{Account, AccountState};
@@ -21,7 +23,7 @@ pub(crate) use keep::{close_account_in, open_account};
 pub use password::{Due, OldPassword, OwnWord, PasswordAges, Standing};
 pub use recover::Restored;
 pub use sealed_sign_in::{MOST_SEALED, SealedCode, SealedReason, SealedSignIn, SealedStanding};
-pub(crate) use sealed_sign_in::{sealed_sign_ins_left, sealed_state};
+pub(crate) use sealed_sign_in::{list as sealed_sign_ins, sealed_sign_ins_left, sealed_state};
 pub(crate) use second_step::drop_second_steps;
 pub use second_step::{
     AskedPasskey, HalfIn, NewAuthenticator, NewPasskey, PasskeyAnswer, PasskeyRow, SecondSteps, Shown, Site,
@@ -29,6 +31,12 @@ pub use second_step::{
 };
 pub use sign_in::SignIn;
 pub use tries::Whence;
+pub(crate) use tries::is_stuck_at_class;
+
+/// Whether somebody has an account that is open.
+pub(crate) async fn has_account(t: &mut Transaction, school: id::School, person: id::Person) -> Result<bool, Fault> {
+    Ok(t.row(&statements::BY_PERSON, &[school.into(), person.into()]).await?.is_some())
+}
 
 /// A sign-in name as it is compared.
 fn normalised_name(name: &str) -> String {

@@ -290,7 +290,8 @@ async fn begin(
     Ok(until)
 }
 
-async fn list(entered: &mut Entered) -> Result<Vec<SealedSignIn>, Fault> {
+/// Every code, and how it stands.
+pub(crate) async fn list(entered: &mut Entered) -> Result<Vec<SealedSignIn>, Fault> {
     let (school, now) = (entered.session().school, entered.now());
     let mut listed = Vec::new();
     for row in entered.rows(&SEALED_ALL, &[school.into()]).await? {

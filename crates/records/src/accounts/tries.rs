@@ -42,6 +42,12 @@ pub(super) const TOLD_FROM: i64 = 10;
 /// The same of wrong codes: fewer, because whoever types one knew the password.
 pub(super) const TOLD_OF_CODES_FROM: i64 = 5;
 
+/// So many wrong pictures or words of one pupil in one opening are looked at. Of 132 pairs of pictures that is one in twenty-two, and
+/// whoever tries it sits in a room with the adult who sees it.
+const IN_CLASS: i64 = 6;
+/// So many wrong codes from one place cost no wait: thirty children mistype at once, often from one address.
+const CLASS_CODES: i64 = 60;
+
 /// Where a try comes from.
 #[derive(Debug, Clone, Copy)]
 pub enum Whence<'a> {
@@ -83,6 +89,10 @@ enum Kind {
     Account,
     /// The same, of codes.
     Codes,
+    /// Of one pupil in one opening of their class.
+    InClass,
+    /// Of a place where the codes of classes are typed.
+    ClassCodes,
 }
 
 impl Kind {
@@ -92,6 +102,8 @@ impl Kind {
             Self::Narrow => 5,
             Self::Account => TOLD_FROM,
             Self::Codes => TOLD_OF_CODES_FROM,
+            Self::InClass => IN_CLASS,
+            Self::ClassCodes => CLASS_CODES,
         }
     }
 
@@ -101,6 +113,9 @@ impl Kind {
             Self::Narrow => SignedDuration::from_secs(30),
             Self::Account => SignedDuration::from_secs(60),
             Self::Codes => SignedDuration::from_mins(15),
+            // As long as it is remembered: somebody in the room ends it, with one press.
+            Self::InClass => REMEMBERED,
+            Self::ClassCodes => SignedDuration::from_secs(2),
         }
     }
 
@@ -108,6 +123,7 @@ impl Kind {
     fn wait_after(self, failures: i64) -> SignedDuration {
         match failures - self.free() {
             below if below < 0 => SignedDuration::ZERO,
+            _ if self == Self::InClass => self.longest(),
             above => SignedDuration::from_secs(1_i64 << above.min(10)).min(self.longest()),
         }
     }
@@ -137,6 +153,27 @@ pub(super) fn digest_of_word(word: &str) -> Vec<u8> {
 
 fn account_lane(school: id::School, name: &str) -> Lane {
     Lane { kind: Kind::Account, who: lane(school, name, "account", "") }
+}
+
+/// The lane of one pupil in one opening of their class: an adult in the room empties it, and another opening begins anew.
+fn class_lane(school: id::School, opening: id::Row, person: id::Person) -> Lane {
+    Lane { kind: Kind::InClass, who: lane(school, &person.to_string(), "class", &opening.to_string()) }
+}
+
+/// The lane of wrong codes of classes from one place, which is often a whole room's.
+fn class_codes_lane(school: id::School, place: &str) -> Lane {
+    Lane { kind: Kind::ClassCodes, who: lane(school, "", "class-code", place) }
+}
+
+/// Whether a pupil showed the wrong thing so often in an opening that an adult must let them try again.
+pub(crate) async fn is_stuck_at_class(
+    t: &mut Transaction,
+    school: id::School,
+    opening: id::Row,
+    person: id::Person,
+) -> Result<bool, Fault> {
+    let counted = counted(t, school, &class_lane(school, opening, person)).await?;
+    Ok(counted.is_some_and(|(failures, _)| failures >= Kind::InClass.free()))
 }
 
 /// How many wrong tries strangers made at a name of late.
@@ -224,10 +261,14 @@ impl Records {
     }
 
     async fn count(&self, school: id::School, tried: Tried<'_>, whence: Whence<'_>) -> Result<Option<Lanes>, Fault> {
-        let now = self.clock().now();
         let mut t = self.counting().await?;
+        let lanes = lanes_of(&mut t, school, tried, whence, self.clock().now()).await?;
+        self.count_in(t, school, lanes).await
+    }
+
+    async fn count_in(&self, mut t: Transaction, school: id::School, lanes: Lanes) -> Result<Option<Lanes>, Fault> {
+        let now = self.clock().now();
         t.run(&FORGET_OLD_TRIES, &[now.checked_sub(REMEMBERED).unwrap_or(now).into()]).await?;
-        let lanes = lanes_of(&mut t, school, tried, whence, now).await?;
         for lane in &lanes.0 {
             if let Some((failures, last)) = counted(&mut t, school, lane).await?
                 && lane.kind.is_too_soon(failures, last, now)
@@ -242,6 +283,48 @@ impl Records {
         t.run(&FORGET_FEW_TRIES, &[MOST_LANES.into()]).await?;
         t.commit().await?;
         Ok(Some(lanes))
+    }
+
+    /// Counts what a pupil shows in an opening of their class; whether it is to be looked at. Once it is not, an adult in the room lets
+    /// them try again: nobody else waits, and nothing shuts the class out.
+    pub(crate) async fn count_at_class(
+        &self,
+        school: id::School,
+        opening: id::Row,
+        person: id::Person,
+    ) -> Result<bool, Fault> {
+        let lanes = Lanes(vec![class_lane(school, opening, person)]);
+        Ok(self.count_in(self.counting().await?, school, lanes).await?.is_some())
+    }
+
+    /// Forgets what a pupil showed wrong in an opening.
+    pub(crate) async fn forget_class_tries(
+        &self,
+        school: id::School,
+        opening: id::Row,
+        person: id::Person,
+    ) -> Result<(), Fault> {
+        self.drop_lane(school, &class_lane(school, opening, person)).await
+    }
+
+    /// Counts the code of a class that was typed at a place; whether it is to be looked at.
+    pub(crate) async fn count_class_code(&self, school: id::School, place: &str) -> Result<bool, Fault> {
+        let lanes = Lanes(vec![class_codes_lane(school, place)]);
+        Ok(self.count_in(self.counting().await?, school, lanes).await?.is_some())
+    }
+
+    /// Takes one code back that was right at last: what was wrong from the same place goes on counting.
+    pub(crate) async fn take_class_code_back(&self, school: id::School, place: &str) -> Result<(), Fault> {
+        let lane = class_codes_lane(school, place);
+        let mut t = self.counting().await?;
+        t.run(&TAKE_TRY_BACK, &[school.into(), lane.who.as_slice().into()]).await?;
+        t.commit().await
+    }
+
+    async fn drop_lane(&self, school: id::School, lane: &Lane) -> Result<(), Fault> {
+        let mut t = self.counting().await?;
+        t.run(&FORGET_TRIES, &[school.into(), lane.who.as_slice().into()]).await?;
+        t.commit().await
     }
 
     /// Forgets the wrong tries of whoever was right at last. In the lane of all strangers only this one try is taken back: what strangers

@@ -19,6 +19,9 @@ use jiff::Timestamp;
 /// The hash that the first entry of a chain follows.
 pub(super) const BEFORE_THE_FIRST: Hash = [0; 32];
 
+/// What the log calls a report that waits.
+pub(super) const REPORT: &str = "report";
+
 /// Shows that what is done in this transaction was written down; only this module makes one.
 #[derive(Debug)]
 pub(crate) struct Ticket(());
@@ -146,6 +149,7 @@ fn words(resource: &Resource) -> (&'static str, Option<String>) {
         Resource::Person(person) => ("person", Some(person.to_string())),
         Resource::File(file) => ("file", Some(file.to_string())),
         Resource::NewFile(_, person) => ("new-file", Some(person.to_string())),
+        Resource::Report(report) => (REPORT, Some(report.to_string())),
     }
 }
 
@@ -155,6 +159,7 @@ pub(crate) fn actor_word(actor: Actor) -> String {
         Actor::Person(person) => person.to_string(),
         Actor::Console => "console".to_owned(),
         Actor::Clock => "clock".to_owned(),
+        Actor::Door => "door".to_owned(),
         Actor::SealedSignIn(row) => format!("sealed-sign-in {row}"),
     }
 }

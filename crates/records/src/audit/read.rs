@@ -6,7 +6,7 @@
 
 use super::{
     Detail,
-    chain::Outcome,
+    chain::{Outcome, REPORT},
     line::Line,
     statements::{AT_MOMENT, NAME_OF, NEWEST},
 };
@@ -108,26 +108,39 @@ impl Records {
     /// Entries of the log, newest first, for somebody who may read it. Whether what is asked for needs a purpose was asked before
     /// ([`Records::read_audit`]).
     pub(crate) async fn read_entries(&self, session: &Session, question: &Question) -> Result<Page, Fault> {
-        let about = question.about.as_deref().map(id::Row::parse).transpose()?.map(|id| id.to_string());
-        let mut page = Page { entries: Vec::new(), is_cut: false, names: BTreeMap::new() };
-        let mut transaction = self.looking().await?;
-        let now = self.clock().now();
-        let standing = access::standing(&mut transaction, session.school, session.actor, now).await?;
-        let of_school = access::facts(&mut transaction, session.school, &Resource::School, now).await?;
-        // Whoever may not read it gets no work done; the refusal itself is entered below.
-        if access::decide(&standing, Act::AuditRead, &of_school) == Decision::Allowed {
-            let mut reader = Reader { transaction, standing, of_school, files: HashMap::new() };
-            page = reader.page(session.school, question, about.as_deref()).await?;
-            page.names = reader.names(session.school, &page.entries).await?;
-        } else {
-            drop(transaction);
-        }
+        let (page, about) = self.compile_entries(session, question, MOST).await?;
         let mut detail = Detail::none().shown(page.entries.iter().map(|entry| &entry.reference));
         if let Some(about) = about {
             detail = detail.with("about", about);
         }
         self.act(session, Act::AuditRead, Resource::School, detail).await?.commit().await?;
         Ok(page)
+    }
+}
+
+impl Records {
+    /// The entries that somebody may read, `most` of them, and whose id was asked for: without an entry, which the caller writes before
+    /// anything is shown. None for whoever may not read the log.
+    pub(super) async fn compile_entries(
+        &self,
+        session: &Session,
+        question: &Question,
+        most: usize,
+    ) -> Result<(Page, Option<String>), Fault> {
+        let about = question.about.as_deref().map(id::Row::parse).transpose()?.map(|id| id.to_string());
+        let mut page = Page { entries: Vec::new(), is_cut: false, names: BTreeMap::new() };
+        let mut transaction = self.looking().await?;
+        let now = self.clock().now();
+        let standing = access::standing(&mut transaction, session.school, session.actor, now).await?;
+        let of_school = access::facts(&mut transaction, session.school, &Resource::School, now).await?;
+        // Whoever may not read it gets no work done.
+        if access::decide(&standing, Act::AuditRead, &of_school) == Decision::Allowed {
+            let mut reader = Reader { transaction, standing, of_school, files: HashMap::new() };
+            let question = Question { most: question.most.min(most), ..question.clone() };
+            page = reader.page(session.school, &question, about.as_deref()).await?;
+            page.names = reader.names(session.school, &page.entries).await?;
+        }
+        Ok((page, about))
     }
 }
 
@@ -142,7 +155,7 @@ struct Reader {
 
 impl Reader {
     async fn page(&mut self, school: id::School, question: &Question, about: Option<&str>) -> Result<Page, Fault> {
-        let most = question.most.min(MOST);
+        let most = question.most;
         let from = question.only.as_ref().map(|only| only.moment).or(question.from);
         let from = from.map_or(i64::MIN, Timestamp::as_microsecond);
         let until = question.until.map_or(i64::MAX, Timestamp::as_microsecond);
@@ -231,12 +244,20 @@ impl Reader {
         if ["compartment", "holder-key", "sealed-words"].contains(&line.resource_kind.as_str()) {
             return Ok(None);
         }
-        let is_of_file = line.resource_kind == "file" || line.file_kind.is_some() || line.compartment.is_some();
+        let is_report = line.resource_kind == REPORT;
+        let is_of_file =
+            is_report || line.resource_kind == "file" || line.file_kind.is_some() || line.compartment.is_some();
         if is_of_file && !self.may_know_as_stored(line) {
             return Ok(None);
         }
         if let Some(file) = line.resource.as_deref().filter(|_| line.resource_kind == "file")
             && self.may_know_file(file).await? == Some(false)
+        {
+            return Ok(None);
+        }
+        // Whoever comes to a duty that a report goes round does not learn of it from the log.
+        if let Some(report) = line.resource.as_deref().filter(|_| is_report)
+            && !self.may_know_report(report).await?
         {
             return Ok(None);
         }
@@ -341,6 +362,17 @@ impl Reader {
         };
         self.files.insert(file.to_owned(), known);
         Ok(known)
+    }
+
+    /// Whether the reader may know of a report as it is now; of one that is gone what stands in the entry decides.
+    async fn may_know_report(&mut self, report: &str) -> Result<bool, Fault> {
+        let Ok(parsed) = id::Report::parse(report) else { return Ok(false) };
+        let school = self.of_school.school;
+        match access::facts(&mut self.transaction, school, &Resource::Report(parsed), self.standing.now).await {
+            Ok(facts) => Ok(self.may_know(&facts)),
+            Err(Fault::NotFound) => Ok(true),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// The ids of a list without those of files that the reader may not know, and, in a list of files, of those that are gone.

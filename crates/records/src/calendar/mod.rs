@@ -16,6 +16,7 @@ pub use document::{Closure, Days, EXAMPLE, Term};
 pub use draft::{Draft, DraftTerm, Written};
 pub use reckon::{Answer, NotKnown, Standing};
 pub use verbs::CalendarVersion;
+pub(crate) use verbs::{calendar_at, zone};
 pub use week::{Span, Week};
 
 use jiff::{

@@ -46,7 +46,7 @@ impl Records {
         school: id::School,
         moment: Timestamp,
     ) -> Result<Option<CalendarVersion>, Fault> {
-        calendar(&mut self.looking().await?, school, moment).await
+        calendar_at(&mut self.looking().await?, school, moment).await
     }
 
     /// Whether the school's calendar must be looked after: it ends in less than so many weeks, or is not there.
@@ -90,7 +90,7 @@ async fn set(entered: &mut Entered, (file, document): (&str, &str), by: id::Pers
 }
 
 /// The calendar of a moment, read in a transaction.
-async fn calendar(
+pub(crate) async fn calendar_at(
     transaction: &mut Transaction,
     school: id::School,
     moment: Timestamp,
@@ -111,7 +111,7 @@ async fn calendar(
     }))
 }
 
-async fn zone(transaction: &mut Transaction, school: id::School) -> Result<TimeZone, Fault> {
+pub(crate) async fn zone(transaction: &mut Transaction, school: id::School) -> Result<TimeZone, Fault> {
     let row = transaction.row(&SCHOOL_ZONE, &[school.into()]).await?.ok_or(Fault::NotFound)?;
     let name: String = row.get(0)?;
     TimeZone::get(&name)

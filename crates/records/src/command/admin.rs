@@ -101,8 +101,8 @@ impl Recover {
 
 fn told(name: &str, restored: &Restored) -> String {
     let what_next = if restored.acts_at_once {
-        "They act in their duties from then on: none of the others to whom concerns come has signed in for two weeks, so there is \
-         nobody to ask. What was sealed before they see again once somebody who can open it lets them in (holdfast holder admit), \
+        "They act in their duties from then on: none of the others to whom concerns come has signed in for two weeks of term, so \
+         there is nobody to ask. What was sealed before they see again once somebody who can open it lets them in (holdfast holder admit), \
          or two custodians open it (holdfast custodian recover)."
     } else {
         "They act in no duty until somebody else to whom concerns come confirms that it is them (holdfast holder admit); that \

@@ -42,7 +42,7 @@ impl What {
         Ok(match self {
             Self::Waiting => listed(&opened.records.waiting_admissions(session).await?),
             Self::Admit { person } => {
-                let count = opened.records.admit_waiting(session, person).await?;
+                let count = opened.records.admit_waiting(session, person, None).await?;
                 format!("Admitted to {count}.")
             }
         })
@@ -54,7 +54,7 @@ fn listed(waiting: &[Waiting]) -> String {
         return "Nobody waits.".to_owned();
     }
     let mut lines = String::new();
-    for Waiting { person, compartments, fingerprint, needs_voucher, made_by } in waiting {
+    for Waiting { person, what, fingerprint, needs_voucher, made_by, .. } in waiting {
         let key = match fingerprint {
             None => "has no account yet".to_owned(),
             Some(key) if *needs_voucher => {
@@ -63,7 +63,7 @@ fn listed(waiting: &[Waiting]) -> String {
             }
             Some(key) => format!("key {key}"),
         };
-        writeln!(lines, "{person}  waits for {compartments}  {key}").unwrap_or_default();
+        writeln!(lines, "{person}  waits for {}  {key}", what.len()).unwrap_or_default();
     }
     lines.trim_end().to_owned()
 }

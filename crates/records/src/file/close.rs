@@ -85,6 +85,7 @@ async fn close(entered: &mut Entered, file: id::File, closing: &Closing) -> Resu
         return Err(Fault::wrong(format!("The file {} is closed already. None was closed.", row.reference)));
     }
     check_read(entered, file, &row.reference).await?;
+    crate::concern::answer::refuse_unanswered(entered, &row).await?;
     let id = id::Row::new(entered.now())?;
     let row_id = id.to_string();
     let spot = |column| Spot { compartment: row.compartment, table: "file_closed", column, row: &row_id };

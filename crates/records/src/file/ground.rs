@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// A file's own row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FileRow {
+pub(crate) struct FileRow {
     pub id: id::File,
     pub kind: FileKind,
     pub person: id::Person,
@@ -30,7 +30,7 @@ pub(super) struct FileRow {
 }
 
 impl FileRow {
-    pub(super) fn of(row: &Row) -> Result<Self, Fault> {
+    pub(crate) fn of(row: &Row) -> Result<Self, Fault> {
         Ok(Self {
             id: row.get(0)?,
             kind: row.get(1)?,
@@ -45,12 +45,12 @@ impl FileRow {
 }
 
 /// A stored word that this program never wrote.
-pub(super) fn damaged(what: &str) -> Fault {
+pub(crate) fn damaged(what: &str) -> Fault {
     Fault::Damaged(format!("A row of the store cannot be read: {what} is unknown. Restore a backup, and report this."))
 }
 
 /// A file of this school, withheld or not.
-pub(super) async fn any_file(t: &mut Transaction, school: id::School, file: id::File) -> Result<FileRow, Fault> {
+pub(crate) async fn any_file(t: &mut Transaction, school: id::School, file: id::File) -> Result<FileRow, Fault> {
     let row = t.row(&ANY_FILE, &[file.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
     let row = FileRow::of(&row)?;
     seal::check_of(t, school, row.compartment, &format!("file {file}")).await?;
@@ -58,13 +58,13 @@ pub(super) async fn any_file(t: &mut Transaction, school: id::School, file: id::
 }
 
 /// A file of this school that can be seen.
-pub(super) async fn file(t: &mut Transaction, school: id::School, file: id::File) -> Result<FileRow, Fault> {
+pub(crate) async fn file(t: &mut Transaction, school: id::School, file: id::File) -> Result<FileRow, Fault> {
     let file = any_file(t, school, file).await?;
     if file.is_withheld { Err(Fault::NotFound) } else { Ok(file) }
 }
 
 /// How a file stands now.
-pub(super) async fn standing_of(t: &mut Transaction, file: id::File) -> Result<Status, Fault> {
+pub(crate) async fn standing_of(t: &mut Transaction, file: id::File) -> Result<Status, Fault> {
     let mut facts = Vec::new();
     for row in t.rows(&FACTS, &[file.into()]).await? {
         let word = row.get::<String>(0)?;
@@ -82,14 +82,14 @@ pub(super) async fn standing_of(t: &mut Transaction, file: id::File) -> Result<S
 }
 
 /// Everybody a file is about or names: they never see it.
-pub(super) async fn subjects(t: &mut Transaction, file: id::File) -> Result<Vec<id::Person>, Fault> {
+pub(crate) async fn subjects(t: &mut Transaction, file: id::File) -> Result<Vec<id::Person>, Fault> {
     t.rows(&SUBJECTS, &[file.into()]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// The file to ask leave for where somebody names an entry, and who wrote the entry. Of an entry that is not there, or is
 /// another school's, it is a file that is not there: leave is asked all the same, so that the attempt stands in the log and
 /// takes the path of what is only hidden.
-pub(super) async fn file_of(
+pub(crate) async fn file_of(
     t: &mut Transaction,
     school: id::School,
     entry: id::Entry,
@@ -102,7 +102,7 @@ pub(super) async fn file_of(
 
 /// Whether somebody is among those who are entitled to a file of this kind about this person. Where nobody is left who
 /// could be, nobody is: what hangs on it is not shown, and what lies beside it is.
-pub(super) async fn is_entitled(
+pub(crate) async fn is_entitled(
     entered: &mut Entered,
     kind: FileKind,
     about: id::Person,
@@ -117,7 +117,7 @@ pub(super) async fn is_entitled(
 }
 
 /// Whether whoever acts may know of a file. One that is not there is nobody's to know.
-pub(super) async fn may_know(entered: &mut Entered, file: id::File) -> Result<bool, Fault> {
+pub(crate) async fn may_know(entered: &mut Entered, file: id::File) -> Result<bool, Fault> {
     let (school, now) = (entered.session().school, entered.now());
     match access::facts(entered.transaction(), school, &Resource::File(file), now).await {
         Ok(facts) => Ok(access::may_know(entered.standing(), &facts)),
@@ -127,45 +127,45 @@ pub(super) async fn may_know(entered: &mut Entered, file: id::File) -> Result<bo
 }
 
 /// Whether whoever acts has read a file at this moment or after it.
-pub(super) async fn has_read_since(entered: &mut Entered, file: id::File, moment: Timestamp) -> Result<bool, Fault> {
+pub(crate) async fn has_read_since(entered: &mut Entered, file: id::File, moment: Timestamp) -> Result<bool, Fault> {
     let (school, asker) = (entered.session().school, asking_person(entered)?);
     let readers = audit::readers(entered.transaction(), school, &file.to_string()).await?;
     Ok(readers.into_iter().any(|(person, read_at)| person == asker && read_at >= moment))
 }
 
 /// What somebody is at this school (`pupil`, `staff`, …) and which names they go by.
-pub(super) struct Named {
+pub(crate) struct Named {
     pub kind: String,
     pub names: Vec<String>,
 }
 
 /// Somebody of this school. Whoever is another school's is not found.
-pub(super) async fn person(t: &mut Transaction, school: id::School, person: id::Person) -> Result<Named, Fault> {
+pub(crate) async fn person(t: &mut Transaction, school: id::School, person: id::Person) -> Result<Named, Fault> {
     let row = t.row(&PERSON, &[person.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
     let names = [row.get::<Option<String>>(1)?, row.get(2)?].into_iter().flatten().collect();
     Ok(Named { kind: row.get(0)?, names })
 }
 
 /// The kind of file that a concern about somebody goes into.
-pub(super) fn kind_for(person_kind: &str) -> FileKind {
+pub(crate) fn kind_for(person_kind: &str) -> FileKind {
     if person_kind == "pupil" { FileKind::Child } else { FileKind::StaffConcern }
 }
 
 /// Who acts, where it is a person.
-pub(super) fn asker(entered: &Entered) -> Option<id::Person> {
+pub(crate) fn asker(entered: &Entered) -> Option<id::Person> {
     match entered.session().actor {
         Actor::Person(person) => Some(person),
-        Actor::Console | Actor::Clock | Actor::SealedSignIn(_) => None,
+        Actor::Console | Actor::Clock | Actor::Door | Actor::SealedSignIn(_) => None,
     }
 }
 
 /// Who acts, where only a person can.
-pub(super) fn asking_person(entered: &Entered) -> Result<id::Person, Fault> {
+pub(crate) fn asking_person(entered: &Entered) -> Result<id::Person, Fault> {
     asker(entered).ok_or_else(|| Fault::NotAllowed("Only somebody who signed in can do this.".to_owned()))
 }
 
 /// What the asker unlocked.
-pub(super) fn unlocked(entered: &Entered) -> Result<Arc<Unlocked>, Fault> {
+pub(crate) fn unlocked(entered: &Entered) -> Result<Arc<Unlocked>, Fault> {
     entered.session().unlocked.clone().ok_or_else(|| {
         Fault::Locked(
             "Sealed records are not unlocked in this session. Sign in with your password, and try again.".to_owned(),
@@ -175,7 +175,7 @@ pub(super) fn unlocked(entered: &Entered) -> Result<Arc<Unlocked>, Fault> {
 
 /// Where a sealed value lies.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Spot<'a> {
+pub(crate) struct Spot<'a> {
     pub compartment: id::Compartment,
     pub table: &'static str,
     pub column: &'static str,
@@ -183,14 +183,14 @@ pub(super) struct Spot<'a> {
 }
 
 /// Seals words to their place. Needs no secret.
-pub(super) async fn seal_words(entered: &mut Entered, spot: Spot<'_>, words: &Words) -> Result<Vec<u8>, Fault> {
+pub(crate) async fn seal_words(entered: &mut Entered, spot: Spot<'_>, words: &Words) -> Result<Vec<u8>, Fault> {
     let Spot { compartment, table, column, row } = spot;
     let place = seal::Place { school: entered.session().school, compartment, table, column, row };
     seal::seal(entered, &place, words.as_str().as_bytes()).await
 }
 
 /// Opens words with what the asker unlocked.
-pub(super) async fn open_words(
+pub(crate) async fn open_words(
     entered: &mut Entered,
     unlocked: &Unlocked,
     spot: Spot<'_>,
@@ -203,7 +203,7 @@ pub(super) async fn open_words(
 
 /// What stands open of an entry, beside its words: who wrote it and when, what it is, what it amends, how severe it is and when it
 /// happened. The log is told a digest of it with the words, so that nobody makes somebody else the author unseen.
-pub(super) struct Beside {
+pub(crate) struct Beside {
     pub author: Option<id::Person>,
     pub kind: EntryKind,
     pub amends: Option<id::Entry>,
@@ -228,7 +228,7 @@ impl Beside {
 }
 
 /// Seals an entry's words to their place, beside what stands open of it.
-pub(super) async fn seal_entry(
+pub(crate) async fn seal_entry(
     entered: &mut Entered,
     spot: Spot<'_>,
     beside: &Beside,
@@ -240,7 +240,7 @@ pub(super) async fn seal_entry(
 }
 
 /// Opens an entry's words. Refused where what stands beside them is not what it was.
-pub(super) async fn open_entry(
+pub(crate) async fn open_entry(
     entered: &mut Entered,
     unlocked: &Unlocked,
     spot: Spot<'_>,

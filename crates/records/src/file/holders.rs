@@ -109,6 +109,29 @@ async fn tell_holders(entered: &mut Entered, file: &FileRow, kind: &str) -> Resu
     Ok(())
 }
 
+/// Takes whoever acts out of a file by their own word, and lets in whoever is entitled in their place: by duty, or as the next who would
+/// hear it.
+pub(crate) async fn step_aside(entered: &mut Entered, file: id::File, why: &Words) -> Result<(), Fault> {
+    let (school, now, asker) = (entered.session().school, entered.now(), asking_person(entered)?);
+    let row = ground::file(entered.transaction(), school, file).await?;
+    let mut kept_out = entered.facts().kept_out();
+    kept_out.push(asker);
+    let entitled = access::entitled(entered.transaction(), school, row.kind, &kept_out, now).await?;
+    let holders = seal::holders(entered.transaction(), school, row.compartment).await?;
+    let missing: Vec<id::Person> = entitled.into_iter().filter(|person| !holders.contains(person)).collect();
+    if !missing.is_empty() {
+        let unlocked = unlocked(entered)?;
+        for newcomer in &missing {
+            seal::admit(entered, &unlocked, row.compartment, *newcomer).await?;
+        }
+    }
+    if holders.contains(&asker) {
+        seal::remove(entered, row.compartment, asker).await?;
+    }
+    note(entered, &row, asker, why, ("file_removal", &NEW_REMOVAL)).await?;
+    tell_holders(entered, &row, "file-holder-removed").await
+}
+
 async fn make_subject(entered: &mut Entered, file: id::File, person: id::Person) -> Result<(), Fault> {
     let (school, now) = (entered.session().school, entered.now());
     let row = ground::file(entered.transaction(), school, file).await?;

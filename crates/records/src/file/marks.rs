@@ -403,7 +403,7 @@ pub(super) async fn task(
 }
 
 /// The marks on a person that the asker may see.
-pub(super) async fn seen(entered: &mut Entered, person: id::Person) -> Result<Vec<Mark>, Fault> {
+pub(crate) async fn seen(entered: &mut Entered, person: id::Person) -> Result<Vec<Mark>, Fault> {
     let school = entered.session().school;
     let mut seen = Vec::new();
     for row in entered.rows(&MARKS_OF, &[school.into(), person.into()]).await? {

@@ -3,13 +3,16 @@
 //! destroyed; whoever read it is listed, to be told.
 
 use super::{
-    EntryKind, EraseRule, TaskKind, Words, erase,
+    EntryKind, EraseRule, TaskKind, Words, carry, erase,
     ground::{self, Beside, FileRow, Spot, asker, seal_entry, seal_words, unlocked},
     hold, marks,
     marks::NewMark,
     raise,
     read::{self, EntryView, Turn},
-    statements::{ASKED_HOLD, DROP_ENTRY, DROP_WITHHELD, NEW_CLOSED, NEW_ENTRY, NEW_REMOVAL, NEW_REOPENED, REMOVALS},
+    statements::{
+        ASKED_HOLD, DROP_ENTRY, DROP_WITHHELD, MOVE_REPORT_OF, MOVE_REPORTS, NEW_CLOSED, NEW_ENTRY, NEW_REMOVAL,
+        NEW_REOPENED, REMOVALS,
+    },
 };
 use crate::{
     Entered, Fault, Records, Session,
@@ -70,6 +73,20 @@ impl Records {
     }
 }
 
+impl Records {
+    /// The same in the running program, which knows where its store is.
+    pub async fn mend_wrong_child_here(
+        &self,
+        session: &Session,
+        wrong: Wrong,
+        right: id::Person,
+        why: &Words,
+    ) -> Result<Mended, Fault> {
+        let place = self.first_run().place().clone();
+        self.mend_wrong_child(session, wrong, right, why, &place).await
+    }
+}
+
 /// Moving would take it out of a hold that somebody placed (a police request, a court): the hold stands on the person.
 async fn refuse_held(entered: &mut Entered, old: &FileRow) -> Result<(), Fault> {
     let school = entered.session().school;
@@ -113,18 +130,24 @@ async fn mend(
     let turns = if is_whole { read::turns(entered, &unlocked, &old).await? } else { Vec::new() };
     let readers = readers(entered, from).await?;
     let copies = copies(entered, from).await?;
+    let carried = if is_whole { Some(carry::read(entered, &unlocked, &old, false).await?) } else { None };
     let marked = if is_whole { from.to_string() } else { target(wrong) };
     if is_whole {
         move_pair(entered, &unlocked, &old, &new).await?;
+        let _how_many = entered.change(&MOVE_REPORTS, &[new.id.into(), from.into()]).await?;
         erase::drop_file(entered, from).await?;
         seal::shred(entered, old.compartment).await?;
     } else {
         for entry in moving.iter().rev() {
             let _was_one = entered.change(&DROP_WITHHELD, &[entry.id.into()]).await?;
             entered.change_one(&DROP_ENTRY, &[entry.id.into()]).await?;
+            let _how_many = entered.change(&MOVE_REPORT_OF, &[new.id.into(), entry.id.into()]).await?;
         }
     }
     write_again(entered, &new, &moving, &turns).await?;
+    if let Some(carried) = carried {
+        carry::write(entered, &new, carried, &[]).await?;
+    }
     for removal in &removals {
         write_removal(entered, &new, removal).await?;
     }
@@ -150,14 +173,14 @@ async fn mend(
 }
 
 /// Somebody who was taken out by name and not let in again since, opened.
-struct Removal {
+pub(super) struct Removal {
     person: id::Person,
     by: Option<id::Person>,
     reason: Words,
     recorded_at: Timestamp,
 }
 
-async fn removals(entered: &mut Entered, unlocked: &Unlocked, old: &FileRow) -> Result<Vec<Removal>, Fault> {
+pub(super) async fn removals(entered: &mut Entered, unlocked: &Unlocked, old: &FileRow) -> Result<Vec<Removal>, Fault> {
     let removed = removed(entered, old.id).await?;
     let mut removals = Vec::new();
     for row in entered.rows(&REMOVALS, &[old.id.into()]).await? {
@@ -173,13 +196,13 @@ async fn removals(entered: &mut Entered, unlocked: &Unlocked, old: &FileRow) -> 
     Ok(removals)
 }
 
-async fn removed(entered: &mut Entered, file: id::File) -> Result<Vec<id::Person>, Fault> {
+pub(super) async fn removed(entered: &mut Entered, file: id::File) -> Result<Vec<id::Person>, Fault> {
     let (school, now) = (entered.session().school, entered.now());
     Ok(access::facts(entered.transaction(), school, &Resource::File(file), now).await?.removed)
 }
 
 /// Whoever was taken out of the first file by name is out of the second as well: moving it must not let them in.
-async fn write_removal(entered: &mut Entered, new: &FileRow, removal: &Removal) -> Result<(), Fault> {
+pub(super) async fn write_removal(entered: &mut Entered, new: &FileRow, removal: &Removal) -> Result<(), Fault> {
     let (school, id) = (entered.session().school, id::Row::new(entered.now())?);
     let row = id.to_string();
     let spot = Spot { compartment: new.compartment, table: "file_removal", column: "reason", row: &row };
@@ -204,7 +227,7 @@ fn target(wrong: Wrong) -> String {
 }
 
 /// The entries to move, each after the one it amends, and whether nothing is left.
-fn choose(entries: Vec<EntryView>, wrong: Wrong) -> (Vec<EntryView>, bool) {
+pub(super) fn choose(entries: Vec<EntryView>, wrong: Wrong) -> (Vec<EntryView>, bool) {
     let all = entries.len();
     let mut rest = entries;
     let mut moving: Vec<EntryView> = Vec::new();
@@ -237,13 +260,19 @@ async fn start_again(entered: &mut Entered, old: &FileRow, to: id::File, right: 
         named: &named,
         without: &without,
         came_from: Some(old.id),
+        reference: None,
     };
     let new = raise::start_file(entered, &start).await?;
     Ok(new)
 }
 
 /// Seals what was opened to the new file, under the ids and moments it had.
-async fn write_again(entered: &mut Entered, new: &FileRow, entries: &[EntryView], turns: &[Turn]) -> Result<(), Fault> {
+pub(super) async fn write_again(
+    entered: &mut Entered,
+    new: &FileRow,
+    entries: &[EntryView],
+    turns: &[Turn],
+) -> Result<(), Fault> {
     let school = entered.session().school;
     for entry in entries {
         let row = entry.id.to_string();
@@ -297,7 +326,7 @@ async fn write_turn(entered: &mut Entered, new: &FileRow, turn: &Turn) -> Result
     }
 }
 
-async fn add_why(entered: &mut Entered, new: &FileRow, why: &Words) -> Result<(), Fault> {
+pub(super) async fn add_why(entered: &mut Entered, new: &FileRow, why: &Words) -> Result<(), Fault> {
     let id = id::Entry::new(entered.now())?;
     let text = why.clone();
     let entry = raise::NewEntry { kind: EntryKind::Note, severity: None, moment: None, text, reason: None };

@@ -5,31 +5,44 @@
 //! is moved ([`mend`](mend)); what may go is erased by two people ([`erase`]); a hold stops both expiry and erasing
 //! ([`hold`](hold)), also of the gate's log ([`held_log`](held_log)). `docs/files.md` says it in words.
 
+mod carry;
 mod close;
 pub mod erase;
-mod ground;
+mod from_outside;
+pub(crate) mod ground;
 mod held_log;
-mod hold;
+pub(crate) mod hold;
 mod holders;
 mod kinds;
 pub mod marks;
 mod mend;
-mod raise;
-mod read;
+pub(crate) mod raise;
+pub(crate) mod read;
 mod reference;
+mod reroute;
 pub(crate) mod statements;
 mod status;
 mod tasks;
 mod words;
 
 pub use close::Closing;
+pub(crate) use from_outside::open_from_outside;
+pub(crate) use ground::file_of as file_and_author;
+pub(crate) use ground::{Spot, asking_person, open_words, seal_words, unlocked};
 pub use held_log::{AlteredStretch, HeldLog, STRETCH_BYTES, Stretch};
 pub use hold::{Held, Hold};
+pub(crate) use holders::step_aside;
 pub use kinds::{EntryKind, EraseRule, HoldReason, TaskKind};
 pub use marks::{Applied, Mark};
 pub use mend::{Mended, Wrong};
 pub use raise::{NewEntry, NewFile, NewPair, OwnReport, Raised};
 pub use read::{Altered, EntryView, FileView, Found, Listed, Listing, Turn, Which};
+pub use reroute::Rerouted;
 pub use status::{Fact, Severity, Status, What, status};
 pub use tasks::Task;
+pub(crate) use tasks::seen as tasks_seen;
 pub use words::{MOST_WORDS, Words};
+
+pub(crate) use ground::{asker, file_of};
+pub(crate) use raise::{Start, add as add_report, begin, check_first, masked, names_masked, pair};
+pub(crate) use reference::new as new_reference;

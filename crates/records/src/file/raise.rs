@@ -5,12 +5,13 @@ use super::{
     EntryKind, Severity, Words,
     ground::{self, Beside, FileRow, Spot, seal_entry, seal_words},
     hold, reference,
-    statements::{NAMED_IN, NEW_ENTRY, NEW_FILE, NEW_PAIR, NEW_SUBJECT, OWN_REPORTS},
+    statements::{NAMED_IN, NEW_ENTRY, NEW_FILE, NEW_PAIR, NEW_REMOVAL, NEW_SUBJECT, OWN_REPORTS},
 };
 use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, Actor, FileKind, Resource},
     audit::Detail,
+    concern::climb,
     id, seal,
     store::Transaction,
 };
@@ -77,7 +78,8 @@ pub struct OwnReport {
 }
 
 /// A new file's own things.
-pub(super) struct Start<'a> {
+#[derive(Clone, Copy)]
+pub(crate) struct Start<'a> {
     pub file: id::File,
     pub kind: FileKind,
     pub person: id::Person,
@@ -85,7 +87,12 @@ pub(super) struct Start<'a> {
     /// Who is entitled and was taken out by name: they get no key of it.
     pub without: &'a [id::Person],
     pub came_from: Option<id::File>,
+    /// The reference that stands on the paper form it was written on first; otherwise a new one is made.
+    pub reference: Option<&'a str>,
 }
+
+/// The entries that a file begins with, each under its id.
+pub(crate) type FirstEntries = [(id::Entry, NewEntry)];
 
 impl Records {
     /// Opens a file with its first entry, in one act. The asker cannot read it back unless a duty entitles them.
@@ -94,9 +101,16 @@ impl Records {
         let (file, entry) = (id::File::new(self.clock().now())?, id::Entry::new(self.clock().now())?);
         let detail = Detail::none().with("file", file.to_string()).with("entry", entry.to_string());
         let mut entered = self.act(session, Act::FileOpened, Resource::NewFile(new.kind, new.person), detail).await?;
-        let start =
-            Start { file, kind: new.kind, person: new.person, named: &new.named, without: &[], came_from: None };
-        let raised = begin(&mut entered, &start, entry, &new.entry).await;
+        let start = Start {
+            file,
+            kind: new.kind,
+            person: new.person,
+            named: &new.named,
+            without: &[],
+            came_from: None,
+            reference: None,
+        };
+        let raised = begin(&mut entered, &start, &[(entry, new.entry.clone())]).await;
         entered.finish(raised).await
     }
 
@@ -123,14 +137,14 @@ impl Records {
                 named: &named,
                 without: &[],
                 came_from: None,
+                reference: None,
             };
-            let childs = begin(&mut entered, &start, child_entry, &masked).await?;
+            let childs = begin(&mut entered, &start, &[(child_entry, masked)]).await?;
             let adult_resource = Resource::NewFile(FileKind::StaffConcern, new.adult);
             entered.also(Act::FileOpened, adult_resource, detail(adult, adult_entry)).await?;
             let start = Start { file: adult, kind: FileKind::StaffConcern, person: new.adult, named: &[], ..start };
-            let adults = begin(&mut entered, &start, adult_entry, &new.entry).await?;
-            let adult_row = ground::file(entered.transaction(), session.school, adult).await?;
-            write_pair(&mut entered, &adult_row, child).await?;
+            let adults = begin(&mut entered, &start, &[(adult_entry, new.entry.clone())]).await?;
+            pair(&mut entered, adult, child).await?;
             Ok((childs, adults))
         }
         .await;
@@ -250,19 +264,47 @@ fn check(entry: &NewEntry) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_first(entry: &NewEntry) -> Result<(), Fault> {
+pub(crate) fn check_first(entry: &NewEntry) -> Result<(), Fault> {
     if entry.kind.is_report() {
         return check(entry);
     }
     Err(Fault::wrong("A file begins with what was seen or heard, the child’s words, or an opinion."))
 }
 
-/// A new file with its first entry, and the hold that it places.
-async fn begin(entered: &mut Entered, start: &Start<'_>, id: id::Entry, entry: &NewEntry) -> Result<Raised, Fault> {
+/// A new file with its first entries, and the hold that it places. The first of the entries is the one by which whoever raised it
+/// adds to it. Whom it begins without is kept out by name for good. Who is to answer it now is told in the same act: no alert waits
+/// for a clock.
+pub(crate) async fn begin(entered: &mut Entered, start: &Start<'_>, entries: &FirstEntries) -> Result<Raised, Fault> {
     let row = start_file(entered, start).await?;
-    write_entry(entered, &row, id, None, entry).await?;
+    for person in start.without {
+        keep_out(entered, &row, *person, "Family of another child whom this concern is about.").await?;
+    }
+    for (id, entry) in entries {
+        write_entry(entered, &row, *id, None, entry).await?;
+    }
     hold::for_case(entered, &row).await?;
-    Ok(Raised { file: row.id, entry: id, reference: row.reference })
+    climb::tell_due(entered, row.id).await?;
+    let (first, _) = entries.first().ok_or_else(|| Fault::wrong("There are no words. Write at least one line."))?;
+    Ok(Raised { file: row.id, entry: *first, reference: row.reference })
+}
+
+/// Keeps somebody out of a file that is opened just now, and why: they are family of another child whom it tells of, or what it
+/// begins with was kept from them.
+pub(super) async fn keep_out(entered: &mut Entered, row: &FileRow, person: id::Person, why: &str) -> Result<(), Fault> {
+    let (school, now, asker) = (entered.session().school, entered.now(), ground::asker(entered));
+    let id = id::Row::new(now)?;
+    let removal = id.to_string();
+    let spot = Spot { compartment: row.compartment, table: "file_removal", column: "reason", row: &removal };
+    let reason = seal_words(entered, spot, &Words::new(why)?).await?;
+    let values = [id.into(), school.into(), row.id.into(), person.into(), asker.into(), reason.into(), now.into()];
+    entered.change_one(&NEW_REMOVAL, &values).await
+}
+
+/// Which of two files of one concern is the child's part, kept with the adult's part and sealed to it.
+pub(crate) async fn pair(entered: &mut Entered, adult: id::File, child: id::File) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let row = ground::file(entered.transaction(), school, adult).await?;
+    write_pair(entered, &row, child).await
 }
 
 /// Writes the file's row, its subjects and its compartment; whoever is entitled now holds the key, no subject does.
@@ -295,7 +337,7 @@ pub(super) async fn start_file(entered: &mut Entered, start: &Start<'_>) -> Resu
         kind: start.kind,
         person: start.person,
         compartment,
-        reference: reference::new()?,
+        reference: start.reference.map_or_else(reference::new, |given| Ok(given.to_owned()))?,
         came_from: start.came_from,
         opened_at: now,
         is_withheld: false,
@@ -341,7 +383,12 @@ pub(super) async fn write_pair(entered: &mut Entered, adult: &FileRow, child: id
 }
 
 /// Adds an entry to a file that stands, if the asker may add one of this kind.
-async fn add(entered: &mut Entered, file: id::File, id: id::Entry, entry: &NewEntry) -> Result<id::Entry, Fault> {
+pub(crate) async fn add(
+    entered: &mut Entered,
+    file: id::File,
+    id: id::Entry,
+    entry: &NewEntry,
+) -> Result<id::Entry, Fault> {
     let school = entered.session().school;
     let row = &ground::any_file(entered.transaction(), school, file).await?;
     let is_reader = access::may_know(entered.standing(), entered.facts()) && !row.is_withheld;
@@ -357,6 +404,7 @@ async fn add(entered: &mut Entered, file: id::File, id: id::Entry, entry: &NewEn
     write_entry(entered, row, id, None, &masked).await?;
     if entry.kind.is_report() {
         hold::for_case(entered, row).await?;
+        climb::tell_due(entered, file).await?;
     }
     Ok(id)
 }
@@ -384,9 +432,21 @@ pub(super) async fn write_entry(
     amends: Option<id::Entry>,
     entry: &NewEntry,
 ) -> Result<(), Fault> {
+    let author = ground::asker(entered);
+    write_entry_of(entered, file, (id, author), amends, entry).await
+}
+
+/// The same of an entry whose author is not who acts: nobody known, where it came from outside.
+pub(super) async fn write_entry_of(
+    entered: &mut Entered,
+    file: &FileRow,
+    (id, author): (id::Entry, Option<id::Person>),
+    amends: Option<id::Entry>,
+    entry: &NewEntry,
+) -> Result<(), Fault> {
     let row = id.to_string();
     let spot = |column| Spot { compartment: file.compartment, table: "file_entry", column, row: &row };
-    let (author, recorded_at) = (ground::asker(entered), entered.now());
+    let recorded_at = entered.now();
     let NewEntry { kind, severity, moment, .. } = *entry;
     let beside = Beside { author, kind, amends, severity, moment, recorded_at };
     let text = seal_entry(entered, spot("text"), &beside, &entry.text).await?;
@@ -418,7 +478,7 @@ async fn masked_in(entered: &mut Entered, file: &FileRow, entry: &NewEntry) -> R
 }
 
 /// Other words as they may stand in a file, likewise.
-pub(super) async fn masked_words(entered: &mut Entered, file: &FileRow, words: &Words) -> Result<Words, Fault> {
+pub(crate) async fn masked_words(entered: &mut Entered, file: &FileRow, words: &Words) -> Result<Words, Fault> {
     let names = names_in(entered, file).await?;
     Ok(words.masked(&names.iter().map(String::as_str).collect::<Vec<_>>()))
 }
@@ -426,11 +486,14 @@ pub(super) async fn masked_words(entered: &mut Entered, file: &FileRow, words: &
 async fn names_in(entered: &mut Entered, file: &FileRow) -> Result<Vec<String>, Fault> {
     let named = entered.rows(&NAMED_IN, &[file.id.into()]).await?;
     let named = named.iter().map(|row| row.get(0)).collect::<Result<Vec<id::Person>, Fault>>()?;
-    names_of_all(entered, &named).await
+    let school = entered.session().school;
+    names_masked(entered.transaction(), school, &named).await
 }
 
-async fn masked(entered: &mut Entered, adults: &[id::Person], entry: &NewEntry) -> Result<NewEntry, Fault> {
-    let names = names_of_all(entered, adults).await?;
+/// An entry without the names of these adults.
+pub(crate) async fn masked(entered: &mut Entered, adults: &[id::Person], entry: &NewEntry) -> Result<NewEntry, Fault> {
+    let school = entered.session().school;
+    let names = names_masked(entered.transaction(), school, adults).await?;
     Ok(without(&names, entry))
 }
 
@@ -441,10 +504,14 @@ fn without(names: &[String], entry: &NewEntry) -> NewEntry {
 }
 
 /// The names of these adults, in the order in which they are masked: the longest first, a whole name goes before its parts.
-async fn names_of_all(entered: &mut Entered, adults: &[id::Person]) -> Result<Vec<String>, Fault> {
+pub(crate) async fn names_masked(
+    t: &mut Transaction,
+    school: id::School,
+    adults: &[id::Person],
+) -> Result<Vec<String>, Fault> {
     let mut names = Vec::new();
     for adult in adults {
-        names.extend(names_of(entered, *adult).await?);
+        names.extend(names_of(t, school, *adult).await?);
     }
     names.sort_by_key(|name| (std::cmp::Reverse(name.chars().count()), name.clone()));
     names.dedup();
@@ -452,9 +519,8 @@ async fn names_of_all(entered: &mut Entered, adults: &[id::Person]) -> Result<Ve
 }
 
 /// The names that the child's part must not show: whole, preferred, and each part of two letters or more.
-async fn names_of(entered: &mut Entered, person: id::Person) -> Result<Vec<String>, Fault> {
-    let school = entered.session().school;
-    let whole = ground::person(entered.transaction(), school, person).await?.names;
+async fn names_of(t: &mut Transaction, school: id::School, person: id::Person) -> Result<Vec<String>, Fault> {
+    let whole = ground::person(t, school, person).await?.names;
     let words = whole.iter().flat_map(|name| name.split_whitespace());
     let parts = whole.iter().flat_map(|name| name.split(|letter: char| !letter.is_alphanumeric()));
     let parts = words.chain(parts).filter(|part| part.chars().count() >= 2).map(str::to_owned);

@@ -184,7 +184,7 @@ async fn listing(entered: &mut Entered, which: &Which, ids: &[String]) -> Result
     Ok(Listing { files, next, marks })
 }
 
-async fn view(entered: &mut Entered, file: id::File) -> Result<FileView, Fault> {
+pub(crate) async fn view(entered: &mut Entered, file: id::File) -> Result<FileView, Fault> {
     let school = entered.session().school;
     let row = ground::file(entered.transaction(), school, file).await?;
     let unlocked = unlocked(entered)?;
@@ -225,7 +225,7 @@ async fn search(entered: &mut Entered, words: &[String]) -> Result<Found, Fault>
 
 /// A page of the files this standing may know, and where the next begins: always at the last one shown, however many are
 /// looked at that are not.
-async fn page(
+pub(crate) async fn page(
     t: &mut Transaction,
     standing: &Standing,
     which: &Which,
@@ -242,13 +242,10 @@ async fn page(
         let values = [standing.school.into(), asker.into(), which.person.into(), moment, file, limit.into()];
         let rows = t.rows(&FILES, &values).await?;
         let is_last = rows.len() < PAGE * 4;
-        for row in &rows {
-            let row = FileRow::of(row)?;
+        let files = rows.iter().map(FileRow::of).collect::<Result<Vec<_>, Fault>>()?;
+        let last = files.last().map(|row| (row.opened_at, row.id));
+        for row in crate::concern::answer::known(t, standing, files).await? {
             after = Some((row.opened_at, row.id));
-            let facts = access::facts(t, standing.school, &Resource::File(row.id), standing.now).await?;
-            if !access::may_know(standing, &facts) {
-                continue;
-            }
             if which.only_open && !ground::standing_of(t, row.id).await?.is_open {
                 continue;
             }
@@ -257,6 +254,7 @@ async fn page(
                 return Ok((known, after));
             }
         }
+        after = last;
         if is_last {
             return Ok((known, None));
         }

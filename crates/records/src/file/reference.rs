@@ -9,7 +9,7 @@ const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 const LENGTH: usize = 10;
 
 /// A new reference, such as `7KQ2M-WH4XA`.
-pub(super) fn new() -> Result<String, Fault> {
+pub(crate) fn new() -> Result<String, Fault> {
     let mut random = [0_u8; LENGTH];
     getrandom::fill(&mut random)
         .map_err(|fault| Fault::Unavailable(format!("The system gave no random bytes: {fault}.")))?;

@@ -77,7 +77,45 @@ statements! {
         (SELECT id FROM file_task WHERE file = $1 AND kind = 'review-retention')";
     DROP_TASKS = "DELETE FROM file_task WHERE file = $1 AND kind = 'review-retention'";
     DROP_WITHHELD = "DELETE FROM withheld WHERE target = $1 OR target IN (SELECT id FROM file_entry WHERE file = $1)";
+    DROP_ACKNOWLEDGED = "DELETE FROM file_acknowledged WHERE file = $1";
+    DROP_DECISIONS = "DELETE FROM file_decision WHERE file = $1";
+    DROP_ASSIGNED = "DELETE FROM file_assigned WHERE file = $1";
+    DROP_ACTIONS_DONE = "DELETE FROM file_action_done WHERE action IN (SELECT id FROM file_action WHERE file = $1)";
+    DROP_ACTIONS = "DELETE FROM file_action WHERE file = $1";
+    DROP_PARENTS_TOLD = "DELETE FROM file_parent_told WHERE decision IN (SELECT id FROM file_parent WHERE file = $1)";
+    DROP_PARENTS = "DELETE FROM file_parent WHERE file = $1";
+    DROP_CALLS = "DELETE FROM file_call WHERE file = $1";
+    DROP_RUNGS = "DELETE FROM file_rung WHERE file = $1";
+    DROP_TOLD_IN_PERSON = "DELETE FROM told_in_person WHERE report IN (SELECT id FROM report WHERE file = $1)";
+    DROP_REPORTS = "DELETE FROM report WHERE file = $1";
+    /// What was answered when it was raised goes with a file that is moved, and with the entry it began with.
+    MOVE_REPORTS = "UPDATE report SET file = $1 WHERE file = $2";
+    MOVE_REPORT_OF = "UPDATE report SET file = $1 WHERE entry = $2";
+    DROP_LINKS = "DELETE FROM file_link WHERE file = $1";
     DROP_FILE = "DELETE FROM file WHERE id = $1";
+
+    /// What goes along when a file is moved.
+    CARRY_DECISIONS = "SELECT id, school, file, person, extent, course, reason, decided_at FROM file_decision WHERE file = $1 ORDER BY id";
+    CARRY_DECISION = "INSERT INTO file_decision (id, school, file, person, extent, course, reason, decided_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    CARRY_ACTIONS = "SELECT id, school, file, owner, words, due, person, made_at FROM file_action WHERE file = $1 ORDER BY id";
+    CARRY_ACTION = "INSERT INTO file_action (id, school, file, owner, words, due, person, made_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    CARRY_ACTIONS_DONE = "SELECT action, school, words, person, done_at FROM file_action_done WHERE action IN (SELECT id FROM file_action WHERE file = $1) ORDER BY action";
+    CARRY_ACTION_DONE = "INSERT INTO file_action_done (action, school, words, person, done_at) \
+        VALUES ($1, $2, $3, $4, $5)";
+    CARRY_PARENTS = "SELECT id, school, file, adult, course, reason, review, person, decided_at FROM file_parent WHERE file = $1 ORDER BY id";
+    CARRY_PARENT = "INSERT INTO file_parent (id, school, file, adult, course, reason, review, person, decided_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    CARRY_PARENTS_TOLD = "SELECT decision, school, words, person, told_at FROM file_parent_told WHERE decision IN (SELECT id FROM file_parent WHERE file = $1) ORDER BY decision";
+    CARRY_PARENT_TOLD = "INSERT INTO file_parent_told (decision, school, words, person, told_at) \
+        VALUES ($1, $2, $3, $4, $5)";
+    CARRY_CALLS = "SELECT id, school, file, agency, spoke_to, reference, words, rung_at, person, recorded_at FROM file_call WHERE file = $1 ORDER BY id";
+    CARRY_CALL = "INSERT INTO file_call (id, school, file, agency, spoke_to, reference, words, rung_at, person, recorded_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    CARRY_LINKS = "SELECT id, school, file, other, why, person, linked_at FROM file_link WHERE file = $1 ORDER BY id";
+    CARRY_LINK = "INSERT INTO file_link (id, school, file, other, why, person, linked_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
     NEW_MARK = "INSERT INTO erasure_mark \
         (id, school, what, target, kind, person, rule, proposed_by, agreed_by, erased_at) \
@@ -152,6 +190,16 @@ statements! {
     EXTENT_OF_FILE = "SELECT 'file_entry', COUNT(*) FROM file_entry WHERE file = $1 \
         UNION ALL SELECT 'file_closed', COUNT(*) FROM file_closed WHERE file = $1 \
         UNION ALL SELECT 'file_reopened', COUNT(*) FROM file_reopened WHERE file = $1 \
+        UNION ALL SELECT 'file_acknowledged', COUNT(*) FROM file_acknowledged WHERE file = $1 \
+        UNION ALL SELECT 'file_decision', COUNT(*) FROM file_decision WHERE file = $1 \
+        UNION ALL SELECT 'file_assigned', COUNT(*) FROM file_assigned WHERE file = $1 \
+        UNION ALL SELECT 'file_action_done', COUNT(*) FROM file_action_done WHERE action IN (SELECT id FROM file_action WHERE file = $1) \
+        UNION ALL SELECT 'file_action', COUNT(*) FROM file_action WHERE file = $1 \
+        UNION ALL SELECT 'file_parent_told', COUNT(*) FROM file_parent_told WHERE decision IN (SELECT id FROM file_parent WHERE file = $1) \
+        UNION ALL SELECT 'file_parent', COUNT(*) FROM file_parent WHERE file = $1 \
+        UNION ALL SELECT 'file_call', COUNT(*) FROM file_call WHERE file = $1 \
+        UNION ALL SELECT 'file_rung', COUNT(*) FROM file_rung WHERE file = $1 \
+        UNION ALL SELECT 'file_link', COUNT(*) FROM file_link WHERE file = $1 \
         UNION ALL SELECT 'file_subject', COUNT(*) FROM file_subject WHERE file = $1 \
         UNION ALL SELECT 'file_admission', COUNT(*) FROM file_admission WHERE file = $1 \
         UNION ALL SELECT 'file_removal', COUNT(*) FROM file_removal WHERE file = $1 \

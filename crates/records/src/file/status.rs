@@ -11,6 +11,8 @@ pub struct Severity(u8);
 impl Severity {
     /// Immediate danger to life or safety.
     pub const DANGER: Self = Self(5);
+    /// What a report counts as of which nobody said how severe it is: it needs a decision today.
+    pub const UNSAID: Self = Self(3);
 
     /// A severity from 1 to 5.
     pub fn new(number: i64) -> Option<Self> {

@@ -49,7 +49,8 @@ impl Records {
     }
 }
 
-async fn seen(entered: &mut Entered) -> Result<Vec<Task>, Fault> {
+/// What is to be done, as far as the asker may know of it, oldest first.
+pub(crate) async fn seen(entered: &mut Entered) -> Result<Vec<Task>, Fault> {
     let school = entered.session().school;
     let mut seen = Vec::new();
     for row in entered.rows(&TASKS, &[school.into()]).await? {

@@ -31,7 +31,7 @@ impl Words {
     }
 
     /// Reads words that were unsealed.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, Fault> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Fault> {
         match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Self(Zeroizing::new(text.to_owned()))),
             Err(_not_text) => Err(Fault::Damaged(
@@ -49,9 +49,14 @@ impl Words {
     /// a concern does not say which adult (practice 10). A name that is also a common word, as “An” and “So” are, is replaced
     /// where it begins with a capital. It knows names, not nicknames: whoever reports sees the result.
     pub fn masked(&self, names: &[&str]) -> Self {
+        self.masked_as(names, MASK)
+    }
+
+    /// The same with another word in the place of a name.
+    pub(crate) fn masked_as(&self, names: &[&str], mask: &str) -> Self {
         let mut text = Zeroizing::new(self.0.to_string());
         for name in names.iter().map(|name| name.trim()).filter(|name| name.chars().count() > 1) {
-            let masked = replace_word(&text, name);
+            let masked = replace_word(&text, name, mask);
             text.zeroize();
             text = Zeroizing::new(masked);
         }
@@ -74,7 +79,7 @@ const COMMON: [&str; 28] = [
     "oh", "on", "or", "so", "to", "up", "us", "we", "ye",
 ];
 
-fn replace_word(text: &str, name: &str) -> String {
+fn replace_word(text: &str, name: &str, mask: &str) -> String {
     let name: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
     let is_common = COMMON.contains(&name.iter().collect::<String>().as_str());
     let mut masked = String::with_capacity(text.len());
@@ -84,7 +89,7 @@ fn replace_word(text: &str, name: &str) -> String {
         let is_inside = before.is_alphanumeric() || is_common && first.is_lowercase();
         let length = if is_inside { None } else { length_of(rest, &name) };
         let taken = if let Some(length) = length {
-            masked.push_str(MASK);
+            masked.push_str(mask);
             length
         } else {
             masked.push(first);

@@ -30,19 +30,27 @@ const MOST_A_MINUTE: i64 = 30;
 const URGENT_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 /// How often the witness is sent a checkpoint.
 const WITNESS_EVERY: SignedDuration = SignedDuration::from_hours(24);
-/// The kinds of notices that do not wait for others: somebody may be acting in another's place, or with another's key.
-const URGENT: [&str; 10] = [
+/// The kinds of notices that do not wait for others: somebody may be acting in another's place, or with another's key; or a concern
+/// waits that presses, or that nobody answered in time.
+const URGENT: [&str; 14] = [
+    "file-waits-now",
+    "concern-waits",
+    "concern-unanswered",
+    "report-danger",
+    "waiting-unanswered",
     "emergency-access",
     "account-reset",
     "account-closed",
     "account-recovered",
     "second-step-reset",
-    "own-second-step-reset",
     "sealed-sign-in-used",
     "sign-in-restored",
     "sign-in-odd",
     "sign-on-second-step",
 ];
+
+/// How the kinds begin that tell of one's own sign-in (`UNMAILED` names it too): whoever changed it may be somebody else.
+const OWN: &str = "own-";
 
 words! {
     /// What came of a try.
@@ -196,7 +204,7 @@ async fn wanted(t: &mut Transaction, school: id::School, now: Timestamp, witness
         for row in of_one {
             let (id, kind, about): (id::Row, String, String) = (row.get(0)?, row.get(2)?, row.get(3)?);
             if access::would_be_told(t, (school, person), (&kind, &about), now).await? {
-                is_urgent |= URGENT.contains(&kind.as_str());
+                is_urgent |= URGENT.contains(&kind.as_str()) || kind.starts_with(OWN);
                 notices.push(id);
             }
         }

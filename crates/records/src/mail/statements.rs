@@ -11,10 +11,11 @@ statements! {
         token_client, token_scope, sender, own_root, witness, recorded_by, recorded_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 
-    /// Notices that nobody was mailed of and that nobody has seen, of people who are here and have an address.
+    /// Notices that nobody was mailed of and that nobody has seen, of people who are here and have an address. What was changed of
+    /// somebody's own sign-in is mailed also where it was seen: whoever changed it may have put it away.
     UNMAILED = "SELECT n.id, n.person, n.kind, n.about, n.made_at FROM notice n JOIN person p ON p.id = n.person \
-        WHERE n.school = $1 AND n.made_at > $2 AND (p.left_at IS NULL OR p.left_at > $3) \
-        AND NOT EXISTS (SELECT 1 FROM notice_seen s WHERE s.notice = n.id) \
+        WHERE n.school = $1 AND n.made_at > $2 AND n.made_at <= $3 AND (p.left_at IS NULL OR p.left_at > $3) \
+        AND (substr(n.kind, 1, 4) = 'own-' OR NOT EXISTS (SELECT 1 FROM notice_seen s WHERE s.notice = n.id)) \
         AND NOT EXISTS (SELECT 1 FROM mail_notice m WHERE m.notice = n.id) \
         AND EXISTS (SELECT 1 FROM contact_way w WHERE w.person = n.person AND w.kind = 'mail') \
         ORDER BY n.person, n.id LIMIT 2000";
@@ -29,9 +30,10 @@ statements! {
         FROM mail m WHERE m.school = $1 \
         AND NOT EXISTS (SELECT 1 FROM mail_try t WHERE t.mail = m.id AND t.outcome <> 'later') \
         ORDER BY m.made_at, m.id LIMIT 1000";
-    /// How many of a mail's notices nobody has seen yet.
-    UNSEEN_OF_MAIL = "SELECT COUNT(*) FROM mail_notice m LEFT JOIN notice_seen s ON s.notice = m.notice \
-        WHERE m.mail = $1 AND s.notice IS NULL";
+    /// How many of a mail's notices nobody has seen yet, or are told all the same.
+    UNSEEN_OF_MAIL = "SELECT COUNT(*) FROM mail_notice m JOIN notice n ON n.id = m.notice \
+        LEFT JOIN notice_seen s ON s.notice = m.notice \
+        WHERE m.mail = $1 AND (s.notice IS NULL OR substr(n.kind, 1, 4) = 'own-')";
     SENT_SINCE = "SELECT COUNT(*) FROM mail_try WHERE school = $1 AND outcome = 'sent' AND tried_at > $2";
     IS_ENDED = "SELECT outcome FROM mail_try WHERE mail = $1 AND school = $2 AND outcome <> 'later'";
     IS_MAIL = "SELECT id FROM mail WHERE id = $1 AND school = $2";

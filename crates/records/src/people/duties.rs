@@ -116,7 +116,8 @@ impl Records {
     }
 }
 
-async fn listed(entered: &mut Entered) -> Result<Vec<Held>, Fault> {
+/// Who holds which duty now.
+pub(crate) async fn listed(entered: &mut Entered) -> Result<Vec<Held>, Fault> {
     let (school, now) = (entered.session().school, entered.now());
     let mut duties = Vec::new();
     for row in entered.rows(&DUTIES, &[school.into(), now.into()]).await? {

@@ -31,18 +31,32 @@ impl Records {
     /// # Errors
     /// As [`Records::history`], where the question is about another person.
     pub async fn read_audit(&self, session: &Session, question: &Question) -> Result<Page, Fault> {
+        self.refuse_history_without_purpose(session, question).await?;
+        self.read_entries(session, question).await
+    }
+
+    /// Asks for leave where what is asked of the log is another person's history.
+    pub(crate) async fn refuse_history_without_purpose(
+        &self,
+        session: &Session,
+        question: &Question,
+    ) -> Result<(), Fault> {
         let person = question.about.as_deref().and_then(|about| id::Person::parse(about).ok());
         if let Some(person) = person.filter(|person| session.actor != Actor::Person(*person))
             && self.looking().await?.row(&PERSON, &[person.into(), session.school.into()]).await?.is_some()
         {
-            return self.history_of(session, person, question.clone()).await;
+            self.note_history(session, person).await?;
         }
-        self.read_entries(session, question).await
+        Ok(())
+    }
+
+    async fn note_history(&self, session: &Session, person: id::Person) -> Result<(), Fault> {
+        let entered = self.act(session, Act::HistoryRead, Resource::Person(person), Detail::none()).await?;
+        entered.commit().await
     }
 
     async fn history_of(&self, session: &Session, person: id::Person, question: Question) -> Result<Page, Fault> {
-        let entered = self.act(session, Act::HistoryRead, Resource::Person(person), Detail::none()).await?;
-        entered.commit().await?;
+        self.note_history(session, person).await?;
         self.read_entries(session, &Question { about: Some(person.to_string()), ..question }).await
     }
 }

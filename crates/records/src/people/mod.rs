@@ -28,11 +28,12 @@ pub use answering::{Answering, By};
 pub use change::{Change, ContactWay, OwnChange, Person, PersonChange};
 pub use class::Class;
 pub use confidential::{Address, Confidential, CourtOrder, DetailKind, NoContact, Words};
-pub(crate) use duties::refuse_to_take_the_last;
 pub use duties::{Absence, GiveDuty, Held};
+pub(crate) use duties::{listed as duties_listed, refuse_to_take_the_last};
 pub use first_trust_lead::Proposal;
 pub use hearers_family::HearersRelation;
 pub use import::Preview;
+pub(crate) use names::{first_name, words as folded_words};
 pub use person::{GatePlace, NewPerson};
 pub use photo::{Photo, PhotoFormat};
 pub use picker::{Found, Picked, Seeking};
@@ -43,5 +44,6 @@ pub use set_up::{
     SetUpToken,
 };
 pub(crate) use set_up::{FirstRun, set_up_of};
+pub(crate) use telling::who_may_be_told;
 pub use telling::{Telling, Told, Unsure, WhoMayBeTold};
 pub use words::{Kind, LivesWith, Part, RelationKind, Responsibility, StaffKind, WayKind, WhyNotFamily};

@@ -7,7 +7,7 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 pub(super) const MOST_WORDS: usize = 4;
 
 /// The words of a name without case, accents and punctuation: `Zoë O’Brien-Łoś` becomes `zoe`, `obrien`, `los`.
-pub(super) fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     for letter in name.nfkd().filter(|letter| !is_combining_mark(*letter)) {
         let is_inside = matches!(letter, '\'' | '’' | '‘' | 'ʼ' | '`' | '.' | '\u{ad}');
@@ -36,6 +36,12 @@ fn push(word: &mut String, letter: char) {
         letter if is_combining_mark(letter) => {}
         letter => word.push(letter),
     }
+}
+
+/// What somebody is called among others in a room: what they like to be called, else the first word of their name.
+pub(crate) fn first_name(full_name: &str, preferred_name: Option<&str>) -> String {
+    let preferred = preferred_name.map(str::trim).filter(|name| !name.is_empty());
+    preferred.or_else(|| full_name.split_whitespace().next()).unwrap_or(full_name).to_owned()
 }
 
 /// What a list sorts a person by: what they say they sort as, else the last word of the full name and then the others.

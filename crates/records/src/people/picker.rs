@@ -81,6 +81,21 @@ impl Records {
         Ok(found)
     }
 
+    /// Finds people for whoever raises a concern and reads no directory: names and classes, no day of birth. The log says that they
+    /// looked; whom they were shown it keeps as a digest, because it would tell about whom somebody is worried.
+    pub(crate) async fn find_for_concern(
+        &self,
+        session: &Session,
+        search: &str,
+        kind: Option<Kind>,
+    ) -> Result<Found, Fault> {
+        let mut found = self.find(session, search, kind, (Act::SoughtToRaise, Act::SoughtToRaise)).await?;
+        for picked in &mut found.people {
+            picked.date_of_birth = None;
+        }
+        Ok(found)
+    }
+
     async fn find(
         &self,
         session: &Session,
@@ -139,7 +154,10 @@ impl Records {
         shown: impl Iterator<Item = id::Person>,
     ) -> Result<(), Fault> {
         let shown = shown.map(|person| person.to_string()).collect::<Vec<_>>().join(",");
-        let detail = Detail::none().with("shown", shown);
+        let detail = match act {
+            Act::SoughtToRaise => Detail::none().digest("shown", shown),
+            _ => Detail::none().with("shown", shown),
+        };
         self.act(session, act, Resource::School, detail).await?.commit().await
     }
 }

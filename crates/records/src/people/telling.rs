@@ -65,12 +65,12 @@ impl Records {
     /// Who may be told about a child, on this day of the school's.
     pub async fn who_may_be_told(&self, session: &Session, child: id::Person) -> Result<WhoMayBeTold, Fault> {
         let mut entered = self.act(session, Act::TellingAsked, Resource::Person(child), Detail::none()).await?;
-        let told = answer(&mut entered, child).await;
+        let told = who_may_be_told(&mut entered, child).await;
         entered.finish(told).await
     }
 }
 
-async fn answer(entered: &mut Entered, child: id::Person) -> Result<WhoMayBeTold, Fault> {
+pub(crate) async fn who_may_be_told(entered: &mut Entered, child: id::Person) -> Result<WhoMayBeTold, Fault> {
     let school = entered.session().school;
     let key = [child.into(), school.into()];
     entered.row(&PERSON, &key).await?.ok_or(Fault::NotFound)?;

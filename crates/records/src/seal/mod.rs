@@ -52,8 +52,8 @@ pub(crate) use stretch::{CHOSEN, MADE, stretch};
 #[cfg(test)]
 use suite::fingerprint;
 pub(crate) use value::{Place, open, open_beside, seal, seal_beside};
-pub(crate) use waiting::holder_left;
-pub use waiting::{Recovered, Waiting};
+pub use waiting::{Recovered, Waiting, WaitsFor};
+pub(crate) use waiting::{holder_left, who_waits};
 
 use crate::{Fault, access, id, store::Transaction};
 

@@ -20,6 +20,9 @@ statements! {
     VOUCH = "INSERT INTO holder_key_vouched (holder_key, school, vouched_by, vouched_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (holder_key) DO NOTHING";
     VOUCHED = "SELECT vouched_by, vouched_at FROM holder_key_vouched WHERE holder_key = $1 AND school = $2";
+    FILE_OF = "SELECT id, reference, kind FROM file WHERE compartment = $1 AND school = $2";
+    NAME_OF = "SELECT full_name FROM person WHERE school = $1 AND id = $2";
+    DETAILS_OF = "SELECT person FROM details_compartment WHERE compartment = $1 AND school = $2";
     /// What a compartment is for, as the rows have it: for taking stock.
     OF_COMPARTMENT = "SELECT 'file ' || id FROM file WHERE compartment = $1 \
         UNION SELECT 'details ' || person FROM details_compartment WHERE compartment = $1 \

@@ -5,25 +5,45 @@ use super::{
     custodian::{Two, custodians, pairs_of, pairs_without, wrap_for_pairs},
     entitled,
     holder::{HolderKey, Unlocked, key_of, vouch},
-    statements::{COMPARTMENTS, HELD, OPENABLE, UNVOUCHED},
+    statements::{COMPARTMENTS, DETAILS_OF, FILE_OF, HELD, NAME_OF, OPENABLE, UNVOUCHED},
     suite::fingerprint,
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Resource},
+    access::{self, Act, Actor, FileKind, Resource, Standing},
     audit::{self, Detail, Note},
     id,
     store::Transaction,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
+/// What somebody waits for, as the asker may know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// A file.
+    File {
+        /// Which.
+        file: id::File,
+        /// Its random reference.
+        reference: String,
+        /// What it is about.
+        kind: FileKind,
+    },
+    /// Somebody's confidential details.
+    Details,
+    /// The reason of a hold or of an emergency access.
+    Reason,
+}
+
 /// Somebody who is entitled to what the asker can open, and cannot open it yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     /// Who.
     pub person: id::Person,
-    /// How many compartments they wait for that the asker can open.
-    pub compartments: usize,
+    /// What they are called.
+    pub name: String,
+    /// What they wait for that the asker can open, and may know of.
+    pub what: Vec<WaitsFor>,
     /// The fingerprint of their key pair, to be compared with what they read out themselves. `None` while they have no
     /// account.
     pub fingerprint: Option<String>,
@@ -31,6 +51,8 @@ pub struct Waiting {
     pub needs_voucher: bool,
     /// Who had the key made. They cannot vouch for it.
     pub made_by: Option<id::Person>,
+    /// What whoever had it made is called.
+    pub maker: Option<String>,
 }
 
 /// What two custodians recovered.
@@ -52,11 +74,25 @@ pub(super) fn unlocked(session: &Session) -> Result<Arc<Unlocked>, Fault> {
 }
 
 impl Records {
-    /// Who waits to be admitted to what the asker can open.
+    /// Who waits to be admitted to what the asker can open, and to which files: to those that the asker may know of now. The entry
+    /// names the people and files that are shown.
     pub async fn waiting_admissions(&self, session: &Session) -> Result<Vec<Waiting>, Fault> {
-        let mut entered = self.act(session, Act::WaitingRead, Resource::School, Detail::none()).await?;
+        let mut looking = self.looking().await?;
+        let standing = access::standing(&mut looking, session.school, session.actor, self.clock().now()).await?;
+        let shown = match &session.unlocked {
+            Some(ours) if access::may_of_school(&standing, Act::WaitingRead) => {
+                ids_of(&who_waits(&mut looking, &standing, ours).await?)
+            }
+            _ => Vec::new(),
+        };
+        drop(looking);
+        let detail = Detail::none().shown(&shown);
+        let mut entered = self.act(session, Act::WaitingRead, Resource::School, detail).await?;
         let waiting = match unlocked(session) {
-            Ok(ours) => who_waits(&mut entered, &ours).await,
+            Ok(ours) => {
+                let standing = entered.standing().clone();
+                who_waits(entered.transaction(), &standing, &ours).await.map(|waiting| named(waiting, &shown))
+            }
             Err(locked) => Err(locked),
         };
         entered.finish(waiting).await
@@ -64,18 +100,36 @@ impl Records {
 
     /// Admits somebody to everything that they are entitled to and the asker can open, and vouches for their key. The asker
     /// has compared its fingerprint with the person; how many compartments it was. Whom nothing is sealed to is vouched for all
-    /// the same, by somebody to whom concerns come: until then they act in no duty.
-    pub async fn admit_waiting(&self, session: &Session, person: id::Person) -> Result<usize, Fault> {
+    /// the same, by somebody to whom concerns come: until then they act in no duty. `compared` is the fingerprint that the asker
+    /// saw and compared, where it was shown to them before they said so: nobody is let in with another one.
+    pub async fn admit_waiting(
+        &self,
+        session: &Session,
+        person: id::Person,
+        compared: Option<&str>,
+    ) -> Result<usize, Fault> {
         let ours = unlocked(session)?;
         let mut looking = self.looking().await?;
         let key = key_of(&mut looking, session.school, person).await?;
         let key =
             key.ok_or_else(|| Fault::wrong("This person has no account yet, and so no key to be admitted with."))?;
         drop(looking);
-        let detail = Detail::none().with("holder", person.to_string()).with("key", fingerprint(&key.public));
+        let print = fingerprint(&key.public);
+        if compared.is_some_and(|compared| compared != print) {
+            return Err(replaced());
+        }
+        let detail = Detail::none().with("holder", person.to_string()).with("key", print);
         let mut entered = self.act(session, Act::HolderAdmitted, Resource::School, detail).await?;
         let admitted = admit_in(&mut entered, &ours, person, &key).await;
         entered.finish(admitted).await
+    }
+
+    /// The fingerprint of the asker's own key in force, which they read to whoever lets them in. Leaves no entry: it is their own, and
+    /// no secret.
+    pub async fn own_key_fingerprint(&self, session: &Session) -> Result<Option<String>, Fault> {
+        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let key = key_of(&mut self.looking().await?, session.school, person).await?;
+        Ok(key.map(|key| fingerprint(&key.public)))
     }
 
     /// Two custodians open what neither of them is a subject of, for somebody who is entitled to it: after a lost password,
@@ -107,21 +161,73 @@ impl Records {
     }
 }
 
-async fn who_waits(entered: &mut Entered, ours: &Unlocked) -> Result<Vec<Waiting>, Fault> {
-    let (school, now) = (entered.session().school, entered.now());
-    let standing = entered.standing().clone();
-    let t = entered.transaction();
-    let mut counted: BTreeMap<id::Person, usize> = BTreeMap::new();
+/// The ids that a list of who waits shows.
+fn ids_of(waiting: &[Waiting]) -> Vec<String> {
+    let files = waiting.iter().flat_map(|one| &one.what).filter_map(|what| match what {
+        WaitsFor::File { file, .. } => Some(file.to_string()),
+        WaitsFor::Details | WaitsFor::Reason => None,
+    });
+    let mut ids: Vec<String> = waiting.iter().map(|one| one.person.to_string()).chain(files).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Nothing is shown that the entry does not name: what came in between stands in the next one.
+fn named(mut waiting: Vec<Waiting>, shown: &[String]) -> Vec<Waiting> {
+    waiting.retain(|one| shown.contains(&one.person.to_string()));
+    for one in &mut waiting {
+        one.what.retain(|what| match what {
+            WaitsFor::File { file, .. } => shown.contains(&file.to_string()),
+            WaitsFor::Details | WaitsFor::Reason => true,
+        });
+    }
+    waiting
+}
+
+/// What a compartment is for, if the asker may know of it. Whoever only keeps a key for the day on which they act for another learns
+/// of no file by it, and neither does its subject.
+async fn what_it_is(
+    t: &mut Transaction,
+    standing: &Standing,
+    compartment: id::Compartment,
+) -> Result<Option<WaitsFor>, Fault> {
+    let (school, now) = (standing.school, standing.now);
+    let Some(row) = t.row(&FILE_OF, &[compartment.into(), school.into()]).await? else {
+        let details = t.row(&DETAILS_OF, &[compartment.into(), school.into()]).await?;
+        return Ok(Some(if details.is_some() { WaitsFor::Details } else { WaitsFor::Reason }));
+    };
+    let (file, reference, kind) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    let facts = access::facts(t, school, &Resource::File(file), now).await?;
+    Ok(access::may_know(standing, &facts).then_some(WaitsFor::File { file, reference, kind }))
+}
+
+pub(crate) async fn who_waits(
+    t: &mut Transaction,
+    standing: &Standing,
+    ours: &Unlocked,
+) -> Result<Vec<Waiting>, Fault> {
+    let (school, now) = (standing.school, standing.now);
+    let mut counted: BTreeMap<id::Person, Vec<WaitsFor>> = BTreeMap::new();
     for compartment in openable(t, ours).await? {
         let about = subjects(t, school, compartment).await?;
         let mut people = entitled(t, school, compartment, now).await?;
         people.extend(holders(t, school, compartment).await?);
         people.sort_unstable();
         people.dedup();
-        for person in people.into_iter().filter(|person| !about.contains(person) && *person != ours.person) {
+        people.retain(|person| !about.contains(person) && *person != ours.person);
+        let mut missing = Vec::new();
+        for person in people {
             if is_missing(t, school, compartment, person).await? {
-                *counted.entry(person).or_default() += 1;
+                missing.push(person);
             }
+        }
+        if missing.is_empty() {
+            continue;
+        }
+        let Some(what) = what_it_is(t, standing, compartment).await? else { continue };
+        for person in missing {
+            counted.entry(person).or_default().push(what.clone());
         }
     }
     // Who has a duty and nothing sealed to them waits too: until somebody vouches for them, they do not act in it.
@@ -135,23 +241,34 @@ async fn who_waits(entered: &mut Entered, ours: &Unlocked) -> Result<Vec<Waiting
         }
     }
     let mut waiting = Vec::new();
-    for (person, compartments) in counted {
+    for (person, what) in counted {
         let key = key_of(t, school, person).await?;
+        let made_by = key.as_ref().and_then(|key| key.made_by);
+        let maker = match made_by {
+            Some(maker) => Some(name_of(t, school, maker).await?),
+            None => None,
+        };
         waiting.push(Waiting {
             person,
-            compartments,
+            name: name_of(t, school, person).await?,
+            what,
             fingerprint: key.as_ref().map(|key| fingerprint(&key.public)),
             needs_voucher: key.as_ref().is_some_and(|key| !key.is_trusted),
-            made_by: key.and_then(|key| key.made_by),
+            made_by,
+            maker,
         });
     }
     Ok(waiting)
 }
 
+async fn name_of(t: &mut Transaction, school: id::School, person: id::Person) -> Result<String, Fault> {
+    t.row(&NAME_OF, &[school.into(), person.into()]).await?.ok_or(Fault::NotFound)?.get(0)
+}
+
 async fn admit_in(entered: &mut Entered, ours: &Unlocked, person: id::Person, key: &HolderKey) -> Result<usize, Fault> {
     let (school, now) = (ours.school, entered.now());
     if key_of(entered.transaction(), school, person).await?.as_ref() != Some(key) {
-        return Err(Fault::Changed("The person's key was replaced meanwhile. Look again.".to_owned()));
+        return Err(replaced());
     }
     let mut count = 0;
     for compartment in openable(entered.transaction(), ours).await? {
@@ -192,6 +309,10 @@ fn refuse_as_voucher(entered: &Entered, ours: &Unlocked, person: id::Person, key
         return Err(not_a_voucher());
     }
     Ok(())
+}
+
+fn replaced() -> Fault {
+    Fault::Changed("The person's key was replaced meanwhile. Look again, and compare the new one with them.".to_owned())
 }
 
 fn not_a_voucher() -> Fault {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Actor, Resource},
+    access::{Act, Actor, Resource, tell_own},
     audit::{self, Detail},
     id, seal,
     store::{Row, Transaction},
@@ -114,7 +114,7 @@ impl Records {
         let now = entered.now();
         let values = [session.school.into(), person.into(), binding.into(), now.into()];
         let ended = match entered.change(&END_BINDING, &values).await {
-            Ok(1) => Ok(()),
+            Ok(1) => tell_own(&mut entered, person, "own-sign-on-removed").await,
             Ok(_) => Err(Fault::NotFound),
             Err(fault) => Err(fault),
         };
@@ -217,7 +217,8 @@ async fn bind(entered: &mut Entered, new: &Binding) -> Result<(), Fault> {
         new.subject.as_str().into(),
         new.bound_at.into(),
     ];
-    entered.change_one(&ADD_BINDING, &values).await
+    entered.change_one(&ADD_BINDING, &values).await?;
+    tell_own(entered, new.person, "own-sign-on-added").await
 }
 
 /// Whose a subject is. Several that count would be a fault of ours, and sign nobody in.

@@ -31,7 +31,7 @@ pub struct Column {
     pub why: &'static str,
 }
 
-const PARTS: [&str; 15] = [
+const PARTS: [&str; 20] = [
     include_str!("../../manifest/1_schools_and_people.txt"),
     include_str!("../../manifest/2_audit.txt"),
     include_str!("../../manifest/3_people.txt"),
@@ -47,6 +47,11 @@ const PARTS: [&str; 15] = [
     include_str!("../../manifest/15_mail_and_contacts.txt"),
     include_str!("../../manifest/16_sign_on.txt"),
     include_str!("../../manifest/17_set_up.txt"),
+    include_str!("../../manifest/18_pupils_ways.txt"),
+    include_str!("../../manifest/19_answering.txt"),
+    include_str!("../../manifest/20_raising.txt"),
+    include_str!("../../manifest/21_climbing.txt"),
+    include_str!("../../manifest/22_doors.txt"),
 ];
 
 /// Every column, tables in an order in which each comes after those it refers to; and what is wrong with the lines.

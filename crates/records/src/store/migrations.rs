@@ -51,6 +51,11 @@ steps! {
     15 "0015_mail_and_contacts",
     16 "0016_sign_on",
     17 "0017_set_up",
+    18 "0018_pupils_ways",
+    19 "0019_answering",
+    20 "0020_raising",
+    21 "0021_climbing",
+    22 "0022_doors",
 }
 
 statements! {

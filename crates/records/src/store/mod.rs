@@ -117,18 +117,23 @@ pub(crate) fn migration_digests() -> Vec<String> {
 
 /// Every statement there is, for the test that prepares each on both engines.
 pub(crate) fn all_statements() -> Vec<&'static Statement> {
-    let modules: [&[Statement]; 15] = [
+    let modules: [&[Statement]; 20] = [
         crate::access::statements::ALL,
         crate::accounts::statements::ALL,
         crate::audit::statements::ALL,
         crate::backup::statements::ALL,
         crate::calendar::statements::ALL,
+        crate::concern::answer::statements::ALL,
+        crate::concern::climb::statements::ALL,
+        crate::concern::statements::ALL,
+        crate::concern::door::statements::ALL,
         crate::contacts::statements::ALL,
         crate::file::erase::rules::ALL,
         crate::file::statements::ALL,
         crate::gate::statements::ALL,
         crate::mail::statements::ALL,
         crate::people::statements::ALL,
+        crate::pupil::statements::ALL,
         crate::seal::statements::ALL,
         crate::settings::statements::ALL,
         crate::sign_on::statements::ALL,

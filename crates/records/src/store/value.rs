@@ -137,7 +137,7 @@ macro_rules! from_ids {
     )* };
 }
 
-from_ids!(School, Person, Class, Holding, Compartment, File, Entry, Hold, Emergency, Provider, Binding, Row);
+from_ids!(School, Person, Class, Holding, Compartment, File, Entry, Report, Hold, Emergency, Provider, Binding, Row);
 
 /// A row as either engine gives it.
 #[derive(Debug)]

@@ -2,13 +2,19 @@
 //! the machine reads not one sealed word; whoever has a password does.
 
 use crate::{
+    doors::report,
     filing::{Filing, seen, words},
     ground::{Ground, both},
 };
 use aws_lc_rs::agreement::{PrivateKey, X25519};
 use holdfast_records::{
+    concern::{
+        answer::{Agency, Course, Extent, NewAction, NewCall, NewDecision, NewTelling, Telling},
+        door::{Concerned, Door, NewReport, Outcome, Told, WhichReports},
+    },
     file::{Closing, EntryKind, HoldReason, NewEntry, NewPair, Stretch},
-    people::{DetailKind, Kind, NewCourtOrder, NewPerson},
+    id,
+    people::{DetailKind, Kind, LivesWith, NewCourtOrder, NewPerson, NewRelation, RelationKind, Responsibility},
     store::{manifest::columns, proof::Older},
 };
 use jiff::SignedDuration;
@@ -26,7 +32,7 @@ const PASSWORD: &str = "heron under the old bridge";
 /// In every sealed word of this test, and in nothing else.
 const CANARY: &str = "canary-in-the-sealed-part";
 /// What is sealed and is not words: an id, which has no canary.
-const IDS: [&str; 1] = ["file_pair.child_part"];
+const IDS: [&str; 2] = ["file_pair.child_part", "file_link.other"];
 
 fn canary(place: &str) -> String {
     format!("{CANARY} of {place}")
@@ -76,9 +82,63 @@ async fn fill(ground: &Ground, school: &Filing) {
     records.take_emergency_access(head, child, &canary("emergency.reason")).await.expect("taken");
 }
 
+/// What is written where a concern is answered, half written, or came through a door.
+async fn fill_concerns(school: &Filing) {
+    let (records, lead) = (&school.records, school.session("lead"));
+    let said = |place: &str| words(&canary(place));
+    let raised = school.raise("teacher", "ann", &canary("a concern")).await;
+    let other = school.raise("teacher", "ben", &canary("another concern")).await;
+    let file = raised.file;
+    let decision =
+        NewDecision { extent: Extent::Case, course: Course::Act, reason: Some(said("file_decision.reason")) };
+    records.decide_concern(lead, file, &decision).await.expect("decided");
+    let due = "2026-12-01".parse().expect("a date");
+    let action = NewAction { owner: school.person("lead"), words: said("file_action.words"), due };
+    let action = records.add_concern_action(lead, file, &action).await.expect("to do");
+    let done = said("file_action_done.words");
+    records.finish_concern_action(lead, file, action, Some(&done)).await.expect("done");
+    let ann = school.person("ann");
+    let adult = records.add_person(school.session("head"), NewPerson::new(Kind::Parent, "Robin Birch")).await;
+    let adult = adult.expect("a parent");
+    let relation = NewRelation {
+        child: ann,
+        adult,
+        kind: RelationKind::Mother,
+        responsibility: Responsibility::Yes,
+        lives_with: LivesWith::Yes,
+        contact_order: 1,
+    };
+    records.record_relation(school.session("head"), &relation).await.expect("recorded");
+    let reason = Some(said("file_parent.reason"));
+    let telling = NewTelling { adult, course: Telling::Tell, reason, review: None, may_be_family_harm: false };
+    records.decide_parent(lead, file, &telling).await.expect("decided");
+    let decision = records.read_concern(lead, file).await.expect("read").parents[0].id;
+    records.parent_told(lead, file, decision, &said("file_parent_told.words")).await.expect("told");
+    let call = NewCall {
+        agency: Agency::SocialCare,
+        rung_at: school.records.clock().now(),
+        spoke_to: Some(said("file_call.spoke_to")),
+        reference: Some(said("file_call.reference")),
+        words: Some(said("file_call.words")),
+    };
+    records.record_call(lead, file, &call).await.expect("rung");
+    let why = said("file_link.why");
+    records.link_concerns(lead, file, &other.reference, Some(&why)).await.expect("linked");
+    let form = || id::Row::new(school.records.clock().now()).expect("a number");
+    records.keep_draft(lead, form(), &canary("report_draft.words")).await.expect("kept");
+    let report = report(Door::Worry, Concerned::Nobody, &canary("whom it is about"));
+    let told = Told { words: said("report_words.words"), ..report.told };
+    records.report_at_door(school.school, &NewReport { told, ..report }, "203.0.113.9").await.expect("it came");
+    let report = records.waiting_reports(lead, WhichReports::Waiting).await.expect("waits")[0].report;
+    let reason = said("report_ended.reason");
+    records.answer_report(lead, report, Outcome::Answered, &reason).await.expect("answered");
+}
+
 async fn a_copy_of_everything_reads_nothing_sealed(ground: Ground) {
     let school = Filing::with(&ground, &["deputy", "officer"]).await;
     fill(&ground, &school).await;
+    ground.advance(SignedDuration::from_mins(1));
+    fill_concerns(&school).await;
     // Whoever has the password reads it.
     let lead = school.records.sign_in(CODE, "lead", PASSWORD).await.expect("signed in");
     let found = school.records.search_files(&lead, CANARY).await.expect("searched");

@@ -51,7 +51,7 @@ async fn erasing_a_file_takes_two_people_and_leaves_a_mark(ground: Ground) {
     }
     let traces = traces(&school, &ground, raised.file).await;
     let proposal = school.records.propose_erasure(lead, target, EraseRule::Court).await.expect("proposed");
-    assert_eq!(proposal.extent, "file_closed 1, file_entry 1, file_subject 1");
+    assert_eq!(proposal.extent, "file_closed 1, file_entry 1, file_rung 1, file_subject 1");
     assert!(matches!(
         school.records.agree_erasure(lead, proposal.id, &ground.place()).await,
         Err(Fault::NotAllowed(_))

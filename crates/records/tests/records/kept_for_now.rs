@@ -83,7 +83,7 @@ async fn how_long_is_kept_is_the_schools_setting(ground: Ground) {
         records.set_setting(head, new).await.expect("set");
     }
     let periods = records.periods(school.school).await.expect("read");
-    assert_eq!(periods, Periods { child_file_years: 75, staff_file_years: 12, leaver_days: Some(30) });
+    assert_eq!(periods, Periods { child_file_years: 75, staff_file_years: 12, report_years: 6, leaver_days: Some(30) });
     // Nor does one person have somebody's record erased the day after they left.
     let new = NewValue { setting: "retention.leavers", value: Some("1"), why: "Sooner.", clause: None };
     records.set_setting(head, new).await.expect("set");

@@ -24,6 +24,7 @@ both!(
     nobody_without_the_duty_sets_mail_up,
     a_change_of_mail_is_told_to_those_it_takes_a_warning_from,
     whoever_loses_their_address_is_told,
+    what_was_changed_of_ones_own_sign_in_is_mailed_though_it_was_put_away,
 );
 
 const SECRET: &str = "canary-of-the-mailbox";
@@ -332,4 +333,31 @@ async fn whoever_loses_their_address_is_told(ground: Ground) {
         give_address(&school, "teacher", address).await;
     }
     assert_eq!(told(&school, "teacher").await, [""; 0]);
+}
+
+async fn what_was_changed_of_ones_own_sign_in_is_mailed_though_it_was_put_away(ground: Ground) {
+    let school = with_mail(&ground).await;
+    let (records, lead) = (&school.records, school.session("lead"));
+    crate::second_step::with_app(&school, &ground, lead).await;
+    records.renew_spare_codes(lead).await.expect("made");
+    // Somebody at her browser puts away what would tell her.
+    let mut kinds = Vec::new();
+    for notice in records.waiting_notices(lead).await.expect("hers") {
+        records.put_notice_away(lead, notice.id).await.expect("away");
+        kinds.push(notice.kind);
+    }
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["own-app-added", "own-spare-codes-made"]);
+    let mails = due(&school).await;
+    assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["lena@school.example"]);
+    tried(&school, &mails[0], MailOutcome::Sent, "250 kept").await;
+    ground.advance(SignedDuration::from_hours(1));
+    assert_eq!(due(&school).await, [], "once");
+    // Anything else that was seen is not mailed.
+    something_happens(&school).await;
+    records.notices(lead).await.expect("seen");
+    records.notices(school.session("lead")).await.expect("seen");
+    assert!(!due(&school).await.iter().any(|mail| mail.to == "lena@school.example"));
+    records.remove_authenticator(lead).await.expect_err("her duties need one");
+    assert_eq!(told(&school, "lead").await, [""; 0], "nothing was done");
 }

@@ -4,16 +4,19 @@
 //! `async fn name(ground: Ground)`. Where Debian's `postgresql` is not installed, the second half says so and passes.
 
 mod altered_entries;
+mod answering;
 mod audit;
 mod audit_asked;
 mod backup;
 mod backup_proof;
 mod calendar;
 mod canary;
+mod climbing;
 mod closure;
 mod console;
 mod contacts;
 mod decided;
+mod doors;
 mod erase;
 mod files;
 mod filing;
@@ -37,6 +40,8 @@ mod people_import;
 mod people_school;
 mod postgres;
 mod postgres_secure;
+mod pupils_ways;
+mod raising;
 mod refusals;
 mod register;
 mod revoked;
@@ -50,4 +55,5 @@ mod sign_on;
 mod store;
 mod tampered;
 mod told_of_files;
+mod waits;
 mod what_broke;

@@ -137,8 +137,8 @@ async fn who_reset_a_password_acted_as_its_owner(ground: Ground) {
     records.open_file(&astray, &school.child_file("cai", "canary")).await.expect("anybody raises");
     records.add_entry(&astray, own, &entry()).await.expect("to what the lead wrote");
     // Who reset it cannot say whose key it is; another who reads the same can.
-    refused(records.admit_waiting(school.session("head"), school.person("lead")).await);
-    assert!(records.admit_waiting(school.session("deputy"), school.person("lead")).await.expect("admitted") > 0);
+    refused(records.admit_waiting(school.session("head"), school.person("lead"), None).await);
+    assert!(records.admit_waiting(school.session("deputy"), school.person("lead"), None).await.expect("admitted") > 0);
     assert!(records.read_file(&astray, file).await.is_ok());
     assert!(records.list_files(&astray, &Which::default()).await.is_ok());
 }
@@ -153,8 +153,8 @@ async fn nobody_could_bring_the_only_lead_back(ground: Ground) {
     let file = school.raise("teacher", "ann", "canary").await.file;
     let lead = as_if(&school, "lead").await;
     // The head had the key made, the chair opens nothing of it, and the deputy has no account.
-    refused(records.admit_waiting(school.session("head"), school.person("lead")).await);
-    wrong(&records.admit_waiting(school.session("chair"), school.person("lead")).await);
+    refused(records.admit_waiting(school.session("head"), school.person("lead"), None).await);
+    wrong(&records.admit_waiting(school.session("chair"), school.person("lead"), None).await);
     let mut codes = Vec::new();
     for name in ["chair", "head"] {
         let (session, own) = (school.session(name), school.person(name));
@@ -174,11 +174,11 @@ async fn a_teacher_whose_password_was_reset_waited_for_ever(ground: Ground) {
     assert!(matches!(may(Act::LessonChanged).await, Decision::Refused(_)));
     // Nothing is sealed to a teacher; somebody to whom concerns come vouches all the same, and sees who waits.
     let waits = records.waiting_admissions(school.session("lead")).await.expect("who waits");
-    assert!(waits.iter().any(|one| one.person == teacher && one.needs_voucher && one.compartments == 0));
+    assert!(waits.iter().any(|one| one.person == teacher && one.needs_voucher && one.what.is_empty()));
     assert_eq!(records.waiting_admissions(school.session("officer")).await.expect("nobody"), []);
-    refused(records.admit_waiting(school.session("officer"), teacher).await);
-    refused(records.admit_waiting(school.session("head"), teacher).await);
-    assert_eq!(records.admit_waiting(school.session("lead"), teacher).await, Ok(0));
+    refused(records.admit_waiting(school.session("officer"), teacher, None).await);
+    refused(records.admit_waiting(school.session("head"), teacher, None).await);
+    assert_eq!(records.admit_waiting(school.session("lead"), teacher, None).await, Ok(0));
     assert_eq!(may(Act::LessonChanged).await, Decision::Allowed);
 }
 

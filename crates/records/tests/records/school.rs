@@ -2,10 +2,11 @@
 //! of both kinds about all sorts of people. Nobody signs in with a password but the lead, so it is made in a second; sessions
 //! without a key show what is decided, not what can be opened.
 
-use crate::{decided, filing::seen, ground::Ground};
+use crate::{decided, doors::report, filing::seen, ground::Ground};
 use holdfast_records::{
     Records, Session,
     access::{Actor, Duty, FileKind},
+    concern::door::{Concerned, Door, WhichReports},
     file::{NewFile, Words},
     id,
     people::{
@@ -60,6 +61,8 @@ pub struct School {
     people: BTreeMap<&'static str, id::Person>,
     lead: Session,
     pub files: BTreeMap<&'static str, id::File>,
+    /// Reports that came through doors: a worry about a child, one about the head, and whistleblowing.
+    pub reports: BTreeMap<&'static str, id::Report>,
     /// A pupil of another school, and a file about them.
     pub foreign: (id::Person, id::File),
 }
@@ -96,8 +99,16 @@ impl School {
         let leaver = records.person(&head, people["leaver"]).await.expect("read");
         records.leave(&head, people["leaver"], leaver.revision).await.expect("gone");
         let foreign = foreign(ground).await;
-        let mut school =
-            Self { records, place: ground.place(), id: done.school, people, lead, files: BTreeMap::new(), foreign };
+        let mut school = Self {
+            records,
+            place: ground.place(),
+            id: done.school,
+            people,
+            lead,
+            files: BTreeMap::new(),
+            reports: BTreeMap::new(),
+            foreign,
+        };
         school.fill().await;
         school
     }
@@ -122,6 +133,22 @@ impl School {
         let reason = Words::new("plans the support").expect("words");
         let admitted = self.records.admit_to_file(&self.lead, self.files["ann's"], self.person("needs"), &reason).await;
         admitted.expect("the lead lets somebody in");
+        for (word, door, concerned) in [
+            ("about a child", Door::Worry, Concerned::Nobody),
+            ("about a child, which names the lead", Door::Worry, Concerned::Nobody),
+            ("about an adult", Door::Worry, Concerned::Adult),
+            ("about the head", Door::Complaint, Concerned::Head),
+            ("of whistleblowing", Door::Whistleblowing, Concerned::School),
+        ] {
+            let about = if word.contains("names the lead") { "Lena Frost" } else { "somebody" };
+            let arrived = self.records.report_at_door(self.id, &report(door, concerned, about), "here").await;
+            let reference = arrived.expect("taken in").reference;
+            for reader in ["head", "chair"] {
+                let waiting = self.records.waiting_reports(&self.session(reader), WhichReports::Waiting).await;
+                let found = waiting.expect("a list").into_iter().find(|waits| waits.reference == reference);
+                self.reports.extend(found.map(|waits| (word, waits.report)));
+            }
+        }
     }
 
     /// Everybody's word.

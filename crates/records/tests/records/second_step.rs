@@ -28,7 +28,8 @@ fn code(new: &NewAuthenticator, ground: &Ground) -> String {
     totp.generate(u64::try_from(ground.now().as_second()).expect("after 1970")).to_string()
 }
 
-async fn with_app(school: &Filing, ground: &Ground, session: &Session) -> NewAuthenticator {
+/// Sets an authenticator app up.
+pub async fn with_app(school: &Filing, ground: &Ground, session: &Session) -> NewAuthenticator {
     let new = school.records.new_authenticator(session).await.expect("a secret");
     let added = school.records.add_authenticator(session, &new, &code(&new, ground)).await.expect("it is set up");
     assert_eq!(added.1.expect("codes come with the first").0.len(), 10);

@@ -8,10 +8,11 @@ use crate::{
 
 both!(who_holds_a_file_is_told_that_somebody_was_taken_out, who_lost_a_file_is_told_nothing_of_it);
 
-/// The kinds of what somebody is to be told about something.
+/// The kinds of what somebody is to be told about something, beside that it waits for an answer.
 async fn told(school: &Filing, name: &str, about: &str) -> Vec<String> {
     let notices = school.records.notices(school.session(name)).await.expect("their notices");
-    notices.into_iter().filter(|notice| notice.about == about).map(|notice| notice.kind).collect()
+    let about = notices.into_iter().filter(|notice| notice.about == about).map(|notice| notice.kind);
+    about.filter(|kind| !kind.starts_with("file-waits")).collect()
 }
 
 async fn who_holds_a_file_is_told_that_somebody_was_taken_out(ground: Ground) {

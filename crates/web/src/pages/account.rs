@@ -1,8 +1,12 @@
 //! One's own account: where one is signed in, showing that it is really oneself, and one's password.
 
-use super::{Frame, Here, UNCONFIRMED, announce, found, render, sign_in::signed_out};
+use super::{
+    Frame, Here, UNCONFIRMED, announce, found, render,
+    sign_in::{signed_out, signed_out_to},
+};
 use crate::{
     fields::Fields,
+    routes::{self, Route},
     seats::Seat,
     visit::{Answered, SignedVisit},
     whence, words,
@@ -31,6 +35,8 @@ struct AccountPage {
     recent: Vec<RecentRow>,
     /// How it stands with their password.
     password: String,
+    /// Their key's fingerprint, which they read to whoever lets them in.
+    key: Option<String>,
     /// Whether they look after everybody's accounts.
     keeps_accounts: bool,
 }
@@ -68,6 +74,7 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         seats: seats.iter().map(|seat| row(seat, &visit, zone)).collect(),
         recent: recent.iter().map(|one| recent_row(one, &visit, zone)).collect(),
         password: super::password::in_words(due.as_ref(), &visit),
+        key: visit.records.own_key_fingerprint(&visit.session).await?,
         keeps_accounts: visit.me.may(Capability::ManageAccounts),
     };
     Ok(render(StatusCode::OK, &page))
@@ -125,6 +132,9 @@ pub(crate) async fn sign_out(visit: SignedVisit, _: Fields) -> Answered {
     if let Some(cookie) = &visit.caller.cookie {
         visit.seats.leave(cookie);
     }
+    if visit.seat.is_of_class() {
+        return Ok(signed_out_to("/sign-in/pupil"));
+    }
     Ok(signed_out(visit.seat.signed_on.is_some()))
 }
 
@@ -140,9 +150,37 @@ pub(crate) async fn end(visit: SignedVisit, _: Fields) -> Answered {
     Ok(found("/account"))
 }
 
-/// Leads to where they show that it is really them, and back.
-pub(crate) fn confirm_first(visit: &SignedVisit) -> Response {
-    let then = if visit.caller.is_reading { visit.caller.path.as_str() } else { "/today" };
+/// Leads to where they show that it is really them, and back: to the page, or to the one on which the form stands.
+pub(crate) fn confirm_first(visit: &SignedVisit, route: &Route) -> Response {
+    let then =
+        if visit.caller.is_reading { visit.caller.path.as_str() } else { form_of(route.path, &visit.caller.path) };
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("then", then).finish();
     found(&format!("/account/confirm?{query}"))
+}
+
+/// The nearest page at or above a form's own address that can be read: where the form stands.
+fn form_of<'a>(mut route: &str, mut path: &'a str) -> &'a str {
+    loop {
+        if routes::all().any(|known| known.path == route && known.reads()) {
+            return path;
+        }
+        match (route.rsplit_once('/'), path.rsplit_once('/')) {
+            (Some((above, _)), Some((there, _))) if !there.is_empty() => (route, path) = (above, there),
+            _ => return "/today",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_confirms_comes_back_to_where_the_form_stands() {
+        let of = |route, path| form_of(route, path);
+        assert_eq!(of("/people/{person}/contact/{number}/first", "/people/7/contact/2/first"), "/people/7/contact");
+        assert_eq!(of("/accounts/{person}/close", "/accounts/7/close"), "/accounts/7/close");
+        assert_eq!(of("/account/sign-on/{binding}/remove", "/account/sign-on/7/remove"), "/account/sign-on");
+        assert_eq!(of("/nowhere/at/all", "/nowhere/at/all"), "/today");
+    }
 }

@@ -5,7 +5,7 @@ use super::{
     Frame,
     form::{FormPage, Part, Pick, Search, Wrong, comes_back},
     found,
-    people::{frame, may, one::sentence, places, tell},
+    people::{announce, frame, may, one::sentence, places},
     render,
 };
 use crate::{
@@ -187,6 +187,51 @@ fn reset_form(visit: &SignedVisit, account: &Account, wrong: Wrong) -> FormPage 
     }
 }
 
+pub(crate) async fn second_step_page(visit: SignedVisit) -> Answered {
+    let account = open(&visit).await?;
+    second_step_form(&visit, &account, Wrong::default()).into()
+}
+
+pub(crate) async fn reset_second_step(visit: SignedVisit, _: Fields) -> Answered {
+    let account = open(&visit).await?;
+    match visit.records.reset_second_step(&visit.session, account.person).await {
+        Ok(()) => {
+            let words = "What was signed in by it has ended. They are told, and set it up anew when they sign in with their password.";
+            announce(&visit, "The second step is taken away", words);
+            Ok(found("/accounts"))
+        }
+        Err(fault) if comes_back(&fault) => second_step_form(&visit, &account, Wrong::of(&fault, &[], "")).into(),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn second_step_form(visit: &SignedVisit, account: &Account, wrong: Wrong) -> FormPage {
+    FormPage {
+        words: vec![
+            format!("The account is that of {}, who signs in as {}.", account.full_name, account.sign_in_name),
+            "For somebody who lost their telephone or passkey, and their spare codes too. Their app, passkeys and spare codes go; their \
+             password stays."
+                .to_owned(),
+            "They are told of it, and where they hear concerns, so are the others who do.".to_owned(),
+        ],
+        warning: Some(
+            "Do it only where they asked you for it themselves, face to face or on a number that you knew before: somebody who has \
+             their password may say that they are them."
+                .to_owned(),
+        ),
+        wrong,
+        parts: vec![Part::Kept("step", "reset".to_owned())],
+        button: "Take it away",
+        is_grave: true,
+        ..FormPage::new(
+            frame(visit),
+            "Reset a second step",
+            format!("/accounts/{}/second-step", account.person),
+            "/accounts",
+        )
+    }
+}
+
 pub(crate) async fn close_page(visit: SignedVisit) -> Answered {
     let account = open(&visit).await?;
     close_form(&visit, &account, Wrong::default()).into()
@@ -196,7 +241,7 @@ pub(crate) async fn close(visit: SignedVisit, _: Fields) -> Answered {
     let account = open(&visit).await?;
     match visit.records.close_account(&visit.session, account.person).await {
         Ok(()) => {
-            tell(&visit, "The account is closed", "They are signed out everywhere, and their key is gone.");
+            announce(&visit, "The account is closed", "They are signed out everywhere, and their key is gone.");
             Ok(found("/accounts"))
         }
         Err(fault) if comes_back(&fault) => close_form(&visit, &account, Wrong::of(&fault, &[], "")).into(),

@@ -4,7 +4,7 @@ use super::{
     Frame,
     form::{FormPage, Part, Pick, Search, Wrong, called, comes_back, told_apart},
     found,
-    people::{at, frame, places, tell},
+    people::{announce, at, frame, places},
     render,
 };
 use crate::{
@@ -16,7 +16,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use holdfast_records::{
     Fault,
-    access::Capability,
+    access::{Capability, Duty},
     id,
     people::{Class, Found, Kind, Listing, Part as Does},
 };
@@ -40,6 +40,10 @@ struct ClassPage {
     rows: Vec<Row>,
     pages: PageLinks,
     may_change: bool,
+    /// Whether they may open it for its pupils to sign in.
+    may_sign_in: bool,
+    /// Whether they may make cards for them.
+    may_make_cards: bool,
 }
 
 struct Row {
@@ -66,7 +70,7 @@ pub(crate) async fn add_page(visit: SignedVisit) -> Answered {
 pub(crate) async fn add(visit: SignedVisit, fields: Fields) -> Answered {
     match visit.records.add_class(&visit.session, fields.get("code"), fields.get("name")).await {
         Ok(class) => {
-            tell(&visit, "The class is added", "Put in who learns and who teaches there.");
+            announce(&visit, "The class is added", "Put in who learns and who teaches there.");
             Ok(found(&format!("/classes/{class}")))
         }
         Err(fault) if comes_back(&fault) => {
@@ -98,6 +102,13 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
     let page = visit.query.get("page").parse().unwrap_or(1);
     let listing = Listing { class: Some(id), page, ..Listing::default() };
     let listed = visit.records.list_people(&visit.session, listing).await?;
+    // A teacher does this for the classes that they teach; who has a wider duty, for each.
+    let teaches = parts.get(&visit.me.person).is_some_and(|parts| parts.contains(&Does::Teaches));
+    let may_here = |capability: Capability| {
+        let is_wider = visit.me.duties.iter().any(|duty| *duty != Duty::Teacher && capability.is_of(*duty));
+        visit.me.may(capability) && (is_wider || teaches)
+    };
+    let (may_sign_in, may_make_cards) = (may_here(Capability::SetLesson), may_here(Capability::HelpPupils));
     let mut rows = Vec::new();
     for (picked, _) in &listed.people {
         for does in parts.get(&picked.id).into_iter().flatten() {
@@ -122,6 +133,8 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         rows,
         pages: PageLinks::numbered(listed.page, listed.pages, |number| format!("/classes/{id}?page={number}")),
         may_change: visit.me.may(Capability::ChangePeople),
+        may_sign_in,
+        may_make_cards,
     };
     Ok(render(StatusCode::OK, &page))
 }
@@ -151,7 +164,7 @@ pub(crate) async fn join(visit: SignedVisit, fields: Fields) -> Answered {
     };
     match visit.records.join_class(&visit.session, &class.code, person, part).await {
         Ok(()) => {
-            tell(&visit, "They are in the class", "Whoever teaches it reads the records of those who learn there.");
+            announce(&visit, "They are in the class", "Whoever teaches it reads the records of those who learn there.");
             Ok(found(&format!("/classes/{}", class.id)))
         }
         Err(fault) if comes_back(&fault) => {
@@ -192,7 +205,7 @@ pub(crate) async fn leave(visit: SignedVisit, fields: Fields) -> Answered {
     let person = id::Person::parse(fields.get("person"))?;
     let part = Does::from_word(fields.get("part")).ok_or(Fault::NotFound)?;
     visit.records.leave_class(&visit.session, &class.code, person, part).await?;
-    tell(&visit, "They are no longer in the class", "What is recorded of them stays.");
+    announce(&visit, "They are no longer in the class", "What is recorded of them stays.");
     Ok(found(&format!("/classes/{}", class.id)))
 }
 

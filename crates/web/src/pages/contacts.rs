@@ -1,13 +1,11 @@
 //! Whom to turn to outside the school: the school's own area, written down by people, and the national lines.
 
-use super::{
-    Frame, Here, found,
-    help::{capital, hours_now},
-    plain, render,
-};
+use super::announce;
+use super::{Frame, Here, found, help::hours_now, plain, render};
+use crate::words::capital;
 use crate::{
     fields::Fields,
-    kit::{Announcement, Choices, Field, Kind, Problem, Tag, Tone, Width},
+    kit::{Choices, Field, Kind, Problem, Tag, Tone, Width},
     visit::{Answered, SignedVisit},
     words,
 };
@@ -383,9 +381,4 @@ fn form(
             .value(typed.source.as_str())
             .error(error("source")),
     }
-}
-
-fn announce(visit: &SignedVisit, title: &str, words: &str) {
-    let announcement = Announcement { title: title.to_owned(), words: words.to_owned() };
-    visit.seats.announce(visit.seat.number, announcement);
 }

@@ -1,7 +1,7 @@
 //! What is said when there is no page to show. Always with a way on.
 
 use super::{Frame, Here, found, plain, render};
-use crate::sources::Sources;
+use crate::{sources::Sources, visit::SignedIn};
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use holdfast_records::Fault;
@@ -12,6 +12,26 @@ struct ErrorPage {
     frame: Frame,
     title: &'static str,
     text: String,
+    /// Whether what is sealed is to be unlocked first.
+    is_locked: bool,
+}
+
+/// What such a page says, kept beside it: whoever is signed in is shown it in their own frame, once it is known who that is
+/// ([`for_signed_in`]).
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    title: &'static str,
+    text: String,
+    is_locked: bool,
+}
+
+/// The same page for somebody who is signed in: with their name and their areas. It says no more than before.
+pub(crate) fn for_signed_in(sources: &Sources, who: &SignedIn, mut response: Response) -> Response {
+    let Some(Told { title, text, is_locked }) = response.extensions_mut().remove::<Told>() else { return response };
+    let page = ErrorPage { frame: Frame::with(sources, who, Here::Nowhere), title, text, is_locked };
+    let body = render(response.status(), &page).into_body();
+    let (parts, _) = response.into_parts();
+    Response::from_parts(parts, body)
 }
 
 /// The page for what the records did not do.
@@ -35,13 +55,19 @@ pub(crate) fn of(sources: &Sources, fault: &Fault) -> Response {
         }
         fault => plain(fault),
     };
-    told(sources, status, title, words)
+    let is_locked = matches!(fault, Fault::Locked(_));
+    said(sources, status, Told { title, text: words, is_locked })
 }
 
 /// Where somebody would send a password in the clear: leads to where they would not, if there is such a place.
 pub(crate) fn insecure(sources: &Sources, path: &str) -> Response {
     if let Some(origin) = &sources.settings.secure_origin {
         return found(&format!("{origin}{path}"));
+    }
+    if path.starts_with("/report/") {
+        let words = "This connection is not secure: others on the network could read what you write. Write to us from another \
+            place, tell any adult at school, or ring one of the numbers under “Get help”. In danger, ring 999.";
+        return told(sources, StatusCode::FORBIDDEN, "You cannot write to us from here", words.to_owned());
     }
     let words = "This connection is not secure: others on the network could read what you send. Signing in works at the \
         computer that runs Holdfast. The other pages work from here.";
@@ -56,7 +82,15 @@ pub(crate) fn no_records(sources: &Sources) -> Response {
 }
 
 fn told(sources: &Sources, status: StatusCode, title: &'static str, text: String) -> Response {
-    render(status, &ErrorPage { frame: Frame::new(sources, Here::Nowhere), title, text })
+    said(sources, status, Told { title, text, is_locked: false })
+}
+
+fn said(sources: &Sources, status: StatusCode, told: Told) -> Response {
+    let Told { title, text, is_locked } = told.clone();
+    let page = ErrorPage { frame: Frame::new(sources, Here::Nowhere), title, text, is_locked };
+    let mut response = render(status, &page);
+    response.extensions_mut().insert(told);
+    response
 }
 
 /// The page for a request that cannot be answered.

@@ -101,6 +101,8 @@ pub(super) struct Search {
     pub(super) field: Field,
     /// What was found, in a sentence; nothing before anything was looked for.
     pub(super) told: Option<String>,
+    /// What it carries along.
+    pub(super) kept: Option<(&'static str, String)>,
 }
 
 impl Search {
@@ -112,7 +114,7 @@ impl Search {
             (count, _) => format!("{count} people were found."),
         });
         let hint = "The beginning of any part of the name is enough.";
-        Self { field: Field::new("search", label).value(typed).hint(hint).autocomplete("off"), told }
+        Self { field: Field::new("search", label).value(typed).hint(hint).autocomplete("off"), told, kept: None }
     }
 }
 
@@ -138,6 +140,8 @@ pub(super) struct FormPage {
     pub(super) is_grave: bool,
     /// Whether a file is sent.
     pub(super) sends_file: bool,
+    /// Why whoever sends it must show once more that it is them, where that is so.
+    pub(super) must_confirm: Option<&'static str>,
 }
 
 impl FormPage {
@@ -156,6 +160,7 @@ impl FormPage {
             button: "Save",
             is_grave: false,
             sends_file: false,
+            must_confirm: None,
         }
     }
 

@@ -2,6 +2,7 @@
 //! a store that does not answer at once is gone without.
 
 use super::{Frame, Talk, Telephone, render};
+use crate::words::capital;
 use crate::{
     sources::Sources,
     visit::{Answered, HelpVisit},
@@ -174,7 +175,8 @@ fn rows(team: &[TeamMember]) -> Vec<TeamRow> {
     team.iter().map(row).collect()
 }
 
-fn by_key(key: &str, now: Timestamp, zone: &TimeZone) -> Option<Talk> {
+/// The national contact with this key.
+pub(in crate::pages) fn by_key(key: &str, now: Timestamp, zone: &TimeZone) -> Option<Talk> {
     national_contacts().iter().find(|national| national.key == key).map(|national| talk(national, now, zone))
 }
 
@@ -214,9 +216,4 @@ pub(super) fn hours_now(hours: &str, now: Timestamp, zone: &TimeZone) -> String 
         "always" => "Any time".to_owned(),
         hours => format!("{}. {}", openness(hours, now, zone).words(now), hours_words(hours)),
     }
-}
-
-pub(super) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -1,9 +1,10 @@
 //! How the school sends mail: whether it goes out, what did not arrive, and the server it goes through.
 
+use super::announce;
 use super::{Frame, Here, found, plain, render};
 use crate::{
     fields::Fields,
-    kit::{Announcement, Choices, Field, Kind, Problem, Row, Tag, Tone, Width},
+    kit::{Choices, Field, Kind, Problem, Row, Tag, Tone, Width},
     visit::{Answered, SignedVisit},
     words,
 };
@@ -186,11 +187,11 @@ fn form(visit: &SignedVisit, account: &MailAccount, port: &str, problems: &[(&'s
     };
     let security =
         Security::ALL.iter().fold(Choices::new("security", "How is the connection secured?"), |choices, one| {
-            choices.option(one.word(), super::help::capital(one.title()))
+            choices.option(one.word(), crate::words::capital(one.title()))
         });
     let sign_in =
         SignInBy::ALL.iter().fold(Choices::new("sign_in", "How does Holdfast sign in there?"), |choices, one| {
-            choices.option(one.word(), super::help::capital(one.title()))
+            choices.option(one.word(), crate::words::capital(one.title()))
         });
     let kept = if account.has_secret { " Leave it empty to keep the one that is there." } else { "" };
     let frame = Frame::signed(visit, Here::Mail);
@@ -283,9 +284,4 @@ fn trial(visit: &SignedVisit, to: &str, problem: Option<String>, answer: Option<
         to,
         answer,
     }
-}
-
-fn announce(visit: &SignedVisit, title: &str, words: &str) {
-    let announcement = Announcement { title: title.to_owned(), words: words.to_owned() };
-    visit.seats.announce(visit.seat.number, announcement);
 }

@@ -2,11 +2,13 @@
 
 pub(crate) mod account;
 pub(crate) mod accounts;
+pub(crate) mod admissions;
 pub(crate) mod advice;
 pub(crate) mod audit;
 pub(crate) mod calendar;
 pub(crate) mod certificate;
 pub(crate) mod classes;
+pub(crate) mod concerns;
 pub(crate) mod contacts;
 pub(crate) mod demonstration;
 pub(crate) mod duties;
@@ -24,6 +26,8 @@ mod navigation;
 pub(crate) mod password;
 pub(crate) mod passwords;
 pub(crate) mod people;
+pub(crate) mod pupil;
+pub(crate) mod report;
 pub(crate) mod sealed;
 pub(crate) mod second_step;
 pub(crate) mod set_up;
@@ -39,7 +43,7 @@ use crate::{
     kit::{Announcement, Area, Problem, Who},
     seats::SecondStep,
     sources::{Contact, Sources},
-    visit::{HelpVisit, SignedIn, SignedVisit, Visit},
+    visit::{HelpVisit, Seated, SignedIn, SignedVisit, Visit},
 };
 use askama::Template;
 use axum::{
@@ -47,16 +51,17 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use holdfast_core::wording::HelpContact;
-use holdfast_records::{Fault, Myself};
+use holdfast_records::{Fault, Myself, people::Kind};
 
 /// What somebody is told whose password was reset, until their key is vouched for.
 const UNCONFIRMED: &str = "Your password was reset, so you act in no duty until somebody confirms that it is you. Ask a safeguarding \
-    lead, the head or the chair, other than who reset it.";
+    lead, the head or the chair, other than who reset it; they compare your key with you.";
 
 /// Which entry of the navigation a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Here {
     Today,
+    Concerns,
     Filter,
     Suspensions,
     Lessons,
@@ -70,11 +75,19 @@ pub(crate) enum Here {
     Demonstration,
     Account,
     People,
+    /// A pupil's own page, or their way in.
+    Pupil,
+    Report,
+    Reports,
     Nowhere,
 }
 
 /// What every page has around it.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of a part of the page whether it is there, and they are independent"
+)]
 pub(crate) struct Frame {
     /// The edition of the style and the script.
     edition: &'static str,
@@ -85,6 +98,10 @@ pub(crate) struct Frame {
     /// Where "Leave this page" leads; on pages that a child or a worried person may want to leave at once.
     leave_to: Option<String>,
     person: Option<Who>,
+    /// Whether their own account is theirs to look after: a pupil's is looked after with an adult.
+    has_account: bool,
+    /// Whether "Raise a concern" stands in its head: for every adult who is signed in.
+    raises: bool,
     /// What each form of this seat carries; empty where nobody is signed in.
     token: String,
     /// Whether the page shows what nobody looking over a shoulder may read.
@@ -99,7 +116,7 @@ pub(crate) struct Frame {
 impl Frame {
     /// Of a page that needs nobody signed in.
     pub(crate) fn new(sources: &Sources, here: Here) -> Self {
-        let is_private = matches!(here, Here::Stopped | Here::Help);
+        let is_private = matches!(here, Here::Stopped | Here::Help | Here::Report | Here::Pupil);
         Self {
             edition: &fixed::EDITION,
             school: sources.school.name.clone(),
@@ -107,6 +124,8 @@ impl Frame {
             reload: None,
             leave_to: is_private.then(|| sources.settings.leave_to.clone()),
             person: None,
+            has_account: true,
+            raises: false,
             token: String::new(),
             hides: false,
             idle_seconds: 0,
@@ -117,9 +136,15 @@ impl Frame {
 
     /// Of a page that needs nobody signed in, with whoever is: their name and their areas, and no more rights.
     pub(crate) fn open(visit: &Visit<'_>, here: Here) -> Self {
-        let frame = Self::new(visit.sources, here);
-        let Some(SignedIn { seat, me }) = visit.who else { return frame };
-        Self { areas: navigation::of(me, here), person: Some(who(me)), token: seat.token.to_string(), ..frame }
+        visit.who.map_or_else(|| Self::new(visit.sources, here), |who| Self::with(visit.sources, who, here))
+    }
+
+    /// The same, with somebody who is signed in.
+    pub(crate) fn with(sources: &Sources, SignedIn { seat, me }: &SignedIn, here: Here) -> Self {
+        let (areas, token) = (navigation::of(me, here), seat.token.to_string());
+        let has_account = me.kind != Kind::Pupil;
+        let raises = concerns::raises(me.kind, &me.duties);
+        Self { areas, person: Some(who(me)), has_account, raises, token, ..Self::new(sources, here) }
     }
 
     /// Of a page for whoever is signed in: with the areas that they can use.
@@ -128,7 +153,9 @@ impl Frame {
         Self {
             areas: navigation::of(me, here),
             leave_to: None,
+            has_account: me.kind != Kind::Pupil,
             person: Some(who(me)),
+            raises: concerns::raises(me.kind, &me.duties),
             token: visit.seat.token.to_string(),
             idle_seconds: u32::try_from(visit.seat.limits.idle.as_secs()).unwrap_or(u32::MAX),
             announces: visit.seats.announced(visit.seat.number),
@@ -140,16 +167,42 @@ impl Frame {
     pub(crate) fn arriving_or_signed(visit: &SignedVisit) -> Self {
         let signed = Self::signed(visit, Here::Account);
         let is_arriving = visit.me.needs_second_step && visit.seat.shown == SecondStep::NotShown;
-        if is_arriving { Self { areas: navigation::open(Here::Account, false), ..signed } } else { signed }
+        if is_arriving {
+            Self { areas: navigation::open(Here::Account, false), raises: false, ..signed }
+        } else {
+            signed
+        }
     }
 
     /// Of a page of help: with their own areas for whoever is signed in, and the way to leave at once for everybody.
     pub(crate) fn help(visit: &HelpVisit) -> Self {
-        let frame = Self::new(&visit.sources, Here::Help);
+        Self::open_to(visit, Here::Help)
+    }
+
+    /// The same of the page that the doors for reports stand on.
+    pub(crate) fn reporting(visit: &HelpVisit) -> Self {
+        Self::open_to(visit, Here::Report)
+    }
+
+    fn open_to(visit: &HelpVisit, here: Here) -> Self {
+        let frame = Self::new(&visit.sources, here);
         let Some((me, _)) = &visit.me else { return frame };
         let role_words = me.duties.first().map_or_else(|| me.kind.title(), |duty| duty.title()).to_owned();
         let person = Some(Who { name: me.name.clone(), role_words });
-        Self { areas: navigation::of(me, Here::Help), person, token: visit.token.clone(), ..frame }
+        let has_account = me.kind != Kind::Pupil;
+        Self {
+            areas: navigation::of(me, here),
+            person,
+            has_account,
+            raises: concerns::raises(me.kind, &me.duties),
+            token: visit.token.clone(),
+            ..frame
+        }
+    }
+
+    /// Of a pupil's own page: with the way to leave at once.
+    pub(crate) fn pupil(visit: &SignedVisit) -> Self {
+        Self { leave_to: Some(visit.sources.settings.leave_to.clone()), ..Self::signed(visit, Here::Pupil) }
     }
 
     /// Of a form, which may come back because something in it is wrong.
@@ -175,10 +228,11 @@ fn who(me: &Myself) -> Who {
     Who { name: me.name.clone(), role_words: role_words.to_owned() }
 }
 
-/// Leaves something to be told on the next page after an act.
-fn announce(visit: &SignedVisit, title: &str, words: impl Into<String>) {
-    let announcement = Announcement { title: title.to_owned(), words: words.into() };
-    visit.seats.announce(visit.seat.number, announcement);
+/// Leaves something to be told on the next page after an act, to whoever has a seat.
+fn announce(visit: &impl Seated, title: &str, words: impl Into<String>) {
+    if let Some((seats, number)) = visit.seated() {
+        seats.announce(number, Announcement { title: title.to_owned(), words: words.into() });
+    }
 }
 
 /// What is told beside a form that makes something looser, where it is too long ago that its sender showed that it is them.

@@ -2,13 +2,13 @@
 //! codes. Not emergency access, which is to one person's records.
 
 use super::{
-    Frame, Here, errors, found, plain, render,
+    Frame, Here, announce, errors, found, plain, render,
     set_up::{is_own_form, seated},
 };
 use crate::{
     cookie,
     fields::Fields,
-    kit::{Announcement, Choices, Field, Kind, Problem, Tag, Tone, Width},
+    kit::{Choices, Field, Kind, Problem, Tag, Tone, Width},
     seats::{Limits, Stage},
     visit::{Answered, DoorVisit, SignedVisit},
     words,
@@ -249,7 +249,7 @@ async fn acting(visit: &DoorVisit, fields: &Fields) -> Result<Result<Session, Re
 fn told(visit: &DoorVisit, fault: Fault) -> Answered {
     match fault {
         Fault::NotAllowed(_) | Fault::Wrong(_) | Fault::Changed(_) => {
-            announce(visit, "Nothing was done", &plain(&fault));
+            announce(visit, "Nothing was done", plain(&fault));
             Ok(found("/sign-in/emergency/accounts"))
         }
         fault => Err(fault),
@@ -260,12 +260,6 @@ fn framed(visit: &DoorVisit) -> Frame {
     let token = visit.seat.as_ref().map(|seat| seat.token.to_string()).unwrap_or_default();
     let announces = visit.seat.as_ref().and_then(|seat| visit.seats.announced(seat.number));
     Frame { token, announces, ..Frame::new(&visit.sources, Here::SignIn) }
-}
-
-fn announce(visit: &DoorVisit, title: &str, words: &str) {
-    if let Some(seat) = &visit.seat {
-        visit.seats.announce(seat.number, Announcement { title: title.to_owned(), words: words.to_owned() });
-    }
 }
 
 async fn is_one_of_several(visit: &DoorVisit) -> Result<bool, Fault> {
@@ -320,7 +314,7 @@ pub(crate) async fn make(visit: SignedVisit, _: Fields) -> Answered {
 pub(crate) async fn end_code(visit: SignedVisit, _: Fields) -> Answered {
     let code = id::Row::parse(visit.places.get("code"))?;
     visit.records.end_sealed_sign_in(&visit.session, code).await?;
-    told_to(&visit, "Ended", "The code lets nobody in any more. Make another for the safe.");
+    announce(&visit, "Ended", "The code lets nobody in any more. Make another for the safe.");
     Ok(found("/emergency-sign-ins"))
 }
 
@@ -332,10 +326,6 @@ pub(crate) async fn review(visit: SignedVisit, fields: Fields) -> Answered {
         _ => return Err(Fault::wrong("Say whether it was right.")),
     };
     visit.records.review_sealed_sign_in(&visit.session, code, was_right).await?;
-    told_to(&visit, "Reviewed", "What you found is in the log.");
+    announce(&visit, "Reviewed", "What you found is in the log.");
     Ok(found("/emergency-sign-ins"))
-}
-
-fn told_to(visit: &SignedVisit, title: &str, words: &str) {
-    visit.seats.announce(visit.seat.number, Announcement { title: title.to_owned(), words: words.to_owned() });
 }

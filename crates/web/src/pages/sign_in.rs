@@ -1,6 +1,6 @@
 //! The door: signing in, and choosing a password of one's own after the first time.
 
-use super::{Frame, Here, errors, found, plain, render, sign_on::Others};
+use super::{Frame, Here, errors, found, plain, pupil, render, sign_on::Others};
 use crate::{
     cookie,
     fields::Fields,
@@ -20,6 +20,7 @@ use holdfast_records::{
     access::Duty,
     accounts::{Came, HalfIn, SignIn, Whence},
     id,
+    people::Kind,
     settings::define::identity,
 };
 use jiff::SignedDuration;
@@ -74,8 +75,8 @@ pub(crate) fn first(then: Option<&str>) -> Response {
 
 pub(crate) async fn page(visit: DoorVisit) -> Answered {
     let then = way_on(visit.query.get("then"));
-    if visit.seat.as_ref().is_some_and(|seat| seat.session().is_some()) {
-        return Ok(found(&then));
+    if let Some(onward) = onward(&visit, &then) {
+        return Ok(onward);
     }
     if visit.records.is_first_run().await? {
         return Ok(found("/set-up"));
@@ -92,6 +93,12 @@ pub(crate) async fn page(visit: DoorVisit) -> Answered {
         problems: Vec::new(),
     };
     Ok(render(StatusCode::OK, &page))
+}
+
+/// Where whoever is signed in already goes on to from the door: a pupil in a class to the page that is theirs.
+pub(super) fn onward(visit: &DoorVisit, then: &str) -> Option<Response> {
+    let seat = visit.seat.as_ref().filter(|seat| seat.session().is_some())?;
+    Some(found(if seat.is_of_class() { pupil::START } else { then }))
 }
 
 pub(crate) async fn sign_in(visit: DoorVisit, fields: Fields) -> Answered {
@@ -209,6 +216,8 @@ pub(crate) async fn arrive(visit: &DoorVisit, arrival: Arrival, then: &str) -> A
     let stage = Stage::In(session);
     let password_set = due.map(|due| due.set_at);
     let new = NewSeat { stage, place, browser, is_shared, limits, signed_on, shown, key: me.key, password_set, owes };
+    // What a pupil finds first is a page of their own.
+    let then = if me.kind == Kind::Pupil && then == HOME { pupil::START } else { then };
     let mut response = seated(visit, new, then)?;
     response.headers_mut().append(header::SET_COOKIE, cookie::give_device(&device));
     Ok(response)
@@ -246,7 +255,7 @@ fn half_in(visit: &DoorVisit, half: HalfIn, is_shared: bool, then: &str) -> Answ
 }
 
 /// A seat of somebody who is not in yet.
-fn seat_before(visit: &DoorVisit, stage: Stage, is_shared: bool) -> NewSeat {
+pub(super) fn seat_before(visit: &DoorVisit, stage: Stage, is_shared: bool) -> NewSeat {
     let (place, browser) = (visit.caller.place(), visit.caller.browser.clone());
     let (limits, shown) = (limits_of_anybody(), SecondStep::NotShown);
     let (signed_on, key, password_set, owes) = (None, None, None, false);
@@ -265,7 +274,7 @@ pub(super) fn knock(visit: &DoorVisit, pending: Pending, page: impl FnOnce(Strin
 }
 
 /// Each step on the way in has a cookie of its own: whoever planted or saw the one before has nothing by it.
-fn seated(visit: &DoorVisit, new: NewSeat, then: &str) -> Answered {
+pub(super) fn seated(visit: &DoorVisit, new: NewSeat, then: &str) -> Answered {
     let word = visit.seats.take(new, visit.caller.cookie.as_deref(), visit.caller.now)?;
     Ok(found_with(then, &word))
 }
@@ -325,7 +334,12 @@ pub(super) fn way_on(then: &str) -> String {
 /// Takes the cookie back and has the browser forget what it kept of us. Whoever came from a provider is told that they are still
 /// signed in there.
 pub(super) fn signed_out(is_signed_on: bool) -> Response {
-    let mut response = found(if is_signed_on { "/sign-in?there=yes" } else { "/sign-in" });
+    signed_out_to(if is_signed_on { "/sign-in?there=yes" } else { "/sign-in" })
+}
+
+/// The same, to the door that they came in by.
+pub(super) fn signed_out_to(door: &str) -> Response {
+    let mut response = found(door);
     response.headers_mut().insert(header::SET_COOKIE, cookie::take());
     response.headers_mut().insert(
         header::HeaderName::from_static("clear-site-data"),

@@ -5,6 +5,7 @@ use super::{
     Frame, Here, Talk, render,
     unseen::{self, Sight, Whose},
 };
+use crate::words::capital;
 use crate::{visit::Visit, words};
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
@@ -96,11 +97,6 @@ fn stop(refusal: &Refusal, visit: &Visit<'_>) -> Stop {
         reference: refusal.reference.to_string(),
         more: refusal.times.saturating_sub(1),
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 const SHORT_MEMORY: &str =

@@ -38,6 +38,16 @@ pub(super) static ROUTES: &[Route] = &[
         },
     },
     Route {
+        path: "/accounts/{person}/second-step",
+        access: Access::May(Capability::ManageAccounts),
+        purpose: "Resetting what somebody lost that they showed beside their password.",
+        answer: Answer::Signed {
+            get: handler!(pages::accounts::second_step_page),
+            post: form!(pages::accounts::reset_second_step),
+            confirmed: true,
+        },
+    },
+    Route {
         path: "/accounts/{person}/close",
         access: Access::May(Capability::ManageAccounts),
         purpose: "Closing somebody’s account.",

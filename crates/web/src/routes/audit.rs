@@ -24,6 +24,12 @@ pub(super) static ROUTES: &[Route] = &[
         answer: Answer::Signed { get: None, post: form!(pages::audit::purpose), confirmed: false },
     },
     Route {
+        path: "/audit/export",
+        access: Access::May(Capability::ExportRecords),
+        purpose: "Taking what is shown of the log out as a file.",
+        answer: Answer::Signed { get: None, post: form!(pages::audit::export), confirmed: true },
+    },
+    Route {
         path: "/audit/verify",
         access: Access::May(Capability::VerifyAudit),
         purpose: "Verifying the log: what is proven and what is not.",

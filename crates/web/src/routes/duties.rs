@@ -84,6 +84,28 @@ pub(super) static ROUTES: &[Route] = &[
         },
     },
     Route {
+        path: "/duties/out-of-hours",
+        access: Access::May(Capability::ReadDuties),
+        purpose: "Who is told of immediate danger outside watched hours.",
+        answer: Answer::Signed { get: handler!(pages::duties::out_of_hours::page), post: None, confirmed: false },
+    },
+    Route {
+        path: "/duties/out-of-hours/agree",
+        access: Access::May(Capability::AssignDuties),
+        purpose: "Recording that somebody agreed in writing to that.",
+        answer: Answer::Signed {
+            get: handler!(pages::duties::out_of_hours::agree_page),
+            post: form!(pages::duties::out_of_hours::agree),
+            confirmed: true,
+        },
+    },
+    Route {
+        path: "/duties/out-of-hours/end",
+        access: Access::SignedIn,
+        purpose: "Ending it, for oneself or for somebody else.",
+        answer: Answer::Signed { get: None, post: form!(pages::duties::out_of_hours::end), confirmed: false },
+    },
+    Route {
         path: "/duties/family",
         access: Access::May(Capability::OverruleFamily),
         purpose: "Who of those to whom concerns come is recorded as family of a child.",

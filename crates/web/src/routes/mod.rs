@@ -16,7 +16,9 @@ macro_rules! form {
 }
 
 mod accounts;
+mod admissions;
 mod audit;
+mod concerns;
 mod contacts;
 mod demonstration;
 mod door;
@@ -28,6 +30,9 @@ mod open;
 mod own;
 mod passwords;
 mod people;
+mod pupil;
+mod raise;
+mod report;
 mod sealed;
 mod second_step;
 mod set_up;
@@ -35,7 +40,7 @@ mod settings;
 mod sign_on;
 
 use crate::visit::{Answered, DoorVisit, HelpVisit, SignedVisit, Visit};
-use crate::{fields::Fields, glance::Seen};
+use crate::{fields::Fields, glance::Seen, house::Lost};
 use axum::response::Response;
 use holdfast_records::access::Capability;
 use std::pin::Pin;
@@ -64,6 +69,9 @@ pub enum Access {
     FirstRun,
     /// Whoever used a sealed code from the school's safe, while that lasts.
     SealedSignIn,
+    /// A pupil who signed in, by whichever way. To everybody else who signed in it is as if the page were not there; a pupil in a class
+    /// that an adult opened reaches nothing else behind the door.
+    Pupil,
     /// Anybody who signed in.
     SignedIn,
     /// Whoever signed in and has this capability. To everybody else who signed in it is as if the page were not there; what
@@ -89,7 +97,7 @@ impl Route {
         match self.answer {
             Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => true,
             Answer::Door { get, .. } => get.is_some(),
-            Answer::Signed { get, .. } | Answer::Upload { get, .. } => get.is_some(),
+            Answer::Signed { get, .. } | Answer::Upload { get, .. } | Answer::Words { get, .. } => get.is_some(),
         }
     }
 
@@ -98,7 +106,7 @@ impl Route {
         match self.answer {
             Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => false,
             Answer::Door { post, .. } => post.is_some(),
-            Answer::Signed { post, .. } | Answer::Upload { post, .. } => post.is_some(),
+            Answer::Signed { post, .. } | Answer::Upload { post, .. } | Answer::Words { post, .. } => post.is_some(),
         }
     }
 
@@ -131,6 +139,12 @@ pub(crate) enum Answer {
         /// Whether they must have shown a moment ago that it is really them.
         confirmed: bool,
     },
+    /// The same for a form with words that must not be lost: where it cannot be taken, `again` makes a page that has them.
+    Words {
+        get: Option<fn(SignedVisit) -> Answering>,
+        post: Option<fn(SignedVisit, Fields) -> Answering>,
+        again: fn(&Lost<'_>) -> Response,
+    },
     /// The same for a form with a file in it: of `most` bytes. Nothing of it is read before somebody is signed in.
     Upload {
         get: Option<fn(SignedVisit) -> Answering>,
@@ -143,14 +157,19 @@ pub(crate) enum Answer {
 static AREAS: &[&[Route]] = &[
     open::ROUTES,
     help::ROUTES,
+    report::ROUTES,
     door::ROUTES,
     demonstration::ROUTES,
     own::ROUTES,
     passwords::ROUTES,
     second_step::ROUTES,
+    raise::ROUTES,
     people::ROUTES,
+    pupil::ROUTES,
     duties::ROUTES,
     accounts::ROUTES,
+    concerns::ROUTES,
+    admissions::ROUTES,
     contacts::ROUTES,
     mail::ROUTES,
     filter::ROUTES,

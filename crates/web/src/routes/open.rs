@@ -107,6 +107,12 @@ pub(super) static ROUTES: &[Route] = &[
         answer: Answer::File(pages::fixed::script),
     },
     Route {
+        path: "/concern.js",
+        access: Access::Anybody,
+        purpose: "Sends a concern again by itself where the line was down, and keeps it meanwhile; no page needs it.",
+        answer: Answer::File(pages::fixed::concern_script),
+    },
+    Route {
         path: "/passkey.js",
         access: Access::Anybody,
         purpose: "The script that asks the browser for a passkey.",

@@ -81,13 +81,13 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/people/{person}/contact/{number}/first",
         access: Access::May(Capability::ChangePeople),
         purpose: "Putting a way to reach somebody before the others.",
-        answer: Answer::Signed { get: None, post: form!(pages::people::contact::first), confirmed: false },
+        answer: Answer::Signed { get: None, post: form!(pages::people::contact::first), confirmed: true },
     },
     Route {
         path: "/people/{person}/contact/{number}/remove",
         access: Access::May(Capability::ChangePeople),
         purpose: "Taking a way to reach somebody away.",
-        answer: Answer::Signed { get: None, post: form!(pages::people::contact::remove), confirmed: false },
+        answer: Answer::Signed { get: None, post: form!(pages::people::contact::remove), confirmed: true },
     },
     Route {
         path: "/people/{person}/leave",
@@ -132,7 +132,7 @@ pub(super) static ROUTES: &[Route] = &[
         answer: Answer::Signed {
             get: handler!(pages::people::family::end_page),
             post: form!(pages::people::family::end),
-            confirmed: false,
+            confirmed: true,
         },
     },
     Route {

@@ -45,7 +45,7 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/account/sign-on/{binding}/remove",
         access: Access::SignedIn,
         purpose: "Taking back that an account is one's own.",
-        answer: Answer::Signed { get: None, post: form!(account::remove), confirmed: false },
+        answer: Answer::Signed { get: None, post: form!(account::remove), confirmed: true },
     },
     Route {
         path: "/settings/sign-in",

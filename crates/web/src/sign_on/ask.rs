@@ -1,12 +1,13 @@
 //! Our own HTTP client for providers: TLS by aws-lc-rs alone, bounded in size and time, no redirect followed, no proxy of the
 //! environment's used.
 
+use holdfast_duty::asking::beginning;
 use openidconnect::{HttpRequest, HttpResponse};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 use ureq::{
     Agent,
     http::{Response, StatusCode},
-    tls::{RootCerts, TlsConfig, TlsProvider},
+    tls::RootCerts,
 };
 
 /// How long a provider may take to answer once.
@@ -28,22 +29,7 @@ impl std::error::Error for NoAnswer {}
 
 /// The client.
 pub(super) fn agent() -> Agent {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = TlsConfig::builder()
-        .provider(TlsProvider::Rustls)
-        .root_certs(RootCerts::WebPki)
-        .unversioned_rustls_crypto_provider(provider)
-        .build();
-    Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(None)
-        .timeout_global(Some(WITHIN))
-        .tls_config(tls)
-        .user_agent("Holdfast")
-        .build()
-        .new_agent()
+    beginning(RootCerts::WebPki, WITHIN).user_agent("Holdfast").build().new_agent()
 }
 
 /// Asks once. An answer of any status is one.

@@ -35,6 +35,30 @@ async fn a_passphrase_is_shown_once_to_who_made_it_and_stands_in_no_address() {
 }
 
 #[tokio::test]
+async fn a_lost_second_step_is_taken_away_by_somebody_else() {
+    let pupils = Pupils::new().await;
+    let school = &pupils.school;
+    let martin = pupils.person("Martin Pike").await;
+    let teacher = school.ready("teacher").await;
+    school.set_up_app("teacher", &teacher).await;
+    let mut technician = school.signed_in("technician").await;
+    let page = format!("/accounts/{martin}/second-step");
+    assert!(technician.get("/accounts").await.text.contains(&page));
+    assert_eq!(technician.act(&page, &page, &[]).await.location(), "/accounts");
+    assert!(technician.get("/accounts").await.text.contains("The second step is taken away"));
+    assert!(school.records.second_steps(&teacher).await.unwrap().is_empty());
+    let told = school.records.waiting_notices(&teacher).await.unwrap();
+    assert!(told.iter().any(|notice| notice.kind == "own-second-step-reset"), "{told:?}");
+    let again = technician.act(&page, &page, &[]).await;
+    assert!(again.status == 422 && again.text.contains("nothing to take away"), "{}", again.text);
+    // Of those who hear concerns, and one's own, it is not the technician's to take.
+    for name in ["Lena Frost", "Theo Byte"] {
+        let person = pupils.person(name).await;
+        assert_eq!(technician.get(&format!("/accounts/{person}/second-step")).await.status, 404, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn an_account_is_reset_and_closed_with_its_rules_told() {
     let pupils = Pupils::new().await;
     let mut technician = pupils.school.signed_in("technician").await;

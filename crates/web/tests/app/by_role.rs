@@ -1,13 +1,20 @@
 //! What each role gets of each route: every page asked, every form sent, by everybody (house invariant 7). The answers stand in
 //! `tests/golden/by_role.txt`, to be read by whoever changes them.
 
-use crate::{browser::Browser, school::School};
+use crate::{browser::Browser, pupils_ways, school::School};
 use holdfast_records::{
-    people::{Kind, NewPerson},
+    Session,
+    access::{Actor, FileKind},
+    concern::answer::{Course, Extent, NewAction, NewDecision, NewTelling, Telling},
+    concern::door::{Concerned, Door, NewReport, Picture, Told, WhichReports, Writer},
+    file::{EntryKind, NewEntry, NewFile, Severity, Words},
+    id,
+    people::{Kind, LivesWith, NewPerson, NewRelation, Part, RelationKind, Responsibility},
     sign_on::NewProvider,
 };
 use holdfast_web::routes;
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use zeroize::Zeroizing;
 
 pub(crate) const ROLES: [&str; 9] =
     ["head", "lead", "deputy", "chair", "trust", "technician", "office", "teacher", "colleague"];
@@ -28,6 +35,7 @@ pub(crate) async fn places(school: &School) -> BTreeMap<&'static str, String> {
     let pupil =
         school.records.add_person(&office, NewPerson::new(Kind::Pupil, "Mia Reed")).await.expect("she is added");
     let class = school.records.add_class(&office, "7a", "7A").await.expect("it is added");
+    school.records.join_class(&office, "7a", pupil, Part::Learns).await.expect("she learns there");
     // A provider that does not answer: nobody is sent anywhere.
     let provider = NewProvider {
         title: "your school account".to_owned(),
@@ -38,6 +46,7 @@ pub(crate) async fn places(school: &School) -> BTreeMap<&'static str, String> {
     };
     let head = school.session("head").await;
     let provider = school.records.add_sign_on_provider(&head, &provider).await.expect("it is added");
+    let concern = concern(school, pupil).await;
     let others = [
         ("what", "name"),
         ("duty", "dsl"),
@@ -49,9 +58,83 @@ pub(crate) async fn places(school: &School) -> BTreeMap<&'static str, String> {
     ];
     let others = others.map(|(name, place)| (name, place.to_owned()));
     let pupil = pupil.to_string();
-    let people =
-        [("person", pupil.clone()), ("child", pupil), ("provider", provider.to_string()), ("class", class.to_string())];
-    people.into_iter().chain(others).collect()
+    let report = waiting_report(school, &head).await;
+    let people = [
+        ("report", report),
+        ("person", pupil.clone()),
+        ("child", pupil),
+        ("provider", provider.to_string()),
+        ("class", class.to_string()),
+    ];
+    people.into_iter().chain(others).chain(concern).collect()
+}
+
+/// A concern about her that people work on: its reference, and what hangs on it.
+async fn concern(school: &School, child: id::Person) -> Vec<(&'static str, String)> {
+    let records = &school.records;
+    let (teacher, lead, office) =
+        (school.session("teacher").await, school.session("lead").await, school.session("office").await);
+    let words = |text: &str| Words::new(text).expect("words");
+    let adult = records.add_person(&office, NewPerson::new(Kind::Parent, "Rosa Reed")).await.expect("a parent");
+    let relation = NewRelation {
+        child,
+        adult,
+        kind: RelationKind::Mother,
+        responsibility: Responsibility::Yes,
+        lives_with: LivesWith::Yes,
+        contact_order: 1,
+    };
+    records.record_relation(&office, &relation).await.expect("recorded");
+    let entry = NewEntry {
+        kind: EntryKind::Words,
+        severity: Severity::new(4),
+        moment: Some(school.now()),
+        text: words("“I do not want to go home today.”"),
+        reason: None,
+    };
+    let new = NewFile { kind: FileKind::Child, person: child, named: Vec::new(), entry };
+    let raised = records.open_file(&teacher, &new).await.expect("raised");
+    let reason = Some(words("Spoke with her form tutor, who has seen nothing like it before."));
+    let decision = NewDecision { extent: Extent::Case, course: Course::Act, reason };
+    records.decide_concern(&lead, raised.file, &decision).await.expect("decided");
+    let Actor::Person(owner) = lead.actor else { panic!("a person") };
+    let due = jiff::civil::date(2026, 11, 27);
+    let action = NewAction { owner, words: words("Talk with her again before the end of the day"), due };
+    let action = records.add_concern_action(&lead, raised.file, &action).await.expect("to do");
+    let telling = NewTelling { adult, course: Telling::Tell, reason: None, review: None, may_be_family_harm: false };
+    records.decide_parent(&lead, raised.file, &telling).await.expect("decided");
+    let case = records.read_concern(&lead, raised.file).await.expect("read");
+    vec![
+        ("reference", raised.reference),
+        ("action", action.to_string()),
+        ("decision", case.parents[0].id.to_string()),
+        ("entry", raised.entry.to_string()),
+        ("adult", adult.to_string()),
+    ]
+}
+
+/// A complaint that waits for the head.
+async fn waiting_report(school: &School, head: &Session) -> String {
+    let told = Told {
+        writer: Writer::Parent,
+        concerned: Concerned::School,
+        picture: Picture::No,
+        about: Zeroizing::default(),
+        words: Words::new("the gate was locked").expect("words"),
+        is_confidential: false,
+        name: Zeroizing::default(),
+        reach: Zeroizing::default(),
+    };
+    let form = id::Row::new(school.now()).expect("a number");
+    let new = NewReport { door: Door::Complaint, form, told, is_danger: false, wants_receipt: false };
+    school.records.report_at_door(head.school, &new, "here").await.expect("taken in");
+    let waiting = school.records.waiting_reports(head, WhichReports::Waiting).await.expect("a list");
+    waiting[0].report.to_string()
+}
+
+/// The pupil and her class that are at the places.
+pub(crate) fn in_places(places: &BTreeMap<&'static str, String>) -> (id::Person, id::Class) {
+    (id::Person::parse(&places["person"]).expect("a pupil"), id::Class::parse(&places["class"]).expect("a class"))
 }
 
 /// An answer in a word: its status, or where it leads.
@@ -74,6 +157,9 @@ async fn what_each_role_gets_of_each_route_is_as_reviewed() {
         browsers.push((role, school.signed_in(role).await));
     }
     let places = places(&school).await;
+    let (pupil, class) = in_places(&places);
+    let [pupil, _] = pupils_ways::browsers(&school, pupil, class).await;
+    browsers.push(("pupil", pupil));
     let mut table = String::new();
     for route in routes::all() {
         // A form with a stranger's token changes nothing: who may send it is told so (403), to all others it is not there.

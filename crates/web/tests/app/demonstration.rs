@@ -1,7 +1,11 @@
 //! The demonstration's own door.
 
-use crate::school::{CODE, PASSWORD, School};
-use holdfast_web::{Demonstration, DemonstrationPerson, Settings};
+use crate::{
+    pupils::Pupils,
+    school::{CODE, PASSWORD, School},
+};
+use holdfast_records::people::Part;
+use holdfast_web::{Demonstration, DemonstrationPerson, DemonstrationPupil, Settings};
 
 fn shown() -> Settings {
     let person = |sign_in_name: &str, name: &str| DemonstrationPerson {
@@ -11,7 +15,14 @@ fn shown() -> Settings {
         words: "What they are there for.".to_owned(),
     };
     let people = vec![person("teacher", "Martin Pike"), person("office", "Orla Dean")];
-    let demonstration = Demonstration { school: CODE.to_owned(), password: PASSWORD.to_owned(), people };
+    let ben = DemonstrationPupil {
+        name: "Ben Ash".to_owned(),
+        class: "7B".to_owned(),
+        teacher: "teacher".to_owned(),
+        words: "What one sees.".to_owned(),
+    };
+    let pupils = vec![ben];
+    let demonstration = Demonstration { school: CODE.to_owned(), password: PASSWORD.to_owned(), people, pupils };
     Settings { demonstration: Some(demonstration), ..Settings::default() }
 }
 
@@ -41,4 +52,17 @@ async fn a_school_has_no_such_door_and_the_demonstration_has_it_at_this_computer
     let mut passed_on = shown.browser();
     let from_elsewhere = [("X-Forwarded-For", "10.0.0.7")];
     assert_eq!(passed_on.send("GET", "/demonstration", &from_elsewhere, "").await.status, 404);
+}
+
+#[tokio::test]
+async fn with_one_press_one_is_a_pupil_by_the_real_way_in() {
+    let pupils = Pupils::in_school(School::shown_by(shown()).await).await;
+    pupils.school.ready("teacher").await;
+    pupils.school.records.join_class(&pupils.office, "7B", pupils.ben, Part::Learns).await.expect("he learns");
+    let mut browser = pupils.school.browser();
+    assert!(browser.get("/demonstration").await.text.contains("Be Ben Ash"));
+    assert_eq!(browser.post("/demonstration", &[("pupil", "Ben Ash")]).await.location(), "/start");
+    assert!(browser.get("/start").await.text.contains("Hello, Ben"));
+    assert_eq!(browser.get("/people").await.status, 404, "no more than a pupil sees");
+    assert_eq!(browser.post("/demonstration", &[("pupil", "Ann Birch")]).await.status, 404);
 }

@@ -3,9 +3,10 @@
 
 use crate::{
     browser::Browser as Client,
-    by_role::{ROLES, filled, places},
+    by_role::{ROLES, filled, in_places, places},
     driver::Browser,
     looks::look,
+    pupils_ways,
     school::School,
 };
 use holdfast_web::routes;
@@ -22,6 +23,9 @@ async fn pages(school: &School) -> (Vec<(&'static str, Client)>, BTreeMap<&'stat
         clients.push((role, school.signed_in(role).await));
     }
     let places = places(school).await;
+    let (pupil, class) = in_places(&places);
+    let [inside, outside] = pupils_ways::browsers(school, pupil, class).await;
+    clients.extend([("pupil", inside), ("pupil at the door", outside)]);
     let mut pages: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
     for route in routes::all().filter(|route| route.reads()) {
         let path = filled(route.path, &places);

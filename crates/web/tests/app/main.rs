@@ -3,10 +3,13 @@
 //! Only the clock is a test's own.
 
 mod accounts;
+mod admissions;
 mod audit;
 mod authenticator;
 mod browser;
 mod by_role;
+mod climbing;
+mod concerns_answered;
 mod contacts;
 mod demonstration;
 #[path = "../pages/driver.rs"]
@@ -23,6 +26,9 @@ mod passwords;
 mod people;
 mod people_looks;
 mod pupils;
+mod pupils_ways;
+mod raising;
+mod reports;
 mod school;
 mod sealed;
 mod second_step;

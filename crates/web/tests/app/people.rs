@@ -1,8 +1,11 @@
 //! The pages of people: who finds and reads whom, that nothing confidential is shown round its seal, and each thing that can be done.
 
-use crate::pupils::{Pupils, between};
+use crate::{
+    pupils::{Pupils, between},
+    school::PASSWORD,
+};
 use holdfast_records::people::NewCourtOrder;
-use jiff::civil::date;
+use jiff::{SignedDuration, civil::date};
 
 /// The smallest picture there is: one grey pixel as a PNG, with a text chunk beside it.
 const PICTURE: &[u8] = &[
@@ -291,7 +294,7 @@ async fn who_may_not_know_a_page_is_told_that_it_is_not_there() {
     let password = "nine otters under the old bridge";
     pupils.school.records.choose_password(crate::school::CODE, "annb", &passphrase, password).await.unwrap();
     let mut pupil = pupils.school.browser();
-    assert_eq!(pupil.post("/sign-in", &[("name", "annb"), ("password", password)]).await.location(), "/today");
+    assert_eq!(pupil.post("/sign-in", &[("name", "annb"), ("password", password)]).await.location(), "/start");
     let mut browsers = vec![("pupil", pupil), ("office", pupils.office().await), ("head", pupils.again("head").await)];
     for word in ["lead", "teacher", "technician", "colleague", "chair", "trust"] {
         browsers.push((word, pupils.school.signed_in(word).await));
@@ -438,4 +441,46 @@ async fn one_changes_ones_own_details_and_nothing_else() {
     let read = teacher.get(&page).await;
     assert!(read.text.contains("Marty (Martin Pike)") && !read.text.contains("Lord Pike"), "{}", read.text);
     assert!(!read.text.contains("staff-free"));
+}
+
+#[tokio::test]
+async fn whoever_changes_contacts_and_family_shows_first_that_it_is_them() {
+    let pupils = Pupils::new().await;
+    let mut office = pupils.office().await;
+    let (contact, family) = (format!("/people/{}/contact", pupils.mother), format!("/people/{}/family", pupils.ben));
+    let revision = "revision\" value=\"";
+    let page = office.get(&contact).await;
+    let number = between(&page, revision, "\"").to_owned();
+    let fields = [("kind", "mobile"), ("way", "01632 960123"), ("revision", &*number)];
+    assert_eq!(office.act(&contact, &contact, &fields).await.location(), contact);
+    // So early nothing more is asked; a while later their words stay, and nothing is written.
+    pupils.school.advance(SignedDuration::from_mins(11));
+    let page = office.get(&contact).await;
+    assert!(page.text.contains("01632 960123") && page.text.contains("href=\"/account/confirm\""), "{}", page.text);
+    let number = between(&page, revision, "\"").to_owned();
+    let fields = [("kind", "mail"), ("way", "pia@elsewhere.example"), ("revision", &*number)];
+    let again = office.act(&contact, &contact, &fields).await;
+    assert!(again.status == 422 && again.text.contains("value=\"pia@elsewhere.example\""), "{}", again.text);
+    let person = pupils.school.records.person(&pupils.office, pupils.mother).await.unwrap();
+    assert_eq!(person.ways.len(), 1);
+    let remove = format!("{contact}/1/remove");
+    let way = office.act(&contact, &remove, &[("revision", &number)]).await.location().to_owned();
+    assert!(way.starts_with("/account/confirm?then=%2Fpeople%2F") && way.ends_with("contact"), "{way}");
+    let mother = pupils.mother.to_string();
+    let fields = [
+        ("search", "pia"),
+        ("step", "add"),
+        ("person", &*mother),
+        ("kind", "mother"),
+        ("responsibility", "yes"),
+        ("lives_with", "yes"),
+        ("contact_order", "1"),
+    ];
+    let add = format!("{family}/add");
+    let held = office.act(&add, &add, &fields).await;
+    assert!(held.status == 422 && held.text.contains("Confirm that it is you"), "{}", held.text);
+    assert!(office.get(&family).await.text.contains("Nobody is recorded"));
+    let confirm = office.act("/account/confirm", "/account/confirm", &[("password", PASSWORD), ("then", &add)]).await;
+    assert_eq!(confirm.location(), add);
+    assert_eq!(office.act(&add, &add, &fields).await.location(), family);
 }

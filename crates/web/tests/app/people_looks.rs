@@ -97,7 +97,7 @@ async fn no_page_of_people_has_a_fault_at_either_width() {
 }
 
 /// Looks at the page that is open at both widths: one that was sent for by a form, and has no address of its own.
-fn look_here(browser: &Browser, name: &str) {
+pub(crate) fn look_here(browser: &Browser, name: &str) {
     let mut all = Vec::new();
     for (width, screen) in WIDTHS {
         browser.width(width);

@@ -177,9 +177,13 @@ impl School {
         let new = self.records.new_authenticator(session).await.expect("a secret");
         let first = code(&new.typed, self.now());
         let (_, codes) = self.records.add_authenticator(session, &new, &first).await.expect("the code is right");
-        let spare = codes.map(|codes| codes.0.iter().map(|code| code.to_string()).collect()).unwrap_or_default();
-        let kept = Kept { secret: new.typed.to_string(), spare };
-        self.kept.lock().expect("nobody panicked").insert(word.to_owned(), kept);
+        let mut kept = self.kept.lock().expect("nobody panicked");
+        let kept = kept.entry(word.to_owned()).or_default();
+        new.typed.as_str().clone_into(&mut kept.secret);
+        // They come with the first; those that are left go on being good.
+        if let Some(codes) = codes {
+            kept.spare = codes.0.iter().map(|code| code.to_string()).collect();
+        }
     }
 
     /// The code that somebody's app shows now.

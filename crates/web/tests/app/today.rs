@@ -6,7 +6,7 @@ use crate::{
     looks::look,
     school::{PASSWORD, School},
 };
-use holdfast_records::access::Duty;
+use holdfast_records::{access::Duty, audit::Question};
 use serde_json::json;
 
 #[tokio::test]
@@ -60,10 +60,34 @@ async fn who_is_away_and_whose_key_waits_is_told_to_those_who_can_act() {
     assert!(!head.get("/today").await.text.contains("Somebody has a new key"), "the head had it made");
     let mut lead = school.signed_in("lead").await;
     let page = lead.get("/today").await;
-    assert!(page.text.contains("Somebody has a new key") && page.text.contains("holdfast holder admit"));
+    assert!(page.text.contains("Somebody has a new key") && page.text.contains("href=\"/admissions\""));
     assert!(!page.text.contains("Look at the accounts"), "nobody is let in there");
     let mut teacher = school.signed_in("teacher").await;
     assert!(!teacher.get("/today").await.text.contains("new key"));
+}
+
+#[tokio::test]
+async fn a_look_at_today_is_one_entry_in_the_log() {
+    let school = School::new().await;
+    let reader = school.ready("head").await;
+    let entries = async || {
+        let question = Question { most: 200, ..Question::default() };
+        school.records.read_audit(&reader, &question).await.unwrap().entries
+    };
+    for word in ["head", "lead", "technician", "teacher"] {
+        let mut browser = school.signed_in(word).await;
+        let before = entries().await.len();
+        assert_eq!(browser.get("/today").await.status, 200);
+        let after = entries().await;
+        let acts: Vec<&str> = after.iter().take(after.len() - before).map(|entry| entry.act.as_str()).collect();
+        // Reports from outside are a list of their own, with an entry of its own, for whoever may list files.
+        let own = acts.iter().filter(|act| **act != "reports-listed").count();
+        assert_eq!(own, 2, "{word}: one of the page, one of having looked before: {acts:?}");
+        let entry = after.iter().find(|entry| entry.act == "today-read").unwrap();
+        let lists = entry.detail.iter().find(|(key, _)| key == "lists").map(|(_, lists)| lists.as_str()).unwrap();
+        assert_eq!(lists.contains("duties-read"), ["head", "lead"].contains(&word), "{word}: {lists}");
+        assert_eq!(lists.contains("waiting-read"), ["head", "lead"].contains(&word), "{word}: {lists}");
+    }
 }
 
 #[tokio::test]
@@ -78,6 +102,21 @@ async fn who_is_signed_in_stays_so_on_the_pages_that_need_nobody() {
         let page = nobody.get(path).await;
         assert!(!page.text.contains("Martin Pike") && page.text.contains("href=\"/sign-in\""), "{path}");
     }
+    // What says that something went wrong tells nobody more, and keeps who is signed in where they were.
+    for (path, status) in [("/nowhere", 404), ("/accounts", 404), ("/people/nobody", 404), ("/today?a=%00", 400)] {
+        let page = teacher.get(path).await;
+        assert_eq!(page.status, status, "{path}: {}", page.text);
+        assert!(page.text.contains("Martin Pike") && page.text.contains("href=\"/today\""), "{path}: {}", page.text);
+        assert!(!nobody.get(path).await.text.contains("Martin Pike"), "{path}");
+    }
+    let nowhere = teacher.get("/nowhere").await.text;
+    assert_eq!(teacher.get("/accounts").await.text, nowhere, "what is not theirs is not there");
+    let stranger = teacher.post("/account/sign-ins/1/end", &[("token", "a stranger’s")]).await;
+    assert!(stranger.status == 403 && stranger.text.contains("Martin Pike"), "{}", stranger.text);
+    let token = teacher.token("/account").await;
+    let refused = teacher.send("PUT", "/today", &[], "").await;
+    assert!(refused.status == 405 && refused.header("allow") == Some("GET, HEAD"), "{}", refused.head);
+    assert!(refused.text.contains("Martin Pike") && refused.text.contains(&token), "they sign out from there");
     // They sign out from there, and a look at such a page keeps no sign-in.
     let token = teacher.token("/help").await;
     for _ in 0..4 {

@@ -302,7 +302,7 @@ async fn every_route_of_the_table_answers_with_the_walls_around_it() {
             path if path.starts_with("/certificate") => 404,
             _ if route.access == Access::Demonstration => 404,
             // There are no records here.
-            path if path.starts_with("/sign-in") => 503,
+            path if path.starts_with("/sign-in") || path.starts_with("/report/") => 503,
             _ if !matches!(
                 route.access,
                 Access::Anybody | Access::AnybodyInBrief | Access::OwnConnection | Access::Monitors

@@ -15,11 +15,17 @@ use tokio::net::TcpListener;
 
 /// What `layout.html` asks of a frame.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of a part of the page whether it is there, and they are independent"
+)]
 pub(crate) struct Frame {
     pub(crate) edition: &'static str,
     pub(crate) school: String,
     pub(crate) areas: Vec<Area>,
     pub(crate) person: Option<Who>,
+    pub(crate) has_account: bool,
+    pub(crate) raises: bool,
     pub(crate) token: String,
     pub(crate) reload: Option<u32>,
     pub(crate) leave_to: Option<String>,
@@ -38,6 +44,8 @@ impl Frame {
             school: "Brook Lane School".to_owned(),
             areas: areas.into(),
             person: Some(Who { name: "Jo Marsh".to_owned(), role_words: "Deputy safeguarding lead".to_owned() }),
+            has_account: true,
+            raises: true,
             token: "4f\"<9".to_owned(),
             reload: None,
             leave_to: Some("/elsewhere".to_owned()),

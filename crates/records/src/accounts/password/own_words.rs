@@ -45,7 +45,7 @@ impl Records {
         let mut entered = self.act(session, Act::PasswordWordAdded, Resource::School, detail).await?;
         let added = match session.actor {
             Actor::Person(by) => add(&mut entered, &word, by).await,
-            Actor::Console | Actor::Clock | Actor::SealedSignIn(_) => Err(Fault::NotFound),
+            Actor::Console | Actor::Clock | Actor::Door | Actor::SealedSignIn(_) => Err(Fault::NotFound),
         };
         entered.finish(added).await?;
         Ok(word)

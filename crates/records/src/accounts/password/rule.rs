@@ -48,14 +48,22 @@ const STRONG: Rule = Rule { word: "strong-1", shortest: 12, guesses: 10_000_000_
 /// Fifteen signs, the least that ASVS 5.0 §6.2.1 advises and NIST SP 800-63B-4 asks of a password alone, and a hundred times the
 /// guesses.
 const PASSPHRASE: Rule = Rule { word: "passphrase-1", shortest: 15, guesses: 1_000_000_000_000, rank: 2 };
-const ALL: [Rule; 2] = [STRONG, PASSPHRASE];
+/// Of pupils where the school has their passwords as strong as they can remember and type (I-08): eight signs, and a hundred million
+/// guesses. A year of guessing at the door has one chance in two hundred, and what it opens is what a pupil sees of themselves.
+const PUPILS: Rule = Rule { word: "pupil-1", shortest: 8, guesses: 100_000_000, rank: 0 };
+const ALL: [Rule; 3] = [PUPILS, STRONG, PASSPHRASE];
 
 impl Rule {
     /// The rule for people of a kind, as the school has it (I-06).
     pub(in crate::accounts) fn of(settings: &settings::Effective, kind: Kind) -> Self {
         let is_of_school = matches!(kind, Kind::Staff | Kind::Governor | Kind::Outside);
         let asks_for_passphrase = settings.of(&identity::STAFF_PASSWORDS) == "passphrase-and-second-factor";
-        if is_of_school && asks_for_passphrase { PASSPHRASE } else { STRONG }
+        let is_by_band = kind == Kind::Pupil && settings.of(&identity::PUPIL_PASSWORDS) == "by-band";
+        match (is_of_school && asks_for_passphrase, is_by_band) {
+            (true, _) => PASSPHRASE,
+            (_, true) => PUPILS,
+            _ => STRONG,
+        }
     }
 
     /// Whether a password that was set under the rule with this word meets this one.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Resource},
+    access::{Act, Resource, tell_own},
     audit::Detail,
     id,
     seal::{open_own, seal_own},
@@ -152,6 +152,7 @@ impl Records {
             let now = entered.now();
             let values = [row.into(), school.into(), person.into(), key.into(), sealed.into(), step.into(), now.into()];
             entered.change_one(&ADD_AUTHENTICATOR, &values).await?;
+            tell_own(&mut entered, person, "own-app-added").await?;
             give_codes_once(&mut entered, person).await
         }
         .await;
@@ -179,7 +180,7 @@ async fn remove(entered: &mut Entered, person: id::Person, steps: &Steps) -> Res
     let school = entered.session().school;
     match entered.change(&DROP_AUTHENTICATORS, &[school.into(), person.into()]).await? {
         0 => Err(Fault::NotFound),
-        _ => Ok(()),
+        _ => tell_own(entered, person, "own-app-removed").await,
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Actor, Resource},
+    access::{Act, Actor, Resource, tell_own},
     audit::Detail,
     id,
     seal::{self, OUTPUT, WrapKind, unlock_by_passkey, wrap_by_passkey, wrap_of},
@@ -414,6 +414,7 @@ async fn add(
     {
         wrap_by_passkey(entered, &unlocked, row, &derived).await?;
     }
+    tell_own(entered, person, "own-passkey-added").await?;
     give_codes_once(entered, person).await
 }
 
@@ -421,7 +422,8 @@ async fn remove(entered: &mut Entered, person: id::Person, row: id::Row, left: &
     refuse_the_last(entered, person, left).await?;
     let school = entered.session().school;
     entered.change(&DROP_PASSKEY_WRAP, &[school.into(), row.into()]).await.map(drop)?;
-    entered.change_one(&DROP_PASSKEY, &[school.into(), person.into(), row.into()]).await
+    entered.change_one(&DROP_PASSKEY, &[school.into(), person.into(), row.into()]).await?;
+    tell_own(entered, person, "own-passkey-removed").await
 }
 
 /// What is kept of a passkey after it was shown; nothing where the answer is wrong: another challenge, site, key or person, nobody

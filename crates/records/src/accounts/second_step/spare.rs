@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Resource},
+    access::{Act, Resource, tell_own},
     audit::Detail,
     id,
     seal::{normalised_passphrase, spare_code},
@@ -70,7 +70,11 @@ impl Records {
         let codes = Made::new(self.clock().now())?;
         let about = Resource::Person(person);
         let mut entered = self.act(session, Act::SecondStepChanged, about, codes.said()).await?;
-        let written = codes.write(&mut entered, person).await;
+        let written = async {
+            tell_own(&mut entered, person, "own-spare-codes-made").await?;
+            codes.write(&mut entered, person).await
+        }
+        .await;
         entered.finish(written).await
     }
 }

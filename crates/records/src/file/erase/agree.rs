@@ -260,7 +260,8 @@ async fn withdraw(entered: &mut Entered, proposal: id::Row) -> Result<(), Fault>
     entered.change_one(&NEW_WITHDRAWAL, &[proposal.into(), school.into(), asker.into(), now.into()]).await
 }
 
-async fn seen(entered: &mut Entered) -> Result<Proposals, Fault> {
+/// The proposals that wait, as far as the asker may know of them.
+pub(crate) async fn seen(entered: &mut Entered) -> Result<Proposals, Fault> {
     let (school, now) = (entered.session().school, entered.now());
     let asker = asking_person(entered)?;
     let mut seen = Proposals::default();

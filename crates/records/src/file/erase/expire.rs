@@ -5,6 +5,7 @@ use crate::{
     Entered, Fault, Records, Session,
     access::{Act, Actor, FileKind, Resource},
     audit::Detail,
+    concern::{self, DROP_OLD_DRAFTS},
     file::{
         EraseRule, TaskKind,
         erase::agree::Target,
@@ -27,6 +28,8 @@ const REVIEWED_FOR: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// rid of what it kept, and the file that these lines came from is gone. Four weeks are longer than a school holiday but the
 /// summer's: others see the lift in the audit log before its lines go, and a file that is opened again finds them.
 const LIFTED_LOG_FOR: SignedDuration = SignedDuration::from_hours(28 * 24);
+/// How long a half-written concern is kept that nobody touches.
+const DRAFTS_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// Nobody's record goes sooner after they left, whatever was set: one person sets it, and who left by mistake is back by then.
 const LEAVER_DAYS_AT_LEAST: i32 = 30;
 
@@ -37,6 +40,8 @@ pub struct Periods {
     pub child_file_years: i16,
     /// A staff-concerns file: years from its opening, and at least until the person left; then reviewed (10, or pension age).
     pub staff_file_years: i16,
+    /// A report that came through a door and was answered: years from the answer, then erased.
+    pub report_years: i16,
     /// The record of somebody who left and about whom there is no file: days from leaving, then erased. `None`: never by
     /// itself.
     pub leaver_days: Option<i32>,
@@ -44,7 +49,7 @@ pub struct Periods {
 
 impl Default for Periods {
     fn default() -> Self {
-        Self { child_file_years: 25, staff_file_years: 10, leaver_days: None }
+        Self { child_file_years: 25, staff_file_years: 10, report_years: 6, leaver_days: None }
     }
 }
 
@@ -57,6 +62,7 @@ impl Periods {
         Ok(Self {
             child_file_years: years(settings.of(&keeping::CHILD_FILE_YEARS)),
             staff_file_years: years(settings.of(&keeping::STAFF_FILE_YEARS)),
+            report_years: years(settings.of(&keeping::REPORT_YEARS)),
             leaver_days: (days > 0).then_some(days.max(LEAVER_DAYS_AT_LEAST)),
         })
     }
@@ -180,6 +186,8 @@ impl Records {
 async fn run(entered: &mut Entered, periods: &Periods) -> Result<Expired, Fault> {
     let mut expired = Expired::default();
     drop_lifted_log(entered).await?;
+    drop_old_drafts(entered).await?;
+    expired.held += concern::door::expire(entered, periods.report_years).await?;
     let mut kept = files(entered).await?;
     kept.extend(leavers(entered).await?);
     let now = entered.now();
@@ -200,6 +208,13 @@ async fn run(entered: &mut Entered, periods: &Periods) -> Result<Expired, Fault>
         }
     }
     Ok(expired)
+}
+
+/// Drops half-written concerns that nobody has touched for two weeks: what was worth sending was sent.
+async fn drop_old_drafts(entered: &mut Entered) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let Ok(until) = entered.now().checked_sub(DRAFTS_FOR) else { return Ok(()) };
+    entered.change(&DROP_OLD_DRAFTS, &[school.into(), until.into()]).await.map(drop)
 }
 
 /// Drops what holds kept of the gate's log that were lifted long enough ago. For each an entry says whose lines went.

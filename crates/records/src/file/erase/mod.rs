@@ -7,15 +7,17 @@ mod expire;
 mod person;
 pub(crate) mod rules;
 
+pub(crate) use agree::seen as proposals_seen;
 pub use agree::{Extent, Proposal, Proposals, Target};
 pub use expire::{End, Expired, Kept, KeptWhat, Periods, due};
 
 use super::{
     Mark, ground,
     statements::{
-        AMENDED_BY, DROP_ADMISSIONS, DROP_CLOSINGS, DROP_ENTRIES, DROP_ENTRY, DROP_FILE, DROP_HELD_LOG, DROP_HOLDS,
-        DROP_LIFTS, DROP_PAIR, DROP_REMOVALS, DROP_REOPENINGS, DROP_SUBJECTS, DROP_TASKS, DROP_TASKS_DONE,
-        DROP_WITHHELD, FILE_OF_ENTRY,
+        AMENDED_BY, DROP_ACKNOWLEDGED, DROP_ACTIONS, DROP_ACTIONS_DONE, DROP_ADMISSIONS, DROP_ASSIGNED, DROP_CALLS,
+        DROP_CLOSINGS, DROP_DECISIONS, DROP_ENTRIES, DROP_ENTRY, DROP_FILE, DROP_HELD_LOG, DROP_HOLDS, DROP_LIFTS,
+        DROP_LINKS, DROP_PAIR, DROP_PARENTS, DROP_PARENTS_TOLD, DROP_REMOVALS, DROP_REOPENINGS, DROP_REPORTS,
+        DROP_RUNGS, DROP_SUBJECTS, DROP_TASKS, DROP_TASKS_DONE, DROP_TOLD_IN_PERSON, DROP_WITHHELD, FILE_OF_ENTRY,
     },
 };
 use crate::{Entered, Fault, audit, id, seal};
@@ -30,6 +32,18 @@ pub(super) async fn drop_file(entered: &mut Entered, file: id::File) -> Result<(
         &DROP_TASKS,
         &DROP_WITHHELD,
         &DROP_PAIR,
+        &DROP_ACKNOWLEDGED,
+        &DROP_DECISIONS,
+        &DROP_ASSIGNED,
+        &DROP_ACTIONS_DONE,
+        &DROP_ACTIONS,
+        &DROP_PARENTS_TOLD,
+        &DROP_PARENTS,
+        &DROP_CALLS,
+        &DROP_LINKS,
+        &DROP_RUNGS,
+        &DROP_TOLD_IN_PERSON,
+        &DROP_REPORTS,
         &DROP_ADMISSIONS,
         &DROP_REMOVALS,
         &DROP_CLOSINGS,

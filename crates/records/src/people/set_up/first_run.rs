@@ -63,6 +63,11 @@ impl std::fmt::Debug for SetUpToken {
 }
 
 impl FirstRun {
+    /// Where the store's folders are.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
     pub(crate) fn of(place: &Place) -> Self {
         Self { place: Place { database: None, ..place.clone() }, tries: Arc::default() }
     }

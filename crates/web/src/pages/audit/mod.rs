@@ -3,7 +3,8 @@
 
 pub(crate) mod proof;
 
-use super::{Frame, Here, announce, error_at, found, render, settings::capital};
+use super::{Frame, Here, announce, error_at, found, render};
+use crate::words::capital;
 use crate::{
     fields::Fields,
     kit::{Area, Choices, Field, Kind, PageLinks, Problem, Width},
@@ -11,7 +12,10 @@ use crate::{
     words,
 };
 use askama::Template;
-use axum::http::StatusCode;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::IntoResponse as _,
+};
 use holdfast_records::{
     Fault,
     access::{Act, Capability, Purpose},
@@ -45,7 +49,12 @@ struct LogPage {
     /// Whether so much that is not shown was passed that nothing is shown, and older entries were not looked at.
     is_unfinished: bool,
     links: PageLinks,
+    /// What is asked, to be taken out as a file; nothing for whoever may not.
+    exports: Option<Vec<(&'static str, String)>>,
 }
+
+/// What is asked of the log, as its form and its addresses have it.
+const ASKED: [&str; 7] = ["about", "by", "from", "until", "act", "outcome", "kind"];
 
 struct PurposeForm {
     person: String,
@@ -83,7 +92,7 @@ pub(super) fn tabs(visit: &SignedVisit, here: &str) -> Vec<Area> {
 }
 
 pub(crate) async fn log(visit: SignedVisit) -> Answered {
-    let (question, mut problems) = question(&visit);
+    let (question, mut problems) = question(&visit.query, &visit.sources.school.zone);
     let mut purpose = None;
     let mut page = None;
     if problems.is_empty() {
@@ -159,6 +168,9 @@ fn log_page(
         problems,
         purpose,
         is_unfinished: page.is_some_and(|page| page.is_cut && page.entries.is_empty()),
+        exports: page.filter(|page| visit.me.may(Capability::ExportRecords) && !page.entries.is_empty()).map(|_| {
+            ASKED.iter().map(|name| (*name, query(name).to_owned())).filter(|(_, value)| !value.is_empty()).collect()
+        }),
         entries: page.map(|page| page.entries.iter().map(|entry| row(entry, page, visit)).collect()),
         links,
     }
@@ -186,15 +198,15 @@ fn asked(visit: &SignedVisit) -> String {
 }
 
 /// What is asked, read strictly: what is not understood is told and nothing is looked for.
-fn question(visit: &SignedVisit) -> (Question, Vec<Problem>) {
-    let query = |name: &str| visit.query.get(name);
+fn question(asked: &Fields, zone: &TimeZone) -> (Question, Vec<Problem>) {
+    let query = |name: &str| asked.get(name);
     let mut problems = Vec::new();
     let mut day = |name: &str, days: i64| -> Option<Timestamp> {
         let typed = query(name);
         if typed.is_empty() {
             return None;
         }
-        let start = typed_day(typed, days, &visit.sources.school.zone);
+        let start = typed_day(typed, days, zone);
         if start.is_none() {
             problems.push(Problem::at(name, "This is no day. Write it as 3/11/2026 or 2026-11-03."));
         }
@@ -251,7 +263,7 @@ fn bookmarked(entry: &Shown) -> String {
 /// What is asked again from the beginning, for links.
 fn asked_again(visit: &SignedVisit) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    for name in ["about", "by", "from", "until", "act", "outcome", "kind"] {
+    for name in ASKED {
         let value = visit.query.get(name);
         if !value.is_empty() {
             query.append_pair(name, value);
@@ -291,6 +303,7 @@ pub(super) fn actor_words(actor: &str, called: impl FnOnce(id::Person) -> String
     match (id::Person::parse(actor), actor.split(' ').next()) {
         (Ok(person), _) => called(person),
         (Err(_), Some("console")) => "The machine’s console".to_owned(),
+        (Err(_), Some("door")) => "A door at which nobody signs in".to_owned(),
         (Err(_), Some("sealed-sign-in")) => "A sealed emergency sign-in".to_owned(),
         (Err(_), _) => "Holdfast itself".to_owned(),
     }
@@ -320,6 +333,24 @@ pub(crate) async fn entry(visit: SignedVisit) -> Answered {
         ("Reference", entry.reference.clone()),
     ];
     Ok(render(StatusCode::OK, &EntryPage { frame: Frame::signed(&visit, Here::Audit), entry: row, facts }))
+}
+
+/// Takes what is asked out as a file, of all pages.
+pub(crate) async fn export(visit: SignedVisit, fields: Fields) -> Answered {
+    let zone = &visit.sources.school.zone;
+    let (question, problems) = question(&fields, zone);
+    if let Some(problem) = problems.first() {
+        return Err(Fault::wrong(format!("{} Go back, and search again.", problem.words)));
+    }
+    let export = visit.records.export_audit(&visit.session, &question, zone).await?;
+    // The name says what it is and from which day, and nobody's name.
+    let day = visit.caller.now.to_zoned(zone.clone()).strftime("%Y-%m-%d");
+    let disposition = HeaderValue::try_from(format!("attachment; filename=\"audit-log-{day}.csv\""));
+    let mut response = ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], export.csv).into_response();
+    if let Ok(disposition) = disposition {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    Ok(response)
 }
 
 fn purpose_form(visit: &SignedVisit, person: &str) -> PurposeForm {
@@ -369,6 +400,7 @@ mod tests {
         let called = |actor: &str| actor_words(actor, |_person| "Hilda Marsh".to_owned());
         assert_eq!(called(person), "Hilda Marsh");
         assert_eq!(called("clock"), "Holdfast itself");
+        assert_eq!(called("door"), "A door at which nobody signs in");
         assert_eq!(called("console"), "The machine’s console");
         assert_eq!(called(&format!("sealed-sign-in {person}")), "A sealed emergency sign-in");
     }

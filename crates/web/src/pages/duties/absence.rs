@@ -6,16 +6,11 @@ use crate::{
     pages::{
         form::{FormPage, Part, Pick, Search, Wrong, comes_back, day_of, day_typed},
         found,
-        people::{frame, may, tell},
+        people::{adults, announce, frame, may},
     },
     visit::{Answered, SignedVisit},
 };
-use holdfast_records::{
-    Fault,
-    access::Act,
-    id,
-    people::{Found, Kind},
-};
+use holdfast_records::{Fault, access::Act, id, people::Found};
 use jiff::{Timestamp, civil::Time};
 
 pub(crate) async fn own_page(visit: SignedVisit) -> Answered {
@@ -52,7 +47,7 @@ async fn record(visit: SignedVisit, fields: Fields, is_own: bool) -> Answered {
     };
     match visit.records.record_absence(&visit.session, person, visit.caller.now, until).await {
         Ok(_) => {
-            tell(&visit, "It is recorded", "Deputies and those who stand in answer from now on.");
+            announce(&visit, "It is recorded", "Deputies and those who stand in answer from now on.");
             Ok(found("/duties"))
         }
         Err(fault) if comes_back(&fault) => again(Wrong::of(&fault, &[], if is_own { "until" } else { "person" })),
@@ -70,13 +65,6 @@ fn until(visit: &SignedVisit, fields: &Fields) -> Result<Option<Timestamp>, Wron
     let time: Time = typed.parse().map_err(|_no_time| Wrong::at("time", "Write a time such as 08:00."))?;
     let moment = day.to_datetime(time).to_zoned(visit.sources.school.zone.clone());
     moment.map(|moment| Some(moment.timestamp())).map_err(|_never| Wrong::at("until", "Write a day that there is."))
-}
-
-/// Adults whom a search finds.
-async fn adults(visit: &SignedVisit, search: &str) -> Result<Found, Fault> {
-    let mut found = visit.records.find_people(&visit.session, search, None).await?;
-    found.people.retain(|picked| picked.kind != Kind::Pupil);
-    Ok(found)
 }
 
 fn form(visit: &SignedVisit, fields: &Fields, people: Option<&Found>, wrong: Wrong, is_own: bool) -> FormPage {
@@ -136,6 +124,6 @@ pub(crate) async fn back(visit: SignedVisit, fields: Fields) -> Answered {
     visit.records.end_absence(&visit.session, person).await?;
     let words =
         if person == visit.me.person { "You answer again from now on." } else { "They answer again from now on." };
-    tell(&visit, "It is recorded", words);
+    announce(&visit, "It is recorded", words);
     Ok(found("/duties"))
 }

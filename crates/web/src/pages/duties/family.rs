@@ -8,7 +8,7 @@ use crate::{
         Frame,
         form::{FormPage, Part, Wrong, comes_back},
         found,
-        people::{frame, one::sentence, tell},
+        people::{announce, frame, one::sentence},
         render,
     },
     visit::{Answered, SignedVisit},
@@ -49,7 +49,7 @@ pub(crate) async fn end(visit: SignedVisit, fields: Fields) -> Answered {
         Ok(()) => {
             let words =
                 "All to whom concerns come are told. What is sealed opens for them once somebody has admitted them.";
-            tell(&visit, "It is ended", words);
+            announce(&visit, "It is ended", words);
             Ok(found("/duties/family"))
         }
         Err(fault) if comes_back(&fault) => form(&visit, &relation, Wrong::of(&fault, &[], "because")).into(),

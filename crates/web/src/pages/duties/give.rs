@@ -6,7 +6,7 @@ use crate::{
     pages::{
         form::{FormPage, Part, Pick, Search, Wrong, comes_back},
         found,
-        people::{frame, may, tell},
+        people::{announce, frame, may},
     },
     visit::{Answered, SignedVisit},
 };
@@ -44,7 +44,7 @@ pub(crate) async fn give(visit: SignedVisit, fields: Fields) -> Answered {
             } else {
                 "It holds at once."
             };
-            tell(&visit, "The duty is given", words);
+            announce(&visit, "The duty is given", words);
             Ok(found("/duties"))
         }
         Err(fault) if comes_back(&fault) => {
@@ -102,7 +102,7 @@ pub(crate) async fn end(visit: SignedVisit, _: Fields) -> Answered {
             } else {
                 ""
             };
-            tell(&visit, "The duty is ended", format!("The keys that came with it are gone.{told}"));
+            announce(&visit, "The duty is ended", format!("The keys that came with it are gone.{told}"));
             Ok(found("/duties"))
         }
         Err(fault) if comes_back(&fault) => end_form(&visit, &held, Wrong::of(&fault, &[], "")).into(),

@@ -3,6 +3,7 @@
 pub(crate) mod absence;
 pub(crate) mod family;
 pub(crate) mod give;
+pub(crate) mod out_of_hours;
 pub(crate) mod trust_lead;
 
 use super::{
@@ -103,6 +104,7 @@ fn links(visit: &SignedVisit, has_trust_lead: bool) -> Vec<(&'static str, &'stat
     let names_trust_lead = !has_trust_lead && (may(Capability::AgreeToDuty) || may(Capability::AssignDuties));
     let all = [
         ("/duties/absence", "Record that somebody is away", may(Capability::RecordAbsence)),
+        ("/duties/out-of-hours", "Told outside watched hours", true),
         ("/duties/trust-lead", "Name the first trust lead", names_trust_lead),
         ("/duties/family", "Family of those who hear concerns", may(Capability::OverruleFamily)),
     ];

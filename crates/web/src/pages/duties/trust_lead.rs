@@ -7,7 +7,7 @@ use crate::{
         Frame,
         form::{FormPage, Part, Pick, Search, Wrong, comes_back},
         found,
-        people::{frame, may, tell},
+        people::{announce, frame, may},
         render,
     },
     visit::{Answered, SignedVisit},
@@ -71,7 +71,7 @@ pub(crate) async fn propose(visit: SignedVisit, fields: Fields) -> Answered {
             let words = format!(
                 "Everybody to whom concerns come is told. Somebody else agrees by {until}; until then it gives them nothing."
             );
-            tell(&visit, "They are proposed", words);
+            announce(&visit, "They are proposed", words);
             Ok(found("/duties/trust-lead"))
         }
         Err(fault) if comes_back(&fault) => {
@@ -113,7 +113,7 @@ pub(crate) async fn agree(visit: SignedVisit, _: Fields) -> Answered {
     let proposal = proposal(&visit).await?;
     match visit.records.agree_trust_lead(&visit.session, proposal.person).await {
         Ok(_) => {
-            tell(
+            announce(
                 &visit,
                 "They are trust lead",
                 "Everybody to whom concerns come is told. From now on the trust lead gives the duty.",

@@ -2,10 +2,11 @@
 //! nowhere: not in an address, not in a log.
 
 use super::{lists::list_title, tabs};
+use crate::words::capital;
 use crate::{
     fields::Fields,
     kit::{Area, Choices, Field, Kind, Problem, Width},
-    pages::{Frame, Here, error_at, plain, render, settings::capital, status},
+    pages::{Frame, Here, error_at, plain, render, status},
     visit::{Answered, SignedVisit},
     words,
 };

@@ -151,7 +151,7 @@ pub(crate) async fn one(visit: SignedVisit) -> Answered {
 
 fn facts(ruleset: &Ruleset, group: &Group, judging: &Judging, zone: &TimeZone) -> Vec<Row> {
     let mut rows = vec![
-        Row::new("Filter level", super::super::settings::capital(band_words(group.band))),
+        Row::new("Filter level", crate::words::capital(band_words(group.band))),
         Row::new("Where nothing else speaks", default_words(group.default)),
         Row::new(
             "Strict search",
@@ -183,7 +183,7 @@ fn facts(ruleset: &Ruleset, group: &Group, judging: &Judging, zone: &TimeZone) -
         (Extent::Nothing, false) => "None is opened, so only the names of sites are seen".to_owned(),
         (Extent::Nothing, true) => "Only those of sites, categories or services that were chosen".to_owned(),
         (extent, _) => {
-            format!("{}, except what is left unopened", super::super::settings::capital(extent_words(extent)))
+            format!("{}, except what is left unopened", crate::words::capital(extent_words(extent)))
         }
     };
     rows.push(Row::new("Secure pages", opened));
@@ -242,7 +242,7 @@ fn rule_row(ruleset: &Ruleset, rule: &RuleSource) -> RuleRow {
             (Action::Allow, false) => "Opens".to_owned(),
         },
         about: about.join(", "),
-        when: if when.is_empty() { "Always".to_owned() } else { super::super::settings::capital(&when.join(", ")) },
+        when: if when.is_empty() { "Always".to_owned() } else { crate::words::capital(&when.join(", ")) },
         why: rule.reason.clone(),
     }
 }

@@ -117,7 +117,7 @@ fn what(kind: &str) -> &'static str {
 }
 
 /// A moment of the policy document, on the school's wall clock; a date alone is its first moment, or the end of that day.
-fn of_policy(text: &str, is_end: bool, zone: &TimeZone) -> Option<Timestamp> {
+pub(super) fn of_policy(text: &str, is_end: bool, zone: &TimeZone) -> Option<Timestamp> {
     let time = if text.contains(['T', ' ']) {
         text.parse::<DateTime>().ok()?
     } else {

@@ -146,7 +146,7 @@ fn find_page(
 
 /// What tells people of one name apart (practice 21).
 fn apart(picked: &holdfast_records::people::Picked) -> String {
-    let mut parts = vec![super::super::settings::capital(picked.kind.title())];
+    let mut parts = vec![crate::words::capital(picked.kind.title())];
     if !picked.classes.is_empty() {
         parts.push(format!("class {}", picked.classes.join(", ")));
     }

@@ -1,6 +1,6 @@
 //! Adding somebody: what they are, what is known of them, and a look at it before it is done, with whether another has the name.
 
-use super::{at, frame, tell};
+use super::{announce, at, frame};
 use crate::{
     fields::Fields,
     kit::{Choices, DateField, Field, Kind as Typing, Row, Width},
@@ -73,7 +73,7 @@ pub(crate) async fn add(visit: SignedVisit, fields: Fields) -> Answered {
                         Kind::Pupil => "Record their parents and carers, and put them into their class.",
                         _ => "Give them a duty or an account, if they need one.",
                     };
-                    tell(&visit, "They are added", next);
+                    announce(&visit, "They are added", next);
                     Ok(found(&at(id)))
                 }
                 Err(fault) if comes_back(&fault) => {

@@ -3,7 +3,7 @@
 use super::{
     Identity,
     add::{LABELS, given, group, interpreter, staff_kinds},
-    at, frame, read_to, tell,
+    announce, at, frame, read_to,
 };
 use crate::{
     fields::Fields,
@@ -71,7 +71,7 @@ pub(crate) async fn change(visit: SignedVisit, fields: Fields) -> Answered {
     let revision = fields.get("revision").parse().unwrap_or_default();
     match visit.records.change_person(&visit.session, person.id, revision, change).await {
         Ok(()) => {
-            tell(&visit, "It is changed", "The log names the fields that changed, not what they held.");
+            announce(&visit, "It is changed", "The log names the fields that changed, not what they held.");
             Ok(found(&at(person.id)))
         }
         Err(fault) if comes_back(&fault) => {

@@ -1,6 +1,6 @@
 //! What is confidential about somebody: read by whoever holds a key, written by more, who cannot read it back.
 
-use super::{Identity, at, family, frame, may, read, tell};
+use super::{Identity, adults, announce, at, frame, may, read};
 use crate::{
     fields::Fields,
     kit::{Choices, DateField, Field},
@@ -153,13 +153,13 @@ pub(crate) async fn write_page(visit: SignedVisit) -> Answered {
 
 pub(crate) async fn write(visit: SignedVisit, fields: Fields) -> Answered {
     let (person, which) = written(&visit).await?;
-    let adults = if which.is_of_child() { Some(family::adults(&visit, fields.get("search")).await?) } else { None };
+    let adults = if which.is_of_child() { Some(adults(&visit, fields.get("search")).await?) } else { None };
     if which.is_of_child() && fields.get("step") != "write" {
         return form(&visit, &person, which, &fields, adults.as_ref(), Wrong::default()).into();
     }
     match put(&visit, &person, which, &fields).await {
         Ok(()) => {
-            tell(&visit, "It is recorded, and sealed", "Only whoever holds a key to it reads it.");
+            announce(&visit, "It is recorded, and sealed", "Only whoever holds a key to it reads it.");
             Ok(found(&format!("{}/confidential", at(person.id))))
         }
         Err(Refused::Form(wrong)) => form(&visit, &person, which, &fields, adults.as_ref(), wrong).into(),
@@ -314,7 +314,7 @@ async fn ended(visit: &SignedVisit) -> Result<(Person, id::Row), Fault> {
 fn after(visit: &SignedVisit, person: &Person, kind: &str, done: Result<(), Fault>) -> Answered {
     match done {
         Ok(()) => {
-            tell(visit, "It is ended", "Whoever it kept out stays without a key to what was written meanwhile.");
+            announce(visit, "It is ended", "Whoever it kept out stays without a key to what was written meanwhile.");
             Ok(found(&format!("{}/confidential", at(person.id))))
         }
         Err(fault) if comes_back(&fault) => end_form(visit, person, kind, Wrong::of(&fault, &[], "")).into(),

@@ -1,11 +1,11 @@
 //! How somebody is reached, in the order to try.
 
-use super::{Identity, at, frame, read_to, tell};
+use super::{Identity, announce, at, frame, read_to};
 use crate::{
     fields::Fields,
     kit::{Choices, Field, Problem},
     pages::{
-        Frame,
+        Frame, confirm_beside,
         form::{Wrong, comes_back},
         found, render,
     },
@@ -29,6 +29,7 @@ struct ContactPage {
     kinds: Choices,
     way: Field,
     problems: Vec<Problem>,
+    must_confirm: bool,
 }
 
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
@@ -44,6 +45,9 @@ pub(crate) async fn add(visit: SignedVisit, fields: Fields) -> Answered {
     };
     if fields.get("way").is_empty() {
         return Ok(show(&visit, &person, &fields, &Wrong::at("way", "Write the number, the mail address, or words.")));
+    }
+    if let Some(words) = confirm_beside(&visit) {
+        return Ok(show(&visit, &person, &fields, &Wrong::at("", words)));
     }
     let mut ways = person.ways.clone();
     ways.push(ContactWay { kind, way: fields.get("way").to_owned() });
@@ -77,7 +81,7 @@ async fn set(visit: &SignedVisit, person: &Person, fields: &Fields, ways: &[Cont
     let revision = fields.get("revision").parse().unwrap_or_default();
     match visit.records.set_contact_ways(&visit.session, person.id, revision, ways).await {
         Ok(()) => {
-            tell(visit, title, "Whoever rings home tries the ways in this order.");
+            announce(visit, title, "Whoever rings home tries the ways in this order.");
             Ok(found(&format!("{}/contact", at(person.id))))
         }
         Err(fault) if comes_back(&fault) => Ok(show(visit, person, fields, &Wrong::of(&fault, &[], "way"))),
@@ -93,7 +97,9 @@ fn show(visit: &SignedVisit, person: &Person, fields: &Fields, wrong: &Wrong) ->
     let kinds = kinds.chosen(fields.get("kind")).error(wrong.field("kind"));
     let way = Field::new("way", "The number, the mail address, or words");
     let way = way.value(fields.get("way")).error(wrong.field("way")).autocomplete("off");
-    let problems: Vec<Problem> = [kinds.problem(), way.problem()].into_iter().flatten().collect();
+    let whole = wrong.field("").map(Problem::of_all);
+    let problems: Vec<Problem> = [whole, kinds.problem(), way.problem()].into_iter().flatten().collect();
+    let must_confirm = confirm_beside(visit).is_some();
     let (frame, status) = if problems.is_empty() {
         (frame(visit), StatusCode::OK)
     } else {
@@ -104,6 +110,15 @@ fn show(visit: &SignedVisit, person: &Person, fields: &Fields, wrong: &Wrong) ->
     let identity = Identity::of(visit, person);
     render(
         status,
-        &ContactPage { frame, identity, ways: ways.collect(), revision: person.revision, kinds, way, problems },
+        &ContactPage {
+            frame,
+            identity,
+            ways: ways.collect(),
+            revision: person.revision,
+            kinds,
+            way,
+            problems,
+            must_confirm,
+        },
     )
 }

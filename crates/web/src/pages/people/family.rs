@@ -1,11 +1,11 @@
 //! A pupil's parents and carers, and who of them may be told something (practice 4).
 
-use super::{Identity, at, frame, may, one::sentence, read_to, tell};
+use super::{Identity, adults, announce, at, frame, may, one::sentence, read_to};
 use crate::{
     fields::Fields,
     kit::{Choices, Field, Kind as Typing, Tag, Tone, Width},
     pages::{
-        Frame,
+        Frame, confirm_beside,
         form::{FormPage, Part, Pick, Search, Wrong, comes_back},
         found, render,
     },
@@ -109,9 +109,12 @@ pub(crate) async fn add(visit: SignedVisit, fields: Fields) -> Answered {
         Ok(new) => new,
         Err(wrong) => return form(&visit, &child, &fields, Some(&adults), wrong).into(),
     };
+    if let Some(words) = confirm_beside(&visit) {
+        return form(&visit, &child, &fields, Some(&adults), Wrong::at("", words)).into();
+    }
     match visit.records.record_relation(&visit.session, &new).await {
         Ok(_) => {
-            tell(&visit, "It is recorded", "Whether they may be told something stands beside their name.");
+            announce(&visit, "It is recorded", "Whether they may be told something stands beside their name.");
             Ok(found(&format!("{}/family", at(child.id))))
         }
         Err(fault) if comes_back(&fault) => {
@@ -120,13 +123,6 @@ pub(crate) async fn add(visit: SignedVisit, fields: Fields) -> Answered {
         }
         Err(fault) => Err(fault),
     }
-}
-
-/// Adults whom a search finds.
-pub(super) async fn adults(visit: &SignedVisit, search: &str) -> Result<Found, Fault> {
-    let mut found = visit.records.find_people(&visit.session, search, None).await?;
-    found.people.retain(|picked| picked.kind != Kind::Pupil);
-    Ok(found)
 }
 
 fn read(child: &Person, fields: &Fields) -> Result<NewRelation, Wrong> {
@@ -205,6 +201,8 @@ fn form(visit: &SignedVisit, child: &Person, fields: &Fields, adults: Option<&Fo
         wrong,
         parts,
         button: "Record it",
+        must_confirm: confirm_beside(visit)
+            .map(|_| "Family decides who may be told about a child, and who reads nothing of it."),
         ..FormPage::new(
             frame(visit),
             "Add a parent or carer",
@@ -223,7 +221,7 @@ pub(crate) async fn end(visit: SignedVisit, _: Fields) -> Answered {
     let (child, relation) = standing(&visit).await?;
     match visit.records.end_relation(&visit.session, relation.id).await {
         Ok(()) => {
-            tell(&visit, "It is ended", "What changed is recorded as a new relation.");
+            announce(&visit, "It is ended", "What changed is recorded as a new relation.");
             Ok(found(&format!("{}/family", at(child.id))))
         }
         Err(fault) if comes_back(&fault) => end_form(&visit, &child, &relation, Wrong::of(&fault, &[], "")).into(),

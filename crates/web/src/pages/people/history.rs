@@ -1,6 +1,6 @@
 //! One person's history in the log: whoever looks says first what for (catalogue Part 2).
 
-use super::{Identity, at, frame, read, tell};
+use super::{Identity, announce, at, frame, read};
 use crate::{
     fields::Fields,
     kit::Choices,
@@ -73,7 +73,7 @@ pub(crate) async fn give_purpose(visit: SignedVisit, fields: Fields) -> Answered
         return form(&visit, &person, Wrong::at("purpose", "Choose what you look for.")).into();
     };
     visit.records.give_purpose(&visit.session, person.id, purpose).await?;
-    tell(&visit, "Your purpose is in the log", "It holds for half an hour, for this person.");
+    announce(&visit, "Your purpose is in the log", "It holds for half an hour, for this person.");
     Ok(found(&format!("{}/history", at(person.id))))
 }
 

@@ -1,6 +1,6 @@
 //! Taking in a list of people: first a look at what it would do, then the same list with that look's digest (docs/people.md).
 
-use super::{frame, tell};
+use super::{announce, frame};
 use crate::{
     fields::Fields,
     kit::Field,
@@ -72,7 +72,7 @@ pub(crate) async fn import(visit: SignedVisit, fields: Fields) -> Answered {
                 done.changed.len(),
                 done.unchanged
             );
-            tell(&visit, "The list is taken in", words);
+            announce(&visit, "The list is taken in", words);
             Ok(found("/people"))
         }
         Ok(preview) => show(&visit, preview, String::from_utf8_lossy(&bytes).into_owned()).await,

@@ -1,6 +1,6 @@
 //! Somebody leaves, and comes back.
 
-use super::{Identity, at, frame, read_to, tell};
+use super::{Identity, announce, at, frame, read_to};
 use crate::{
     fields::Fields,
     pages::{
@@ -21,7 +21,7 @@ pub(crate) async fn leave(visit: SignedVisit, fields: Fields) -> Answered {
     let revision = fields.get("revision").parse().unwrap_or_default();
     match visit.records.leave(&visit.session, person.id, revision).await {
         Ok(()) => {
-            tell(
+            announce(
                 &visit,
                 "They have left",
                 "Duties, classes, account, keys and ways into the filter ended. Their record stays.",
@@ -43,7 +43,7 @@ pub(crate) async fn come_back(visit: SignedVisit, fields: Fields) -> Answered {
     let revision = fields.get("revision").parse().unwrap_or_default();
     match visit.records.come_back(&visit.session, person.id, revision).await {
         Ok(()) => {
-            tell(&visit, "They are back", "Duties, classes, account and ways into the filter are given anew.");
+            announce(&visit, "They are back", "Duties, classes, account and ways into the filter are given anew.");
             Ok(found(&at(person.id)))
         }
         Err(fault) if comes_back(&fault) => return_form(&visit, &person, Wrong::of(&fault, &[], "")).into(),

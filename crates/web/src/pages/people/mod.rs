@@ -13,17 +13,14 @@ pub(crate) mod one;
 pub(crate) mod own;
 pub(crate) mod photo;
 
+pub(super) use super::announce;
 use super::{Frame, Here, form::written_day};
-use crate::{
-    kit::{Announcement, Area},
-    visit::SignedVisit,
-    words,
-};
+use crate::{kit::Area, visit::SignedVisit, words};
 use holdfast_records::{
     Fault,
     access::{Act, Capability, Decision, Resource},
     id,
-    people::Person,
+    people::{Found, Kind, Person},
 };
 
 /// Who somebody is, at the head of each page about them: the right child is seen before anything is read (practice 21).
@@ -103,6 +100,8 @@ pub(super) fn places(visit: &SignedVisit, here: &str) -> Vec<Area> {
         ("/classes", "Classes", Capability::ReadDirectory),
         ("/duties", "Duties", Capability::ReadDuties),
         ("/accounts", "Accounts", Capability::ManageAccounts),
+        ("/exemptions", "Exemptions", Capability::ExemptPupils),
+        ("/admissions", "Letting in", Capability::ManageFile),
     ];
     let offered = all.into_iter().filter(|(_, _, needed)| visit.me.may(*needed));
     offered.map(|(href, words, _)| Area::new(href, words, href == here)).collect()
@@ -113,8 +112,9 @@ pub(super) fn at(person: id::Person) -> String {
     format!("/people/{person}")
 }
 
-/// Leaves what was done to be told on the next page.
-pub(super) fn tell(visit: &SignedVisit, title: &str, words: impl Into<String>) {
-    let announcement = Announcement { title: title.to_owned(), words: words.into() };
-    visit.seats.announce(visit.seat.number, announcement);
+/// Adults whom a search finds.
+pub(super) async fn adults(visit: &SignedVisit, search: &str) -> Result<Found, Fault> {
+    let mut found = visit.records.find_people(&visit.session, search, None).await?;
+    found.people.retain(|picked| picked.kind != Kind::Pupil);
+    Ok(found)
 }

@@ -102,6 +102,9 @@ async fn more(visit: &SignedVisit, person: &Person) -> Result<Vec<RowAction>, Fa
         let words = if reads { "Confidential details" } else { "Write confidential details" };
         more.push(link(person, "confidential", words));
     }
+    if may(visit, Act::PupilWayRead, person.id).await? {
+        more.push(link(person, "sign-in", "How they sign in"));
+    }
     if may(visit, Act::PurposeGiven, person.id).await? {
         more.push(link(person, "history", "Their history in the log"));
     }

@@ -2,7 +2,7 @@
 
 use super::{
     add::{LABELS, given, interpreter},
-    at, frame, tell,
+    announce, at, frame,
 };
 use crate::{
     fields::Fields,
@@ -30,7 +30,11 @@ pub(crate) async fn change(visit: SignedVisit, fields: Fields) -> Answered {
     let revision = fields.get("revision").parse().unwrap_or_default();
     match visit.records.change_own_details(&visit.session, revision, change).await {
         Ok(()) => {
-            tell(&visit, "Your details are changed", "Everything else of your record is somebody else’s to change.");
+            announce(
+                &visit,
+                "Your details are changed",
+                "Everything else of your record is somebody else’s to change.",
+            );
             Ok(found(&at(person.id)))
         }
         Err(fault) if comes_back(&fault) => form(&visit, &person, Some(&fields), Wrong::of(&fault, LABELS, "")).into(),

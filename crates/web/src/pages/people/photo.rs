@@ -1,6 +1,6 @@
 //! Somebody's photograph: shown, handed in, taken away. What is beside the picture is left out (`holdfast_records::people::Photo`).
 
-use super::{Identity, at, frame, named, read_to, tell};
+use super::{Identity, announce, at, frame, named, read_to};
 use crate::{
     fields::Fields,
     kit::Field,
@@ -50,11 +50,11 @@ pub(crate) async fn set(visit: SignedVisit, fields: Fields) -> Answered {
     };
     match done {
         Ok(()) if takes_away => {
-            tell(&visit, "There is no photograph now", "Without one, look twice at class and date of birth.");
+            announce(&visit, "There is no photograph now", "Without one, look twice at class and date of birth.");
             Ok(found(&at(person.id)))
         }
         Ok(()) => {
-            tell(&visit, "The photograph is set", "Only the picture was kept, not where and when it was taken.");
+            announce(&visit, "The photograph is set", "Only the picture was kept, not where and when it was taken.");
             Ok(found(&at(person.id)))
         }
         Err(fault) if comes_back(&fault) => form(&visit, &person, Wrong::of(&fault, &[], "picture")).into(),

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     fields::Fields,
     kit::{Field, Kind, Problem, Width},
-    seats::{Pending, SecondStep},
+    seats::{Pending, SecondStep, Under},
     visit::{Answered, SignedVisit},
 };
 use askama::Template;
@@ -47,7 +47,7 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
 /// The secret that is being set up at this seat: the same until it is confirmed, however often the page is loaded.
 async fn secret(visit: &SignedVisit) -> Result<Arc<NewAuthenticator>, Fault> {
     let (number, now) = (visit.seat.number, visit.caller.now);
-    if let Some(Pending::App(new)) = visit.seats.pending(number, now) {
+    if let Some(Pending::App(new)) = visit.seats.pending(number, Under::Making, now) {
         return Ok(new);
     }
     let new = Arc::new(visit.records.new_authenticator(&visit.session).await?);
@@ -56,14 +56,14 @@ async fn secret(visit: &SignedVisit) -> Result<Arc<NewAuthenticator>, Fault> {
 }
 
 pub(crate) async fn add(visit: SignedVisit, fields: Fields) -> Answered {
-    let Some(Pending::App(new)) = visit.seats.pending(visit.seat.number, visit.caller.now) else {
+    let Some(Pending::App(new)) = visit.seats.pending(visit.seat.number, Under::Making, visit.caller.now) else {
         // It took too long: another secret, and the page again.
         return Ok(found("/account/second-step/app"));
     };
     match visit.records.add_authenticator(&visit.session, &new, fields.get("code")).await {
         Ok((step, codes)) => {
             let number = visit.seat.number;
-            visit.seats.finish(number);
+            visit.seats.finish(number, Under::Making);
             // Whoever sat elsewhere with the password alone shows this from now on.
             visit.seats.end_others(&visit.session, number);
             let way = if let Some(codes) = codes {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     fields::Fields,
-    seats::Pending,
+    seats::{Pending, Under},
     visit::{Answered, SignedVisit},
 };
 use askama::Template;
@@ -24,7 +24,7 @@ struct CodesPage {
 }
 
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
-    let codes = match visit.seats.pending(visit.seat.number, visit.caller.now) {
+    let codes = match visit.seats.pending(visit.seat.number, Under::Codes, visit.caller.now) {
         Some(Pending::Codes(codes)) => codes.0.iter().map(|code| code.to_uppercase()).collect(),
         _ => Vec::new(),
     };
@@ -45,6 +45,6 @@ pub(crate) async fn renew(visit: SignedVisit, _: Fields) -> Answered {
 }
 
 pub(crate) async fn kept(visit: SignedVisit, _: Fields) -> Answered {
-    visit.seats.finish(visit.seat.number);
+    visit.seats.finish(visit.seat.number, Under::Codes);
     Ok(found(HERE))
 }

@@ -1,14 +1,14 @@
 //! The second step at the door: the password was right, and nothing is shown before this is too.
 
 use super::super::{
-    Frame, Here, errors, found, plain, render,
-    sign_in::{Arrival, arrive, first, knock, way_on},
+    Frame, Here, errors, plain, render,
+    sign_in::{Arrival, arrive, first, knock, onward, way_on},
 };
 use crate::{
     fields::Fields,
     house::is_same,
     kit::{Field, Kind, Problem, Width},
-    seats::{Pending, SecondStep, Stage},
+    seats::{Pending, SecondStep, Stage, Under},
     visit::{Answered, DoorVisit},
 };
 use askama::Template;
@@ -110,8 +110,8 @@ fn works_here(visit: &DoorVisit, half: &HalfIn) -> bool {
 
 pub(crate) async fn passkey_page(visit: DoorVisit) -> Answered {
     let then = way_on(visit.query.get("then"));
-    if visit.seat.as_ref().is_some_and(|seat| seat.session().is_some()) {
-        return Ok(found(&then));
+    if let Some(onward) = onward(&visit, &then) {
+        return Ok(onward);
     }
     ask(&visit, then, None)
 }
@@ -146,7 +146,7 @@ pub(crate) async fn show_passkey(visit: DoorVisit, fields: Fields) -> Answered {
         return Ok(errors::page(&visit.sources, StatusCode::FORBIDDEN));
     }
     let then = way_on(fields.get("then"));
-    let asked = visit.seats.take_pending(seat.number, visit.caller.now).and_then(Pending::into_asked);
+    let asked = visit.seats.take_pending(seat.number, Under::Asked, visit.caller.now).and_then(Pending::into_asked);
     let Some(asked) = asked.filter(|_| !fields.get("credential").is_empty()) else {
         return ask(&visit, then, Some("It took too long, or your browser sent no passkey. Try once more.".to_owned()));
     };

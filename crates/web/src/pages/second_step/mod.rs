@@ -7,8 +7,8 @@ pub(crate) mod own;
 pub(crate) mod passkeys;
 pub(crate) mod prove;
 
+use super::announce;
 use super::{found, sign_in::with_then};
-use crate::{kit::Announcement, visit::SignedVisit};
 use axum::response::Response;
 
 /// Where everything about it is.
@@ -17,9 +17,4 @@ const HERE: &str = "/account/second-step";
 /// Leads whoever must have a second step and has none to where they set it up.
 pub(crate) fn first(then: Option<&str>) -> Response {
     found(&then.map_or_else(|| HERE.to_owned(), |then| with_then(HERE, then)))
-}
-
-fn announce(visit: &SignedVisit, title: &str, words: &str) {
-    let announcement = Announcement { title: title.to_owned(), words: words.to_owned() };
-    visit.seats.announce(visit.seat.number, announcement);
 }

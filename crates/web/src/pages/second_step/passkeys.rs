@@ -8,7 +8,7 @@ use super::{
 use crate::{
     fields::Fields,
     kit::{Field, Problem, Width},
-    seats::{Pending, SecondStep},
+    seats::{Pending, SecondStep, Under},
     visit::{Answered, SignedVisit},
 };
 use askama::Template;
@@ -80,7 +80,7 @@ async fn add_again(visit: &SignedVisit, title: &str, error: Option<String>) -> A
 pub(crate) async fn add(visit: SignedVisit, fields: Fields) -> Answered {
     let (number, now) = (visit.seat.number, visit.caller.now);
     let title = fields.get("title");
-    let new = visit.seats.take_pending(number, now).and_then(Pending::into_new);
+    let new = visit.seats.take_pending(number, Under::Making, now).and_then(Pending::into_new);
     let Some(new) = new.filter(|_| !fields.get("credential").is_empty()) else {
         let words = "It took too long, or your browser sent no passkey. Try once more.";
         return add_again(&visit, title, Some(words.to_owned())).await;

@@ -10,7 +10,7 @@ use super::door::code_field;
 use crate::{
     fields::Fields,
     kit::{Field, Problem, Width},
-    seats::Pending,
+    seats::{Pending, Under},
     visit::{Answered, SignedVisit},
 };
 use askama::Template;
@@ -78,7 +78,8 @@ pub(crate) async fn unlock(visit: SignedVisit, fields: Fields) -> Answered {
 
 pub(crate) async fn by_passkey(visit: SignedVisit, fields: Fields) -> Answered {
     let then = way_on(fields.get("then"));
-    let asked = visit.seats.take_pending(visit.seat.number, visit.caller.now).and_then(Pending::into_asked);
+    let asked =
+        visit.seats.take_pending(visit.seat.number, Under::Asked, visit.caller.now).and_then(Pending::into_asked);
     let shown = match asked.filter(|_| !fields.get("credential").is_empty()) {
         Some(asked) => {
             let answer = PasskeyAnswer { credential: fields.get("credential"), derived: fields.get("derived") };

@@ -1,9 +1,10 @@
 //! What is not yet done of setting the school up, in words, for whoever may finish it.
 
+use super::super::announce;
 use super::Task;
 use crate::{
     fields::Fields,
-    kit::{Announcement, Field, Kind, Problem, Tag, Tone},
+    kit::{Field, Kind, Problem, Tag, Tone},
     pages::{Frame, Here, found, plain, render},
     routes,
     visit::{Answered, SignedVisit},
@@ -84,10 +85,6 @@ fn code_page(visit: &SignedVisit, wrong: Option<String>) -> Response {
     let frame = Frame::signed(visit, Here::Nowhere);
     let frame = if problems.is_empty() { frame } else { frame.with_errors() };
     render(status, &LeftCodePage { frame, code, problems })
-}
-
-fn announce(visit: &SignedVisit, title: &str, words: &str) {
-    visit.seats.announce(visit.seat.number, Announcement { title: title.to_owned(), words: words.to_owned() });
 }
 
 impl Task {

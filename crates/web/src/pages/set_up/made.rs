@@ -9,8 +9,8 @@ use super::{
 use crate::{
     fields::Fields,
     house::is_same,
-    kit::{Announcement, Field, Kind, Problem, Width},
-    pages::{Frame, errors, found, plain, render},
+    kit::{Field, Kind, Problem, Width},
+    pages::{Frame, announce, errors, found, plain, render},
     visit::{Answered, DoorVisit},
 };
 use askama::Template;
@@ -355,12 +355,6 @@ fn handing_over(visit: &DoorVisit, fields: &Fields) -> Result<Result<Arc<Setting
         return Ok(Ok(setting_up));
     }
     Ok(Err(errors::page(&visit.sources, StatusCode::FORBIDDEN)))
-}
-
-fn announce(visit: &DoorVisit, title: &str, words: &str) {
-    if let Some(seat) = &visit.seat {
-        visit.seats.announce(seat.number, Announcement { title: title.to_owned(), words: words.to_owned() });
-    }
 }
 
 /// The groups of a printed code.

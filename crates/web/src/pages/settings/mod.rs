@@ -6,6 +6,7 @@ pub(crate) mod questions;
 mod said;
 
 use super::{Frame, Here, render};
+use crate::words::capital;
 use crate::{
     kit::{Area, Row},
     visit::{Answered, SignedVisit},
@@ -261,11 +262,6 @@ fn rows(definition: &'static Definition, settings: &Effective) -> Vec<Row> {
 
 fn strictness(definition: &Definition) -> String {
     capital(definition.order.words())
-}
-
-pub(super) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn history_row(definition: &Definition, told: &Told, deciders: &Deciders, visit: &SignedVisit) -> HistoryRow {

@@ -1,5 +1,6 @@
 //! One's own accounts at providers: which they are, adding one, taking one back; and showing with one that it is really oneself.
 
+use super::super::announce;
 use super::{
     Named, Sending, Sent,
     door::{busy, no_answer},
@@ -7,7 +8,7 @@ use super::{
 };
 use crate::{
     fields::Fields,
-    kit::{Announcement, Problem},
+    kit::Problem,
     pages::{Frame, Here, found, plain, render, sign_in::way_on},
     sign_on::Purpose,
     visit::{Answered, SignedVisit},
@@ -136,9 +137,4 @@ pub(crate) async fn remove(visit: SignedVisit, _: Fields) -> Answered {
         "Nobody signs in as you with it any more. Whoever was signed in with it is out at their next click.",
     );
     Ok(found("/account/sign-on"))
-}
-
-fn announce(visit: &SignedVisit, title: &str, words: &str) {
-    let announcement = Announcement { title: title.to_owned(), words: words.to_owned() };
-    visit.seats.announce(visit.seat.number, announcement);
 }

@@ -1,9 +1,11 @@
 //! The providers that the school's people sign in with: adding one, trying it, a new secret, second steps, removing it.
 
+use super::super::announce;
 use super::{waiting, way_back};
+use crate::words::capital;
 use crate::{
     fields::Fields,
-    kit::{Announcement, Field, Kind, Problem, Width},
+    kit::{Field, Kind, Problem, Width},
     pages::{Frame, Here, found, render},
     visit::{Answered, SignedVisit},
     words,
@@ -80,7 +82,7 @@ pub(crate) async fn list(visit: SignedVisit) -> Answered {
     let row = |provider: &Provider| ProviderRow {
         id: provider.id.to_string(),
         title: provider.title.clone(),
-        kind: capitalised(provider.kind.title()),
+        kind: capital(provider.kind.title()),
         since: words::when(provider.added_at, visit.caller.now, zone),
         second_step: !provider.shown_by.is_empty(),
     };
@@ -208,14 +210,9 @@ fn kind(visit: &SignedVisit) -> Result<ProviderKind, Fault> {
 fn at_its_field(message: &str) -> Problem {
     let named = message.split_once(": ").filter(|(field, _)| FIELDS.contains(field) || *field == "words");
     match named {
-        Some((field, words)) => Problem::at(field, capitalised(words)),
+        Some((field, words)) => Problem::at(field, capital(words)),
         None => Problem::of_all(message),
     }
-}
-
-fn capitalised(words: &str) -> String {
-    let mut signs = words.chars();
-    signs.next().map_or_else(String::new, |first| first.to_uppercase().chain(signs).collect())
 }
 
 fn error_of(problems: &[Problem], field: &str) -> Option<String> {
@@ -310,7 +307,7 @@ fn provider_page(
         frame,
         id: provider.id.to_string(),
         title: provider.title.clone(),
-        kind: capitalised(provider.kind.title()),
+        kind: capital(provider.kind.title()),
         issuer: provider.issuer.clone(),
         client: provider.client.clone(),
         domain,
@@ -321,9 +318,4 @@ fn provider_page(
         problems,
         tried,
     }
-}
-
-fn announce(visit: &SignedVisit, title: &str, words: &str) {
-    let announcement = Announcement { title: title.to_owned(), words: words.to_owned() };
-    visit.seats.announce(visit.seat.number, announcement);
 }

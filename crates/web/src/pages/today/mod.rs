@@ -2,6 +2,7 @@
 //!
 //! Each area tells for itself what needs somebody ([`sources`]), so that a new one is one line there.
 
+mod concerns;
 mod files;
 mod people;
 mod sources;
@@ -18,6 +19,7 @@ use crate::{
 use askama::Template;
 use axum::http::StatusCode;
 use holdfast_records::{Fault, Myself, access::Notice, id};
+use std::borrow::Cow;
 
 #[derive(Template)]
 #[template(path = "today/today.html")]
@@ -57,7 +59,7 @@ impl Urgency {
 struct Task {
     urgency: Urgency,
     words: String,
-    link: Option<(&'static str, &'static str)>,
+    link: Option<(Cow<'static, str>, &'static str)>,
 }
 
 impl Task {
@@ -67,7 +69,7 @@ impl Task {
 
     /// With where it is done, if there is such a page and it is theirs to open.
     fn at(self, visit: &SignedVisit, href: &'static str, words: &'static str) -> Self {
-        Self { link: can_open(&visit.me, href).then_some((href, words)), ..self }
+        Self { link: can_open(&visit.me, href).then_some((href.into(), words)), ..self }
     }
 }
 
@@ -94,17 +96,19 @@ struct NoticeRow {
 
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
     let (zone, now) = (&visit.sources.school.zone, visit.caller.now);
-    let notices = visit.records.waiting_notices(&visit.session).await?;
-    let notices = notices
+    let today = visit.records.today(&visit.session).await?;
+    let notices = today
+        .notices
         .iter()
+        .filter(|notice| !concerns::is_told_as_task(notice))
         .map(|notice| NoticeRow {
             id: notice.id.to_string(),
-            words: said(notice),
+            words: concerns::said(notice, visit.me.kind).unwrap_or_else(|| said(notice)),
             link: acted_on(notice).filter(|(href, _)| can_open(&visit.me, href)),
             when: words::when(notice.made_at, now, zone),
         })
         .collect();
-    let tasks = sources::tasks(&visit).await;
+    let tasks = sources::tasks(&visit, &today).await;
     let due = visit.records.own_password_due(&visit.session).await?;
     let has_advice = !visit.records.has_read_advice(&visit.session).await?;
     let page = TodayPage {
@@ -131,11 +135,18 @@ fn acted_on(notice: &Notice) -> Option<(&'static str, &'static str)> {
         "account-reset" | "account-closed" | "account-recovered" | "sign-in-disowned" => {
             ("/accounts", "Look at the accounts")
         }
+        "concern-unanswered" => ("/concerns/mine", "See your reports and the numbers to ring"),
         "sealed-sign-in-used" => ("/emergency-sign-ins", "Look at how it was used"),
+        "file-assigned" | "file-action" | "file-rerouted" => ("/concerns", "See what waits"),
         "contact-broken" => ("/contacts", "Look at the contacts"),
+        "report-waits" | "report-danger" | "report-climbed" => ("/concerns/waiting", "Look at the reports"),
         "mail-changed" => ("/mail", "Look at how mail is sent"),
         "contact-ways-changed" => ("/account/details", "Look at your details"),
         "sign-in-odd" => ("/account", "Look at your sign-ins"),
+        "own-app-added" | "own-app-removed" | "own-passkey-added" | "own-passkey-removed" | "own-spare-codes-made" => {
+            ("/account/second-step", "Look at what you have set up")
+        }
+        "own-sign-on-added" | "own-sign-on-removed" => ("/account/sign-on", "Look at your other sign-ins"),
         "absence-recorded" => ("/duties", "Look who is away"),
         "duty-given" | "duty-ended" | "duty-proposed" => ("/duties", "Look at the duties"),
         _ => return None,
@@ -159,6 +170,27 @@ fn said(notice: &Notice) -> &'static str {
         "own-second-step-reset" => {
             "What you show beside your password was reset by somebody else. If you did not ask for it, tell the head."
         }
+        "own-app-added" => {
+            "An authenticator app was set up for your account. If it was not you, change your password and tell whoever looks after accounts."
+        }
+        "own-app-removed" => {
+            "The authenticator app of your account was removed. If it was not you, change your password and tell whoever looks after accounts."
+        }
+        "own-passkey-added" => {
+            "A passkey was added to your account. If it was not you, remove it, change your password and tell whoever looks after accounts."
+        }
+        "own-passkey-removed" => {
+            "A passkey of your account was removed. If it was not you, change your password and tell whoever looks after accounts."
+        }
+        "own-spare-codes-made" => {
+            "New spare codes were made for your account; those before are good no more. If it was not you, make new ones and change your password."
+        }
+        "own-sign-on-added" => {
+            "Another sign-in was connected with your account. If it was not you, remove it, change your password and tell whoever looks after accounts."
+        }
+        "own-sign-on-removed" => {
+            "Another sign-in was disconnected from your account. If it was not you, tell whoever looks after accounts."
+        }
         "account-closed" => "The account of somebody to whom concerns come was closed.",
         "absence-recorded" => "An absence was recorded for somebody to whom concerns come.",
         "duty-given" => "A duty was given to somebody to whom concerns come.",
@@ -173,6 +205,16 @@ fn said(notice: &Notice) -> &'static str {
         "mail-changed" => "How mail is sent was changed: off or on, the server, the sender or the witness.",
         "contact-ways-changed" => {
             "How you are reached was changed by somebody else. If it is not right, mails that something waits for you go astray."
+        }
+        "file-assigned" => "You are to see to a concern.",
+        "file-action" => "In a concern something is yours to do.",
+        "file-rerouted" => "A concern was divided, and a part of it is with you.",
+        "report-waits" => "A report from outside waits for you.",
+        "report-danger" => "A report from outside waits that says somebody is in danger now. Open it now.",
+        "report-climbed" => "A report from outside waits, and nobody has taken it yet. Open it now.",
+        "waiting-unanswered" => {
+            "Something that came from outside waits for others here, and nobody has taken it. Ring the safeguarding lead, the deputy or the \
+             head, and ask that they open their reports."
         }
         "file-holder-removed" => "Somebody was taken out of a file that you can open.",
         "file-subject-added" => "A file that you can open concerns somebody more.",

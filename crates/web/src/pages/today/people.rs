@@ -1,15 +1,16 @@
 //! Duties, absences, and who waits to be let in.
 
 use super::{Task, Urgency, counted};
+use crate::words::capital;
 use crate::{
     pages::{
         duties::{HEAR, too_few},
-        settings::capital,
+        pupil::exempt::is_due,
     },
     visit::SignedVisit,
 };
 use holdfast_records::{
-    Fault,
+    Fault, Today,
     access::{Capability, Duty},
     accounts::SealedStanding,
     people::Held,
@@ -26,26 +27,18 @@ const NEEDED: &[(Duty, Urgency)] = &[
     (Duty::OnlineSafetyLead, Urgency::Soon),
 ];
 
-/// How somebody is let in, which no page does (docs/sealing.md).
-const AT_THE_COMPUTER: &str = "You can, at the computer that runs Holdfast: “holdfast holder waiting” says who it is and shows the \
-    key, which you compare with them aloud; “holdfast holder admit” lets them in.";
-
 /// Duties without a holder, too few people, and who is away.
-pub(super) async fn duties(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
-    let gives = visit.me.may(Capability::AssignDuties);
-    if !visit.me.may(Capability::ReadDuties) || !gives && !visit.me.may(Capability::RecordAbsence) {
-        return Ok(Vec::new());
-    }
-    let held = visit.records.duties(&visit.session).await?;
-    let mut found = absences(&held);
-    if gives {
-        found.extend(gaps(&held));
+pub(super) fn duties(visit: &SignedVisit, today: &Today) -> Vec<Task> {
+    let Some(held) = &today.duties else { return Vec::new() };
+    let mut found = absences(held);
+    if visit.me.may(Capability::AssignDuties) {
+        found.extend(gaps(held));
     }
     if held.iter().any(|held| held.person == visit.me.person && held.is_away) {
         found.push((Urgency::Today, "You are recorded as being away. If you are back, say so.".to_owned()));
     }
     let task = |(urgency, words)| Task::new(urgency, words).at(visit, "/duties", "Look at the duties");
-    Ok(found.into_iter().map(task).collect())
+    found.into_iter().map(task).collect()
 }
 
 /// That the school is not all set up yet.
@@ -58,15 +51,11 @@ pub(super) async fn set_up(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
 }
 
 /// Sealed emergency sign-ins that were used and that nobody reviewed yet.
-pub(super) async fn sealed_sign_ins(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
-    if !visit.me.may(Capability::KeepSealedSignIns) {
-        return Ok(Vec::new());
-    }
-    let waiting =
-        visit.records.sealed_sign_ins(&visit.session).await?.into_iter().filter_map(|code| match code.state {
-            SealedStanding::Used { reviewed: None, is_overdue, .. } => Some(is_overdue),
-            _ => None,
-        });
+pub(super) fn sealed_sign_ins(visit: &SignedVisit, today: &Today) -> Vec<Task> {
+    let waiting = today.sealed_sign_ins.iter().filter_map(|code| match code.state {
+        SealedStanding::Used { reviewed: None, is_overdue, .. } => Some(is_overdue),
+        _ => None,
+    });
     let task = |is_overdue| {
         let (urgency, words) = if is_overdue {
             (Urgency::Now, "A sealed emergency sign-in was used, and its review is late.")
@@ -75,7 +64,24 @@ pub(super) async fn sealed_sign_ins(visit: &SignedVisit) -> Result<Vec<Task>, Fa
         };
         Task::new(urgency, words).at(visit, "/emergency-sign-ins", "Review it")
     };
-    Ok(waiting.map(task).collect())
+    waiting.map(task).collect()
+}
+
+/// Exemptions from a password whose day to be looked at again has come, or comes soon (I-05).
+pub(super) fn exemptions(visit: &SignedVisit, today: &Today) -> Vec<Task> {
+    let now = visit.caller.now;
+    let due: Vec<_> = today.exemptions.iter().filter(|exemption| is_due(exemption, now)).collect();
+    if due.is_empty() {
+        return Vec::new();
+    }
+    let is_late = due.iter().any(|exemption| exemption.review_by <= now);
+    let words = counted(
+        due.len(),
+        "A pupil’s exemption from a password is to be looked at again.",
+        "exemptions of pupils from a password are to be looked at again.",
+    );
+    let task = Task::new(if is_late { Urgency::Today } else { Urgency::Soon }, words);
+    vec![task.at(visit, "/exemptions", "Look at the exemptions")]
 }
 
 fn gaps(held: &[Held]) -> Vec<(Urgency, String)> {
@@ -112,12 +118,9 @@ fn absences(held: &[Held]) -> Vec<(Urgency, String)> {
 }
 
 /// Who waits to be let in to what the asker can open, and whose key waits until somebody confirms that it is theirs.
-pub(super) async fn waiting(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
-    if !visit.me.may(Capability::ManageFile) || !visit.me.is_confirmed || visit.session.unlocked.is_none() {
-        return Ok(Vec::new());
-    }
-    let waiting = visit.records.waiting_admissions(&visit.session).await?;
-    let (keys, admissions): (Vec<_>, Vec<_>) = waiting.iter().partition(|one| one.needs_voucher);
+pub(super) fn waiting(visit: &SignedVisit, today: &Today) -> Vec<Task> {
+    const HERE: (&str, &str) = ("/admissions", "See who waits");
+    let (keys, admissions): (Vec<_>, Vec<_>) = today.waiting.iter().partition(|one| one.needs_voucher);
     let may_vouch = keys.iter().filter(|one| one.made_by != Some(visit.me.person)).count();
     let mut tasks = Vec::new();
     if may_vouch > 0 {
@@ -126,7 +129,7 @@ pub(super) async fn waiting(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
             "Somebody has a new key and acts in no duty until somebody confirms that it is theirs.",
             "people have new keys and act in no duty until somebody confirms that they are theirs.",
         );
-        tasks.push(Task::new(Urgency::Now, format!("{words} {AT_THE_COMPUTER}")));
+        tasks.push(Task::new(Urgency::Now, words).at(visit, HERE.0, HERE.1));
     }
     let open = admissions.iter().filter(|one| one.fingerprint.is_some()).count();
     if open > 0 {
@@ -135,9 +138,9 @@ pub(super) async fn waiting(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
             "Somebody is entitled to what you can open, and waits for you to let them in.",
             "people are entitled to what you can open, and wait for you to let them in.",
         );
-        tasks.push(Task::new(Urgency::Today, format!("{words} {AT_THE_COMPUTER}")));
+        tasks.push(Task::new(Urgency::Today, words).at(visit, HERE.0, HERE.1));
     }
-    Ok(tasks)
+    tasks
 }
 
 #[cfg(test)]

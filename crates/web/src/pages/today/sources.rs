@@ -1,8 +1,8 @@
 //! What each area tells of what needs somebody. An area of its own writes a function like these, and adds its line to [`SOURCES`].
 
-use super::{Task, Urgency, files, people, technical};
+use super::{Task, Urgency, concerns, files, people, technical};
 use crate::{pages::filtering, visit::SignedVisit};
-use holdfast_records::{Fault, access::Capability, calendar::Standing};
+use holdfast_records::{Fault, Today, access::Capability, calendar::Standing};
 use std::pin::Pin;
 
 /// What needs somebody, being looked up.
@@ -11,15 +11,29 @@ pub(super) type Looking<'a> = Pin<Box<dyn Future<Output = Result<Vec<Task>, Faul
 /// One area.
 pub(super) type Source = for<'a> fn(&'a SignedVisit) -> Looking<'a>;
 
-/// Every area.
+/// One area of which the records tell in the page's one look at them (house invariant 6: one entry a page). What reads records and
+/// leaves an entry belongs here, as a list of [`Today`].
+type Told = fn(&SignedVisit, &Today) -> Vec<Task>;
+
+/// Every area that is told of by that look.
+static TOLD: &[Told] = &[
+    concerns::waiting,
+    concerns::passed_by,
+    people::duties,
+    people::waiting,
+    people::sealed_sign_ins,
+    people::exemptions,
+    files::emergency_accesses,
+    files::tasks,
+    files::erasures,
+];
+
+/// Every other area.
 static SOURCES: &[Source] = &[
-    |visit| Box::pin(people::duties(visit)),
-    |visit| Box::pin(people::waiting(visit)),
+    |visit| Box::pin(files::concerns(visit)),
+    |visit| Box::pin(concerns::job(visit)),
     |visit| Box::pin(people::set_up(visit)),
-    |visit| Box::pin(people::sealed_sign_ins(visit)),
-    |visit| Box::pin(files::emergency_accesses(visit)),
-    |visit| Box::pin(files::tasks(visit)),
-    |visit| Box::pin(files::erasures(visit)),
+    |visit| Box::pin(files::reports(visit)),
     |visit| Box::pin(technical::parts(visit)),
     |visit| Box::pin(technical::log(visit)),
     |visit| Box::pin(technical::lists(visit)),
@@ -28,9 +42,9 @@ static SOURCES: &[Source] = &[
 ];
 
 /// What needs whoever asks, most urgent first. An area that cannot be read takes nothing from the others, and is told.
-pub(super) async fn tasks(visit: &SignedVisit) -> Vec<Task> {
-    let mut tasks = Vec::new();
-    let mut is_short = false;
+pub(super) async fn tasks(visit: &SignedVisit, today: &Today) -> Vec<Task> {
+    let mut tasks: Vec<Task> = TOLD.iter().flat_map(|told| told(visit, today)).collect();
+    let mut is_short = today.is_short;
     for source in SOURCES {
         match source(visit).await {
             Ok(found) => tasks.extend(found),

@@ -134,7 +134,7 @@ async fn somebody_adds_their_account_signs_in_with_it_and_takes_it_back() {
     assert!(account.text.contains("Martin Pike"), "{}", account.text);
     // It unlocked nothing: adding another account needs the password.
     let own = elsewhere.get(&scene.at("/account/sign-on")).await;
-    assert!(own.text.contains("sign in with your name and password first"), "{}", own.text);
+    assert!(own.text.contains("href=\"/account/unlock?then=/account/sign-on\""), "{}", own.text);
     // Signing out here is none there, and is told.
     let mut leaving = elsewhere.clone();
     let out = leaving.act(&scene.at("/account"), &scene.at("/sign-out"), &[]).await;

@@ -1,0 +1,124 @@
+//! What must be answered before a concern is closed: a case asks more than a note (practice 28, catalogue PR-0 and C-18, C-24).
+
+use super::{Agency, Course, Extent, Standing, Telling, case::calls, write::standing_now};
+use crate::{
+    Entered, Fault,
+    access::FileKind,
+    file::ground::{FileRow, unlocked},
+    id,
+    people::who_may_be_told,
+};
+
+/// What is not answered yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unanswered {
+    /// Nobody has said that they have what was reported last.
+    Answer,
+    /// Something is still to be done.
+    Action,
+    /// It was to go to an agency, and no call is written down.
+    Call,
+    /// A parent or carer on whom nothing is decided.
+    Parent(id::Person),
+    /// A parent or carer who was to be told and was not.
+    ParentNotTold(id::Person),
+    /// The designated officer was not rung.
+    DesignatedOfficer,
+}
+
+impl Unanswered {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Answer => "Something was reported that nobody has said they have.",
+            Self::Action => "Something is still to be done. Say that it was done, or how it was dropped.",
+            Self::Call => "It was to go to an agency, and no call is written down.",
+            Self::Parent(_) => "For a parent or carer it is not decided whether they are told.",
+            Self::ParentNotTold(_) => "A parent or carer was to be told, and was not yet.",
+            Self::DesignatedOfficer => {
+                "An allegation about an adult is talked over with the designated officer (LADO) first; no such call is written down."
+            }
+        }
+    }
+}
+
+/// What stands against closing, of what the facts alone tell. `family` are the parents and carers of the child.
+pub(super) fn unanswered(standing: &Standing, extent: Extent, family: &[id::Person]) -> Vec<Unanswered> {
+    let mut open = Vec::new();
+    if standing.acknowledged.is_none() {
+        open.push(Unanswered::Answer);
+    }
+    if !standing.actions.is_empty() {
+        open.push(Unanswered::Action);
+    }
+    if standing.decision.is_some_and(|decided| decided.course == Course::Refer) && standing.calls == 0 {
+        open.push(Unanswered::Call);
+    }
+    let decided = |adult: &id::Person| standing.parents.iter().find(|parent| parent.adult == *adult);
+    if extent != Extent::Note {
+        open.extend(family.iter().filter(|adult| decided(adult).is_none()).map(|adult| Unanswered::Parent(*adult)));
+    }
+    if extent == Extent::Case {
+        let not_told = standing.parents.iter().filter(|parent| parent.course == Telling::Tell && !parent.is_told);
+        open.extend(not_told.map(|parent| Unanswered::ParentNotTold(parent.adult)));
+    }
+    open
+}
+
+/// Refuses to close what is not answered, and says all that is missing. What nobody decided on yet is closed as before by whoever may:
+/// the page asks for a decision first.
+pub(crate) async fn refuse_unanswered(entered: &mut Entered, file: &FileRow) -> Result<(), Fault> {
+    let standing = standing_now(entered, file).await?;
+    let Some(decided) = standing.decision else {
+        return if standing.actions.is_empty() { Ok(()) } else { Err(refusal(&[Unanswered::Action])) };
+    };
+    let family = match file.kind {
+        FileKind::Child => who_may_be_told(entered, file.person).await?.adults.iter().map(|told| told.adult).collect(),
+        FileKind::StaffConcern => Vec::new(),
+    };
+    let mut open = unanswered(&standing, decided.extent, &family);
+    if file.kind == FileKind::StaffConcern && decided.extent != Extent::Note && !has_rung_officer(entered, file).await?
+    {
+        open.push(Unanswered::DesignatedOfficer);
+    }
+    if open.is_empty() { Ok(()) } else { Err(refusal(&open)) }
+}
+
+async fn has_rung_officer(entered: &mut Entered, file: &FileRow) -> Result<bool, Fault> {
+    let unlocked = unlocked(entered)?;
+    let calls = calls(entered, &unlocked, file).await?;
+    Ok(calls.iter().any(|call| call.agency == Agency::DesignatedOfficer))
+}
+
+fn refusal(open: &[Unanswered]) -> Fault {
+    let mut words: Vec<&str> = open.iter().map(|one| one.words()).collect();
+    words.dedup();
+    Fault::wrong(format!("This is not answered yet: {}", words.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{Done, Fact, standing},
+        *,
+    };
+    use jiff::Timestamp;
+
+    #[test]
+    fn a_case_asks_more_than_an_incident_and_an_incident_more_than_a_note() {
+        let person = |number: u8| id::Person::parse(&format!("00000000-0000-7000-8000-0000000000{number:02}")).unwrap();
+        let row = id::Row::parse("00000000-0000-7000-9000-000000000001").unwrap();
+        let at = |second, done| Fact { moment: Timestamp::from_second(second).unwrap(), done };
+        let mut facts = vec![at(1, Done::Decided(person(1), Extent::Case, Course::Refer))];
+        let asks = |facts: &[Fact], extent| unanswered(&standing(Timestamp::UNIX_EPOCH, facts), extent, &[person(8)]);
+        assert_eq!(asks(&facts, Extent::Note), [Unanswered::Call]);
+        assert_eq!(asks(&facts, Extent::Incident), [Unanswered::Call, Unanswered::Parent(person(8))]);
+        facts.push(at(2, Done::Called));
+        facts.push(at(3, Done::Parent(row, person(8), Telling::Tell, None)));
+        assert_eq!(asks(&facts, Extent::Incident), []);
+        assert_eq!(asks(&facts, Extent::Case), [Unanswered::ParentNotTold(person(8))]);
+        facts.push(at(4, Done::ParentTold(row)));
+        assert_eq!(asks(&facts, Extent::Case), []);
+        facts.push(at(5, Done::Action(row, person(1), jiff::civil::date(2026, 11, 23))));
+        assert_eq!(asks(&facts, Extent::Note), [Unanswered::Action], "also a note");
+    }
+}

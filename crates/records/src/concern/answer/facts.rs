@@ -1,0 +1,163 @@
+//! Facts about many files read at once: who may know each of them, and how each stands.
+
+use super::{
+    Course, Done, Extent, Fact, Standing, Telling, standing,
+    statements::{BY_NAME_OF, FACTS_OF, KIN_OF, NAMES_OF, SUBJECTS_OF},
+};
+use crate::{
+    Fault,
+    access::{self, Facts, Resource},
+    file::{
+        EntryKind, Severity, What,
+        ground::{FileRow, damaged},
+    },
+    id,
+    store::{Row, Statement, Transaction, Value},
+};
+use jiff::{Timestamp, civil::Date};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// As many as one statement takes.
+const FIFTY: usize = 50;
+
+/// The rows of a statement about any number of things, asked fifty at a time. `last` goes behind the fifty, where there is more.
+async fn of_all(
+    t: &mut Transaction,
+    statement: &Statement,
+    school: id::School,
+    ids: &[String],
+    last: Option<Value>,
+) -> Result<Vec<Row>, Fault> {
+    let mut rows = Vec::new();
+    for some in ids.chunks(FIFTY) {
+        let mut values = vec![Value::from(school)];
+        values.extend(some.iter().map(|id| Value::from(id.as_str())));
+        values.resize(FIFTY + 1, Value::from(""));
+        values.extend(last.clone());
+        rows.extend(t.rows(statement, &values).await?);
+    }
+    Ok(rows)
+}
+
+/// Those of these files that whoever asks may know, each decided on by `access::may_know` as one file is. Facts are read for all of
+/// them at once.
+pub(crate) async fn known(
+    t: &mut Transaction,
+    asker: &access::Standing,
+    files: Vec<FileRow>,
+) -> Result<Vec<FileRow>, Fault> {
+    let (school, now) = (asker.school, asker.now);
+    let ids: Vec<String> = files.iter().map(|file| file.id.to_string()).collect();
+    let mut subjects: BTreeMap<id::File, Vec<id::Person>> = BTreeMap::new();
+    for row in of_all(t, &SUBJECTS_OF, school, &ids, None).await? {
+        subjects.entry(row.get(0)?).or_default().push(row.get(1)?);
+    }
+    let mut by_name: BTreeSet<id::File> = BTreeSet::new();
+    for row in of_all(t, &BY_NAME_OF, school, &ids, None).await? {
+        by_name.insert(row.get(0)?);
+    }
+    let people: BTreeSet<id::Person> = files.iter().map(|file| file.person).collect();
+    let people: Vec<String> = people.iter().map(id::Person::to_string).collect();
+    let mut kin: BTreeMap<id::Person, Vec<id::Person>> = BTreeMap::new();
+    for row in of_all(t, &KIN_OF, school, &people, Some(now.into())).await? {
+        kin.entry(row.get(0)?).or_default().push(row.get(1)?);
+    }
+    let mut seen = Vec::new();
+    for file in files {
+        // Who was let in or taken out by name is looked up in the log as well: there are few of these.
+        let facts = if by_name.contains(&file.id) {
+            access::facts(t, school, &Resource::File(file.id), now).await?
+        } else {
+            Facts {
+                file: Some(file.kind),
+                subjects: subjects.remove(&file.id).unwrap_or_default(),
+                compartment: Some(file.compartment),
+                person: Some(file.person),
+                barred: kin.get(&file.person).cloned().unwrap_or_default(),
+                ..Facts::of_school(school)
+            }
+        };
+        if access::may_know(asker, &facts) {
+            seen.push(file);
+        }
+    }
+    Ok(seen)
+}
+
+/// How each of these files stands.
+pub(super) async fn standings(
+    t: &mut Transaction,
+    school: id::School,
+    files: &[FileRow],
+) -> Result<BTreeMap<id::File, Standing>, Fault> {
+    let ids: Vec<String> = files.iter().map(|file| file.id.to_string()).collect();
+    let mut facts: BTreeMap<id::File, Vec<Fact>> = BTreeMap::new();
+    for row in of_all(t, &FACTS_OF, school, &ids, None).await? {
+        facts.entry(row.get(0)?).or_default().push(fact(&row)?);
+    }
+    let of = |file: &FileRow| {
+        let facts = facts.get(&file.id).map(Vec::as_slice).unwrap_or_default();
+        (file.id, standing(file.opened_at, facts))
+    };
+    Ok(files.iter().map(of).collect())
+}
+
+/// How one file stands.
+pub(super) async fn standing_of(t: &mut Transaction, school: id::School, file: &FileRow) -> Result<Standing, Fault> {
+    let found = standings(t, school, std::slice::from_ref(file)).await?;
+    found.into_values().next().ok_or(Fault::NotFound)
+}
+
+fn fact(row: &Row) -> Result<Fact, Fault> {
+    let word: String = row.get(1)?;
+    let done = match word.as_str() {
+        "closed" => Done::File(What::Closed),
+        "reopened" => Done::File(What::Reopened),
+        "acknowledged" => Done::Acknowledged(row.get(3)?),
+        "decided" => {
+            let (extent, course) = two(row)?;
+            let extent = Extent::from_word(&extent).ok_or_else(|| damaged("what a concern was decided to be"))?;
+            let course = Course::from_word(&course).ok_or_else(|| damaged("what was decided to be done"))?;
+            Done::Decided(row.get(3)?, extent, course)
+        }
+        "assigned" => Done::Assigned(row.get(3)?),
+        "action-made" => Done::Action(row.get(2)?, row.get(3)?, row.get(4)?),
+        "action-done" => Done::ActionDone(row.get(2)?),
+        "parent" => {
+            let (course, review) = two(row)?;
+            let course = Telling::from_word(&course).ok_or_else(|| damaged("what was decided about a parent"))?;
+            let review = (!review.is_empty()).then(|| review.parse::<Date>()).transpose();
+            let review = review.map_err(|_not_a_day| damaged("the day of a review"))?;
+            Done::Parent(row.get(2)?, row.get(3)?, course, review)
+        }
+        "parent-told" => Done::ParentTold(row.get(2)?),
+        "called" => Done::Called,
+        word => {
+            let kind = EntryKind::from_word(word).ok_or_else(|| damaged("an entry's kind"))?;
+            Done::File(What::Entry(kind, row.get::<Option<i64>>(5)?.and_then(Severity::new)))
+        }
+    };
+    Ok(Fact { moment: row.get::<Timestamp>(6)?, done })
+}
+
+fn two(row: &Row) -> Result<(String, String), Fault> {
+    let words: String = row.get(4)?;
+    let (first, second) = words.split_once(' ').ok_or_else(|| damaged("a decision"))?;
+    Ok((first.to_owned(), second.to_owned()))
+}
+
+/// What these people are called.
+pub(super) async fn names(
+    t: &mut Transaction,
+    school: id::School,
+    people: BTreeSet<id::Person>,
+) -> Result<BTreeMap<id::Person, String>, Fault> {
+    let ids: Vec<String> = people.iter().map(id::Person::to_string).collect();
+    let mut names = BTreeMap::new();
+    for row in of_all(t, &NAMES_OF, school, &ids, None).await? {
+        let (full, preferred): (String, Option<String>) = (row.get(1)?, row.get(2)?);
+        let name = preferred.map_or_else(|| full.clone(), |preferred| format!("{full} ({preferred})"));
+        names.insert(row.get(0)?, name);
+    }
+    Ok(names)
+}

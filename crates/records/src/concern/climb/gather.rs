@@ -1,0 +1,145 @@
+//! The facts of a climb, read in a transaction.
+
+use super::{
+    Rung,
+    plan::{self, Askable, Fact, Open, Step, Times, Told, What},
+    statements::{FACTS, FILE, OUT_OF_HOURS, TOLD},
+};
+use crate::{
+    Fault,
+    access::{self, Actor, Facts, Resource, Roll, Standing},
+    calendar::{self, CalendarVersion},
+    file::{EntryKind, Severity},
+    id, settings,
+    settings::define::incidents::{IMMEDIATE_MINUTES, TRIAGE_SCHOOL_DAYS},
+    store::{Transaction, damaged},
+};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+
+/// What is the same for every concern of a school at a moment.
+pub(crate) struct School {
+    id: id::School,
+    now: Timestamp,
+    calendar: Option<CalendarVersion>,
+    immediate: SignedDuration,
+    triage_days: u32,
+    rota: Vec<id::Person>,
+    roll: Roll,
+    /// The standing of those who were looked at, so that each is read once.
+    standings: BTreeMap<id::Person, Standing>,
+}
+
+/// A concern that nobody has answered, with its climb.
+pub(super) struct Waiting {
+    pub open: Open,
+    pub plan: Vec<Step>,
+    pub told: Vec<Told>,
+    pub reference: String,
+    /// Of those who are asked, who may read the file.
+    pub readers: Vec<id::Person>,
+}
+
+impl School {
+    pub(crate) async fn read(t: &mut Transaction, school: id::School, now: Timestamp) -> Result<Self, Fault> {
+        let settings = settings::in_force(t, school).await?;
+        let rota = t.rows(&OUT_OF_HOURS, &[school.into(), now.into()]).await?;
+        Ok(Self {
+            id: school,
+            now,
+            // One that cannot be read makes no concern wait; that it cannot is told where the calendar is.
+            calendar: calendar::calendar_at(t, school, now).await.unwrap_or_else(|fault| {
+                tracing::error!(%school, "concerns climb without a calendar: {fault}");
+                None
+            }),
+            immediate: SignedDuration::from_mins(i64::from(settings.of(&IMMEDIATE_MINUTES))),
+            triage_days: settings.of(&TRIAGE_SCHOOL_DAYS),
+            roll: access::roll(t, school, now).await?,
+            rota: rota.iter().map(|row| row.get(1)).collect::<Result<_, Fault>>()?,
+            standings: BTreeMap::new(),
+        })
+    }
+
+    pub(crate) fn times(&self) -> Times<'_> {
+        Times {
+            calendar: self.calendar.as_ref().map(|version| &version.calendar),
+            immediate: self.immediate,
+            triage_days: self.triage_days,
+        }
+    }
+
+    /// A file's climb; nothing where it is answered, or is not there.
+    pub(super) async fn waiting(&mut self, t: &mut Transaction, file: id::File) -> Result<Option<Waiting>, Fault> {
+        let Some(row) = t.row(&FILE, &[file.into(), self.id.into()]).await? else { return Ok(None) };
+        let (reference, opened_at): (String, Timestamp) = (row.get(0)?, row.get(1)?);
+        let Some(open) = plan::open(&facts(t, file).await?, opened_at) else { return Ok(None) };
+        let about = access::facts(t, self.id, &Resource::File(file), self.now).await?;
+        let (askable, readers) = self.askable(t, &about, &open).await?;
+        let plan = plan::plan(&open, &askable, &self.times());
+        Ok(Some(Waiting { open, plan, told: told(t, file).await?, reference, readers }))
+    }
+
+    /// Who can be asked now, and who of them may read the file. Whoever answers for it by duty and may not read it, because their key
+    /// is not confirmed, is passed over; the chair and the trust need not read what they see to.
+    pub(crate) async fn askable(
+        &mut self,
+        t: &mut Transaction,
+        about: &Facts,
+        open: &Open,
+    ) -> Result<(Askable, Vec<id::Person>), Fault> {
+        let kind = about.file.ok_or(Fault::NotFound)?;
+        let kept_out = about.kept_out();
+        let (mut askable, mut readers) = (Askable::default(), Vec::new());
+        for (duty, people) in self.roll.in_turn(kind, &kept_out) {
+            let rung = Rung::of(duty);
+            let mut left = Vec::new();
+            for person in people {
+                let may_read = access::may_know(self.standing(t, person).await?, about);
+                if may_read {
+                    readers.push(person);
+                }
+                if may_read || matches!(rung, Rung::Chair | Rung::Trust) {
+                    left.push(person);
+                }
+            }
+            if !left.is_empty() {
+                askable.ladder.push((rung, left));
+            }
+        }
+        askable.rota = self.rota.iter().copied().filter(|person| readers.contains(person)).collect();
+        // Who reported it knows that they did; who was named as concerned by it since is told nothing.
+        let may_hear = |reporter: &id::Person| !about.subjects.contains(reporter) || about.person == Some(*reporter);
+        askable.reporters = open.reporters.iter().copied().filter(may_hear).collect();
+        Ok((askable, readers))
+    }
+
+    async fn standing(&mut self, t: &mut Transaction, person: id::Person) -> Result<&Standing, Fault> {
+        if !self.standings.contains_key(&person) {
+            let standing = access::standing(t, self.id, Actor::Person(person), self.now).await?;
+            self.standings.insert(person, standing);
+        }
+        self.standings.get(&person).ok_or(Fault::NotFound)
+    }
+}
+
+/// What starts, hastens or ends the climb of a file.
+pub(super) async fn facts(t: &mut Transaction, file: id::File) -> Result<Vec<Fact>, Fault> {
+    let mut facts = Vec::new();
+    for row in t.rows(&FACTS, &[file.into()]).await? {
+        let word: String = row.get(0)?;
+        let what = if word == "answered" {
+            What::Answered
+        } else {
+            let kind = EntryKind::from_word(&word).ok_or_else(|| damaged(0, "is no kind of entry"))?;
+            What::Entry(kind, row.get::<Option<i64>>(1)?.and_then(Severity::new), row.get(2)?)
+        };
+        facts.push(Fact { moment: row.get(3)?, what });
+    }
+    Ok(facts)
+}
+
+/// Who was told of it, and when.
+pub(super) async fn told(t: &mut Transaction, file: id::File) -> Result<Vec<Told>, Fault> {
+    let rows = t.rows(&TOLD, &[file.into()]).await?;
+    rows.iter().map(|row| Ok(Told { rung: row.get(0)?, person: row.get(1)?, told_at: row.get(2)? })).collect()
+}

@@ -1,0 +1,119 @@
+//! Telling: who is due is written down and gets a notice; by the clock, and in the act that reports.
+
+use super::{
+    LOOK_BACK, Rung,
+    gather::{self, School},
+    plan,
+    statements::{ADD_RUNG, FILE, FILE_OF_RUNG, UNANSWERED},
+};
+use crate::{
+    Entered, Fault, Records, Session,
+    access::{self, Act, Actor, Resource},
+    audit::Detail,
+    id,
+    store::Transaction,
+};
+use jiff::Timestamp;
+
+/// To who may read the file, in time.
+const WAITS: &str = "file-waits";
+/// The same, where it presses or nobody before them answered.
+const WAITS_NOW: &str = "file-waits-now";
+/// To the chair and the trust of what is others' to read: something waits, and those others are to be rung.
+const PASSED_BY: &str = "concern-waits";
+/// To whoever reported it: nobody has answered, ring yourself.
+const UNANSWERED_REPORT: &str = "concern-unanswered";
+
+impl Records {
+    /// Tells whoever is due of every concern of a school that nobody has answered. By our own clock.
+    ///
+    /// # Errors
+    /// The first concern's that failed; the others were seen to.
+    pub async fn climb(&self, school: id::School) -> Result<(), Fault> {
+        let mut failed = None;
+        for file in self.due_concerns(school).await? {
+            let session = Session { school, actor: Actor::Clock, unlocked: None };
+            let mut entered = match self.act(&session, Act::ConcernClimbed, Resource::File(file), Detail::none()).await
+            {
+                Ok(entered) => entered,
+                // It was erased a moment ago.
+                Err(Fault::NotFound) => continue,
+                Err(fault) => {
+                    failed = failed.or(Some(fault));
+                    continue;
+                }
+            };
+            let told = tell_due(&mut entered, file).await;
+            if let Err(fault) = entered.finish(told).await {
+                failed = failed.or(Some(fault));
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Of which concerns somebody is to be told now.
+    async fn due_concerns(&self, school: id::School) -> Result<Vec<id::File>, Fault> {
+        let now = self.clock().now();
+        let since = now.saturating_sub(LOOK_BACK).unwrap_or(now);
+        let mut looking = self.looking().await?;
+        let rows = looking.rows(&UNANSWERED, &[school.into(), since.into()]).await?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut of_school = School::read(&mut looking, school, now).await?;
+        let mut due = Vec::new();
+        for row in rows {
+            let file = row.get(0)?;
+            if let Some(waiting) = of_school.waiting(&mut looking, file).await?
+                && !plan::due(&waiting.open, &waiting.plan, &waiting.told, now).is_empty()
+            {
+                due.push(file);
+            }
+        }
+        Ok(due)
+    }
+}
+
+/// Tells whoever is due of a concern now, each once; how many were told. Expects the entry of the act written.
+pub(crate) async fn tell_due(entered: &mut Entered, file: id::File) -> Result<usize, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let mut of_school = School::read(entered.transaction(), school, now).await?;
+    let Some(waiting) = of_school.waiting(entered.transaction(), file).await? else { return Ok(0) };
+    let due = plan::due(&waiting.open, &waiting.plan, &waiting.told, now);
+    for (rung, person) in &due {
+        let row = id::Row::new(now)?;
+        let values = [row.into(), school.into(), file.into(), (*rung).into(), (*person).into(), now.into()];
+        entered.change_one(&ADD_RUNG, &values).await?;
+        let Some(person) = *person else { continue };
+        let presses = waiting.open.is_immediate() || waiting.plan.first().is_none_or(|first| first.rung != *rung);
+        let (kind, about) = match rung {
+            Rung::Reporter => (UNANSWERED_REPORT, row.to_string()),
+            _ if !waiting.readers.contains(&person) => (PASSED_BY, row.to_string()),
+            _ if presses => (WAITS_NOW, file.to_string()),
+            _ => (WAITS, file.to_string()),
+        };
+        access::tell(entered, person, kind, &about).await?;
+    }
+    Ok(due.len())
+}
+
+/// Whether what a notice tells of still waits; of other kinds of notices always. A concern that somebody answered is no news to the
+/// others any more.
+pub(crate) async fn still_waits(
+    t: &mut Transaction,
+    school: id::School,
+    (kind, about): (&str, &str),
+) -> Result<bool, Fault> {
+    let file = match kind {
+        WAITS | WAITS_NOW => id::File::parse(about)?,
+        PASSED_BY | UNANSWERED_REPORT => {
+            let row = t.row(&FILE_OF_RUNG, &[about.into(), school.into()]).await?;
+            let Some(row) = row else { return Ok(false) };
+            row.get(0)?
+        }
+        _ => return Ok(true),
+    };
+    let Some(row) = t.row(&FILE, &[file.into(), school.into()]).await? else { return Ok(false) };
+    let opened_at: Timestamp = row.get(1)?;
+    Ok(plan::open(&gather::facts(t, file).await?, opened_at).is_some())
+}

@@ -1,0 +1,287 @@
+//! What pages ask of climbing. Whoever may not know a file learns nothing of its climb; whoever reported it learns of their own report
+//! only whether anybody answered.
+
+use super::{
+    LOOK_BACK, Rung,
+    gather::{self, School, Waiting},
+    plan,
+    statements::{NAME, TOLD_TO},
+};
+use crate::{
+    Entered, Fault, Records, Session,
+    access::{self, Act, Actor, Resource},
+    audit::Detail,
+    calendar::Answer,
+    file, id,
+    store::Transaction,
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// When something that is reported now is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenRead {
+    /// Now: somebody watches.
+    Now,
+    /// First at opening, then.
+    At(Timestamp),
+    /// The school's calendar does not say. Nothing waits for that; nobody can promise when it is read either.
+    NotKnown,
+}
+
+/// Somebody who was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldName {
+    /// At which rung.
+    pub rung: Rung,
+    /// Their name; nothing where it is not known who reported it.
+    pub name: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How a concern climbs, for who may read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Climbing {
+    /// Whether somebody answered what was reported last.
+    pub is_answered: bool,
+    /// Until when somebody must answer before it goes on to the next; nothing before anybody is told, and at its end.
+    pub answer_by: Option<Timestamp>,
+    /// Who was told, the first first.
+    pub told: Vec<ToldName>,
+    /// To whom it goes next, and when.
+    pub next: Option<(Rung, Timestamp)>,
+}
+
+/// A concern that waits for whoever asks, because they were told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingConcern {
+    /// Its random reference.
+    pub reference: String,
+    /// Whether it is of severity 4 or 5.
+    pub is_immediate: bool,
+    /// Until when somebody must answer.
+    pub answer_by: Option<Timestamp>,
+}
+
+/// A concern that those to whom it came have not answered, for the chair and the trust, who may not read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedBy {
+    /// Whom to ring, one of those who may read it; nobody, where none of them is here.
+    pub ring: Option<String>,
+}
+
+/// What whoever reported it may know of their own report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnStanding {
+    /// Whether somebody answered since.
+    pub is_answered: bool,
+    /// Whether anybody was told of it.
+    pub is_told: bool,
+    /// When somebody is told first, where nobody is yet: at opening.
+    pub first_told: Option<Timestamp>,
+    /// Whether everybody's time to answer is over, so that they must ring somebody themselves.
+    pub must_ring: bool,
+}
+
+impl Records {
+    /// When something that is reported now is read. It is nobody's secret, so that this leaves no trace.
+    pub async fn when_will_it_be_read(&self, school: id::School) -> Result<WhenRead, Fault> {
+        let now = self.clock().now();
+        let Some(version) = self.calendar(school).await? else { return Ok(WhenRead::NotKnown) };
+        Ok(match version.calendar.is_watched(now) {
+            Answer::Yes => WhenRead::Now,
+            Answer::Unknown => WhenRead::NotKnown,
+            Answer::No => {
+                version.calendar.add_watched_time(now, SignedDuration::ZERO).map_or(WhenRead::NotKnown, WhenRead::At)
+            }
+        })
+    }
+
+    /// How a concern climbs: who was told when, and to whom it goes next.
+    pub async fn how_it_climbs(&self, session: &Session, file: id::File) -> Result<Climbing, Fault> {
+        let mut entered = self.act(session, Act::ClimbRead, Resource::File(file), Detail::none()).await?;
+        let climbing = climbing(&mut entered, file).await;
+        entered.finish(climbing).await
+    }
+
+    /// The concerns that wait for whoever asks, the one that must be answered first first.
+    pub async fn waiting_concerns(&self, session: &Session) -> Result<Vec<WaitingConcern>, Fault> {
+        let told = told_to(&mut self.looking().await?, session, self.clock().now()).await?;
+        if told.is_empty() {
+            return Ok(Vec::new());
+        }
+        // What is not shown is not named: whoever lost a file has nothing to do with it any more.
+        let mut looking = self.looking().await?;
+        let standing = access::standing(&mut looking, session.school, session.actor, self.clock().now()).await?;
+        let known = still_known(&mut looking, &standing, &told).await?;
+        drop(looking);
+        if known.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<String> = known.iter().map(ToString::to_string).collect();
+        let detail = Detail::none().with("files", ids.join(" "));
+        let mut entered = self.act(session, Act::FilesListed, Resource::School, detail).await?;
+        let waiting = waiting(&mut entered, &known).await;
+        entered.finish(waiting).await
+    }
+
+    /// The concerns that those to whom they came have not answered, and that the asker was told of without being let read them.
+    pub async fn passed_by(&self, session: &Session) -> Result<Vec<PassedBy>, Fault> {
+        let Actor::Person(asker) = session.actor else { return Err(Fault::NotFound) };
+        let told = told_to(&mut self.looking().await?, session, self.clock().now()).await?;
+        if told.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut entered = self.act(session, Act::NoticesRead, Resource::Person(asker), Detail::none()).await?;
+        let passed = passed(&mut entered, asker, &told).await;
+        entered.finish(passed).await
+    }
+
+    /// What became of one's own report, as far as whoever made it may know: whether anybody answered.
+    ///
+    /// # Errors
+    /// [`Fault::NotFound`] of somebody else's.
+    pub async fn own_report_stands(&self, session: &Session, own: id::Entry) -> Result<OwnStanding, Fault> {
+        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let mut looking = self.looking().await?;
+        let (file, author) = file::file_and_author(&mut looking, session.school, own).await?;
+        drop(looking);
+        let detail = Detail::none().digest("entries", own.to_string());
+        let mut entered = self.act(session, Act::OwnReportsRead, Resource::Person(person), detail).await?;
+        let standing = match author {
+            Some(author) if author == person => own_standing(&mut entered, file).await,
+            _ => Err(Fault::NotFound),
+        };
+        entered.finish(standing).await
+    }
+}
+
+/// Those of the files that somebody of this standing may know of now.
+pub(crate) async fn still_known(
+    t: &mut Transaction,
+    standing: &access::Standing,
+    files: &[id::File],
+) -> Result<Vec<id::File>, Fault> {
+    let mut known = Vec::new();
+    for file in files {
+        if may_know(t, standing, *file, standing.now).await? {
+            known.push(*file);
+        }
+    }
+    Ok(known)
+}
+
+async fn may_know(
+    t: &mut Transaction,
+    standing: &access::Standing,
+    file: id::File,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    match access::facts(t, standing.school, &Resource::File(file), now).await {
+        Ok(facts) => Ok(access::may_know(standing, &facts)),
+        Err(Fault::NotFound) => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The files of which whoever asks was told lately that they wait.
+pub(crate) async fn told_to(t: &mut Transaction, session: &Session, now: Timestamp) -> Result<Vec<id::File>, Fault> {
+    let Actor::Person(person) = session.actor else { return Ok(Vec::new()) };
+    let since = now.saturating_sub(LOOK_BACK).unwrap_or(now);
+    let rows = t.rows(&TOLD_TO, &[session.school.into(), person.into(), since.into()]).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+async fn climbing(entered: &mut Entered, file: id::File) -> Result<Climbing, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let mut of_school = School::read(entered.transaction(), school, now).await?;
+    let waiting = of_school.waiting(entered.transaction(), file).await?;
+    let mut told = Vec::new();
+    for one in gather::told(entered.transaction(), file).await? {
+        let name = match one.person {
+            Some(person) => {
+                let row = entered.row(&NAME, &[person.into(), school.into()]).await?;
+                row.map(|row| row.get(0)).transpose()?
+            }
+            None => None,
+        };
+        told.push(ToldName { rung: one.rung, name, at: one.told_at });
+    }
+    // Of one moment, in their turn.
+    told.sort_by_key(|told| (told.at, told.rung));
+    Ok(match waiting {
+        None => Climbing { is_answered: true, answer_by: None, told, next: None },
+        Some(waiting) => Climbing {
+            is_answered: false,
+            answer_by: plan::answer_by(&waiting.plan, now),
+            told,
+            next: plan::next(&waiting.plan, now).map(|step| (step.rung, step.due)),
+        },
+    })
+}
+
+/// What of these files waits, the one that must be answered first first.
+pub(crate) async fn waiting(entered: &mut Entered, files: &[id::File]) -> Result<Vec<WaitingConcern>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let standing = entered.standing().clone();
+    let mut of_school = School::read(entered.transaction(), school, now).await?;
+    let mut found = Vec::new();
+    for file in files {
+        // Looked at again behind the entry: what was taken away in between is gone.
+        if !may_know(entered.transaction(), &standing, *file, now).await? {
+            continue;
+        }
+        if let Some(Waiting { open, plan, reference, .. }) = of_school.waiting(entered.transaction(), *file).await? {
+            let answer_by = plan::answer_by(&plan, now);
+            found.push(WaitingConcern { reference, is_immediate: open.is_immediate(), answer_by });
+        }
+    }
+    found.sort_by_key(|one| (!one.is_immediate, one.answer_by.unwrap_or(Timestamp::MAX), one.reference.clone()));
+    Ok(found)
+}
+
+/// What of these files those who may read them have not answered.
+pub(crate) async fn passed(
+    entered: &mut Entered,
+    asker: id::Person,
+    files: &[id::File],
+) -> Result<Vec<PassedBy>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let standing = entered.standing().clone();
+    let mut of_school = School::read(entered.transaction(), school, now).await?;
+    let mut found = Vec::new();
+    for file in files {
+        let Some(waiting) = of_school.waiting(entered.transaction(), *file).await? else { continue };
+        let is_told = waiting.told.iter().any(|told| told.person == Some(asker) && told.told_at >= waiting.open.since);
+        // Who turned out to be concerned by it since is told nothing of it any more.
+        let about = access::facts(entered.transaction(), school, &Resource::File(*file), now).await?;
+        if !is_told || about.kept_out().contains(&asker) || access::may_know(&standing, &about) {
+            continue;
+        }
+        // One person, the last of those who may read it: who else may, and who may not, is not the asker's to know.
+        let asked = waiting.plan.iter().filter(|step| step.due <= now).flat_map(|step| &step.people);
+        let last = asked.copied().rfind(|person| waiting.readers.contains(person));
+        let ring = match last {
+            Some(person) => {
+                let row = entered.row(&NAME, &[person.into(), school.into()]).await?;
+                row.map(|row| row.get(0)).transpose()?
+            }
+            None => None,
+        };
+        found.push(PassedBy { ring });
+    }
+    Ok(found)
+}
+
+async fn own_standing(entered: &mut Entered, file: id::File) -> Result<OwnStanding, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let mut of_school = School::read(entered.transaction(), school, now).await?;
+    let Some(waiting) = of_school.waiting(entered.transaction(), file).await? else {
+        return Ok(OwnStanding { is_answered: true, is_told: true, first_told: None, must_ring: false });
+    };
+    let Waiting { open, plan, told, .. } = waiting;
+    let is_told = told.iter().any(|told| told.told_at >= open.since && told.rung != Rung::Reporter);
+    let first = plan.iter().find(|step| step.rung != Rung::Reporter).map(|step| step.due);
+    let must_ring = plan.iter().any(|step| step.rung == Rung::Reporter && step.due <= now);
+    Ok(OwnStanding { is_answered: false, is_told, first_told: first.filter(|_| !is_told), must_ring })
+}

@@ -1,0 +1,88 @@
+//! The statements of the doors.
+
+use crate::store::statements;
+
+statements! {
+    NEW_REPORT = "INSERT INTO report_waiting (id, school, door, hearers, reference, form, compartment, is_danger, is_many, receipt, \
+        unanswered_at, arrived_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (school, form) DO NOTHING";
+    NEW_WORDS = "INSERT INTO report_words (report, school, words) VALUES ($1, $2, $3)";
+    NEW_KEPT_FROM = "INSERT INTO report_kept_from (report, person, school) VALUES ($1, $2, $3)";
+    /// What came on a form before.
+    OF_FORM = "SELECT reference, door, hearers FROM report_waiting WHERE school = $1 AND form = $2";
+    /// Those of the ladders, with their names.
+    NAMES_OF = "SELECT full_name, preferred_name FROM person WHERE id = $1 AND school = $2";
+    /// The children whose family somebody is, or whom they must have no contact with, each with their names.
+    FAMILY_OF = "SELECT p.full_name, p.preferred_name FROM person p WHERE p.school = $1 AND p.id IN (\
+        SELECT r.child FROM relation r LEFT JOIN relation_end e ON e.relation = r.id \
+        WHERE r.adult = $2 AND (e.ended_at IS NULL OR e.ended_at > $3) \
+        UNION SELECT n.child FROM no_contact n LEFT JOIN no_contact_end f ON f.no_contact = n.id \
+        WHERE n.adult = $2 AND (f.ended_at IS NULL OR f.ended_at > $3) \
+        UNION SELECT c.child FROM court_order c LEFT JOIN court_order_end g ON g.court_order = c.id \
+        WHERE c.adult = $2 AND c.bars_telling = 1 AND (g.ended_at IS NULL OR g.ended_at > $3))";
+    /// Whether somebody has not yet seen a notice of this kind, of a report that still waits: one that somebody took is shown to nobody.
+    UNSEEN_NOTICE = "SELECT n.id FROM notice n LEFT JOIN notice_seen s ON s.notice = n.id \
+        WHERE n.school = $1 AND n.person = $2 AND n.kind = $3 AND n.made_at <= $4 AND s.notice IS NULL \
+        AND NOT EXISTS (SELECT 1 FROM report_taken k WHERE k.report = n.about) \
+        AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = n.about) LIMIT 1";
+
+    /// What waits: what did not come in a crowd before what did, so that no crowd hides it; of each danger first, then the oldest.
+    WAITING = "SELECT w.id, w.door, w.hearers, w.reference, w.is_danger, w.is_many, w.arrived_at, \
+        (SELECT MIN(r.read_at) FROM report_read r WHERE r.report = w.id), \
+        t.taken_at, COALESCE(p.preferred_name, p.full_name), e.outcome, e.ended_at, COALESCE(q.preferred_name, q.full_name), w.compartment, \
+        t.person \
+        FROM report_waiting w LEFT JOIN report_taken t ON t.report = w.id LEFT JOIN person p ON p.id = t.person \
+        LEFT JOIN report_ended e ON e.report = w.id LEFT JOIN person q ON q.id = e.person \
+        WHERE w.school = $1 AND e.report IS NULL ORDER BY w.is_many, w.is_danger DESC, w.arrived_at, w.id LIMIT 1000";
+    /// What was placed or answered, the newest first.
+    DONE = "SELECT w.id, w.door, w.hearers, w.reference, w.is_danger, w.is_many, w.arrived_at, \
+        (SELECT MIN(r.read_at) FROM report_read r WHERE r.report = w.id), \
+        t.taken_at, COALESCE(p.preferred_name, p.full_name), e.outcome, e.ended_at, COALESCE(q.preferred_name, q.full_name), w.compartment, \
+        t.person \
+        FROM report_waiting w LEFT JOIN report_taken t ON t.report = w.id LEFT JOIN person p ON p.id = t.person \
+        JOIN report_ended e ON e.report = w.id LEFT JOIN person q ON q.id = e.person \
+        WHERE w.school = $1 ORDER BY e.ended_at DESC, w.id LIMIT 500";
+    ONE = "SELECT w.id, w.door, w.hearers, w.reference, w.is_danger, w.is_many, w.arrived_at, \
+        (SELECT MIN(r.read_at) FROM report_read r WHERE r.report = w.id), \
+        t.taken_at, COALESCE(p.preferred_name, p.full_name), e.outcome, e.ended_at, COALESCE(q.preferred_name, q.full_name), w.compartment, \
+        t.person \
+        FROM report_waiting w LEFT JOIN report_taken t ON t.report = w.id LEFT JOIN person p ON p.id = t.person \
+        LEFT JOIN report_ended e ON e.report = w.id LEFT JOIN person q ON q.id = e.person \
+        WHERE w.school = $1 AND w.id = $2";
+    /// Who never sees them, of all reports.
+    KEPT_FROM_ALL = "SELECT report, person FROM report_kept_from WHERE school = $1";
+    WORDS = "SELECT words FROM report_words WHERE report = $1 AND school = $2";
+    STAGES = "SELECT s.course, s.stage, s.respond_by, COALESCE(p.preferred_name, p.full_name), s.set_at FROM report_stage s \
+        LEFT JOIN person p ON p.id = s.person WHERE s.report = $1 AND s.school = $2 ORDER BY s.set_at, s.id";
+    /// Every stage that was set, the newest last.
+    ALL_STAGES = "SELECT report, course, stage, respond_by FROM report_stage WHERE school = $1 ORDER BY set_at, id";
+    REASON = "SELECT reason FROM report_ended WHERE report = $1 AND school = $2";
+    NEW_READ = "INSERT INTO report_read (report, person, school, read_at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (report, person) DO NOTHING";
+    NEW_TAKEN = "INSERT INTO report_taken (report, school, person, taken_at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (report) DO NOTHING";
+    NEW_STAGE = "INSERT INTO report_stage (id, school, report, course, stage, respond_by, person, set_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    NEW_ENDED = "INSERT INTO report_ended (report, school, outcome, reason, person, ended_at) VALUES ($1, $2, $3, $4, $5, $6) \
+        ON CONFLICT (report) DO NOTHING";
+    DROP_WORDS = "DELETE FROM report_words WHERE report = $1 AND school = $2";
+
+    /// What a receipt tells: whether somebody has read it, taken it, ended it.
+    RECEIPT = "SELECT w.receipt, w.arrived_at, (SELECT COUNT(*) FROM report_read r WHERE r.report = w.id), \
+        (SELECT COUNT(*) FROM report_taken t WHERE t.report = w.id), \
+        (SELECT COUNT(*) FROM report_ended e WHERE e.report = w.id AND e.outcome IN ('placed', 'answered', 'handed-on')), \
+        w.unanswered_at \
+        FROM report_waiting w WHERE w.school = $1 AND w.reference = $2";
+
+    /// What ended so long ago.
+    OLD_REPORTS = "SELECT e.report, w.compartment FROM report_ended e JOIN report_waiting w ON w.id = e.report \
+        WHERE e.school = $1 AND e.ended_at <= $2 ORDER BY e.report LIMIT 500";
+    IS_HELD = "SELECT h.id FROM hold h JOIN report_kept_from k ON k.person = h.person WHERE k.report = $1 \
+        AND NOT EXISTS (SELECT 1 FROM hold_lifted l WHERE l.hold = h.id) LIMIT 1";
+    DROP_ENDED = "DELETE FROM report_ended WHERE report = $1";
+    DROP_STAGES = "DELETE FROM report_stage WHERE report = $1";
+    DROP_TAKEN = "DELETE FROM report_taken WHERE report = $1";
+    DROP_READ = "DELETE FROM report_read WHERE report = $1";
+    DROP_KEPT_FROM = "DELETE FROM report_kept_from WHERE report = $1";
+    DROP_ALL_WORDS = "DELETE FROM report_words WHERE report = $1";
+    DROP_REPORT = "DELETE FROM report_waiting WHERE id = $1";
+}

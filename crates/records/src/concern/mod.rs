@@ -1,0 +1,24 @@
+//! Concerns: a concern is a file ([`crate::file`]) that somebody has to answer. Here stands what is done about one beside the words
+//! in it: the forms it is raised with, what is answered beside its words and what whoever raised it keeps in hand; how it is answered
+//! ([`answer`]); and that it climbs until somebody does ([`climb`]). What comes from whoever signs in nowhere waits until it is
+//! placed in one ([`door`]).
+
+pub mod answer;
+pub mod climb;
+pub mod door;
+mod draft;
+mod own;
+mod paper;
+mod raise;
+pub(crate) mod statements;
+mod who;
+mod words;
+
+pub use draft::{Draft, MOST_DRAFT};
+pub use own::{Own, Sent, Stage};
+pub use paper::MOST_PAPER_FORMS;
+pub use raise::{Answers, NewConcern, Part, Said, ToldInPerson};
+pub use who::Reader;
+pub use words::{Mode, Picture, Place, Risk, Urgency};
+
+pub(crate) use statements::DROP_OLD_DRAFTS;

@@ -1,0 +1,46 @@
+//! The statements of raising a concern.
+
+use crate::store::statements;
+
+statements! {
+    NEW_REPORT = "INSERT INTO report (id, school, file, entry, person, channel, form, number, part, reference, mode, risks, \
+        place, picture, urgency, reassured, made_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    /// What somebody sent with a form: of the adult's part of a pair it has another number.
+    SENT = "SELECT r.id, r.file, r.entry, r.reference, r.urgency, r.made_at FROM report r \
+        WHERE r.school = $1 AND r.person = $2 AND r.form IN ($3, $4) ORDER BY r.form, r.number";
+    /// What somebody raised with a form, newest first, with how far it came: when it was reported to last by anybody, and when
+    /// somebody said since that they have it, or decided.
+    OWN_CONCERNS = "SELECT r.form, r.file, r.entry, r.reference, r.urgency, r.made_at, \
+        (SELECT MAX(a.acknowledged_at) FROM file_acknowledged a WHERE a.file = r.file), \
+        (SELECT MAX(d.decided_at) FROM file_decision d WHERE d.file = r.file), \
+        (SELECT MAX(e.recorded_at) FROM file_entry e WHERE e.file = r.file AND e.author = r.person \
+            AND e.kind IN ('seen', 'words', 'opinion')), \
+        (SELECT MAX(t.told_at) FROM told_in_person t WHERE t.report = r.id) \
+        FROM report r JOIN file_entry w ON w.id = r.entry WHERE r.school = $1 AND r.person = $2 \
+        ORDER BY r.made_at DESC, r.form DESC, r.number LIMIT 200";
+    /// What somebody reported without a form: the first entry of theirs in each such file.
+    OWN_OTHERS = "SELECT MIN(e.id), MIN(e.recorded_at) FROM file_entry e WHERE e.school = $1 AND e.author = $2 \
+        AND e.kind IN ('seen', 'words', 'opinion') \
+        AND NOT EXISTS (SELECT 1 FROM report r WHERE r.file = e.file AND r.person = $2) \
+        GROUP BY e.file ORDER BY MIN(e.recorded_at) DESC LIMIT 100";
+    NEW_TOLD = "INSERT INTO told_in_person (id, school, report, person, told, told_at, recorded_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    NEW_DRAFT = "INSERT INTO report_draft (id, school, person, words, begun_at, changed_at) \
+        VALUES ($1, $2, $3, $4, $5, $5)";
+    CHANGE_DRAFT = "UPDATE report_draft SET words = $4, changed_at = $5 WHERE id = $1 AND school = $2 AND person = $3";
+    DRAFTS = "SELECT id, words, begun_at, changed_at FROM report_draft WHERE school = $1 AND person = $2 \
+        ORDER BY changed_at DESC, id DESC";
+    DROP_DRAFT = "DELETE FROM report_draft WHERE id = $1 AND school = $2 AND person = $3";
+    /// Drafts that nobody has touched for so long.
+    DROP_OLD_DRAFTS = "DELETE FROM report_draft WHERE school = $1 AND changed_at < $2";
+    NEW_PAPER_FORM = "INSERT INTO paper_form (id, school, batch, reference, reserved_by, reserved_at) \
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    PAPER_FORMS = "SELECT reference FROM paper_form WHERE school = $1 AND batch = $2 AND reserved_by = $3 ORDER BY id";
+    /// A reference that stands on a paper form and on no concern yet.
+    FREE_PAPER_FORM = "SELECT p.reference FROM paper_form p WHERE p.school = $1 AND p.reference = $2 \
+        AND NOT EXISTS (SELECT 1 FROM file f WHERE f.school = p.school AND f.reference = p.reference) \
+        AND NOT EXISTS (SELECT 1 FROM report r WHERE r.school = p.school AND r.reference = p.reference)";
+    NAMES = "SELECT full_name, preferred_name FROM person WHERE id = $1 AND school = $2";
+    KIND = "SELECT kind FROM person WHERE id = $1 AND school = $2 AND left_at IS NULL";
+}

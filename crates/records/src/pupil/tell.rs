@@ -1,0 +1,248 @@
+//! A pupil tells somebody: a picture is a whole report (“hurt”, “come to me”, and where; practice 18). Whether it is about an adult who
+//! works here is asked before any words, and then the adult's part goes where that adult is not (practice 10). Nothing comes back to the
+//! page by which others could see that something was told (practice 17): an adult tells the child in person.
+
+use super::statements::{ADULT_NEAR, ADULTS_NEAR, OWN_CLASSES, PUPIL};
+use crate::{
+    Fault, Records, Session,
+    access::{Actor, FileKind},
+    concern::{
+        Picture,
+        door::{self, Concerned, Door, NewReport, Writer},
+    },
+    file::{EntryKind, NewEntry, NewFile, NewPair, Severity, Words},
+    id,
+    people::first_name,
+    store::words,
+};
+use std::fmt::Write as _;
+use zeroize::Zeroizing;
+
+/// The most of their own words that is taken, in signs: a few pages.
+pub const MOST_TOLD: usize = 4_000;
+/// How severe it counts as, of five, where a child asks somebody to come.
+const COME: i64 = 4;
+
+words! {
+    /// What it is, as the child chooses it.
+    TellWhat {
+        /// They are hurt.
+        Hurt = "hurt", "I am hurt";
+        /// They are afraid.
+        Scared = "scared", "I am scared";
+        /// They are sad.
+        Sad = "sad", "I am sad";
+        /// Something happened on a screen.
+        Online = "screen", "Something online";
+        /// Something else.
+        Other = "tell", "Something else";
+    }
+}
+
+words! {
+    /// What the child wants.
+    TellWant {
+        /// An adult comes now.
+        Come = "come", "Come to me now";
+        /// An adult talks with them later.
+        Later = "later", "Talk to me later";
+    }
+}
+
+words! {
+    /// Where the child is.
+    TellWhere {
+        /// In their classroom.
+        Classroom = "book", "In my classroom";
+        /// Outside.
+        Outside = "tree", "Outside";
+        /// Somewhere else in school.
+        Inside = "door", "Somewhere else in school";
+        /// At home.
+        Home = "house", "At home";
+    }
+}
+
+/// Whether it is about an adult who works here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AboutAdult {
+    /// It is not.
+    No,
+    /// They do not know. What a child needs comes first: it goes to those who look after children, who are told that it is not known.
+    NotSaid,
+    /// It is, and they found nobody in the list. It goes to who hears about adults, before anybody knows whom it is about.
+    Unnamed,
+    /// About this one.
+    Somebody(id::Person),
+}
+
+/// What a child tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Whether it is about an adult who works here.
+    pub adult: AboutAdult,
+    /// What it is.
+    pub what: TellWhat,
+    /// What they want.
+    pub want: Option<TellWant>,
+    /// Where they are.
+    pub place: Option<TellWhere>,
+    /// Their own words; may be empty.
+    pub words: String,
+}
+
+/// What a pupil's first page is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PupilStart {
+    /// What they are called.
+    pub first_name: String,
+    /// The codes of the classes that they learn in.
+    pub classes: Vec<String>,
+}
+
+/// An adult whom a child knows: who teaches them, and who looks after children here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NearAdult {
+    /// Who.
+    pub person: id::Person,
+    /// Their name.
+    pub name: String,
+}
+
+impl Records {
+    /// What a pupil is called, and their classes. Leaves no entry: it tells them about themselves.
+    ///
+    /// # Errors
+    /// [`Fault::NotFound`] for whoever is no pupil.
+    pub async fn pupil_start(&self, session: &Session) -> Result<PupilStart, Fault> {
+        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let mut looking = self.looking().await?;
+        let row = looking.row(&PUPIL, &[person.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
+        let (full, preferred): (String, Option<String>) = (row.get(0)?, row.get(1)?);
+        let classes = looking.rows(&OWN_CLASSES, &[person.into(), session.school.into()]).await?;
+        let classes = classes.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+        Ok(PupilStart { first_name: first_name(&full, preferred.as_deref()), classes })
+    }
+
+    /// The adults whom a pupil may mean. That somebody looked leaves no trace: it would tell that a child is about to say something.
+    pub async fn adults_near(&self, session: &Session) -> Result<Vec<NearAdult>, Fault> {
+        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
+        let mut looking = self.looking().await?;
+        looking.row(&PUPIL, &[person.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
+        let values = [session.school.into(), person.into(), self.clock().now().into()];
+        let rows = looking.rows(&ADULTS_NEAR, &values).await?;
+        rows.iter().map(|row| Ok(NearAdult { person: row.get(0)?, name: row.get(1)? })).collect()
+    }
+
+    /// Takes what a child tells: a file about themselves for those who look after children; where it is about an adult, that adult's part
+    /// for who hears such things, and the child's part without their name. Whoever is entitled is told in the same act.
+    ///
+    /// # Errors
+    /// [`Fault::NotFound`] for whoever is no pupil; [`Fault::Wrong`] for words that are too long.
+    pub async fn tell(&self, session: &Session, told: &Told) -> Result<(), Fault> {
+        let Actor::Person(child) = session.actor else { return Err(Fault::NotFound) };
+        let start = self.pupil_start(session).await?;
+        if told.words.chars().count() > MOST_TOLD {
+            return Err(Fault::wrong(
+                "That is a lot of words. Write a little less. You can tell the rest to a grown-up.",
+            ));
+        }
+        let adult = match told.adult {
+            AboutAdult::Somebody(adult) => {
+                let row = self.looking().await?.row(&ADULT_NEAR, &[adult.into(), session.school.into()]).await?;
+                Some((adult, row.ok_or(Fault::NotFound)?.get::<String>(0)?))
+            }
+            AboutAdult::No | AboutAdult::NotSaid | AboutAdult::Unnamed => None,
+        };
+        let text = text(told, &start, adult.as_ref().map(|(_, name)| name.as_str()));
+        if told.adult == AboutAdult::Unnamed {
+            return self.tell_of_unnamed((session.school, child), told, &text).await;
+        }
+        let entry = NewEntry {
+            kind: EntryKind::Words,
+            severity: severity(told),
+            moment: None,
+            text: Words::new(text)?,
+            reason: None,
+        };
+        if let Some((adult, _)) = adult {
+            return self.open_pair(session, &NewPair { child, adult, entry }).await.map(drop);
+        }
+        let new = NewFile { kind: FileKind::Child, person: child, named: Vec::new(), entry };
+        self.open_file(session, &new).await.map(drop)
+    }
+
+    /// It waits, sealed, for who hears about adults: they place the child's part and the adult's once they know whom it is about
+    /// (practice 10). As urgent as a child who asks somebody to come.
+    async fn tell_of_unnamed(
+        &self,
+        (school, child): (id::School, id::Person),
+        told: &Told,
+        text: &str,
+    ) -> Result<(), Fault> {
+        let row = self.looking().await?.row(&PUPIL, &[child.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
+        let report = NewReport {
+            door: Door::Worry,
+            form: id::Row::new(self.clock().now())?,
+            told: door::Told {
+                writer: Writer::Pupil,
+                concerned: Concerned::Adult,
+                picture: Picture::NotSure,
+                about: Zeroizing::default(),
+                words: Words::new(text)?,
+                is_confidential: true,
+                name: Zeroizing::new(row.get::<String>(0)?),
+                reach: Zeroizing::default(),
+            },
+            is_danger: told.want == Some(TellWant::Come),
+            wants_receipt: false,
+        };
+        self.report_at_door(school, &report, &child.to_string()).await.map(drop)
+    }
+}
+
+/// By the answers given (practice 7): a child who asks somebody to come is seen to before others. Else nobody said, which needs a
+/// decision today.
+fn severity(told: &Told) -> Option<Severity> {
+    told.want.filter(|want| *want == TellWant::Come).and_then(|_come| Severity::new(COME))
+}
+
+/// What stands in the file: each thing as the child chose it.
+fn text(told: &Told, start: &PupilStart, adult: Option<&str>) -> String {
+    let mut text = format!("The pupil told this themselves, on their own page. “{}.”", told.what.title());
+    let mut add = |line: &str| {
+        // Writing into a text cannot fail.
+        let _written = write!(text, "\n{line}");
+    };
+    match told.want {
+        Some(want) => add(&format!("They want: “{}.”", want.title())),
+        None => add("They did not choose whether somebody comes now or later. Go to them."),
+    }
+    match told.place {
+        Some(place) => add(&format!("Where they are: “{}.”", place.title())),
+        None => add("They did not say where they are."),
+    }
+    if !start.classes.is_empty() {
+        add(&format!("Their class: {}.", start.classes.join(", ")));
+    }
+    match (told.adult, adult) {
+        (AboutAdult::No, _) => add("They said that it is not about an adult who works here."),
+        (AboutAdult::Unnamed, _) => {
+            add(
+                "They said that it is about an adult who works here, and did not find them in the list. Ask them who it is.",
+            );
+        }
+        (_, Some(name)) => add(&format!("They said that it is about an adult who works here: {name}.")),
+        (_, None) => {
+            add(
+                "They do not know or do not want to say whether it is about an adult who works here. Find that out before anybody \
+                who works with them is told.",
+            );
+        }
+    }
+    let words = told.words.trim();
+    if !words.is_empty() {
+        add(&format!("In their own words:\n{words}"));
+    }
+    text
+}

@@ -1,0 +1,390 @@
+//! Climbing through the verbs, on both engines: only the clock moves. Who is told when, who is never told, and what a subject, a
+//! reporter, the chair and the log can see of it.
+
+use crate::{
+    filing::words,
+    ground::{Ground, both},
+};
+use holdfast_records::{
+    Fault, Records, Session,
+    access::{Act, Actor, Duty, FileKind},
+    audit::Question,
+    concern::climb::{OwnStanding, Rung, WhenRead},
+    file::{EntryKind, NewEntry, NewFile, Raised, Severity},
+    id,
+    people::{FirstDuty, FirstPerson, Kind, NewPerson, SetUp, StaffKind},
+};
+use jiff::{SignedDuration, civil::date};
+use std::collections::BTreeMap;
+
+both!(
+    it_climbs_by_the_clock_and_says_so_to_each_in_their_turn,
+    an_answer_ends_it_for_everybody_and_a_newer_report_begins_it_again,
+    a_lead_who_is_the_subject_is_told_nothing_and_the_others_all,
+    a_concern_about_the_head_goes_to_the_chair_and_nothing_of_it_to_the_head,
+    three_people_with_two_duties_each_are_asked_once_each,
+    after_two_hours_down_nobody_is_passed_over_and_nobody_told_twice,
+    who_is_away_is_passed_over_and_told_when_they_are_back,
+    at_night_only_those_who_agreed_are_told_and_only_of_danger,
+    what_was_reported_before_concerns_climbed_does_not,
+    moved_from_the_wrong_child_it_is_asked_about_anew,
+);
+
+const YEAR: &str = r#"nation = "england-and-wales"
+from = 2026-09-01
+until = 2027-08-31
+watched = "mon-fri 08:00-16:30"
+
+[[term]]
+name = "Autumn"
+first = 2026-09-02
+last = 2026-12-18
+
+[[term]]
+name = "Summer"
+first = 2027-04-12
+last = 2027-07-20
+"#;
+
+const ALONE: [(&str, &[Duty]); 6] = [
+    ("head", &[Duty::Head]),
+    ("lead", &[Duty::DesignatedLead]),
+    ("deputy", &[Duty::DeputyDesignatedLead]),
+    ("chair", &[Duty::Chair]),
+    ("trust", &[Duty::TrustLead]),
+    ("officer", &[Duty::DataProtection]),
+];
+
+/// A school with a calendar, a teacher, two pupils; on a Monday at nine.
+struct School<'a> {
+    ground: &'a Ground,
+    records: Records,
+    id: id::School,
+    people: BTreeMap<&'static str, id::Person>,
+}
+
+impl<'a> School<'a> {
+    async fn new(ground: &'a Ground, holders: &[(&'static str, &[Duty])]) -> Self {
+        ground.set_clock("2026-11-23T09:00:00Z");
+        let records = ground.records().await;
+        let with_teacher = holders.iter().copied().chain([("teacher", &[Duty::Teacher] as &[Duty])]);
+        let holders: Vec<(&'static str, &[Duty])> = with_teacher.collect();
+        let first = |(name, duties): &(&'static str, &[Duty])| FirstPerson {
+            person: NewPerson::staff(StaffKind::Employed, format!("Somebody {name}")),
+            duties: duties.iter().map(|duty| FirstDuty { duty: *duty, is_deputy: false }).collect(),
+            sign_in_name: (*name != "teacher").then(|| (*name).to_owned()),
+            is_custodian: *name != "teacher",
+        };
+        let set_up = SetUp {
+            code: "brook".to_owned(),
+            name: "Brook School".to_owned(),
+            time_zone: "Europe/London".to_owned(),
+            trust: None,
+            people: holders.iter().map(first).collect(),
+        };
+        let done = records.set_up(set_up).await.expect("it is set up");
+        let mut people: BTreeMap<&'static str, id::Person> =
+            holders.iter().zip(&done.people).map(|((name, _), made)| (*name, made.person)).collect();
+        let mut school = Self { ground, records, id: done.school, people: people.clone() };
+        let head = Self::holder_of(&holders, Duty::Head);
+        for (name, full) in [("ann", "Ann Birch"), ("ben", "Ben Ash")] {
+            let pupil = school.records.add_person(&school.session(head), NewPerson::new(Kind::Pupil, full)).await;
+            people.insert(name, pupil.expect("added"));
+        }
+        school.people = people;
+        school.records.set_calendar(&school.session(head), "year.toml", YEAR, "Agreed.").await.expect("a calendar");
+        school
+    }
+
+    fn holder_of(holders: &[(&'static str, &[Duty])], duty: Duty) -> &'static str {
+        holders.iter().find(|(_, duties)| duties.contains(&duty)).expect("somebody holds it").0
+    }
+
+    fn person(&self, name: &str) -> id::Person {
+        self.people[name]
+    }
+
+    fn session(&self, name: &str) -> Session {
+        Session { school: self.id, actor: Actor::Person(self.people[name]), unlocked: None }
+    }
+
+    async fn raise(&self, by: &str, (kind, about): (FileKind, &str), named: &[&str], severity: i64) -> Raised {
+        let named = named.iter().map(|name| self.person(name)).collect();
+        let new = NewFile { kind, person: self.person(about), named, entry: seen(severity) };
+        self.records.open_file(&self.session(by), &new).await.expect("raised")
+    }
+
+    async fn climb(&self) {
+        self.records.climb(self.id).await.expect("it climbs");
+    }
+
+    /// Moves the clock on, a minute each time, as the program does.
+    async fn minutes(&self, count: i64) {
+        for _ in 0..count {
+            self.ground.advance(SignedDuration::from_mins(1));
+            self.climb().await;
+        }
+    }
+
+    /// The kinds of what somebody is to be told of concerns, without putting it away.
+    async fn told(&self, name: &str) -> Vec<String> {
+        let notices = self.records.waiting_notices(&self.session(name)).await.expect("their notices");
+        let kinds = notices.into_iter().map(|notice| notice.kind);
+        kinds.filter(|kind| kind.starts_with("file-waits") || kind.starts_with("concern-")).collect()
+    }
+
+    /// Who was told so far, in turn, as somebody who may read it sees it.
+    async fn rungs(&self, reader: &str, file: id::File) -> Vec<&'static str> {
+        let climbing = self.records.how_it_climbs(&self.session(reader), file).await.expect("they may know it");
+        climbing.told.iter().map(|told| told.rung.word()).collect()
+    }
+
+    async fn acknowledge(&self, file: id::File, by: &str) {
+        let (id, person, now) = (id::Row::new(self.ground.now()).expect("an id"), self.person(by), self.ground.now());
+        let sql = format!(
+            "INSERT INTO file_acknowledged (id, school, file, person, acknowledged_at) \
+             VALUES ('{id}', '{}', '{file}', '{person}', {})",
+            self.id,
+            now.as_microsecond()
+        );
+        self.ground.order(&sql).await;
+    }
+
+    /// Whether the log shows this reader anything of climbing.
+    async fn reads_of_it(&self, name: &str) -> bool {
+        let mut found = false;
+        for act in [Act::ConcernClimbed, Act::ClimbRead] {
+            let question = Question { act: Some(act), most: 50, ..Question::default() };
+            let page = self.records.read_audit(&self.session(name), &question).await.expect("they read the log");
+            found |= !page.entries.is_empty();
+        }
+        found
+    }
+}
+
+fn seen(severity: i64) -> NewEntry {
+    let severity = Severity::new(severity);
+    NewEntry { kind: EntryKind::Seen, severity, moment: None, text: words("canary"), reason: None }
+}
+
+const CHILD: (FileKind, &str) = (FileKind::Child, "ann");
+
+async fn it_climbs_by_the_clock_and_says_so_to_each_in_their_turn(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let raised = school.raise("teacher", CHILD, &[], 5).await;
+    // Told in the act itself: no alert waits for a clock.
+    assert_eq!(school.told("lead").await, ["file-waits-now"]);
+    let waiting = school.records.waiting_concerns(&school.session("lead")).await.expect("listed");
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(waiting[0].reference, raised.reference);
+    assert_eq!(waiting[0].answer_by, Some(ground.now() + SignedDuration::from_mins(15)));
+    let own = school.records.own_report_stands(&school.session("teacher"), raised.entry).await;
+    assert_eq!(own, Ok(OwnStanding { is_answered: false, is_told: true, first_told: None, must_ring: false }));
+    school.minutes(14).await;
+    assert_eq!(school.told("deputy").await, [""; 0]);
+    school.minutes(1).await;
+    assert_eq!(school.told("deputy").await, ["file-waits-now"]);
+    school.minutes(15).await;
+    assert_eq!(school.told("head").await, ["file-waits-now"]);
+    assert_eq!(school.told("chair").await, [""; 0]);
+    school.minutes(30).await;
+    // The chair and the trust may not read a child's file: they are told whom to ring, and of which file not.
+    for name in ["chair", "trust"] {
+        assert_eq!(school.told(name).await, ["concern-waits"], "{name}");
+        let passed = school.records.passed_by(&school.session(name)).await.expect("told");
+        assert_eq!(passed.iter().map(|one| one.ring.as_deref()).collect::<Vec<_>>(), [Some("Somebody head")]);
+        assert_eq!(school.records.waiting_concerns(&school.session(name)).await, Ok(Vec::new()));
+        assert_eq!(school.records.how_it_climbs(&school.session(name), raised.file).await, Err(Fault::NotFound));
+    }
+    assert_eq!(school.told("teacher").await, [""; 0]);
+    school.minutes(15).await;
+    assert_eq!(school.told("teacher").await, ["concern-unanswered"]);
+    let own = school.records.own_report_stands(&school.session("teacher"), raised.entry).await.expect("theirs");
+    assert!(own.must_ring && !own.is_answered);
+    let somebody_else = school.records.own_report_stands(&school.session("lead"), raised.entry).await;
+    assert_eq!(somebody_else, Err(Fault::NotFound));
+    school.minutes(60).await;
+    let rungs = ["lead", "deputy", "head", "chair", "trust", "reporter"];
+    assert_eq!(school.rungs("lead", raised.file).await, rungs, "each once");
+    assert_eq!(school.told("officer").await, [""; 0]);
+    assert!(school.reads_of_it("lead").await && !school.reads_of_it("officer").await);
+}
+
+async fn an_answer_ends_it_for_everybody_and_a_newer_report_begins_it_again(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let raised = school.raise("teacher", CHILD, &[], 4).await;
+    school.minutes(80).await;
+    school.acknowledge(raised.file, "deputy").await;
+    for name in ["lead", "deputy", "head", "chair", "trust", "teacher"] {
+        assert_eq!(school.told(name).await, [""; 0], "{name}: it is no news any more");
+        assert_eq!(school.records.passed_by(&school.session(name)).await, Ok(Vec::new()));
+    }
+    assert_eq!(school.records.waiting_concerns(&school.session("lead")).await, Ok(Vec::new()));
+    let own = school.records.own_report_stands(&school.session("teacher"), raised.entry).await.expect("theirs");
+    assert!(own.is_answered && !own.must_ring);
+    school.minutes(60).await;
+    assert_eq!(school.rungs("lead", raised.file).await.len(), 6, "nobody more is told");
+    school.records.add_to_report(&school.session("teacher"), raised.entry, &seen(1)).await.expect("heard more");
+    assert!(school.told("lead").await.contains(&"file-waits-now".to_owned()), "a 4 stays one");
+    school.minutes(15).await;
+    assert_eq!(school.records.waiting_concerns(&school.session("deputy")).await.expect("listed").len(), 1);
+    assert_eq!(school.rungs("lead", raised.file).await[6..], ["lead", "deputy"]);
+}
+
+async fn a_lead_who_is_the_subject_is_told_nothing_and_the_others_all(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let raised = school.raise("teacher", CHILD, &["lead"], 5).await;
+    assert_eq!(school.told("deputy").await, ["file-waits-now"], "at once: the lead takes no time");
+    school.minutes(24 * 60).await;
+    assert_eq!(school.rungs("deputy", raised.file).await, ["deputy", "head", "chair", "trust", "reporter"]);
+    assert_eq!(school.told("lead").await, [""; 0]);
+    assert_eq!(school.records.waiting_concerns(&school.session("lead")).await, Ok(Vec::new()));
+    assert_eq!(school.records.how_it_climbs(&school.session("lead"), raised.file).await, Err(Fault::NotFound));
+    assert!(!school.reads_of_it("lead").await && school.reads_of_it("deputy").await);
+}
+
+async fn a_concern_about_the_head_goes_to_the_chair_and_nothing_of_it_to_the_head(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let raised = school.raise("teacher", (FileKind::StaffConcern, "head"), &[], 5).await;
+    assert_eq!(school.told("chair").await, ["file-waits-now"]);
+    school.minutes(120).await;
+    assert_eq!(school.rungs("chair", raised.file).await, ["chair", "trust", "reporter"]);
+    // The trust stands behind the chair: told that something waits, and to ring the chair, without reading it.
+    assert_eq!(school.told("trust").await, ["concern-waits"]);
+    for name in ["head", "lead", "deputy", "officer"] {
+        assert_eq!(school.told(name).await, [""; 0], "{name}");
+        assert_eq!(school.records.waiting_concerns(&school.session(name)).await, Ok(Vec::new()), "{name}");
+        assert_eq!(school.records.passed_by(&school.session(name)).await, Ok(Vec::new()), "{name}");
+        assert!(!school.reads_of_it(name).await, "{name}");
+    }
+    // Another adult's goes to the head first, and never to the safeguarding lead.
+    let other = school.raise("teacher", (FileKind::StaffConcern, "officer"), &[], 4).await;
+    school.minutes(120).await;
+    assert_eq!(school.rungs("head", other.file).await, ["head", "chair", "trust", "reporter"]);
+    assert_eq!((school.told("lead").await, school.told("officer").await), (vec![], vec![]));
+}
+
+async fn three_people_with_two_duties_each_are_asked_once_each(ground: Ground) {
+    let three: [(&str, &[Duty]); 3] = [
+        ("one", &[Duty::Head, Duty::DeputyDesignatedLead]),
+        ("two", &[Duty::DesignatedLead, Duty::TrustLead]),
+        ("three", &[Duty::Chair]),
+    ];
+    let school = School::new(&ground, &three).await;
+    let raised = school.raise("teacher", CHILD, &[], 4).await;
+    school.minutes(120).await;
+    assert_eq!(school.rungs("two", raised.file).await, ["lead", "deputy", "chair", "reporter"]);
+    let about_one = school.raise("teacher", (FileKind::Child, "ben"), &["one"], 4).await;
+    school.minutes(120).await;
+    assert_eq!(school.rungs("two", about_one.file).await, ["lead", "chair", "reporter"]);
+}
+
+async fn after_two_hours_down_nobody_is_passed_over_and_nobody_told_twice(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let raised = school.raise("teacher", CHILD, &[], 5).await;
+    ground.advance(SignedDuration::from_hours(2));
+    for _ in 0..3 {
+        school.climb().await;
+    }
+    let rungs = ["lead", "deputy", "head", "chair", "trust", "reporter"];
+    assert_eq!(school.rungs("lead", raised.file).await, rungs);
+    for name in ["lead", "deputy", "head", "chair", "trust", "teacher"] {
+        assert_eq!(school.told(name).await.len(), 1, "{name}");
+    }
+}
+
+async fn who_is_away_is_passed_over_and_told_when_they_are_back(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let (head, lead) = (school.session("head"), school.person("lead"));
+    school.records.record_absence(&head, lead, ground.now(), None).await.expect("away");
+    let raised = school.raise("teacher", CHILD, &[], 4).await;
+    assert_eq!((school.told("lead").await.len(), school.told("deputy").await.len()), (0, 1));
+    school.minutes(5).await;
+    school.records.end_absence(&school.session("lead"), lead).await.expect("back");
+    school.climb().await;
+    assert_eq!(school.rungs("lead", raised.file).await, ["deputy", "lead"]);
+}
+
+async fn at_night_only_those_who_agreed_are_told_and_only_of_danger(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let (head, chair, deputy) = (school.session("head"), school.session("chair"), school.person("deputy"));
+    let agreed = date(2026, 11, 2);
+    let records = &school.records;
+    assert_eq!(records.has_out_of_hours_rota(school.id).await, Ok(false));
+    let own = records.agree_out_of_hours(&head, school.person("head"), agreed).await;
+    assert!(matches!(own, Err(Fault::NotAllowed(_))), "{own:?}");
+    let teacher = records.agree_out_of_hours(&head, school.person("teacher"), agreed).await;
+    assert!(matches!(teacher, Err(Fault::Wrong(_))), "no concerns come to them: {teacher:?}");
+    let to_come = records.agree_out_of_hours(&head, deputy, date(2026, 11, 30)).await;
+    assert!(matches!(to_come, Err(Fault::Wrong(_))), "{to_come:?}");
+    assert_eq!(records.agree_out_of_hours(&school.session("teacher"), deputy, agreed).await, Err(Fault::NotFound));
+    records.agree_out_of_hours(&head, deputy, agreed).await.expect("agreed");
+    assert!(records.agree_out_of_hours(&chair, deputy, agreed).await.is_err(), "twice");
+    assert_eq!(records.out_of_hours(&chair).await.expect("listed")[0].agreed_on, agreed);
+
+    // A Saturday night.
+    ground.set_clock("2026-11-28T22:00:00Z");
+    let opening = "2026-11-30T08:00:00Z".parse().expect("a moment");
+    assert_eq!(records.when_will_it_be_read(school.id).await, Ok(WhenRead::At(opening)));
+    let danger = school.raise("teacher", CHILD, &[], 5).await;
+    let serious = school.raise("teacher", (FileKind::Child, "ben"), &[], 3).await;
+    assert_eq!(school.rungs("head", danger.file).await, ["rota"]);
+    assert_eq!(school.rungs("head", serious.file).await, [""; 0]);
+    let own = records.own_report_stands(&school.session("teacher"), serious.entry).await.expect("theirs");
+    assert_eq!((own.is_told, own.first_told), (false, Some(opening)));
+    ground.set_clock("2026-11-30T07:59:00Z");
+    school.climb().await;
+    assert_eq!(
+        school.rungs("head", danger.file).await,
+        ["rota", "reporter"],
+        "whoever reported it learns in the night"
+    );
+    assert_eq!(school.rungs("head", serious.file).await, [""; 0]);
+    school.minutes(1).await;
+    assert_eq!(school.rungs("head", danger.file).await, ["rota", "reporter", "lead"]);
+    assert_eq!(school.rungs("head", serious.file).await, ["lead"]);
+    assert_eq!(records.when_will_it_be_read(school.id).await, Ok(WhenRead::Now));
+
+    // Whoever agreed ends it themselves.
+    records.end_out_of_hours(&school.session("deputy"), deputy).await.expect("ended");
+    assert!(matches!(records.end_out_of_hours(&head, deputy).await, Err(Fault::Changed(_))));
+    ground.set_clock("2026-12-05T22:00:00Z");
+    let later = school.raise("teacher", (FileKind::Child, "ben"), &[], 5).await;
+    assert_eq!(school.rungs("head", later.file).await, [""; 0]);
+    school.minutes(90).await;
+    assert_eq!(school.rungs("head", later.file).await, ["reporter"], "nobody is rung who did not agree");
+}
+
+async fn what_was_reported_before_concerns_climbed_does_not(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    ground.set_clock("2026-11-28T22:00:00Z");
+    let raised = school.raise("teacher", CHILD, &[], 3).await;
+    // What the step of the schema does to each file that stands then.
+    let sql = format!(
+        "INSERT INTO file_rung (id, school, file, rung, person, told_at) SELECT f.id, f.school, f.id, 'before', \
+         CAST(NULL AS TEXT), MAX(e.recorded_at) FROM file f JOIN file_entry e ON e.file = f.id WHERE f.id = '{}' \
+         GROUP BY f.id, f.school",
+        raised.file
+    );
+    ground.order(&sql).await;
+    ground.set_clock("2026-12-02T12:00:00Z");
+    school.climb().await;
+    assert_eq!(school.rungs("lead", raised.file).await, [""; 0]);
+    school.records.add_to_report(&school.session("teacher"), raised.entry, &seen(3)).await.expect("heard more");
+    assert_eq!(school.rungs("lead", raised.file).await, ["lead"]);
+}
+
+async fn moved_from_the_wrong_child_it_is_asked_about_anew(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let raised = school.raise("teacher", CHILD, &[], 5).await;
+    school.minutes(20).await;
+    // As the verb leaves it, without the keys that it takes: the same entries in a file that was opened now.
+    let now = ground.now().as_microsecond();
+    ground.order(&format!("DELETE FROM file_rung WHERE file = '{}'", raised.file)).await;
+    ground.order(&format!("UPDATE file SET opened_at = {now} WHERE id = '{}'", raised.file)).await;
+    school.climb().await;
+    assert_eq!(school.rungs("lead", raised.file).await, ["lead"]);
+    let climbing = school.records.how_it_climbs(&school.session("lead"), raised.file).await.expect("read");
+    assert_eq!(climbing.answer_by, Some(ground.now() + SignedDuration::from_mins(15)));
+    assert_eq!(climbing.next.expect("the next").0, Rung::Deputy);
+}

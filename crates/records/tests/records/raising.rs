@@ -1,0 +1,437 @@
+//! Raising a concern by a form: what it opens, who is told, who reads it; sent twice it is one; drafts are their writer's alone; what
+//! whoever raised it sees of it afterwards.
+
+use crate::{
+    filing::{Filing, words},
+    ground::{Ground, both},
+};
+use holdfast_records::{
+    Fault, Session,
+    access::{Act, Actor, Decision, FileKind, Resource},
+    concern::{Answers, Mode, NewConcern, Part, Picture, Place, Risk, Said, Sent, Stage, ToldInPerson, Urgency},
+    file::{EntryKind, Listed, Severity, Which, Wrong},
+    id,
+    people::{LivesWith, NewRelation, RelationKind, Responsibility},
+    seal::Unlocked,
+};
+use jiff::SignedDuration;
+use std::sync::Arc;
+
+both!(
+    one_form_keeps_what_was_said_seen_and_thought_apart,
+    the_first_severity_is_from_the_answers,
+    sent_twice_it_is_one_concern,
+    about_an_adult_the_childs_part_is_masked_and_nothing_leads_to_the_other,
+    an_adult_alone_goes_to_the_head_and_about_the_head_to_the_chair,
+    two_children_have_a_file_each_and_family_of_the_other_is_kept_out,
+    what_whoever_raised_it_sees_of_it,
+    more_is_added_to_every_part_wherever_it_is,
+    a_draft_opens_for_its_writer_alone_and_goes_after_two_weeks,
+    a_paper_form_gives_its_reference_once,
+    who_would_read_it_tells_of_nobodys_family,
+    whoever_reads_no_directory_finds_a_child_and_no_birthday,
+    what_cannot_be_a_concern_is_refused_and_leaves_nothing,
+);
+
+fn form(ground: &Ground) -> id::Row {
+    id::Row::new(ground.now()).expect("an id")
+}
+
+/// A concern about a child, with one line of what was seen.
+fn about(school: &Filing, ground: &Ground, child: &str, line: &str) -> NewConcern {
+    NewConcern {
+        form: form(ground),
+        children: vec![(school.person(child), Part::About)],
+        adult: None,
+        said: Said { seen: Some(words(line)), ..Said::default() },
+        answers: Answers::default(),
+        told: None,
+        paper: None,
+    }
+}
+
+async fn raise(school: &Filing, by: &str, new: &NewConcern) -> Sent {
+    school.records.raise_concern(school.session(by), new).await.expect("raised")
+}
+
+/// The files that somebody sees.
+async fn listed(school: &Filing, by: &str) -> Vec<Listed> {
+    school.records.list_files(school.session(by), &Which::default()).await.expect("the list").files
+}
+
+async fn told(school: &Filing, by: &str) -> Vec<String> {
+    let notices = school.records.notices(school.session(by)).await.expect("their notices");
+    notices.into_iter().filter(|notice| notice.kind.starts_with("file-")).map(|notice| notice.kind).collect()
+}
+
+async fn one_form_keeps_what_was_said_seen_and_thought_apart(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let moment = ground.now() - SignedDuration::from_hours(3);
+    let new = NewConcern {
+        said: Said {
+            seen: Some(words("a bruise on the arm")),
+            words: Some(words("“I fell”, she said")),
+            opinion: Some(words("it does not look like a fall")),
+        },
+        answers: Answers {
+            mode: Some(Mode::Both),
+            risks: vec![Risk::Conduct, Risk::Contact],
+            place: Some(Place::Home),
+            picture: Some(Picture::No),
+            urgency: Some(Urgency::Today),
+            moment: Some(moment),
+            is_reassured: true,
+        },
+        ..about(&school, &ground, "ann", "x")
+    };
+    let sent = raise(&school, "teacher", &new).await;
+    let file = listed(&school, "lead").await.remove(0).file;
+    let view = school.records.read_file(school.session("lead"), file).await.expect("read");
+    assert_eq!(sent.references, std::slice::from_ref(&view.file.reference));
+    let entries: Vec<_> = view.entries.iter().map(|entry| (entry.kind, entry.text.as_str(), entry.moment)).collect();
+    assert_eq!(
+        entries,
+        [
+            (EntryKind::Seen, "a bruise on the arm", Some(moment)),
+            (EntryKind::Words, "“I fell”, she said", Some(moment)),
+            (EntryKind::Opinion, "it does not look like a fall", Some(moment)),
+        ]
+    );
+    // What was answered beside them stands open, for trends.
+    let rows = ground.ask("SELECT channel || ' ' || part || ' ' || mode || ' ' || risks || ' ' || place || ' ' || picture FROM report").await;
+    assert_eq!(rows, ["staff about both contact conduct home no"]);
+    // Whoever raised it reads nothing back.
+    let teacher = school.session("teacher");
+    assert_eq!(school.records.read_file(teacher, file).await.err(), Some(Fault::NotFound));
+    assert!(listed(&school, "teacher").await.is_empty());
+}
+
+async fn the_first_severity_is_from_the_answers(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let levels = [
+        (Some(Urgency::Danger), 5),
+        (Some(Urgency::Harm), 4),
+        (Some(Urgency::Today), 3),
+        (Some(Urgency::Week), 2),
+        (Some(Urgency::Keep), 1),
+        // Nobody said: a decision today, not tomorrow.
+        (None, 3),
+    ];
+    for (urgency, level) in levels {
+        let answers = Answers { urgency, ..Answers::default() };
+        let sent = raise(&school, "teacher", &NewConcern { answers, ..about(&school, &ground, "ben", "line") }).await;
+        let files = listed(&school, "lead").await;
+        let file = files.iter().find(|file| sent.references.contains(&file.reference)).expect("listed");
+        assert_eq!(file.status.severity, Severity::new(level), "{urgency:?}");
+    }
+}
+
+async fn sent_twice_it_is_one_concern(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let new = about(&school, &ground, "ann", "came without a coat");
+    let (one, other) = tokio::join!(
+        school.records.raise_concern(school.session("teacher"), &new),
+        school.records.raise_concern(school.session("teacher"), &new)
+    );
+    let (one, other) = (one.expect("sent"), other.expect("sent again"));
+    assert_ne!(one.is_again, other.is_again, "one of them was the first");
+    assert_eq!(one.references, other.references);
+    let changed = NewConcern { said: Said { seen: Some(words("other words")), ..Said::default() }, ..new.clone() };
+    assert!(raise(&school, "teacher", &changed).await.is_again);
+    assert_eq!(listed(&school, "lead").await.len(), 1);
+    // The number of somebody else's form opens nothing of theirs, and takes nothing from them.
+    let lead = school.session("lead");
+    assert_eq!(school.records.sent_concern(lead, new.form).await.err(), Some(Fault::NotFound));
+    assert!(school.records.raise_concern(lead, &new).await.is_err());
+    assert_eq!(listed(&school, "lead").await.len(), 1);
+    assert_eq!(
+        school.records.sent_concern(school.session("teacher"), new.form).await.expect("hers").references,
+        one.references
+    );
+}
+
+async fn about_an_adult_the_childs_part_is_masked_and_nothing_leads_to_the_other(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let new = NewConcern {
+        adult: Some(school.person("deputy")),
+        said: Said {
+            seen: Some(words("Dora Hale shouted at her")),
+            words: Some(words("“Miss Hale hurt me”")),
+            ..Said::default()
+        },
+        ..about(&school, &ground, "ann", "x")
+    };
+    let sent = raise(&school, "teacher", &new).await;
+    assert_eq!(sent.references.len(), 2);
+    let lead = listed(&school, "lead").await;
+    assert_eq!(lead.len(), 1, "the lead sees the child's part alone");
+    assert_eq!(lead[0].reference, sent.references[0]);
+    let view = school.records.read_file(school.session("lead"), lead[0].file).await.expect("read");
+    let texts: Vec<&str> = view.entries.iter().map(|entry| entry.text.as_str()).collect();
+    assert_eq!(texts, ["[an adult] shouted at her", "“Miss [an adult] hurt me”"]);
+    // The head has both; the adult neither, and is told of neither.
+    let head = listed(&school, "head").await;
+    assert_eq!(head.len(), 2);
+    let adults = head.iter().find(|file| file.kind == FileKind::StaffConcern).expect("the adult's part");
+    let view = school.records.read_file(school.session("head"), adults.file).await.expect("read");
+    assert_eq!(view.entries[0].text.as_str(), "Dora Hale shouted at her");
+    assert!(listed(&school, "deputy").await.is_empty());
+    assert_eq!(told(&school, "deputy").await, [""; 0]);
+    // The two do not have one form's number between them.
+    let forms = ground.ask("SELECT DISTINCT form FROM report").await;
+    assert_eq!(forms.len(), 2);
+    let masked = school.records.as_masked(school.session("teacher"), school.person("deputy"), "Ms Hale").await;
+    assert_eq!(masked.expect("masked").as_str(), "Ms [an adult]");
+}
+
+async fn an_adult_alone_goes_to_the_head_and_about_the_head_to_the_chair(ground: Ground) {
+    let school = Filing::with(&ground, &["chair"]).await;
+    for (about_whom, reader, others) in [("officer", "head", ["lead", "chair"]), ("head", "chair", ["lead", "head"])] {
+        let new = NewConcern {
+            children: Vec::new(),
+            adult: Some(school.person(about_whom)),
+            ..about(&school, &ground, "ann", "was alone with a pupil behind a shut door")
+        };
+        let sent = raise(&school, "teacher", &new).await;
+        let has = |files: Vec<Listed>| files.iter().any(|file| sent.references.contains(&file.reference));
+        assert!(has(listed(&school, reader).await), "{reader} has it");
+        assert_eq!(told(&school, reader).await, ["file-waits"], "{reader} is told in the same act");
+        for other in others {
+            assert!(!has(listed(&school, other).await), "{other} has what is about the {about_whom}");
+            assert_eq!(told(&school, other).await, [""; 0], "{other}");
+        }
+        let (teacher, subjects) = (school.session("teacher"), [school.person(about_whom)]);
+        let readers = school.records.who_would_read(teacher, FileKind::StaffConcern, &subjects).await;
+        let readers = readers.expect("answered");
+        assert_eq!(readers.iter().map(|reader| reader.person).collect::<Vec<_>>(), [school.person(reader)]);
+    }
+}
+
+async fn two_children_have_a_file_each_and_family_of_the_other_is_kept_out(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    // The deputy lead is Ben's mother.
+    let relation = NewRelation {
+        child: school.person("ben"),
+        adult: school.person("deputy"),
+        kind: RelationKind::ALL[0],
+        responsibility: Responsibility::Yes,
+        lives_with: LivesWith::ALL[0],
+        contact_order: 1,
+    };
+    school.records.record_relation(school.session("head"), &relation).await.expect("a relation");
+    let new = NewConcern {
+        children: vec![(school.person("ann"), Part::Harmed), (school.person("ben"), Part::Alleged)],
+        ..about(&school, &ground, "ann", "Ben pushed Ann over")
+    };
+    let sent = raise(&school, "teacher", &new).await;
+    assert_eq!(sent.references.len(), 2);
+    let parts = ground.ask("SELECT part FROM report ORDER BY number").await;
+    assert_eq!(parts, ["harmed", "alleged"]);
+    assert_eq!(listed(&school, "lead").await.len(), 2);
+    assert!(listed(&school, "deputy").await.is_empty(), "neither his file, nor hers which tells of him");
+    let annes = listed(&school, "lead").await.into_iter().find(|file| file.person == school.person("ann"));
+    let file = annes.expect("hers").file;
+    assert_eq!(school.records.read_file(school.session("deputy"), file).await.err(), Some(Fault::NotFound));
+    assert!(school.records.read_file(school.session("lead"), file).await.is_ok());
+    // Of another child alone she reads as ever.
+    raise(&school, "teacher", &about(&school, &ground, "cai", "line")).await;
+    assert_eq!(listed(&school, "deputy").await.len(), 1);
+}
+
+async fn what_whoever_raised_it_sees_of_it(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let told = ToldInPerson { person: Some(school.person("lead")), at: ground.now() };
+    let urgent = Answers { urgency: Some(Urgency::Harm), ..Answers::default() };
+    let new = NewConcern { told: Some(told), answers: urgent, ..about(&school, &ground, "ann", "line") };
+    let sent = raise(&school, "teacher", &new).await;
+    let teacher = school.session("teacher");
+    let own = school.records.own_concerns(teacher).await.expect("her own");
+    assert_eq!(own.len(), 1);
+    assert_eq!((own[0].stage, own[0].told_at), (Stage::Received, Some(told.at)));
+    assert_eq!(own[0].references, sent.references);
+    let stage = async || school.records.own_concern(teacher, &own[0].key).await.expect("hers").stage;
+    let file = ground.ask("SELECT file FROM report").await.remove(0);
+    let at = |minutes: i64| (ground.now() + SignedDuration::from_mins(minutes)).as_microsecond();
+    let (row, id, lead) = (form(&ground), school.school, school.person("lead"));
+    ground
+        .order(&format!("INSERT INTO file_acknowledged VALUES ('{row}', '{id}', '{file}', '{lead}', {})", at(1)))
+        .await;
+    assert_eq!(stage().await, Stage::Read);
+    ground
+        .order(&format!(
+            "INSERT INTO file_decision VALUES ('{row}', '{id}', '{file}', '{lead}', 'incident', 'act', NULL, {})",
+            at(2)
+        ))
+        .await;
+    assert_eq!(stage().await, Stage::ActedOn);
+    // What is reported after that waits to be read again.
+    ground.advance(SignedDuration::from_mins(5));
+    let more = Said { seen: Some(words("and again today")), ..Said::default() };
+    school.records.hear_more(teacher, &own[0].key, &more, None).await.expect("added");
+    assert_eq!(stage().await, Stage::Received);
+    // Somebody else's is not there.
+    let lead = school.session("lead");
+    assert!(school.records.own_concerns(lead).await.expect("none").is_empty());
+    assert_eq!(school.records.own_concern(lead, &own[0].key).await.err(), Some(Fault::NotFound));
+    assert_eq!(school.records.hear_more(lead, &own[0].key, &more, None).await.err(), Some(Fault::NotFound));
+    let later = ToldInPerson { person: None, at: ground.now() };
+    school.records.told_in_person(teacher, &own[0].key, later).await.expect("written down");
+    assert_eq!(school.records.told_in_person(lead, &own[0].key, later).await.err(), Some(Fault::NotFound));
+    let not_yet = ToldInPerson { person: None, at: ground.now() + SignedDuration::from_hours(1) };
+    assert!(matches!(school.records.told_in_person(teacher, &own[0].key, not_yet).await, Err(Fault::Wrong(_))));
+    // What came by another way is listed too, and can be added to.
+    school.raise("teacher", "ben", "by command").await;
+    let own = school.records.own_concerns(teacher).await.expect("her own");
+    assert_eq!(own.len(), 2);
+    let other = own.iter().find(|own| own.references.is_empty()).expect("the other");
+    school.records.hear_more(teacher, &other.key, &more, None).await.expect("added");
+}
+
+async fn more_is_added_to_every_part_wherever_it_is(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let new = NewConcern { adult: Some(school.person("deputy")), ..about(&school, &ground, "ann", "line") };
+    raise(&school, "teacher", &new).await;
+    // It was about the wrong child, and is moved; what was answered beside it goes with it.
+    let childs = listed(&school, "lead").await.remove(0).file;
+    let (lead, ben) = (school.session("lead"), school.person("ben"));
+    let (why, place) = (words("it was Ben"), ground.place());
+    let mended = school.records.mend_wrong_child(lead, Wrong::File(childs), ben, &why, &place).await.expect("moved");
+    let files = ground.ask("SELECT file FROM report ORDER BY form").await;
+    assert_eq!(files[0], mended.file.to_string());
+    let teacher = school.session("teacher");
+    let own = school.records.own_concerns(teacher).await.expect("her own").remove(0);
+    let more = Said { words: Some(words("“Dora Hale did it again”")), ..Said::default() };
+    school.records.hear_more(teacher, &own.key, &more, None).await.expect("added");
+    let view = school.records.read_file(lead, mended.file).await.expect("read");
+    let last = view.entries.iter().rfind(|entry| entry.kind == EntryKind::Words).expect("it is there");
+    assert_eq!(last.text.as_str(), "“[an adult] did it again”");
+    let head = school.session("head");
+    let adults = listed(&school, "head").await.into_iter().find(|file| file.kind == FileKind::StaffConcern);
+    let view = school.records.read_file(head, adults.expect("it is there").file).await.expect("read");
+    assert!(view.entries.iter().any(|entry| entry.text.as_str() == "“Dora Hale did it again”"));
+}
+
+async fn a_draft_opens_for_its_writer_alone_and_goes_after_two_weeks(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let (records, teacher) = (&school.records, school.session("teacher"));
+    let form = form(&ground);
+    records.keep_draft(teacher, form, "seen=canary of a draft").await.expect("kept");
+    records.keep_draft(teacher, form, "seen=canary of a draft, longer").await.expect("kept again");
+    assert_eq!(records.drafts(teacher).await.expect("hers").len(), 1);
+    assert_eq!(records.draft(teacher, form).await.expect("opened").as_str(), "seen=canary of a draft, longer");
+    let sealed = ground.ask("SELECT words FROM report_draft").await;
+    assert!(sealed.len() == 1 && !sealed[0].contains("canary"), "the words are readable in the database");
+    // Nobody else, also not with the head's key.
+    for other in ["head", "lead"] {
+        assert_eq!(records.draft(school.session(other), form).await.err(), Some(Fault::NotFound), "{other}");
+        assert!(records.drafts(school.session(other)).await.expect("none").is_empty(), "{other}");
+        assert!(records.keep_draft(school.session(other), form, "taken over").await.is_err(), "{other}");
+        records.throw_draft_away(school.session(other), form).await.expect("nothing of theirs");
+    }
+    assert_eq!(records.draft(teacher, form).await.expect("still there").as_str(), "seen=canary of a draft, longer");
+    let stolen = format!("UPDATE report_draft SET person = '{}'", school.person("head"));
+    ground.order(&stolen).await;
+    assert!(matches!(records.draft(school.session("head"), form).await, Err(Fault::Locked(_))));
+    ground.order(&format!("UPDATE report_draft SET person = '{}'", school.person("teacher"))).await;
+    // Without a key of their own unlocked nobody keeps one.
+    let locked = Session { unlocked: None::<Arc<Unlocked>>, ..teacher.clone() };
+    assert!(matches!(records.keep_draft(&locked, form, "x").await, Err(Fault::Locked(_))));
+    assert!(matches!(records.draft(&locked, form).await, Err(Fault::Locked(_))));
+    // Sent, it is gone; untouched for two weeks as well.
+    raise(&school, "teacher", &NewConcern { form, ..about(&school, &ground, "ann", "line") }).await;
+    assert!(records.drafts(teacher).await.expect("none").is_empty());
+    let other = self::form(&ground);
+    records.keep_draft(teacher, other, "seen=x").await.expect("kept");
+    let periods = records.periods(school.school).await.expect("read");
+    ground.advance(SignedDuration::from_hours(13 * 24));
+    records.expire(school.school, &periods, &ground.place()).await.expect("ran");
+    assert_eq!(records.drafts(teacher).await.expect("hers").len(), 1);
+    ground.advance(SignedDuration::from_hours(25));
+    records.expire(school.school, &periods, &ground.place()).await.expect("ran");
+    assert!(records.drafts(teacher).await.expect("none").is_empty());
+}
+
+async fn a_paper_form_gives_its_reference_once(ground: Ground) {
+    let school = Filing::with(&ground, &["ann"]).await;
+    let (records, teacher) = (&school.records, school.session("teacher"));
+    let batch = records.reserve_paper_forms(teacher, 3).await.expect("kept");
+    let references = records.paper_forms(teacher, batch).await.expect("hers");
+    assert_eq!(references.len(), 3);
+    assert_eq!(records.paper_forms(school.session("lead"), batch).await.err(), Some(Fault::NotFound));
+    let typed = references[1].to_lowercase().replace('-', " ");
+    let new = NewConcern { paper: Some(typed), ..about(&school, &ground, "ann", "written on paper first") };
+    assert_eq!(raise(&school, "teacher", &new).await.references, [references[1].clone()]);
+    // Not a second time, and not one that nobody reserved.
+    for typed in [references[1].as_str(), "AAAAA-AAAAA"] {
+        let new = NewConcern { paper: Some(typed.to_owned()), ..about(&school, &ground, "ben", "line") };
+        let refused = records.raise_concern(teacher, &new).await;
+        assert!(matches!(refused, Err(Fault::Wrong(_))), "{refused:?}");
+    }
+    assert_eq!(listed(&school, "lead").await.len(), 1);
+    // A pupil has none printed.
+    assert_eq!(records.reserve_paper_forms(school.session("ann"), 1).await.err(), Some(Fault::NotFound));
+    assert!(matches!(records.reserve_paper_forms(teacher, 21).await, Err(Fault::Wrong(_))));
+}
+
+async fn who_would_read_it_tells_of_nobodys_family(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let relation = NewRelation {
+        child: school.person("ben"),
+        adult: school.person("deputy"),
+        kind: RelationKind::ALL[0],
+        responsibility: Responsibility::Yes,
+        lives_with: LivesWith::ALL[0],
+        contact_order: 1,
+    };
+    school.records.record_relation(school.session("head"), &relation).await.expect("a relation");
+    let readers = async |child: &str| {
+        let child = [school.person(child)];
+        let readers = school.records.who_would_read(school.session("teacher"), FileKind::Child, &child).await;
+        readers.expect("answered").into_iter().map(|reader| reader.person).collect::<Vec<_>>()
+    };
+    assert_eq!(readers("ben").await, readers("ann").await);
+    assert_eq!(readers("ann").await, ["lead", "deputy", "head"].map(|word| school.person(word)));
+}
+
+async fn whoever_reads_no_directory_finds_a_child_and_no_birthday(ground: Ground) {
+    let school = Filing::with(&ground, &["ann"]).await;
+    let chair = Session { school: school.school, actor: Actor::Person(school.person("chair")), unlocked: None };
+    // The chair works here in this school; a visitor and a pupil find nobody.
+    let found = school.records.find_to_raise(&chair, "Ann", None).await.expect("found");
+    assert_eq!(found.people.iter().map(|picked| picked.id).collect::<Vec<_>>(), [school.person("ann")]);
+    let ann = school.session("ann");
+    assert_eq!(school.records.find_to_raise(ann, "Ben", None).await.err(), Some(Fault::NotFound));
+    let may = school.records.would(ann, Act::SoughtToRaise, &Resource::School).await.expect("answered");
+    assert_eq!(may, Decision::Hidden);
+}
+
+async fn what_cannot_be_a_concern_is_refused_and_leaves_nothing(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let base = about(&school, &ground, "ann", "line");
+    let ann = (school.person("ann"), Part::About);
+    let wrong = [
+        NewConcern { said: Said::default(), ..base.clone() },
+        NewConcern { children: Vec::new(), ..base.clone() },
+        NewConcern { children: vec![ann, ann], ..base.clone() },
+        NewConcern { children: vec![(school.person("teacher"), Part::About)], ..base.clone() },
+        NewConcern { adult: Some(school.person("ben")), ..base.clone() },
+        NewConcern {
+            adult: Some(school.person("officer")),
+            children: vec![ann, (school.person("ben"), Part::About)],
+            ..base.clone()
+        },
+        NewConcern {
+            told: Some(ToldInPerson { person: None, at: ground.now() + SignedDuration::from_hours(1) }),
+            ..base.clone()
+        },
+    ];
+    for new in wrong {
+        let refused = school.records.raise_concern(school.session("teacher"), &new).await;
+        assert!(matches!(refused, Err(Fault::Wrong(_))), "{refused:?}");
+    }
+    let nobody = id::Person::new(ground.now()).expect("an id");
+    let new = NewConcern { children: vec![(nobody, Part::About)], ..base };
+    assert_eq!(school.records.raise_concern(school.session("teacher"), &new).await.err(), Some(Fault::NotFound));
+    assert_eq!(ground.ask("SELECT id FROM file").await, [""; 0]);
+    assert_eq!(ground.ask("SELECT id FROM report").await, [""; 0]);
+}

@@ -1,0 +1,412 @@
+//! What is decided about a concern: what it is, how severe, who sees to it, what is to be done, whether parents are told, and its end.
+//! Each on a page of its own, one verb each.
+
+use super::shared::{at, bare, done, ended, frame, level_words, must_say, named, read_to_work, said};
+use crate::{
+    fields::Fields,
+    kit::{Choices, DateField, Field},
+    pages::form::{FormPage, Part, Wrong, boxed, comes_back, day_of, day_typed},
+    visit::{Answered, SignedVisit},
+    words::capital,
+};
+use holdfast_records::{
+    Fault,
+    access::Act,
+    concern::answer::{Case, Course, Extent, NewAction, NewDecision, NewTelling, Telling},
+    file::{Closing, EntryKind, NewEntry, Severity},
+    id,
+    people::Telling as MayTell,
+};
+use jiff::ToSpan as _;
+
+/// A form about the concern with this reference.
+fn form(visit: &SignedVisit, reference: &str, title: &'static str, what: &str) -> FormPage {
+    let page = FormPage::new(frame(visit), title, format!("{}/{what}", at(reference)), at(reference));
+    FormPage { words: vec![format!("Concern {reference}.")], ..page }
+}
+
+fn area(name: &str, label: &str, hint: &str, fields: &Fields, wrong: &Wrong) -> Part {
+    let field = Field::new(name, label).value(fields.exact(name)).error(wrong.field(name)).autocomplete("off");
+    Part::Area(if hint.is_empty() { field } else { field.hint(hint) })
+}
+
+pub(crate) async fn decision_page(visit: SignedVisit) -> Answered {
+    let (_, reference) = named(&visit, Act::ConcernAnswered).await?;
+    decision_form(&visit, &reference, &Fields::default(), Wrong::default()).into()
+}
+
+pub(crate) async fn decision(visit: SignedVisit, fields: Fields) -> Answered {
+    let (file, reference) = named(&visit, Act::ConcernAnswered).await?;
+    let mut wrong = Wrong::default();
+    let reason = said(&fields, "reason", &mut wrong);
+    let (extent, course) = (Extent::from_word(fields.get("extent")), Course::from_word(fields.get("course")));
+    if extent.is_none() {
+        wrong.0.push(("extent".to_owned(), "Choose what it is.".to_owned()));
+    }
+    if course.is_none() {
+        wrong.0.push(("course".to_owned(), "Choose what is done.".to_owned()));
+    }
+    let (Some(extent), Some(course), true) = (extent, course, wrong.0.is_empty()) else {
+        return decision_form(&visit, &reference, &fields, wrong).into();
+    };
+    let new = NewDecision { extent, course, reason };
+    let made = visit.records.decide_concern(&visit.session, file, &new).await;
+    let next = match course {
+        Course::Refer => "Nothing is sent by it. Ring the agency now, and write the call down.",
+        Course::Act | Course::Watch => {
+            "Next: say who sees to it, what is to be done, and whether the parents are told."
+        }
+        Course::Nothing => "Next: decide whether the parents are told, then close it.",
+    };
+    let again = |wrong| decision_form(&visit, &reference, &fields, wrong);
+    ended((&visit, &reference), made, ("It is decided", next), again)
+}
+
+fn decision_form(visit: &SignedVisit, reference: &str, fields: &Fields, wrong: Wrong) -> FormPage {
+    let extents = Choices::new("extent", "What is it?")
+        .option_with("note", "A note", "Worth keeping. Closing asks for an outcome and why.")
+        .option_with(
+            "incident",
+            "An incident",
+            "Something happened. Closing asks what was done and for each parent or carer.",
+        )
+        .option_with("case", "A case", "Work for some time, often with others. Closing asks for everything.")
+        .chosen(fields.get("extent"))
+        .error(wrong.field("extent"));
+    let mut courses = Choices::new("course", "What is done?").error(wrong.field("course"));
+    for course in [Course::Refer, Course::Act, Course::Watch, Course::Nothing] {
+        courses = courses.option(course.word(), capital(course.title()));
+    }
+    let hint =
+        "Asked for unless it goes to an agency: not to refer is a decision. What you weighed, and whom you asked.";
+    FormPage {
+        parts: vec![
+            Part::Radios(extents),
+            Part::Radios(courses.chosen(fields.get("course"))),
+            area("reason", "Why", hint, fields, &wrong),
+        ],
+        wrong,
+        button: "Decide",
+        ..form(visit, reference, "Decide what it is", "decision")
+    }
+}
+
+pub(crate) async fn level_page(visit: SignedVisit) -> Answered {
+    let (_, reference) = named(&visit, Act::ConcernAnswered).await?;
+    level_form(&visit, &reference, &Fields::default(), Wrong::default()).into()
+}
+
+pub(crate) async fn level(visit: SignedVisit, fields: Fields) -> Answered {
+    let (file, reference) = named(&visit, Act::ConcernAnswered).await?;
+    let mut wrong = Wrong::default();
+    let reason = must_say(&fields, "reason", "Write why the level is another.", &mut wrong);
+    let severity = fields.get("level").parse().ok().and_then(Severity::new);
+    if severity.is_none() {
+        wrong.0.push(("level".to_owned(), "Choose a level.".to_owned()));
+    }
+    let (Some(severity), Some(reason)) = (severity, reason) else {
+        return level_form(&visit, &reference, &fields, wrong).into();
+    };
+    let entry = NewEntry {
+        kind: EntryKind::Severity,
+        severity: Some(severity),
+        moment: None,
+        text: reason.clone(),
+        reason: Some(reason),
+    };
+    let made = visit.records.add_entry(&visit.session, file, &entry).await.map(drop);
+    let words = "The clocks run by the new level. The old one stays in the record.";
+    let again = |wrong| level_form(&visit, &reference, &fields, wrong);
+    ended((&visit, &reference), made, ("The level is changed", words), again)
+}
+
+fn level_form(visit: &SignedVisit, reference: &str, fields: &Fields, wrong: Wrong) -> FormPage {
+    let mut levels = Choices::new("level", "Which level is it?").error(wrong.field("level"));
+    for level in (1..=5).rev() {
+        levels = levels.option(level.to_string(), level_words(Severity::new(level)));
+    }
+    FormPage {
+        parts: vec![
+            Part::Radios(levels.chosen(fields.get("level"))),
+            area(
+                "reason",
+                "Why",
+                "A 5 is lowered only by somebody who has read what was reported last.",
+                fields,
+                &wrong,
+            ),
+        ],
+        wrong,
+        button: "Change the level",
+        ..form(visit, reference, "Change the level", "level")
+    }
+}
+
+fn readers(case: &Case, name: &str, legend: &str, chosen: &str, wrong: &Wrong) -> Part {
+    let hint = "Those who can read it now. Somebody else is let in first.";
+    let mut choices = Choices::new(name, legend).hint(hint).error(wrong.field(name));
+    for reader in case.readers.iter().filter(|reader| reader.is_reading) {
+        choices = choices.option(reader.person.to_string(), reader.name.clone());
+    }
+    Part::Radios(choices.chosen(chosen))
+}
+
+pub(crate) async fn owner_page(visit: SignedVisit) -> Answered {
+    let case = read_to_work(&visit).await?;
+    owner_form(&visit, &case, &Fields::default(), Wrong::default()).into()
+}
+
+pub(crate) async fn owner(visit: SignedVisit, fields: Fields) -> Answered {
+    let (file, reference) = named(&visit, Act::ConcernAnswered).await?;
+    let made = match id::Person::parse(fields.get("owner")) {
+        Ok(owner) => visit.records.assign_concern(&visit.session, file, owner).await,
+        Err(_nobody) => Err(Fault::wrong("owner: choose who sees to it.")),
+    };
+    match made {
+        Ok(()) => {
+            done(&visit, &reference, "It is theirs", "They are told that something is theirs, without a word of what.")
+        }
+        Err(fault) if comes_back(&fault) => {
+            let case = read_to_work(&visit).await?;
+            owner_form(&visit, &case, &fields, bare(&fault)).into()
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+fn owner_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> FormPage {
+    let now = case.standing.owner.map(|owner| owner.to_string()).unwrap_or_default();
+    let chosen = if fields.get("owner").is_empty() { now.as_str() } else { fields.get("owner") };
+    FormPage {
+        parts: vec![readers(case, "owner", "Who sees to it?", chosen, &wrong)],
+        wrong,
+        button: "Give it to them",
+        ..form(visit, &case.file.file.reference, "Say who sees to it", "owner")
+    }
+}
+
+pub(crate) async fn action_page(visit: SignedVisit) -> Answered {
+    let case = read_to_work(&visit).await?;
+    action_form(&visit, &case, &Fields::default(), Wrong::default()).into()
+}
+
+pub(crate) async fn action(visit: SignedVisit, fields: Fields) -> Answered {
+    let (file, reference) = named(&visit, Act::ConcernAnswered).await?;
+    let mut wrong = Wrong::default();
+    let words = must_say(&fields, "words", "Write what is to be done.", &mut wrong);
+    let owner = id::Person::parse(fields.get("owner")).ok();
+    if owner.is_none() {
+        wrong.0.push(("owner".to_owned(), "Choose who does it.".to_owned()));
+    }
+    let due = match day_of(&fields, "due") {
+        Ok(Some(day)) => Some(day),
+        Ok(None) => {
+            wrong.0.push(("due".to_owned(), "Write until which day.".to_owned()));
+            None
+        }
+        Err(words) => {
+            wrong.0.push(("due".to_owned(), words));
+            None
+        }
+    };
+    let made = match (words, owner, due) {
+        (Some(words), Some(owner), Some(due)) => {
+            let new = NewAction { owner, words, due };
+            visit.records.add_concern_action(&visit.session, file, &new).await
+        }
+        _ => Err(Fault::Wrong(Vec::new())),
+    };
+    match made {
+        Ok(_) => {
+            done(&visit, &reference, "It is written down", "Whoever it is for is told that something is theirs to do.")
+        }
+        Err(fault) if comes_back(&fault) => {
+            wrong.0.extend(bare(&fault).0);
+            let case = read_to_work(&visit).await?;
+            action_form(&visit, &case, &fields, wrong).into()
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+fn action_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> FormPage {
+    let due = DateField::new("due", "Until which day?").values(day_typed(fields, "due")).error(wrong.field("due"));
+    FormPage {
+        parts: vec![
+            area("words", "What is to be done", "", fields, &wrong),
+            readers(case, "owner", "Who does it?", fields.get("owner"), &wrong),
+            Part::Date(due),
+        ],
+        wrong,
+        button: "Write it down",
+        ..form(visit, &case.file.file.reference, "Write down what is to be done", "action")
+    }
+}
+
+/// The parent or carer whom the path names, with what stands against telling them.
+fn parent(visit: &SignedVisit, case: &Case) -> Result<(id::Person, String, MayTell), Fault> {
+    let adult = id::Person::parse(visit.places.get("adult"))?;
+    let family = case.family.as_ref().map(|family| family.adults.as_slice()).unwrap_or_default();
+    let told = family.iter().find(|told| told.adult == adult).ok_or(Fault::NotFound)?;
+    Ok((adult, told.full_name.clone(), told.telling))
+}
+
+pub(crate) async fn parent_page(visit: SignedVisit) -> Answered {
+    let case = read_to_work(&visit).await?;
+    parent_form(&visit, &case, &Fields::default(), Wrong::default())?.into()
+}
+
+pub(crate) async fn decide_parent(visit: SignedVisit, fields: Fields) -> Answered {
+    let case = read_to_work(&visit).await?;
+    let (adult, ..) = parent(&visit, &case)?;
+    let mut wrong = Wrong::default();
+    let reason = said(&fields, "reason", &mut wrong);
+    let course = Telling::from_word(fields.get("course"));
+    if course.is_none() {
+        wrong.0.push(("course".to_owned(), "Choose whether they are told.".to_owned()));
+    }
+    if fields.get("harm").is_empty() {
+        wrong.0.push(("harm".to_owned(), "Answer this first: it decides whether the family may be told.".to_owned()));
+    }
+    let review = day_of(&fields, "review").unwrap_or_else(|words| {
+        wrong.0.push(("review".to_owned(), words));
+        None
+    });
+    let (Some(course), true) = (course, wrong.0.is_empty()) else {
+        return parent_form(&visit, &case, &fields, wrong)?.into();
+    };
+    // Anything but a clear no is a yes.
+    let may_be_family_harm = fields.get("harm") != "no";
+    let new = NewTelling { adult, course, reason, review, may_be_family_harm };
+    match visit.records.decide_parent(&visit.session, case.file.file.file, &new).await {
+        Ok(()) => {
+            let words = match course {
+                Telling::Tell => "Nothing is sent. Tell them in person or by telephone, then write it down here.",
+                Telling::Wait | Telling::DoNotTell => "It comes back here on the day that you wrote.",
+            };
+            done(&visit, &case.file.file.reference, "It is decided", words)
+        }
+        Err(fault) if comes_back(&fault) => parent_form(&visit, &case, &fields, bare(&fault))?.into(),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn parent_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> Result<FormPage, Fault> {
+    let (adult, name, telling) = parent(visit, case)?;
+    let harm = Choices::new("harm", "May it be one of these?")
+        .hint("Abuse in the family, female genital mutilation, forced marriage, honour-based abuse, fabricated illness. Then nobody of \
+            the family is told before an agency has said so.")
+        .option("no", "No")
+        .option("yes", "Yes, or I am not sure")
+        .chosen(fields.get("harm"))
+        .error(wrong.field("harm"));
+    let mut courses = Choices::new("course", "Are they told?").error(wrong.field("course"));
+    for course in Telling::ALL {
+        courses = courses.option(course.word(), capital(course.title()));
+    }
+    let today = case.targets.day_of(visit.caller.now);
+    let typed = day_typed(fields, "review");
+    let is_untouched = fields.get("course").is_empty();
+    let review = DateField::new("review", "Looked at again on")
+        .hint("Asked for where they are not told, or not yet.")
+        .values(if is_untouched { boxed(Some(today.saturating_add(7.days()))) } else { typed })
+        .error(wrong.field("review"));
+    let warning = match telling {
+        MayTell::May => None,
+        MayTell::Ask(_) => {
+            Some("Ask first: their responsibility, a court order or their place here is not clear. Look at their page.")
+        }
+        MayTell::Never => Some("They must not be told or contacted."),
+    };
+    let reference = &case.file.file.reference;
+    Ok(FormPage {
+        words: vec![format!("Concern {reference}. {name}.")],
+        warning: warning.map(str::to_owned),
+        parts: vec![
+            Part::Radios(harm),
+            Part::Radios(courses.chosen(fields.get("course"))),
+            area("reason", "Why", "Asked for where they are not told, or not yet.", fields, &wrong),
+            Part::Date(review),
+        ],
+        wrong,
+        button: "Decide",
+        ..form(visit, reference, "Decide whether a parent or carer is told", &format!("parents/{adult}"))
+    })
+}
+
+pub(crate) async fn close_page(visit: SignedVisit) -> Answered {
+    let case = read_to_work(&visit).await?;
+    close_form(&visit, &case, &Fields::default(), Wrong::default()).into()
+}
+
+pub(crate) async fn close(visit: SignedVisit, fields: Fields) -> Answered {
+    let case = read_to_work(&visit).await?;
+    let mut wrong = Wrong::default();
+    let outcome = must_say(&fields, "outcome", "Write what came of it.", &mut wrong);
+    let reason = must_say(&fields, "reason", "Write why nothing more is needed.", &mut wrong);
+    if case.standing.decision.is_none() {
+        wrong.0.push((String::new(), "Decide first what it is: how much closing asks for depends on it.".to_owned()));
+    }
+    let (Some(outcome), Some(reason), true) = (outcome, reason, wrong.0.is_empty()) else {
+        return close_form(&visit, &case, &fields, wrong).into();
+    };
+    let closing = Closing { outcome, reason };
+    let made = visit.records.close_files(&visit.session, &[case.file.file.file], &closing).await;
+    let words = "It stays in the child’s record. Whatever is reported later opens it again.";
+    let again = |wrong| close_form(&visit, &case, &fields, wrong);
+    ended((&visit, &case.file.file.reference), made, ("It is closed", words), again)
+}
+
+fn close_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> FormPage {
+    let page = form(visit, &case.file.file.reference, "Close it", "close");
+    let asks = match case.standing.decision.map(|decided| decided.extent) {
+        None => "It is not decided yet what it is: note, incident or case. That comes first.",
+        Some(Extent::Note) => "A note: nothing may be left to be done.",
+        Some(Extent::Incident) => {
+            "An incident: nothing may be left to be done, and each parent or carer is decided on."
+        }
+        Some(Extent::Case) => {
+            "A case: nothing may be left to be done, each parent or carer is decided on and whoever was to be told was, and a referral \
+             has its call."
+        }
+    };
+    let mut words = page.words.clone();
+    words.push(asks.to_owned());
+    let hint = "What changed for the child; support and sanction, each considered; what the school learned.";
+    FormPage {
+        words,
+        parts: vec![
+            area("outcome", "Outcome", hint, fields, &wrong),
+            area("reason", "Why nothing more is needed", "", fields, &wrong),
+        ],
+        wrong,
+        button: "Close it",
+        ..page
+    }
+}
+
+pub(crate) async fn open_page(visit: SignedVisit) -> Answered {
+    let (_, reference) = named(&visit, Act::FileClosed).await?;
+    open_form(&visit, &reference, &Fields::default(), Wrong::default()).into()
+}
+
+pub(crate) async fn open(visit: SignedVisit, fields: Fields) -> Answered {
+    let (file, reference) = named(&visit, Act::FileClosed).await?;
+    let mut wrong = Wrong::default();
+    let Some(reason) = must_say(&fields, "reason", "Write why it is opened again.", &mut wrong) else {
+        return open_form(&visit, &reference, &fields, wrong).into();
+    };
+    let made = visit.records.reopen_file(&visit.session, file, &reason).await;
+    let words = "It is among what waits again, and needs a new decision.";
+    let again = |wrong| open_form(&visit, &reference, &fields, wrong);
+    ended((&visit, &reference), made, ("It is open again", words), again)
+}
+
+fn open_form(visit: &SignedVisit, reference: &str, fields: &Fields, wrong: Wrong) -> FormPage {
+    FormPage {
+        parts: vec![area("reason", "Why", "", fields, &wrong)],
+        wrong,
+        button: "Open it again",
+        ..form(visit, reference, "Open it again", "open")
+    }
+}

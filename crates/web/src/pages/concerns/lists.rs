@@ -1,0 +1,348 @@
+//! What waits, the most urgent first; all concerns; the list for the weekly meeting; oversight in counts; and search.
+
+use super::shared::{at, due_words, frame, level_tag, level_words, places, waiting_words};
+use crate::{
+    fields::Fields,
+    kit::{Area, Choices, Field, PageLinks, Problem, Tag},
+    pages::{Frame, form::Wrong, render, status},
+    visit::{Answered, SignedVisit},
+    words,
+};
+use askama::Template;
+use axum::http::StatusCode;
+use holdfast_records::{
+    Fault,
+    access::FileKind,
+    concern::answer::{Course, Extent, Queue, Queued, Targets, Waiting, Wanted},
+    file::Severity,
+    id,
+};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, tz::TimeZone};
+
+/// The most pages of what waits that one list reads: more is for the search.
+const MOST_PAGES: usize = 400;
+
+/// A concern on a list.
+#[derive(Debug)]
+struct ConcernRow {
+    href: String,
+    reference: String,
+    name: String,
+    kind: &'static str,
+    level: Tag,
+    waits: &'static str,
+    due: String,
+    is_late: bool,
+    owner: String,
+    decided: String,
+    opened: String,
+    is_open: bool,
+}
+
+impl ConcernRow {
+    fn of(one: &Queued, now: Timestamp, zone: &TimeZone) -> Self {
+        let decided = one.standing.decision.map(|decided| decided_words(decided.extent, decided.course));
+        Self {
+            href: at(&one.reference),
+            reference: one.reference.clone(),
+            name: one.name.clone(),
+            kind: if one.kind == FileKind::StaffConcern { "About an adult who works here" } else { "" },
+            level: level_tag(one.standing.severity),
+            waits: waiting_words(one.next.waiting),
+            due: due_words(&one.next, now, zone),
+            is_late: one.next.is_late,
+            owner: one.owner.clone().unwrap_or_else(|| "Nobody yet".to_owned()),
+            decided: decided.unwrap_or_else(|| "Not decided".to_owned()),
+            opened: words::day(one.opened_at, zone),
+            is_open: one.standing.is_open,
+        }
+    }
+}
+
+/// “Incident: the school acts”.
+pub(super) fn decided_words(extent: Extent, course: Course) -> String {
+    format!("{}: {}", words::capital(extent.title()), course.title())
+}
+
+#[derive(Template)]
+#[template(path = "concerns/waiting.html")]
+struct WaitingPage {
+    frame: Frame,
+    places: Vec<Area>,
+    now: String,
+    figures: Vec<(&'static str, String)>,
+    rows: Vec<ConcernRow>,
+    caption: String,
+    filters: Vec<Choices>,
+    is_filtered: bool,
+    pages: PageLinks,
+    has_calendar: bool,
+}
+
+pub(crate) async fn page(visit: SignedVisit) -> Answered {
+    let (wanted, filters) = wanted(&visit);
+    let queue = visit.records.concerns(&visit.session, &wanted).await?;
+    let (now, zone) = (visit.caller.now, &queue.targets.zone);
+    let is_filtered = wanted != Wanted { page: wanted.page, ..Wanted::default() };
+    let counts = queue.counts;
+    let figures = [
+        ("Level 4 or 5, not decided", counts.danger),
+        ("Late", counts.late),
+        ("Nobody has it yet", counts.answer),
+        ("Need a decision", counts.decision),
+        ("Yours", counts.mine),
+        ("Open", counts.open),
+    ];
+    let page = WaitingPage {
+        frame: frame(&visit),
+        places: places(&visit, "/concerns"),
+        now: words::moment(now, zone),
+        figures: figures.into_iter().map(|(name, count)| (name, count.to_string())).collect(),
+        rows: queue.concerns.iter().map(|one| ConcernRow::of(one, now, zone)).collect(),
+        caption: if is_filtered {
+            format!("{} of {} open concerns", queue.fitting, counts.open)
+        } else {
+            "Open concerns, the most urgent first".to_owned()
+        },
+        pages: links(&filters, &wanted, queue.pages),
+        filters,
+        is_filtered,
+        has_calendar: queue.targets.calendar.is_some(),
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+/// What the address asks for, and the filters as they stand.
+fn wanted(visit: &SignedVisit) -> (Wanted, Vec<Choices>) {
+    let asked = |name: &str| visit.query.get(name);
+    let wanted = Wanted {
+        level: asked("level").parse().ok().filter(|level| (0..=5).contains(level)),
+        mine: asked("whose") == "mine",
+        waiting: Waiting::ALL.iter().copied().find(|waiting| waiting.word() == asked("waits")),
+        late: asked("late") == "yes",
+        year: asked("year").parse().ok().filter(|year| (2000..2100).contains(year)),
+        page: asked("page").parse::<usize>().unwrap_or(1).clamp(1, MOST_PAGES) - 1,
+    };
+    let mut levels = Choices::new("level", "Level").option("", "Every level");
+    for level in (0..=5).rev() {
+        levels = levels.option(level.to_string(), level_words(Severity::new(level)));
+    }
+    let mut waits = Choices::new("waits", "Waits for").option("", "Anything");
+    for waiting in Waiting::ALL {
+        waits = waits.option(waiting.word(), waiting_words(*waiting));
+    }
+    let whose = Choices::new("whose", "Whose").option("", "Everybody’s").option("mine", "Mine");
+    let late = Choices::new("late", "Late").option("", "Late or not").option("yes", "Late only");
+    let this_year = visit.caller.now.to_zoned(visit.sources.school.zone.clone()).year();
+    let mut years = Choices::new("year", "Opened in").option("", "Any school year");
+    for year in (this_year - 5..=this_year).rev() {
+        years = years.option(year.to_string(), format!("{year} to {}", year + 1));
+    }
+    let filters = vec![
+        levels.chosen(asked("level")),
+        waits.chosen(asked("waits")),
+        whose.chosen(asked("whose")),
+        late.chosen(asked("late")),
+        years.chosen(asked("year")),
+    ];
+    (wanted, filters)
+}
+
+/// The other pages with the same filters: neutral codes, no name.
+fn links(filters: &[Choices], wanted: &Wanted, pages: usize) -> PageLinks {
+    let mut kept = String::new();
+    for filter in filters {
+        for option in filter.options.iter().filter(|option| option.is_chosen && !option.value.is_empty()) {
+            kept.extend([filter.name.as_ref(), "=", option.value.as_ref(), "&"]);
+        }
+    }
+    PageLinks::numbered(wanted.page + 1, pages, |number| format!("/concerns?{kept}page={number}"))
+}
+
+#[derive(Template)]
+#[template(path = "concerns/all.html")]
+struct AllPage {
+    frame: Frame,
+    places: Vec<Area>,
+    rows: Vec<ConcernRow>,
+    pages: PageLinks,
+}
+
+pub(crate) async fn all(visit: SignedVisit) -> Answered {
+    let after = visit.query.get("after").split_once('.').and_then(|(moment, file)| {
+        let moment = Timestamp::from_microsecond(moment.parse().ok()?).ok()?;
+        Some((moment, id::File::parse(file).ok()?))
+    });
+    let all = visit.records.all_concerns(&visit.session, after).await?;
+    let (now, zone) = (visit.caller.now, &visit.sources.school.zone);
+    let next = all.next.map(|(moment, file)| format!("/concerns/all?after={}.{file}", moment.as_microsecond()));
+    let page = AllPage {
+        frame: frame(&visit),
+        places: places(&visit, "/concerns/all"),
+        rows: all.concerns.iter().map(|one| ConcernRow::of(one, now, zone)).collect(),
+        pages: PageLinks::stepping(after.map(|_| "/concerns/all".to_owned()), next),
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+/// Every open concern that the asker may know, page by page.
+async fn everything(visit: &SignedVisit) -> Result<(Vec<Queued>, Queue), Fault> {
+    let mut first = visit.records.concerns(&visit.session, &Wanted::default()).await?;
+    let mut all = std::mem::take(&mut first.concerns);
+    for page in 1..first.pages.min(MOST_PAGES) {
+        let wanted = Wanted { page, ..Wanted::default() };
+        all.extend(visit.records.concerns(&visit.session, &wanted).await?.concerns);
+    }
+    Ok((all, first))
+}
+
+#[derive(Template)]
+#[template(path = "concerns/meeting.html")]
+struct MeetingPage {
+    frame: Frame,
+    places: Vec<Area>,
+    day: String,
+    school: String,
+    parts: Vec<(&'static str, &'static str, Vec<ConcernRow>)>,
+}
+
+/// The list for the weekly meeting: open cases, what is due this week, what is new.
+pub(crate) async fn meeting(visit: SignedVisit) -> Answered {
+    let (all, queue) = everything(&visit).await?;
+    let (now, targets) = (visit.caller.now, &queue.targets);
+    let week_ago = now - SignedDuration::from_hours(7 * 24);
+    let in_a_week = targets.day_of(now).saturating_add(7.days());
+    let is_due = |one: &&Queued| {
+        let actions = one.standing.actions.iter().map(|action| action.due);
+        let reviews = one.standing.parents.iter().filter_map(|parent| parent.review);
+        actions.chain(reviews).any(|day| day <= in_a_week)
+    };
+    let is_case = |one: &&Queued| one.standing.decision.is_some_and(|decided| decided.extent == Extent::Case);
+    let rows = |is_wanted: &dyn Fn(&&Queued) -> bool| -> Vec<ConcernRow> {
+        all.iter().filter(is_wanted).map(|one| ConcernRow::of(one, now, &targets.zone)).collect()
+    };
+    let undecided = |one: &&Queued| matches!(one.next.waiting, Waiting::Answer | Waiting::Decision);
+    let parts = vec![
+        ("Without a decision", "Nothing waits for a first decision.", rows(&undecided)),
+        ("Open cases", "No case is open.", rows(&is_case)),
+        ("Due this week", "Nothing is due in the next seven days.", rows(&is_due)),
+        ("New this week", "Nothing was opened in the last seven days.", rows(&|one| one.opened_at >= week_ago)),
+    ];
+    let page = MeetingPage {
+        frame: frame(&visit),
+        places: places(&visit, "/concerns/meeting"),
+        day: words::moment(now, &targets.zone),
+        school: visit.sources.school.name.clone(),
+        parts,
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+#[derive(Template)]
+#[template(path = "concerns/oversight.html")]
+struct OversightPage {
+    frame: Frame,
+    places: Vec<Area>,
+    figures: Vec<(&'static str, String)>,
+    levels: Vec<(Tag, usize, usize, usize, usize)>,
+    late: Vec<ConcernRow>,
+    targets: Vec<String>,
+}
+
+/// What the head sees to: how many there are, and which are past their time; of those that they may know.
+pub(crate) async fn oversight(visit: SignedVisit) -> Answered {
+    let (all, queue) = everything(&visit).await?;
+    let (now, zone) = (visit.caller.now, &queue.targets.zone);
+    let levels = [Some(5), Some(4), Some(3), Some(2), Some(1), None].into_iter().map(|level| {
+        let severity = level.and_then(Severity::new);
+        let of_level: Vec<&Queued> = all.iter().filter(|one| one.standing.severity == severity).collect();
+        let count = |is_so: &dyn Fn(&Queued) -> bool| of_level.iter().filter(|one| is_so(one)).count();
+        let answer = count(&|one| one.next.waiting == Waiting::Answer);
+        let decision = count(&|one| one.next.waiting == Waiting::Decision);
+        (level_tag(severity), of_level.len(), answer, decision, count(&|one| one.next.is_late))
+    });
+    let counts = queue.counts;
+    let page = OversightPage {
+        frame: frame(&visit),
+        places: places(&visit, "/concerns/oversight"),
+        figures: [("Open", counts.open), ("Late", counts.late), ("Not decided", counts.answer + counts.decision)]
+            .into_iter()
+            .map(|(name, count)| (name, count.to_string()))
+            .collect(),
+        levels: levels.collect(),
+        late: all.iter().filter(|one| one.next.is_late).map(|one| ConcernRow::of(one, now, zone)).collect(),
+        targets: target_words(&queue.targets),
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+fn target_words(targets: &Targets) -> Vec<String> {
+    let days = match targets.triage_days {
+        0 => "on the same school day".to_owned(),
+        1 => "by the next school day".to_owned(),
+        days => format!("within {days} school days"),
+    };
+    vec![
+        format!("Levels 5 and 4: somebody has it within {} minutes of watched hours.", targets.immediate_minutes),
+        "Level 3: somebody has it, and it is decided, on the same school day.".to_owned(),
+        format!("Levels 2 and 1: it is decided {days}."),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "concerns/search.html")]
+struct SearchPage {
+    frame: Frame,
+    places: Vec<Area>,
+    problems: Vec<Problem>,
+    field: Field,
+    told: Option<String>,
+    rows: Vec<(String, String, Tag, String, &'static str)>,
+}
+
+pub(crate) async fn search_page(visit: SignedVisit) -> Answered {
+    Ok(render(StatusCode::OK, &search_form(&visit, "", &Wrong::default())))
+}
+
+fn search_form(visit: &SignedVisit, typed: &str, wrong: &Wrong) -> SearchPage {
+    let hint = "Every word must stand in it. What you may open is looked through in memory while you are signed in, and no index of it \
+        is kept. Each concern that is found leaves an entry in the log.";
+    let field = Field::new("words", "Words").hint(hint).value(typed).error(wrong.field("words")).autocomplete("off");
+    let problems: Vec<Problem> = field.problem().into_iter().collect();
+    SearchPage {
+        frame: frame(visit).erring(!problems.is_empty()),
+        places: places(visit, "/concerns/search"),
+        problems,
+        field,
+        told: None,
+        rows: Vec::new(),
+    }
+}
+
+/// Looks for words. They are sent in the form, never in an address.
+pub(crate) async fn search(visit: SignedVisit, fields: Fields) -> Answered {
+    let typed = fields.get("words");
+    if typed.is_empty() {
+        let page = search_form(&visit, typed, &Wrong::at("words", "Write a word to look for."));
+        return Ok(render(status(true), &page));
+    }
+    let found = visit.records.search_files(&visit.session, typed).await?;
+    let zone = &visit.sources.school.zone;
+    let count = found.files.len();
+    let mut told = match count {
+        0 => "Nothing was found in what you may open.".to_owned(),
+        1 => "It stands in one concern.".to_owned(),
+        count => format!("It stands in {count} concerns."),
+    };
+    if !found.is_complete {
+        told.push_str(" Not everything was looked through: the newest 500 are. Use more words, or look at the child’s chronology.");
+    }
+    let rows = found.files.iter().map(|(file, hits)| {
+        let entries = if hits.len() == 1 { "one entry".to_owned() } else { format!("{} entries", hits.len()) };
+        let state = if file.status.is_open { "Open" } else { "Closed" };
+        let opened = format!("{}, {entries}", words::day(file.opened_at, zone));
+        (at(&file.reference), file.reference.clone(), level_tag(file.status.severity), opened, state)
+    });
+    let page = SearchPage { told: Some(told), rows: rows.collect(), ..search_form(&visit, typed, &Wrong::default()) };
+    Ok(render(StatusCode::OK, &page))
+}

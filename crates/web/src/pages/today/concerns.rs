@@ -1,0 +1,140 @@
+//! Concerns that wait for whoever asks: because they were told of them, or because those who were told have not answered. No name, no
+//! kind and no child stands in any of it (practice 11).
+
+use super::{Task, Urgency, counted};
+use crate::{routes, sources::State, visit::SignedVisit, words};
+use holdfast_records::{
+    Fault, Today,
+    access::{Capability, Notice},
+    concern::climb::PassedBy,
+    people::Kind,
+};
+
+/// The part of the program that passes concerns on, as the status page has it.
+const JOB: &str = "Concerns";
+/// Where a concern is answered.
+const CASE: &str = "/concerns/{reference}";
+
+/// What they were told of and nobody has answered.
+pub(super) fn waiting(visit: &SignedVisit, today: &Today) -> Vec<Task> {
+    let (zone, now) = (&visit.sources.school.zone, visit.caller.now);
+    let has_page = routes::all().any(|route| route.path == CASE);
+    let task = |one: &holdfast_records::concern::climb::WaitingConcern| {
+        let urgency = if one.is_immediate { Urgency::Now } else { Urgency::Today };
+        let (urgency, by) = match one.answer_by {
+            Some(by) if by <= now => (Urgency::Now, format!("Somebody had to answer {}.", words::when(by, now, zone))),
+            Some(by) => (urgency, format!("Somebody must answer by {}.", deadline(&words::when(by, now, zone)))),
+            None => (urgency, "Nobody has answered it yet.".to_owned()),
+        };
+        let link = has_page.then(|| (format!("/concerns/{}", one.reference).into(), "Open it"));
+        Task { link, ..Task::new(urgency, format!("A concern waits for you. {by}")) }
+    };
+    today.concerns.iter().map(task).collect()
+}
+
+/// “by today at 09:15” is “by 09:15”.
+fn deadline(when: &str) -> &str {
+    when.strip_prefix("today at ").or_else(|| when.strip_prefix("on ")).unwrap_or(when)
+}
+
+/// What those who may read it have not answered, for the chair and the trust.
+pub(super) fn passed_by(_: &SignedVisit, today: &Today) -> Vec<Task> {
+    told(&today.passed_by).into_iter().map(|words| Task::new(Urgency::Now, words)).collect()
+}
+
+/// One sentence for each person to be rung.
+fn told(passed: &[PassedBy]) -> Vec<String> {
+    let mut people: Vec<Option<&str>> = passed.iter().map(|one| one.ring.as_deref()).collect();
+    people.sort_unstable();
+    people.dedup();
+    let words = |ring: Option<&str>| {
+        let count = passed.iter().filter(|one| one.ring.as_deref() == ring).count();
+        let what = counted(
+            count,
+            "A concern that was raised has not been answered in time.",
+            "concerns that were raised have not been answered in time.",
+        );
+        match ring {
+            Some(name) => format!(
+                "{what} You cannot read it, and need not: ring {name} now and ask them to look. If you reach nobody, ring children’s \
+                 social care; in danger 999."
+            ),
+            None => format!(
+                "{what} Nobody who may read it is here. Ring children’s social care now, in danger 999, and see that somebody is \
+                 back or is given the duty."
+            ),
+        }
+    };
+    people.into_iter().map(words).collect()
+}
+
+/// That concerns are not passed on, for those to whom they come: they look themselves meanwhile. Whoever looks after the machine is told
+/// with its other parts.
+pub(super) async fn job(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
+    let looks_after = visit.me.may(Capability::BackUp) || visit.me.may(Capability::ChangeNetwork);
+    if looks_after || !visit.me.may(Capability::ManageFile) {
+        return Ok(Vec::new());
+    }
+    // That how the parts are doing cannot be read is told with them.
+    let Some(seen) = visit.glance.seen().await else { return Ok(Vec::new()) };
+    let broken = seen.health.components.iter().any(|part| part.name == JOB && part.state != State::Working);
+    let words = "Concerns that nobody answers are not passed on to whoever is next just now. Look yourself what waits, now and again, \
+                 and make sure that whoever looks after the machine knows.";
+    Ok(if broken { vec![Task::new(Urgency::Now, words)] } else { Vec::new() })
+}
+
+/// Whether a notice is told among what needs them, where it stays until somebody answers.
+pub(super) fn is_told_as_task(notice: &Notice) -> bool {
+    matches!(notice.kind.as_str(), "file-waits" | "file-waits-now" | "concern-waits")
+}
+
+/// What whoever reported is told when nobody answers. To a pupil nothing that somebody who looks over their shoulder could take for a
+/// report (practice 17).
+pub(super) fn said(notice: &Notice, kind: Kind) -> Option<&'static str> {
+    (notice.kind == "concern-unanswered").then_some(match kind {
+        Kind::Pupil => {
+            "Is something wrong? Go to an adult you trust, now. Childline listens, day and night: 0800 1111. In danger, ring 999."
+        }
+        _ => {
+            "Nobody has answered a concern that you raised. Do not wait: in danger ring 999; otherwise ring children’s social care \
+             yourself, or about an adult who works here the local authority’s designated officer (LADO)."
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use holdfast_records::id;
+
+    #[test]
+    fn who_reads_over_a_pupils_shoulder_reads_of_no_report() {
+        let now = "2026-11-23T08:00:00Z".parse().unwrap();
+        let notice = Notice {
+            id: id::Row::new(now).unwrap(),
+            kind: "concern-unanswered".to_owned(),
+            about: String::new(),
+            made_at: now,
+        };
+        let to_pupil = said(&notice, Kind::Pupil).unwrap();
+        assert!(to_pupil.contains("0800 1111") && to_pupil.contains("999"));
+        assert!(!["report", "concern", "raised", "answered"].iter().any(|word| to_pupil.contains(word)));
+        assert!(said(&notice, Kind::Staff).unwrap().contains("ring children’s social care"));
+        assert_eq!(said(&Notice { kind: "duty-given".to_owned(), ..notice }, Kind::Staff), None);
+    }
+
+    #[test]
+    fn the_chair_is_told_whom_to_ring_once_for_each() {
+        let one = |ring: Option<&str>| PassedBy { ring: ring.map(str::to_owned) };
+        let all = told(&[one(Some("Hilda Marsh")), one(None), one(Some("Hilda Marsh"))]);
+        assert_eq!(all.len(), 2);
+        assert!(all[0].contains("Nobody who may read it is here"), "{all:?}");
+        assert!(all[1].starts_with("2 concerns") && all[1].contains("ring Hilda Marsh now"), "{all:?}");
+    }
+
+    #[test]
+    fn a_deadline_reads_well() {
+        assert_eq!(deadline("today at 09:15"), "09:15");
+        assert_eq!(deadline("on Tuesday 4 May at 08:15"), "Tuesday 4 May at 08:15");
+    }
+}

@@ -1,0 +1,243 @@
+//! Concerns: what waits, one concern, and what is done about it. Who may know one is decided by the records, so that its pages are
+//! open to whoever signed in and are not there for who may not.
+
+use super::{Access, Answer, Route};
+use crate::pages;
+use holdfast_records::access::Capability;
+
+pub(super) static ROUTES: &[Route] = &[
+    Route {
+        path: "/concerns",
+        access: Access::May(Capability::ListFiles),
+        purpose: "What waits, the most urgent first.",
+        answer: Answer::Signed { get: handler!(pages::concerns::lists::page), post: None, confirmed: false },
+    },
+    Route {
+        path: "/concerns/all",
+        access: Access::May(Capability::ListFiles),
+        purpose: "All concerns, closed ones too.",
+        answer: Answer::Signed { get: handler!(pages::concerns::lists::all), post: None, confirmed: false },
+    },
+    Route {
+        path: "/concerns/meeting",
+        access: Access::May(Capability::ListFiles),
+        purpose: "The list for the weekly meeting.",
+        answer: Answer::Signed { get: handler!(pages::concerns::lists::meeting), post: None, confirmed: false },
+    },
+    Route {
+        path: "/concerns/oversight",
+        access: Access::May(Capability::ListFiles),
+        purpose: "How many concerns there are, and which are late.",
+        answer: Answer::Signed { get: handler!(pages::concerns::lists::oversight), post: None, confirmed: false },
+    },
+    Route {
+        path: "/concerns/search",
+        access: Access::May(Capability::ListFiles),
+        purpose: "Searching in concerns.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::lists::search_page),
+            post: form!(pages::concerns::lists::search),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/children/{person}",
+        access: Access::May(Capability::ListFiles),
+        purpose: "All about one child in the order of time.",
+        answer: Answer::Signed { get: handler!(pages::concerns::child::page), post: None, confirmed: false },
+    },
+    Route {
+        path: "/concerns/children/{person}/print",
+        access: Access::May(Capability::ListFiles),
+        purpose: "Printing that.",
+        answer: Answer::Signed { get: None, post: form!(pages::concerns::child::print), confirmed: false },
+    },
+    Route {
+        path: "/concerns/{reference}",
+        access: Access::SignedIn,
+        purpose: "One concern.",
+        answer: Answer::Signed { get: handler!(pages::concerns::case::page), post: None, confirmed: false },
+    },
+    Route {
+        path: "/concerns/{reference}/acknowledge",
+        access: Access::SignedIn,
+        purpose: "Saying that one has it.",
+        answer: Answer::Signed { get: None, post: form!(pages::concerns::case::acknowledge), confirmed: false },
+    },
+    Route {
+        path: "/concerns/{reference}/print",
+        access: Access::SignedIn,
+        purpose: "Printing a concern.",
+        answer: Answer::Signed { get: None, post: form!(pages::concerns::case::print), confirmed: false },
+    },
+    Route {
+        path: "/concerns/{reference}/decision",
+        access: Access::SignedIn,
+        purpose: "Deciding what it is.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::decide::decision_page),
+            post: form!(pages::concerns::decide::decision),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/level",
+        access: Access::SignedIn,
+        purpose: "Changing how severe it is.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::decide::level_page),
+            post: form!(pages::concerns::decide::level),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/owner",
+        access: Access::SignedIn,
+        purpose: "Saying who sees to it.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::decide::owner_page),
+            post: form!(pages::concerns::decide::owner),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/action",
+        access: Access::SignedIn,
+        purpose: "Writing down what is to be done.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::decide::action_page),
+            post: form!(pages::concerns::decide::action),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/actions/{action}",
+        access: Access::SignedIn,
+        purpose: "Saying that it was done.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::work::action_page),
+            post: form!(pages::concerns::work::finish_action),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/parents/{adult}",
+        access: Access::SignedIn,
+        purpose: "Deciding whether a parent or carer is told.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::decide::parent_page),
+            post: form!(pages::concerns::decide::decide_parent),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/told/{decision}",
+        access: Access::SignedIn,
+        purpose: "Saying that a parent or carer was told.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::work::told_page),
+            post: form!(pages::concerns::work::told),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/call",
+        access: Access::SignedIn,
+        purpose: "Writing down a call to an agency.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::work::call_page),
+            post: form!(pages::concerns::work::call),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/note",
+        access: Access::SignedIn,
+        purpose: "Adding to it.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::work::note_page),
+            post: form!(pages::concerns::work::note),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/entries/{entry}/amend",
+        access: Access::SignedIn,
+        purpose: "Putting an entry right.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::work::amend_page),
+            post: form!(pages::concerns::work::amend),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/link",
+        access: Access::SignedIn,
+        purpose: "Saying that another concern belongs to it.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::mend::link_page),
+            post: form!(pages::concerns::mend::link),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/wrong-child",
+        access: Access::SignedIn,
+        purpose: "Moving it to the right child.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::mend::wrong_child_page),
+            post: form!(pages::concerns::mend::wrong_child),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/about-an-adult",
+        access: Access::SignedIn,
+        purpose: "Dividing what is about an adult who works here.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::mend::adult_page),
+            post: form!(pages::concerns::mend::adult),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/let-in",
+        access: Access::SignedIn,
+        purpose: "Letting somebody in.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::mend::let_in_page),
+            post: form!(pages::concerns::mend::let_in),
+            confirmed: true,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/step-aside",
+        access: Access::SignedIn,
+        purpose: "Stating that one is too close to it.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::mend::aside_page),
+            post: form!(pages::concerns::mend::aside),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/close",
+        access: Access::SignedIn,
+        purpose: "Closing it.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::decide::close_page),
+            post: form!(pages::concerns::decide::close),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/open",
+        access: Access::SignedIn,
+        purpose: "Opening it again.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::decide::open_page),
+            post: form!(pages::concerns::decide::open),
+            confirmed: false,
+        },
+    },
+];

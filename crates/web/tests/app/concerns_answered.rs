@@ -1,0 +1,229 @@
+//! Answering a concern in the browser: from the morning screen to its end; who learns nothing; and that no name stands where it must not.
+
+use crate::{
+    browser::{Answer, Browser},
+    school::School,
+};
+use holdfast_records::{
+    access::{Actor, FileKind},
+    file::{EntryKind, NewEntry, NewFile, Raised, Severity, Words},
+    id,
+    people::{Kind, LivesWith, NewPerson, NewRelation, RelationKind, Responsibility},
+};
+use jiff::SignedDuration;
+
+/// A name that stands in nobody's title, address or notice.
+const CANARY: &str = "Zebedee";
+
+async fn person(school: &School, word: &str) -> id::Person {
+    let Actor::Person(person) = school.ready(word).await.actor else { panic!("a person") };
+    person
+}
+
+async fn raise(school: &School, kind: FileKind, person: id::Person, level: i64) -> Raised {
+    let text = Words::new("came without a coat and shivered").expect("words");
+    let severity = Severity::new(level);
+    let entry = NewEntry { kind: EntryKind::Seen, severity, moment: None, text, reason: None };
+    let new = NewFile { kind, person, named: Vec::new(), entry };
+    school.records.open_file(&school.ready("teacher").await, &new).await.expect("raised")
+}
+
+async fn pupil(school: &School, name: &str) -> id::Person {
+    let office = school.ready("office").await;
+    school.records.add_person(&office, NewPerson::new(Kind::Pupil, name)).await.expect("a pupil")
+}
+
+fn title(answer: &Answer) -> &str {
+    let (_, rest) = answer.text.split_once("<title>").expect("a title");
+    rest.split_once("</title>").expect("it ends").0
+}
+
+/// A page as it should be: shown, with nobody's name in its title or in an address on it.
+async fn shown(browser: &mut Browser, path: &str) -> Answer {
+    let answer = browser.get(path).await;
+    assert_eq!(answer.status, 200, "{path}");
+    assert!(!title(&answer).contains(CANARY), "{path}: {}", title(&answer));
+    for link in answer.text.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(!link.contains(CANARY), "{path}: {link}");
+    }
+    answer
+}
+
+#[tokio::test]
+async fn from_the_morning_screen_to_its_end() {
+    let school = School::new().await;
+    let child = pupil(&school, &format!("{CANARY} Ash")).await;
+    let mother =
+        school.records.add_person(&school.ready("office").await, NewPerson::new(Kind::Parent, "Mona Ash")).await;
+    let mother = mother.expect("a parent");
+    let relation = NewRelation {
+        child,
+        adult: mother,
+        kind: RelationKind::Mother,
+        responsibility: Responsibility::Yes,
+        lives_with: LivesWith::Yes,
+        contact_order: 1,
+    };
+    school.records.record_relation(&school.ready("office").await, &relation).await.expect("recorded");
+    let raised = raise(&school, FileKind::Child, child, 4).await;
+    let at = format!("/concerns/{}", raised.reference);
+    let mut lead = school.signed_in("lead").await;
+    let today = shown(&mut lead, "/today").await;
+    assert!(today.text.contains("A concern of level 4 or 5 has no decision."), "{}", today.text);
+    assert!(!today.text.contains(CANARY));
+    let waiting = shown(&mut lead, "/concerns").await;
+    assert!(waiting.text.contains(CANARY) && waiting.text.contains("Nobody has it yet"));
+    let case = shown(&mut lead, &at).await;
+    // The numbers to ring stand on top, and nothing comes before a call.
+    let (ring, what) = (case.text.find("tel:999").expect("999"), case.text.find("What was seen").expect("the words"));
+    assert!(ring < what && case.text.contains("data-hides"));
+    let called =
+        [("agency", "social-care"), ("day-day", "23"), ("day-month", "11"), ("day-year", "2026"), ("time", "07:45")];
+    let answer = lead.act(&at, &format!("{at}/call"), &called).await;
+    assert_eq!((answer.status, answer.location()), (303, at.as_str()), "{}", answer.text);
+    assert_eq!(lead.act(&at, &format!("{at}/acknowledge"), &[]).await.status, 303);
+    let case = shown(&mut lead, &at).await;
+    assert!(case.text.contains("You have it") && case.text.contains("Decide what this is"));
+
+    // A decision without its reason comes back, with what was typed.
+    let answer = lead.act(&at, &format!("{at}/decision"), &[("extent", "incident"), ("course", "watch")]).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text.contains("href=\"#reason\"") && answer.text.contains("value=\"watch\" checked"));
+    let decision = [("extent", "incident"), ("course", "watch"), ("reason", "the first time")];
+    assert_eq!(lead.act(&at, &format!("{at}/decision"), &decision).await.status, 303);
+    let deputy = person(&school, "deputy").await.to_string();
+    assert_eq!(lead.act(&at, &format!("{at}/owner"), &[("owner", &deputy)]).await.status, 303);
+    let due = [("due-day", "23"), ("due-month", "11"), ("due-year", "2026")];
+    let action = [&[("words", "find a coat"), ("owner", deputy.as_str())][..], &due[..]].concat();
+    assert_eq!(lead.act(&at, &format!("{at}/action"), &action).await.status, 303);
+    let teacher = person(&school, "teacher").await.to_string();
+    let action = [&[("words", "find a coat"), ("owner", teacher.as_str())][..], &due[..]].concat();
+    let answer = lead.act(&at, &format!("{at}/action"), &action).await;
+    assert!(
+        answer.status == 422 && answer.text.contains("find a coat</textarea>"),
+        "who cannot read it does nothing in it"
+    );
+
+    let closing = [("outcome", "a coat was found"), ("reason", "it is warm")];
+    let answer = lead.act(&at, &format!("{at}/close"), &closing).await;
+    assert!(answer.status == 422 && answer.text.contains("still to be done"), "{}", answer.text);
+    assert!(answer.text.contains("whether they are told"), "each parent is decided on");
+    let case = lead.get(&at).await;
+    let done = case.text.split('"').find(|link| link.contains("/actions/")).expect("an action").to_owned();
+    let mut deputys = school.signed_in("deputy").await;
+    let notices = shown(&mut deputys, "/today").await;
+    assert!(notices.text.contains("You are to see to a concern."), "{}", notices.text);
+    assert_eq!(deputys.act(&done, &done, &[("words", "it was in the lost things")]).await.status, 303);
+    let parent = format!("{at}/parents/{mother}");
+    let answer = lead.act(&parent, &parent, &[("course", "tell"), ("harm", "yes")]).await;
+    assert!(answer.status == 422 && answer.text.contains("before an agency"), "{}", answer.text);
+    assert_eq!(lead.act(&parent, &parent, &[("course", "tell"), ("harm", "no")]).await.status, 303);
+    school.advance(SignedDuration::from_mins(1));
+    let answer = lead.act(&at, &format!("{at}/close"), &closing).await;
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    assert!(!shown(&mut lead, "/concerns").await.text.contains(CANARY));
+    assert!(shown(&mut lead, "/concerns/all").await.text.contains(CANARY));
+}
+
+#[tokio::test]
+async fn every_entitled_role_opens_every_page_and_all_others_find_nothing() {
+    let school = School::new().await;
+    let child = pupil(&school, &format!("{CANARY} Ash")).await;
+    let raised = raise(&school, FileKind::Child, child, 3).await;
+    let at = format!("/concerns/{}", raised.reference);
+    let forms = [
+        "decision",
+        "level",
+        "owner",
+        "action",
+        "call",
+        "note",
+        "link",
+        "wrong-child",
+        "about-an-adult",
+        "let-in",
+        "step-aside",
+        "close",
+        "open",
+    ];
+    let amend = format!("entries/{}/amend", raised.entry);
+    let mut pages: Vec<String> = forms.iter().map(|form| format!("{at}/{form}")).collect();
+    pages.extend([at.clone(), format!("{at}/{amend}"), format!("/concerns/children/{child}")]);
+    let lists = ["/concerns", "/concerns/all", "/concerns/meeting", "/concerns/oversight", "/concerns/search"];
+    for role in ["head", "lead", "deputy"] {
+        let mut browser = school.signed_in(role).await;
+        for page in pages.iter().map(String::as_str).chain(lists) {
+            shown(&mut browser, page).await;
+        }
+    }
+    let nothing = "/concerns/AAAAA-AAAAA";
+    for role in ["chair", "technician", "office", "teacher", "colleague"] {
+        let mut browser = school.signed_in(role).await;
+        let missing = browser.get(nothing).await;
+        for page in &pages {
+            let answer = browser.get(page).await;
+            assert_eq!((answer.status, &answer.text), (404, &missing.text), "{role} {page}");
+        }
+        for list in lists {
+            let answer = browser.get(list).await;
+            assert!(!answer.text.contains(CANARY) && !answer.text.contains(&raised.reference), "{role} {list}");
+        }
+        let token = browser.token("/account").await;
+        for form in ["acknowledge", "print", "decision", "call", "close"] {
+            let answer = browser.post(&format!("{at}/{form}"), &[("token", &token)]).await;
+            assert_eq!(answer.status, 404, "{role} {form}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_head_is_the_subject_and_the_chair_answers() {
+    let school = School::new().await;
+    let head = person(&school, "head").await;
+    let raised = raise(&school, FileKind::StaffConcern, head, 5).await;
+    let at = format!("/concerns/{}", raised.reference);
+    let mut heads = school.signed_in("head").await;
+    for page in ["/concerns", "/concerns/all", "/concerns/meeting", "/concerns/oversight", "/today"] {
+        let answer = heads.get(page).await;
+        assert!(answer.status == 200 && !answer.text.contains(&raised.reference), "{page}");
+        assert!(!answer.text.contains("level 4 or 5") && !answer.text.contains("past its time"), "{page} counts it");
+    }
+    let oversight = heads.get("/concerns/oversight").await;
+    assert!(oversight.text.contains("<dt>Open</dt><dd>0</dd>"), "no count tells");
+    let missing = heads.get("/concerns/AAAAA-AAAAA").await;
+    assert_eq!((heads.get(&at).await.status, heads.get(&at).await.text), (404, missing.text));
+    let mut chair = school.signed_in("chair").await;
+    school.advance(SignedDuration::from_mins(1));
+    assert!(shown(&mut chair, "/today").await.text.contains("A concern of level 4 or 5 has no decision."));
+    assert!(shown(&mut chair, &at).await.text.contains("About an adult who works here"));
+    assert_eq!(chair.act(&at, &format!("{at}/acknowledge"), &[]).await.status, 303);
+    assert!(shown(&mut chair, &at).await.text.contains("You have it"));
+}
+
+#[tokio::test]
+async fn one_press_divides_it_and_words_are_searched_without_an_address() {
+    let school = School::new().await;
+    let child = pupil(&school, &format!("{CANARY} Ash")).await;
+    let raised = raise(&school, FileKind::Child, child, 3).await;
+    let at = format!("/concerns/{}", raised.reference);
+    let mut lead = school.signed_in("lead").await;
+    let answer = lead.act("/concerns/search", "/concerns/search", &[("words", "shivered coat")]).await;
+    assert!(answer.status == 200 && answer.text.contains(&raised.reference), "{}", answer.text);
+    assert!(!title(&answer).contains("shivered"));
+    let print = lead.act(&at, &format!("{at}/print"), &[]).await;
+    assert!(print.status == 200 && print.text.contains("This print is in the log"));
+    let divide = format!("{at}/about-an-adult");
+    let answer = lead.act(&divide, &divide, &[("search", "Kai")]).await;
+    assert!(answer.text.contains("Kai Ross"), "{}", answer.text);
+    let colleague = person(&school, "colleague").await.to_string();
+    let chosen = [("search", "Kai"), ("step", "do"), ("person", colleague.as_str()), ("why", "she said so")];
+    let answer = lead.act(&divide, &divide, &chosen).await;
+    assert_eq!((answer.status, answer.location()), (303, "/concerns"), "{}", answer.text);
+    assert_eq!(lead.get(&at).await.status, 404, "the first is nowhere");
+    let mut head = school.signed_in("head").await;
+    assert!(shown(&mut head, "/today").await.text.contains("A concern was divided"));
+    let heads = shown(&mut head, "/concerns").await;
+    assert!(heads.text.contains("About an adult who works here") && heads.text.contains("Kai Ross"));
+    let leads = shown(&mut lead, "/concerns").await;
+    assert!(leads.text.contains(CANARY) && !leads.text.contains("Kai Ross"));
+}
