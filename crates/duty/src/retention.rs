@@ -69,6 +69,7 @@ fn tell_of(known: &mut Option<Alarm>, fault: Option<Fault>, now: Timestamp) -> b
 pub async fn run(records: &Records, place: &Place) -> Result<Expired, Fault> {
     let mut all = Expired::default();
     let mut failed = None;
+    records.take_statistics().await;
     for (school, code) in records.schools().await? {
         let ran = match records.periods(school).await {
             Ok(periods) => records.expire(school, &periods, place).await,

@@ -4,7 +4,7 @@ use super::{
     Act, Actor, Resource, may_know,
     resource::facts,
     standing::{Standing, standing},
-    statements::{ADD_NOTICE, IS_SEEN_TO, NOTICES, SEE_NOTICE},
+    statements::{ADD_NOTICE, CONCERN_WAITS_NO_MORE, IS_SEEN_TO, NOTICES, SEE_NOTICE},
 };
 use crate::{Entered, Fault, Records, Session, audit::Detail, concern, id, store::Transaction};
 use jiff::Timestamp;
@@ -149,6 +149,13 @@ pub(crate) async fn tell_at(
     let (school, now) = (entered.session().school, entered.now());
     let values = [id::Row::new(now)?.into(), school.into(), person.into(), kind.into(), about.into(), moment.into()];
     entered.change_one(&ADD_NOTICE, &values).await
+}
+
+/// Nobody need look at a concern any more because it waits: it was decided or closed. Else whoever answers concerns would carry a
+/// notice of each through the years, and every look at their first page would judge them all.
+pub(crate) async fn waits_no_more(entered: &mut Entered, file: id::File) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    entered.change(&CONCERN_WAITS_NO_MORE, &[school.into(), file.to_string().into(), now.into()]).await.map(drop)
 }
 
 /// Tells somebody what was just changed of how they sign in: whoever changed it may be somebody else at their browser.

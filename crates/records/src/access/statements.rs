@@ -52,11 +52,12 @@ statements! {
     ADMITTED = "SELECT a.person, MAX(a.recorded_at) FROM file_admission a WHERE a.file = $1 AND NOT EXISTS \
         (SELECT 1 FROM file_removal r WHERE r.file = a.file AND r.person = a.person AND r.recorded_at >= a.recorded_at) \
         GROUP BY a.person ORDER BY a.person";
-    /// What the log has of the leaving of those who were ever let in by name.
+    /// What the log has of the leaving of those who were ever let in by name. In no order: an order by number has the embedded engine
+    /// read the whole log.
     LEFT_OF_ADMITTED = "SELECT school, number, format, moment, actor, act, outcome, resource_kind, resource, file_kind, subjects, \
         compartment, detail, previous_hash, hash, proof FROM audit_entry \
         WHERE school = $1 AND resource_kind = 'person' AND act = 'person-left' AND outcome = 'done' \
-        AND resource IN (SELECT person FROM file_admission WHERE file = $2) ORDER BY number DESC";
+        AND resource IN (SELECT person FROM file_admission WHERE file = $2)";
     REMOVED = "SELECT DISTINCT r.person FROM file_removal r WHERE r.file = $1 AND NOT EXISTS \
         (SELECT 1 FROM file_admission a WHERE a.file = r.file AND a.person = r.person AND a.recorded_at > r.recorded_at)";
     /// What a compartment is for.
@@ -77,12 +78,16 @@ statements! {
         FROM emergency e LEFT JOIN emergency_review r ON r.emergency = e.id WHERE e.school = $1 ORDER BY e.id DESC";
     REPORT_OF_COMPARTMENT = "SELECT id FROM report_waiting WHERE compartment = $1 AND school = $2";
     EMERGENCY_OF_COMPARTMENT = "SELECT id FROM emergency WHERE compartment = $1 AND school = $2";
-    TOLD = "SELECT person FROM notice WHERE school = $1 AND about = $2 ORDER BY person";
+    TOLD = "SELECT person FROM notice WHERE school = $1 AND about = $2 ORDER BY person || ''";
     ADD_NOTICE = "INSERT INTO notice (id, school, person, kind, about, made_at) VALUES ($1, $2, $3, $4, $5, $6)";
     NOTICES = "SELECT n.id, n.kind, n.about, n.made_at FROM notice n LEFT JOIN notice_seen s ON s.notice = n.id \
         WHERE n.school = $1 AND n.person = $2 AND s.seen_at IS NULL ORDER BY n.id";
     SEE_NOTICE = "INSERT INTO notice_seen (notice, school, seen_at) SELECT id, school, CAST($3 AS BIGINT) FROM notice \
         WHERE id = $1 AND person = $2 ON CONFLICT (notice) DO NOTHING";
+    /// Puts away for everybody that a concern waits: it was decided or closed.
+    CONCERN_WAITS_NO_MORE = "INSERT INTO notice_seen (notice, school, seen_at) SELECT id, school, CAST($3 AS BIGINT) FROM notice \
+        WHERE school = $1 AND about = $2 AND kind IN ('file-waits', 'file-waits-now') AND made_at <= $3 \
+        ON CONFLICT (notice) DO NOTHING";
     ADD_PURPOSE = "INSERT INTO purpose (id, school, asker, person, purpose, given_at, until_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     PURPOSES = "SELECT person FROM purpose WHERE school = $1 AND asker = $2 AND given_at <= $3 AND until_at > $3";

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{Act, Resource},
+    access::{self, Act, Resource},
     audit::Detail,
     id,
 };
@@ -96,6 +96,7 @@ async fn close(entered: &mut Entered, file: id::File, closing: &Closing) -> Resu
     let (asker, now) = (asking_person(entered)?, entered.now());
     let values = [id.into(), school.into(), file.into(), asker.into(), outcome.into(), reason.into(), now.into()];
     entered.change_one(&NEW_CLOSED, &values).await?;
+    access::waits_no_more(entered, file).await?;
     hold::lift_case(entered, file).await
 }
 

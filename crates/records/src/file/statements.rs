@@ -61,7 +61,7 @@ statements! {
     FILE_OF_ENTRY = "SELECT file, author FROM file_entry WHERE id = $1 AND school = $2";
     /// What somebody reported: their own entries, not what they read.
     OWN_REPORTS = "SELECT id, recorded_at FROM file_entry WHERE school = $1 AND author = $2 \
-        AND kind IN ('seen', 'words', 'opinion') ORDER BY recorded_at DESC, id DESC LIMIT 100";
+        AND kind IN ('seen', 'words', 'opinion') ORDER BY recorded_at + 0 DESC, id DESC LIMIT 100";
 
     DROP_ENTRIES = "DELETE FROM file_entry WHERE file = $1";
     DROP_ENTRY = "DELETE FROM file_entry WHERE id = $1";

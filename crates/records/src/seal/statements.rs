@@ -87,6 +87,19 @@ statements! {
     /// Every compartment with a wrap for one key of a person.
     OPENABLE = "SELECT DISTINCT compartment FROM compartment_wrap WHERE school = $1 AND person = $2 AND holder_key = $3 \
         ORDER BY compartment";
+    /// Who could be one who is to hold something: whoever has or had a duty, was let in by name, holds anything, or was told of
+    /// emergency access.
+    MAY_HOLD = "SELECT person FROM duty_holding WHERE school = $1 UNION SELECT person FROM compartment_holder WHERE school = $1 \
+        UNION SELECT person FROM file_admission WHERE school = $1 \
+        UNION SELECT n.person FROM emergency e JOIN notice n ON n.school = e.school AND n.about = e.id WHERE e.school = $1 \
+        ORDER BY person";
+    /// What one key of a person opens and another person's key does not, whose subject that one is not.
+    LACKING = "SELECT DISTINCT w.compartment FROM compartment_wrap w JOIN compartment_key k ON k.compartment = w.compartment \
+        WHERE w.school = $1 AND w.person = $2 AND w.holder_key = $3 \
+        AND NOT EXISTS (SELECT 1 FROM compartment_wrap v WHERE v.compartment = k.compartment AND v.generation = k.generation \
+            AND v.person = $4 AND v.holder_key = $5) \
+        AND NOT EXISTS (SELECT 1 FROM compartment_subject s WHERE s.compartment = w.compartment AND s.person = $4) \
+        ORDER BY w.compartment";
     ADD_WRAP = "INSERT INTO compartment_wrap (compartment, generation, person, school, holder_key, wrapped) \
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (compartment, generation, person) \
         DO UPDATE SET holder_key = excluded.holder_key, wrapped = excluded.wrapped";

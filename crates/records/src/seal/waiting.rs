@@ -5,7 +5,7 @@ use super::{
     custodian::{Two, custodians, pairs_of, pairs_without, wrap_for_pairs},
     entitled,
     holder::{HolderKey, Unlocked, key_of, vouch},
-    statements::{COMPARTMENTS, DETAILS_OF, FILE_OF, HELD, NAME_OF, OPENABLE, UNVOUCHED},
+    statements::{COMPARTMENTS, DETAILS_OF, FILE_OF, HELD, LACKING, MAY_HOLD, NAME_OF, OPENABLE, UNVOUCHED},
     suite::fingerprint,
 };
 use crate::{
@@ -42,7 +42,7 @@ pub struct Waiting {
     pub person: id::Person,
     /// What they are called.
     pub name: String,
-    /// What they wait for that the asker can open, and may know of.
+    /// What they wait for that the asker can open, and may know of; a hundred at most.
     pub what: Vec<WaitsFor>,
     /// The fingerprint of their key pair, to be compared with what they read out themselves. `None` while they have no
     /// account.
@@ -54,6 +54,9 @@ pub struct Waiting {
     /// What whoever had it made is called.
     pub maker: Option<String>,
 }
+
+/// As much of what somebody waits for is shown. They are let in to all of it at once.
+const MOST_SHOWN: usize = 100;
 
 /// What two custodians recovered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,6 +205,30 @@ async fn what_it_is(
     Ok(access::may_know(standing, &facts).then_some(WaitsFor::File { file, reference, kind }))
 }
 
+/// What somebody is to hold and cannot open, of what the asker can open and may know of; the first of it. What they can open already
+/// is left out by the store, so that a school with tens of thousands of files is asked no more about each.
+async fn waits_for(
+    t: &mut Transaction,
+    standing: &Standing,
+    ours: &Unlocked,
+    person: id::Person,
+) -> Result<Vec<WaitsFor>, Fault> {
+    let (school, now) = (standing.school, standing.now);
+    let key = key_of(t, school, person).await?.map_or_else(String::new, |key| key.id.to_string());
+    let values = [school.into(), ours.person.into(), ours.key.into(), person.into(), key.as_str().into()];
+    let mut waits_for = Vec::new();
+    for row in t.rows(&LACKING, &values).await? {
+        let compartment = row.get(0)?;
+        if waits_for.len() == MOST_SHOWN {
+            break;
+        }
+        if is_to_hold(t, school, compartment, person, now).await? {
+            waits_for.extend(what_it_is(t, standing, compartment).await?);
+        }
+    }
+    Ok(waits_for)
+}
+
 pub(crate) async fn who_waits(
     t: &mut Transaction,
     standing: &Standing,
@@ -209,25 +236,14 @@ pub(crate) async fn who_waits(
 ) -> Result<Vec<Waiting>, Fault> {
     let (school, now) = (standing.school, standing.now);
     let mut counted: BTreeMap<id::Person, Vec<WaitsFor>> = BTreeMap::new();
-    for compartment in openable(t, ours).await? {
-        let about = subjects(t, school, compartment).await?;
-        let mut people = entitled(t, school, compartment, now).await?;
-        people.extend(holders(t, school, compartment).await?);
-        people.sort_unstable();
-        people.dedup();
-        people.retain(|person| !about.contains(person) && *person != ours.person);
-        let mut missing = Vec::new();
-        for person in people {
-            if is_missing(t, school, compartment, person).await? {
-                missing.push(person);
-            }
-        }
-        if missing.is_empty() {
+    for row in t.rows(&MAY_HOLD, &[school.into()]).await? {
+        let person: id::Person = row.get(0)?;
+        if person == ours.person {
             continue;
         }
-        let Some(what) = what_it_is(t, standing, compartment).await? else { continue };
-        for person in missing {
-            counted.entry(person).or_default().push(what.clone());
+        let what = waits_for(t, standing, ours, person).await?;
+        if !what.is_empty() {
+            counted.insert(person, what);
         }
     }
     // Who has a duty and nothing sealed to them waits too: until somebody vouches for them, they do not act in it.
@@ -499,18 +515,6 @@ async fn is_to_hold(
     }
     Ok(holders(t, school, compartment).await?.contains(&person)
         || entitled(t, school, compartment, now).await?.contains(&person))
-}
-
-/// Whether a generation is not wrapped for a person's key in force.
-async fn is_missing(
-    t: &mut Transaction,
-    school: id::School,
-    compartment: id::Compartment,
-    person: id::Person,
-) -> Result<bool, Fault> {
-    let Some(key) = key_of(t, school, person).await? else { return Ok(true) };
-    let done = wrapped(t, school, compartment, key.id).await?;
-    Ok(generations(t, school, compartment).await?.iter().any(|generation| !done.contains(&generation.number)))
 }
 
 pub(super) async fn openable(t: &mut Transaction, ours: &Unlocked) -> Result<Vec<id::Compartment>, Fault> {

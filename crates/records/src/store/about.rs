@@ -31,6 +31,11 @@ impl Records {
     pub async fn about_store(&self) -> Result<About, Fault> {
         about(self.store()).await
     }
+
+    /// Looks how the store has grown, so that what is asked of it is found the short way. Done when it is opened; nightly from then on.
+    pub async fn take_statistics(&self) {
+        self.store().take_statistics().await;
+    }
 }
 
 /// The schema that this program brings a store to when it opens it.

@@ -51,6 +51,13 @@ impl Engine {
         })
     }
 
+    pub(super) async fn take_statistics(&self) -> Result<(), Fault> {
+        if let Self::Embedded { writer, .. } = self {
+            sqlx::raw_sql(TAKE_STATISTICS).execute(writer).await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn writing(&self) -> Result<Begun, Fault> {
         match self {
             Self::Embedded { writer, .. } => Ok(Begun::Embedded(writer.begin_with("BEGIN IMMEDIATE").await?)),
@@ -132,6 +139,9 @@ async fn embedded(file: &Path) -> Result<Engine, Fault> {
         .await?;
     Ok(Engine::Embedded { readers, writer })
 }
+
+/// A few rows of each index are enough to tell the rare from the common.
+const TAKE_STATISTICS: &str = "PRAGMA analysis_limit = 400; ANALYZE";
 
 /// Opening for writing already changes a file (its journal's mode). What is not ours is seen before.
 async fn look_before_writing(file: &Path, options: &SqliteConnectOptions) -> Result<(), Fault> {

@@ -63,7 +63,11 @@ impl Store {
 
     async fn open_taking(engine: Engine, place: &Place, clock: &Clock, taking: Taking) -> Result<Self, Fault> {
         match migrations::bring_up_to_date(&engine, place, clock, usize::MAX, taking).await {
-            Ok((_, key)) => Ok(Self { engine, key, memory: None }),
+            Ok((_, key)) => {
+                let store = Self { engine, key, memory: None };
+                store.take_statistics().await;
+                Ok(store)
+            }
             Err(fault) => {
                 engine.close().await;
                 Err(fault)
@@ -84,6 +88,14 @@ impl Store {
         };
         engine.close().await;
         opened
+    }
+
+    /// Has the embedded engine look how its tables have grown: without that it finds its way by the order that is asked for, and
+    /// reads a whole log for one row. The server does so by itself. What fails makes nothing wrong, only slower.
+    pub(crate) async fn take_statistics(&self) {
+        if let Err(fault) = self.engine.take_statistics().await {
+            tracing::warn!("the store could not be looked over, so that pages may be slow: {fault}");
+        }
     }
 
     /// A transaction that only reads.

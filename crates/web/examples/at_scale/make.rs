@@ -88,7 +88,11 @@ fn copy(from: &Path, to: &Path) {
     for found in fs::read_dir(from).expect("it can be read") {
         let found = found.expect("it can be read");
         let (from, to) = (found.path(), to.join(found.file_name()));
-        if from.is_dir() { copy(&from, &to) } else { drop(fs::copy(&from, &to).expect("it can be copied")) }
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            let _bytes = fs::copy(&from, &to).expect("it can be copied");
+        }
     }
 }
 

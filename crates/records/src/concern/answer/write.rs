@@ -281,7 +281,8 @@ async fn decide(entered: &mut Entered, file: id::File, new: &NewDecision) -> Res
     let reason = sealed_if(entered, (&row, "file_decision", "reason"), id, new.reason.as_ref()).await?;
     let [school, person, now] = by(entered)?;
     let values = [id.into(), school, file.into(), person, new.extent.into(), new.course.into(), reason.into(), now];
-    entered.change_one(&NEW_DECISION, &values).await
+    entered.change_one(&NEW_DECISION, &values).await?;
+    access::waits_no_more(entered, file).await
 }
 
 /// Whose something is to be can read the file: a name on a list that they never see helps nobody.
