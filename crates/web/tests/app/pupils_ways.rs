@@ -8,6 +8,7 @@ use crate::{
     looks::look,
     people_looks::look_here,
     pupils::{Pupils, between},
+    raising::{fields, fill},
     school::School,
 };
 use holdfast_records::{
@@ -307,6 +308,95 @@ async fn a_pupil_tells_with_one_picture_and_whoever_looks_after_children_is_told
     assert_eq!(files.files.len(), 1);
     // On a page that others may look at nothing tells that something was told.
     assert!(!ann.get("/start").await.text.contains("told"));
+}
+
+const TELL: &str = "/tell";
+
+/// The form on which a pupil tells, about nobody who works here.
+async fn asked(browser: &mut Client) -> Answer {
+    let asked = browser.act(TELL, TELL, &[("about", "no")]).await;
+    assert!(asked.text.contains("I am hurt"), "{}", asked.text);
+    asked
+}
+
+#[tokio::test]
+async fn what_a_pupil_tells_comes_back_whatever_stands_in_its_way() {
+    let class = Class::new().await;
+    let school = &class.pupils.school;
+    let mut ann = class.ann().await;
+    let lead = school.ready("lead").await;
+    let files = async || {
+        let listed = school.records.list_files(&lead, &Which::default()).await.expect("listed");
+        listed.files.len()
+    };
+    let telling = [("what", "scared"), ("want", "later"), ("place", "tree"), ("words", "he waits at the gate\u{fffd}")];
+    let is_whole = |answer: &Answer| {
+        let kept = fields(&answer.text);
+        telling.iter().all(|(name, value)| kept.contains(&((*name).to_owned(), (*value).to_owned())))
+    };
+    let page = asked(&mut ann).await;
+    // The store is away.
+    school.share(None);
+    let away = fill(&mut ann, &page, TELL, &telling).await;
+    assert!(away.status == 503 && is_whole(&away), "{}", away.text);
+    for said in ["was not sent", "Tell a grown-up", "0800 1111", "tel:999", "Leave this page"] {
+        assert!(away.text.contains(said), "{said}: {}", away.text);
+    }
+    school.share(Some(school.records.clone()));
+    // The class has ended while she wrote: the seat is gone, the words are not.
+    school.advance(SignedDuration::from_mins(30));
+    let out = fill(&mut ann, &away, TELL, &[]).await;
+    assert!(out.status == 403 && is_whole(&out), "{}", out.text);
+    for said in ["Tell a grown-up near you", "open the class again", "href=\"/sign-in/pupil\"", "0800 1111", "tel:999"] {
+        assert!(out.text.contains(said), "{said}: {}", out.text);
+    }
+    // Nothing of it is kept on the device.
+    assert_eq!(out.header("cache-control"), Some("no-store"));
+    assert!(out.header("set-cookie").is_none());
+    assert_eq!(files().await, 0);
+    // Another pupil who comes in at this computer is shown no word of it, and sends none.
+    let card = given(school, &class.head, class.pupils.other_ann).await;
+    let code = class.open().await;
+    let mut other = school.browser();
+    at_class(&mut other, &code, class.pupils.other_ann).await;
+    assert_eq!(show_words(&mut other, &card).await.location(), "/start");
+    let theirs = fill(&mut other, &out, TELL, &[]).await;
+    assert!(theirs.status == 403 && !theirs.text.contains("at the gate"), "{}", theirs.text);
+    assert_eq!(files().await, 0);
+    // She comes in again, and what she told is sent: once, however often she presses.
+    at_class(&mut ann, &code, class.pupils.ann).await;
+    assert_eq!(show_words(&mut ann, &class.words).await.location(), "/start");
+    let looked = fill(&mut ann, &out, TELL, &[]).await;
+    assert!(looked.status == 403 && is_whole(&looked) && looked.text.contains("once more"), "{}", looked.text);
+    for _ in 0..3 {
+        assert_eq!(fill(&mut ann, &looked, TELL, &[]).await.location(), "/tell/told");
+    }
+    assert_eq!(files().await, 1);
+    // Whoever she meant does not work here any more: she is asked again, and nothing that she wrote is lost.
+    let meant = class.pupils.ben.to_string();
+    let again = fill(&mut ann, &looked, TELL, &[("about", "yes"), ("who", &meant)]).await;
+    assert!(again.status == 422 && again.text.contains("Choose again"), "{}", again.text);
+    assert!(again.text.contains("he waits at the gate"), "{}", again.text);
+    let sent = fill(&mut ann, &again, TELL, &[("who", "nobody")]).await;
+    assert_eq!(sent.location(), "/tell/told", "{}", sent.text);
+}
+
+#[tokio::test]
+async fn whoever_opens_what_a_pupil_left_open_is_asked_to_find_out_and_may_divide_it() {
+    let class = Class::new().await;
+    let school = &class.pupils.school;
+    let mut ann = class.ann().await;
+    let page = ann.act(TELL, TELL, &[("about", "unsure")]).await;
+    let told = fill(&mut ann, &page, TELL, &[("what", "sad"), ("words", "somebody shouts at me")]).await;
+    assert_eq!(told.location(), "/tell/told");
+    let lead = school.ready("lead").await;
+    let file = school.records.list_files(&lead, &Which::default()).await.expect("listed").files.remove(0);
+    let at = format!("/concerns/{}", file.reference);
+    let case = school.signed_in("lead").await.get(&at).await;
+    let warned = case.text.find("It is not known whether this is about an adult").expect("it stands above");
+    let divides = case.text.find(&format!("{at}/about-an-adult")).expect("one press away");
+    let words = case.text.find("somebody shouts at me").expect("her words");
+    assert!(warned < divides && divides < words, "{}", case.text);
 }
 
 /// Chooses a picture with the arrow keys, from the first of its question.
