@@ -137,12 +137,7 @@ impl Records {
     }
 
     /// The same, by whichever way it comes.
-    pub(crate) async fn raise_by(
-        &self,
-        session: &Session,
-        new: &NewConcern,
-        channel: Channel,
-    ) -> Result<Sent, Fault> {
+    pub(crate) async fn raise_by(&self, session: &Session, new: &NewConcern, channel: Channel) -> Result<Sent, Fault> {
         let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
         let mut looking = self.looking().await?;
         if let Some(before) = sent(&mut looking, session.school, person, new.form).await? {

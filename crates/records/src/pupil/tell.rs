@@ -266,7 +266,9 @@ fn text(told: &Told, start: &PupilStart, adult: Option<&str>) -> String {
                 "They said that it is about an adult who works here, and did not find them in the list. Ask them who it is.",
             );
         }
-        (AboutAdult::Somebody(_), Some(name)) => add(&format!("They said that it is about an adult who works here: {name}.")),
+        (AboutAdult::Somebody(_), Some(name)) => {
+            add(&format!("They said that it is about an adult who works here: {name}."))
+        }
     }
     let words = told.words.trim();
     if !words.is_empty() {

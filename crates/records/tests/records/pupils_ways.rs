@@ -388,7 +388,8 @@ async fn what_a_child_tells_goes_to_who_looks_after_children_and_past_whom_it_is
     }
     assert_eq!(read.entries[0].severity.map(holdfast_records::file::Severity::number), Some(4));
     // What was chosen counts in trends, which run with nothing unlocked; the words and the place where she is do not stand open.
-    let counted = ground.ask("SELECT channel FROM report WHERE urgency = 'harm' AND place IS NULL AND mode IS NULL").await;
+    let counted =
+        ground.ask("SELECT channel FROM report WHERE urgency = 'harm' AND place IS NULL AND mode IS NULL").await;
     assert_eq!(counted, ["pupil"]);
     // Neither she nor her teacher sees that there is one.
     assert_eq!(records.read_file(&session, newest).await.err(), Some(Fault::NotFound));
@@ -476,12 +477,15 @@ async fn where_a_child_leaves_open_whether_it_is_about_an_adult_the_first_line_s
     records.tell(&ann, &telling(&ground, AboutAdult::NotSaid, "he shouts")).await.expect("told");
     let mut open = Vec::new();
     for file in ground.ask("SELECT id FROM file").await.into_iter().filter(|file| !earlier.contains(file)) {
-        let case = records.read_concern(&lead, id::File::parse(&file).expect("an id")).await.expect("the lead reads it");
+        let case =
+            records.read_concern(&lead, id::File::parse(&file).expect("an id")).await.expect("the lead reads it");
         let text = case.file.entries[0].text.as_str().to_owned();
         let says = text.starts_with("It is not known whether this is about an adult who works here");
         assert_eq!(case.leaves_adult_open, says, "{text}");
         if case.leaves_adult_open {
-            assert!(text.find("Find that out before").expect("it is said") < text.find("he shouts").expect("her words"));
+            assert!(
+                text.find("Find that out before").expect("it is said") < text.find("he shouts").expect("her words")
+            );
             open.push(case.file.file.file);
         }
     }

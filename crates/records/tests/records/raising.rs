@@ -8,7 +8,9 @@ use crate::{
 use holdfast_records::{
     Fault, Session,
     access::{Act, Actor, Decision, FileKind, Resource},
-    concern::{Added, Answers, Mode, More, NewConcern, Part, Picture, Place, Risk, Said, Sent, Stage, ToldInPerson, Urgency},
+    concern::{
+        Added, Answers, Mode, More, NewConcern, Part, Picture, Place, Risk, Said, Sent, Stage, ToldInPerson, Urgency,
+    },
     file::{EntryKind, Listed, Severity, Which, Wrong},
     id,
     people::{LivesWith, NewRelation, RelationKind, Responsibility},
@@ -330,10 +332,8 @@ async fn more_that_is_sent_twice_is_added_once(ground: Ground) {
     let new = more(&ground, said.clone());
     ground.advance(SignedDuration::from_mins(5));
     // Pressed twice at one moment, and once more when the line is back: two entries in each of the two parts.
-    let (one, other) = tokio::join!(
-        school.records.hear_more(teacher, &key, &new),
-        school.records.hear_more(teacher, &key, &new)
-    );
+    let (one, other) =
+        tokio::join!(school.records.hear_more(teacher, &key, &new), school.records.hear_more(teacher, &key, &new));
     let mut added = [one.expect("answered"), other.expect("answered")];
     added.sort_by_key(|added| *added == Added::Before);
     assert_eq!(added, [Added::Now, Added::Before]);

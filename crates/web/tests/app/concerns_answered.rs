@@ -296,10 +296,13 @@ async fn whoever_is_to_confirm_that_it_is_them_keeps_their_words() {
     let mut lead = school.signed_in("lead").await;
     let found = lead.act(&path, &path, &[("search", "Martin")]).await;
     let form = found.text.rsplit_once("<form").expect("the form is the last").1;
-    let by = form.split_once("name=\"by\" value=\"").expect("it says who began it").1.split_once('"').unwrap().0.to_owned();
+    let by =
+        form.split_once("name=\"by\" value=\"").expect("it says who began it").1.split_once('"').unwrap().0.to_owned();
     let token = fields(&found.text).into_iter().find(|(name, _)| name == "token").expect("a token").1;
-    school.advance(SignedDuration::from_mins(20));
-    assert_eq!(lead.get("/today").await.status, 200, "still at their seat");
+    for _ in 0..6 {
+        school.advance(SignedDuration::from_mins(5));
+        assert_eq!(lead.get("/today").await.status, 200, "still at their seat");
+    }
     let typed = [
         ("token", token.as_str()),
         ("by", &by),

@@ -347,7 +347,8 @@ async fn what_a_pupil_tells_comes_back_whatever_stands_in_its_way() {
     school.advance(SignedDuration::from_mins(30));
     let out = fill(&mut ann, &away, TELL, &[]).await;
     assert!(out.status == 403 && is_whole(&out), "{}", out.text);
-    for said in ["Tell a grown-up near you", "open the class again", "href=\"/sign-in/pupil\"", "0800 1111", "tel:999"] {
+    for said in ["Tell a grown-up near you", "open the class again", "href=\"/sign-in/pupil\"", "0800 1111", "tel:999"]
+    {
         assert!(out.text.contains(said), "{said}: {}", out.text);
     }
     // Nothing of it is kept on the device.

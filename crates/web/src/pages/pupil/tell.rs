@@ -132,11 +132,16 @@ pub(crate) async fn tell(visit: SignedVisit, fields: Fields) -> Answered {
         Err(fault @ Fault::Wrong(_)) => Ok(asking(&visit, &fields, form, Some(plain(&fault)))),
         Err(fault @ (Fault::Unavailable(_) | Fault::Damaged(_))) => Err(fault),
         Err(Fault::NotFound) if matches!(adult, AboutAdult::Somebody(_)) => {
-            who_page(&visit, &fields, Some("That grown-up is not on the list any more. Choose again. What you told is kept.")).await
+            who_page(
+                &visit,
+                &fields,
+                Some("That grown-up is not on the list any more. Choose again. What you told is kept."),
+            )
+            .await
         }
-        Err(fault) => {
-            // Why stands in the log of the machine; to a child it is told what to do.
-            tracing::error!("what a pupil told could not be taken: {fault}");
+        Err(_nobody_may_receive_it) => {
+            // Whoever reads the machine's log learns neither who wrote something nor what of.
+            tracing::error!("a form could not be taken");
             Ok(refused(&visit, &fields, form))
         }
     }
@@ -235,12 +240,7 @@ fn asking(visit: &SignedVisit, fields: &Fields, form: id::Row, wrong: Option<Str
 }
 
 /// The form with what was chosen and written. `token`, who tells it and the form's number are what sends it.
-fn filled(
-    frame: Frame,
-    (token, by, form): (&str, String, String),
-    fields: &Fields,
-    wrong: Option<String>,
-) -> TellPage {
+fn filled(frame: Frame, (token, by, form): (&str, String, String), fields: &Fields, wrong: Option<String>) -> TellPage {
     let problems: Vec<Problem> = wrong.iter().map(|wrong| Problem::at("what", wrong.clone())).collect();
     let of = |name: &'static str, legend, error, all: Vec<(&'static str, &'static str)>| {
         question((name, legend), error, &all, fields.get(name))

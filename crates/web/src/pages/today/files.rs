@@ -2,11 +2,7 @@
 
 use super::{Task, Urgency, counted};
 use crate::visit::SignedVisit;
-use holdfast_records::{
-    Fault, Today,
-    access::Capability,
-    concern::door::Waits,
-};
+use holdfast_records::{Fault, Today, access::Capability, concern::door::Waits};
 use jiff::{Timestamp, tz::TimeZone};
 
 /// Reports from outside that wait for whoever asks.
