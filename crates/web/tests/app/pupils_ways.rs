@@ -393,11 +393,35 @@ async fn whoever_opens_what_a_pupil_left_open_is_asked_to_find_out_and_may_divid
     let lead = school.ready("lead").await;
     let file = school.records.list_files(&lead, &Which::default()).await.expect("listed").files.remove(0);
     let at = format!("/concerns/{}", file.reference);
-    let case = school.signed_in("lead").await.get(&at).await;
+    let mut leads = school.signed_in("lead").await;
+    let case = leads.get(&at).await;
     let warned = case.text.find("It is not known whether this is about an adult").expect("it stands above");
     let divides = case.text.find(&format!("{at}/about-an-adult")).expect("one press away");
     let words = case.text.find("somebody shouts at me").expect("her words");
     assert!(warned < divides && divides < words, "{}", case.text);
+    let (port, cookie) = (school.address.port(), leads.cookie.expect("signed in"));
+    let looked = tokio::task::spawn_blocking(move || {
+        let Some(browser) = Browser::start() else { return };
+        let of = |path: &str| format!("http://localhost:{port}{path}");
+        seat(&browser, &cookie, &of("/"));
+        look(&browser, &[(of(&at), "pupil-left-open")]);
+        // What is typed in an answer comes back from a seat that is gone.
+        browser.open(&of(&format!("{at}/note")));
+        browser.run("document.getElementById('kind').click(); document.getElementById('text').value = 'a long note'");
+        browser.command("Network.clearBrowserCookies", &json!({}));
+        browser.run("document.querySelector('main form .govuk-button').click()");
+        browser.until("return document.querySelector('h1').textContent === 'It was not sent: you are signed out'");
+        assert_eq!(browser.run("return document.getElementById('text').value"), json!("a long note"));
+        look_here(&browser, "answer-back");
+    });
+    looked.await.expect("nothing has a fault");
+}
+
+/// Gives a browser somebody's seat.
+fn seat(browser: &Browser, cookie: &str, url: &str) {
+    let (name, value) = cookie.split_once('=').expect("a cookie");
+    let cookie = json!({"name": name, "value": value, "url": url, "secure": true, "path": "/", "httpOnly": true});
+    browser.command("Network.setCookie", &cookie);
 }
 
 /// Chooses a picture with the arrow keys, from the first of its question.
@@ -476,11 +500,15 @@ async fn a_pupil_comes_in_with_the_keyboard_alone_and_without_javascript_and_no_
         browser.run("document.querySelector('button[value=nobody]').click()");
         browser.until("return document.getElementById('what') !== null");
         look_here(&browser, "pupil-tell");
+        browser.run("document.getElementById('what').click()");
+        browser.run("document.getElementById('words').value = 'he waits at the gate'");
         browser.command("Network.clearBrowserCookies", &json!({}));
-        let (name, value) = cookie.split_once('=').expect("a cookie");
-        let cookie =
-            json!({"name": name, "value": value, "url": of("/"), "secure": true, "path": "/", "httpOnly": true});
-        browser.command("Network.setCookie", &cookie);
+        // The seat is gone: what she told comes back.
+        browser.run("document.querySelector('main form .govuk-button').click()");
+        browser.until("return document.querySelector('h1').textContent.startsWith('It was not sent yet')");
+        assert_eq!(browser.run("return document.getElementById('words').value"), json!("he waits at the gate"));
+        look_here(&browser, "pupil-tell-back");
+        seat(&browser, &cookie, &of("/"));
         let pages = [
             (of(&format!("/classes/{id}/sign-in")), "pupil-class-open"),
             (of(&format!("/classes/{id}/sign-in/board")), "pupil-board"),
