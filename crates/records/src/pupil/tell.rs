@@ -267,7 +267,7 @@ fn text(told: &Told, start: &PupilStart, adult: Option<&str>) -> String {
             );
         }
         (AboutAdult::Somebody(_), Some(name)) => {
-            add(&format!("They said that it is about an adult who works here: {name}."))
+            add(&format!("They said that it is about an adult who works here: {name}."));
         }
     }
     let words = told.words.trim();

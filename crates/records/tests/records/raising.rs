@@ -277,6 +277,11 @@ async fn what_whoever_raised_it_sees_of_it(ground: Ground) {
     let new = more(&ground, Said { seen: Some(words("and again today")), ..Said::default() });
     school.records.hear_more(teacher, &own[0].key, &new).await.expect("added");
     assert_eq!(stage().await, Stage::Received);
+    // Reporting lets her add to it, and write down nothing of what is done about it.
+    let raised = Resource::File(id::File::parse(&file).expect("an id"));
+    for (act, decision) in [(Act::EntryAdded, Decision::Allowed), (Act::ConcernWorkedOn, Decision::Hidden)] {
+        assert_eq!(school.records.would(teacher, act, &raised).await, Ok(decision), "{}", act.word());
+    }
     // Somebody else's is not there.
     let lead = school.session("lead");
     assert!(school.records.own_concerns(lead).await.expect("none").is_empty());
