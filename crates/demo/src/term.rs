@@ -6,7 +6,7 @@ use holdfast_records::{
     Fault, Records, Session,
     access::Actor,
     concern::{
-        Answers, Mode, NewConcern, Part, Place, Risk, Said, Urgency,
+        Answers, Mode, More, NewConcern, Part, Place, Risk, Said, Urgency,
         answer::{Agency, Course, Extent, NewAction, NewCall, NewDecision, NewTelling, Telling, Wanted},
     },
     file::{Closing, EntryKind, NewEntry, Severity, Words},
@@ -426,7 +426,8 @@ async fn follow(
         }
         What::More { seen } => {
             let said = Said { seen: Some(words(seen)?), ..Said::default() };
-            records.hear_more(&session, &raised.key, &said, None).await
+            let form = id::Row::new(records.clock().now())?;
+            records.hear_more(&session, &raised.key, &More { form, said, moment: None }).await.map(drop)
         }
         What::Close { outcome, reason } => {
             records.read_file(&session, file).await?;

@@ -2,6 +2,7 @@
 //! another. In the store they are text.
 
 use crate::Fault;
+use aws_lc_rs::digest::{Context, SHA256};
 use std::fmt;
 use uuid::{Builder, Uuid};
 
@@ -63,6 +64,39 @@ ids! {
     Binding,
     /// Any other row.
     Row,
+}
+
+impl Row {
+    /// The number under which what was sent with a form is kept: the same for the same words on the same form, and for nothing else.
+    /// A form's own number stands nowhere in the store, so that nobody can try from it whether they guess the words.
+    pub(crate) fn of_form(form: Self, said: &[&[u8]]) -> Self {
+        Self(of_form(form, 0, said))
+    }
+}
+
+impl Entry {
+    /// The id of what was added with a form, one for each place in it. Read in the order of their places.
+    pub(crate) fn of_form(form: Row, place: u8, said: &[&[u8]]) -> Self {
+        Self(of_form(form, place, said))
+    }
+}
+
+fn of_form(form: Row, place: u8, said: &[&[u8]]) -> Uuid {
+    let mut context = Context::new(&SHA256);
+    context.update(b"holdfast form 1");
+    let (form, place_byte) = (form.bytes(), [place]);
+    for part in [form.as_slice(), &place_byte].iter().chain(said) {
+        context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(part);
+    }
+    let mut bytes = [0; 10];
+    for (byte, made) in bytes.iter_mut().zip(context.finish().as_ref()) {
+        *byte = *made;
+    }
+    // Of one moment, so that their places are what orders them.
+    [bytes[0], bytes[1]] = [0, place];
+    let moment = form.iter().take(6).fold(0, |moment, byte| (moment << 8) | u64::from(*byte));
+    Builder::from_unix_timestamp_millis(moment, &bytes).into_uuid()
 }
 
 fn new(now: jiff::Timestamp) -> Result<Uuid, Fault> {

@@ -8,7 +8,10 @@ use crate::{
     access::{self, Act, Actor, Capability, Emergency, Notice, Resource, Standing},
     accounts::{self, SealedSignIn},
     audit::Detail,
-    concern::climb::{self, PassedBy, WaitingConcern},
+    concern::{
+        climb::{self, PassedBy, WaitingConcern},
+        door::{self, Waits},
+    },
     file::{self, Task, erase},
     people::{self, Held},
     pupil::{self, Exemption},
@@ -34,6 +37,8 @@ pub struct Today {
     pub concerns: Vec<WaitingConcern>,
     /// Concerns that those who may read them have not answered.
     pub passed_by: Vec<PassedBy>,
+    /// Reports from outside that wait for them.
+    pub reports: Vec<Waits>,
     /// Pupils’ exemptions from a password.
     pub exemptions: Vec<Exemption>,
     /// Proposals to erase that wait.
@@ -43,7 +48,7 @@ pub struct Today {
 }
 
 /// The lists, by the acts whose verbs show them.
-const LISTS: [Act; 7] = [
+const LISTS: [Act; 8] = [
     Act::DutiesRead,
     Act::WaitingRead,
     Act::SealedSignInsRead,
@@ -51,6 +56,7 @@ const LISTS: [Act; 7] = [
     Act::FileTasksRead,
     Act::ErasuresListed,
     Act::ExemptionsRead,
+    Act::ReportsListed,
 ];
 
 impl Records {
@@ -113,6 +119,9 @@ impl Today {
                 self.emergencies = self.keep(act, access::emergencies_taken(entered).await).unwrap_or_default();
             }
             Act::FileTasksRead => self.file_tasks = self.keep(act, file::tasks_seen(entered).await).unwrap_or_default(),
+            Act::ReportsListed => {
+                self.reports = self.keep(act, door::waiting_seen(entered).await).unwrap_or_default();
+            }
             Act::ExemptionsRead => {
                 self.exemptions = self.keep(act, pupil::exemptions_listed(entered).await).unwrap_or_default();
             }

@@ -8,7 +8,6 @@ use axum::{
 use holdfast_core::multipart;
 use std::{fmt, time::Duration};
 use tokio::time::timeout;
-use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 /// The most that a form may send, bytes, where its route says nothing else: words, no files.
@@ -85,13 +84,16 @@ impl Fields {
     /// Reads fields; nothing where there are too many, or one holds what no keyboard sends.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let mut words = Vec::new();
-        for (name, value) in form_urlencoded::parse(bytes) {
-            // The store takes no NUL, and a replacement sign means that the bytes were no text.
-            if words.len() == MOST_FIELDS || value.contains(['\0', '\u{fffd}']) {
+        for field in bytes.split(|byte| *byte == b'&').filter(|field| !field.is_empty()) {
+            let at = field.iter().position(|byte| *byte == b'=').unwrap_or(field.len());
+            let (name, value) = field.split_at(at);
+            let (name, value) = (decoded(name)?, decoded(value.strip_prefix(b"=").unwrap_or(value))?);
+            // The store takes no NUL.
+            if words.len() == MOST_FIELDS || value.contains('\0') {
                 return None;
             }
             // Browsers send line ends as CR LF.
-            words.push((name.into_owned(), Zeroizing::new(value.replace("\r\n", "\n"))));
+            words.push((name.to_string(), Zeroizing::new(value.replace("\r\n", "\n"))));
         }
         Some(Self { words, files: Vec::new() })
     }
@@ -126,6 +128,26 @@ impl Fields {
     }
 }
 
+/// What a browser wrote as an urlencoded form writes it; nothing where its bytes are no UTF-8. What cannot be decoded is refused rather than
+/// replaced by a sign: that sign (U+FFFD) is one that somebody may have typed or pasted themselves.
+fn decoded(written: &[u8]) -> Option<Zeroizing<String>> {
+    let hex = |digit: &u8| char::from(*digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut bytes = Zeroizing::new(Vec::with_capacity(written.len()));
+    let mut rest = written;
+    while let Some((first, after)) = rest.split_first() {
+        let escaped = match (first, after) {
+            (b'%', [high, low, after @ ..]) => hex(high).zip(hex(low)).map(|(high, low)| (high << 4 | low, after)),
+            _ => None,
+        };
+        // A sign of per cent that begins nothing stands for itself, as browsers read it.
+        let plain = (if *first == b'+' { b' ' } else { *first }, after);
+        let (byte, after) = escaped.unwrap_or(plain);
+        bytes.push(byte);
+        rest = after;
+    }
+    std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,7 +161,12 @@ mod tests {
         assert_eq!(fields.get("lines"), "a\nb");
         assert_eq!(fields.get("missing"), "");
         assert!(Fields::parse(b"a=%00").is_none());
-        assert!(Fields::parse(b"a=%ff").is_none());
+        for no_text in [&b"a=%ff"[..], b"a=\xff", b"a=%e2%82", b"%ff=a", b"a=%ed%a0%80"] {
+            assert!(Fields::parse(no_text).is_none(), "{no_text:?}");
+        }
+        let typed = Fields::parse(b"a=%EF%BF%BD+%e2%82%ac+100%+%zz&b&=c&&d=1=2").unwrap();
+        assert_eq!(typed.exact("a"), "\u{fffd} € 100% %zz");
+        assert_eq!((typed.exact("b"), typed.exact(""), typed.exact("d")), ("", "c", "1=2"));
         assert!(Fields::parse("a=1&".repeat(MOST_FIELDS + 1).as_bytes()).is_none());
         assert_eq!(format!("{fields:?}"), r#"["name", "word", "two", "two", "lines"]"#);
     }

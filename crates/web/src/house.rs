@@ -65,18 +65,36 @@ pub(crate) struct Lost<'a> {
     /// What the form needs to be sent again.
     pub(crate) token: &'a str,
     pub(crate) path: &'a str,
-    /// Whether the records could not be reached.
-    pub(crate) is_away: bool,
+    pub(crate) obstacle: Obstacle,
+    pub(crate) now: Timestamp,
 }
 
-/// By which field a form with words is known: one that does not carry it has none to lose.
+/// What stood in the way of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    /// The records could not be reached.
+    Away,
+    /// Nobody is let in at this browser just now.
+    SignedOut,
+    /// Whoever began it signed in anew since.
+    SignedInAnew,
+    /// Somebody else began it, and is not who sits there now.
+    SomebodyElses,
+    /// They are to show first that it is really them.
+    Unconfirmed,
+    /// It needs what is sealed, and they have not unlocked it.
+    Locked,
+}
+
+/// By which field a form with words is known, which says who began it: one that does not carry it has none to lose.
 const BEGUN_BY: &str = "by";
 
 /// How a page behind the door is read and acted on, and whether whoever asks must have shown a moment ago that it is them.
 type Handlers = (Option<fn(SignedVisit) -> Answering>, Option<fn(SignedVisit, Fields) -> Answering>, bool);
 
-/// How a form with words is acted on, and what comes back where it cannot be taken.
-type WordsHandlers = (fn(SignedVisit, Fields) -> Answering, fn(&Lost<'_>) -> Response);
+/// How a form with words is acted on, what comes back where it cannot be taken, and whether whoever sends it must have shown a moment ago
+/// that it is them.
+type WordsHandlers = (fn(SignedVisit, Fields) -> Answering, fn(&Lost<'_>) -> Response, bool);
 
 /// What is known of a request before its page is asked.
 struct Asked {
@@ -317,10 +335,10 @@ impl House {
         };
         let seat = self.seat(&asked);
         let records = self.sources.records.borrow().clone();
-        if let (Answer::Words { post: Some(post), again, .. }, Some(fields)) = (route.answer, &fields)
+        if let (Answer::Words { post: Some(post), again, confirmed, .. }, Some(fields)) = (route.answer, &fields)
             && !fields.get(BEGUN_BY).is_empty()
         {
-            return self.words_page(route, (post, again), (records, seat, query), (asked, fields)).await;
+            return self.words_page(route, (post, again, confirmed), (records, seat, query), (asked, fields)).await;
         }
         let Some(records) = records else {
             // Whoever wrote at a door finds their words again.
@@ -350,10 +368,10 @@ impl House {
                     _ => Err(Fault::NotFound),
                 }
             }
-            Answer::Signed { get, post, confirmed } => {
+            Answer::Signed { get, post, confirmed } | Answer::Words { get, post, confirmed, .. } => {
                 self.signed_page(route, (get, post, confirmed), (records, seat, query), (asked, fields)).await
             }
-            Answer::Words { get, post, .. } | Answer::Upload { get, post, .. } => {
+            Answer::Upload { get, post, .. } => {
                 self.signed_page(route, (get, post, false), (records, seat, query), (asked, fields)).await
             }
             Answer::File(_) | Answer::Page(_) | Answer::WithHealth(_) | Answer::Help(_) => Err(Fault::NotFound),
@@ -388,37 +406,44 @@ impl House {
     }
 
     /// A form behind the door with words that must not be lost: where it cannot be taken, the page that says why has them, and it can
-    /// be sent again from there. Nothing is done before whoever sends it is known and their form's token is right.
+    /// be sent again from there. Nothing is done before whoever sends it is known, is who began it, and their form's token is right.
     async fn words_page(
         &self,
         route: &'static Route,
-        (post, again): WordsHandlers,
+        (post, again, confirmed): WordsHandlers,
         (records, seat, query): (Option<Records>, Option<Seat>, Fields),
         (asked, fields): (Asked, &Fields),
     ) -> Answered {
-        let (sources, path) = (&*self.sources, asked.caller.path.clone());
-        let lost = |visit: Option<&SignedVisit>, token: &str, is_away: bool| {
-            again(&Lost { sources, fields, visit, token, path: &path, is_away })
+        let (sources, path, now) = (&*self.sources, asked.caller.path.clone(), asked.caller.now);
+        let lost = |visit: Option<&SignedVisit>, token: &str, obstacle| {
+            again(&Lost { sources, fields, visit, token, path: &path, obstacle, now })
         };
-        let Some(records) = records else { return Ok(lost(None, fields.exact("token"), true)) };
+        let Some(records) = records else { return Ok(lost(None, fields.exact("token"), Obstacle::Away)) };
         let visit = match self.signed(route, records, seat, asked, query).await {
             Ok(Ok(visit)) => visit,
-            Ok(Err(_to_the_door)) => return Ok(lost(None, "", false)),
+            Ok(Err(_to_the_door)) => return Ok(lost(None, "", Obstacle::SignedOut)),
             Err(Fault::Unavailable(words) | Fault::Damaged(words)) => {
                 tracing::error!("a form could not be taken: {words}");
-                return Ok(lost(None, fields.exact("token"), true));
+                return Ok(lost(None, fields.exact("token"), Obstacle::Away));
             }
             Err(fault) => return Err(fault),
         };
+        if fields.get(BEGUN_BY) != visit.me.person.to_string() {
+            return Ok(lost(Some(&visit), "", Obstacle::SomebodyElses));
+        }
         let token = Arc::clone(&visit.seat.token);
         if !is_same(fields.exact("token"), &token) {
-            return Ok(lost(Some(&visit), &token, false));
+            return Ok(lost(Some(&visit), &token, Obstacle::SignedInAnew));
+        }
+        if confirmed && !visit.seat.is_confirmed(now) {
+            return Ok(lost(Some(&visit), &token, Obstacle::Unconfirmed));
         }
         match post(visit, fields.clone()).await {
             Err(Fault::Unavailable(words) | Fault::Damaged(words)) => {
                 tracing::error!("a form could not be taken: {words}");
-                Ok(lost(None, &token, true))
+                Ok(lost(None, &token, Obstacle::Away))
             }
+            Err(Fault::Locked(_)) => Ok(lost(None, &token, Obstacle::Locked)),
             answered => answered,
         }
     }

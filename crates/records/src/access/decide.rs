@@ -224,7 +224,8 @@ pub(crate) fn has(standing: &Standing, kind: Kind, capability: Capability) -> bo
 }
 
 /// Raising is for everybody, about anybody but what they cannot know of: a new file about any person, also oneself; an entry
-/// only where one wrote before or may read. Write-only, so it lets nobody see anything.
+/// only where one wrote before or may read. Write-only, so it lets nobody see anything. What was done about a concern goes by the
+/// same capability, and asks for reading the file.
 fn raising(standing: &Standing, asker: id::Person, act: Act, facts: &Facts, kind: Kind) -> Decision {
     if !has(standing, kind, Capability::RaiseConcern) {
         return Decision::Hidden;
@@ -233,6 +234,10 @@ fn raising(standing: &Standing, asker: id::Person, act: Act, facts: &Facts, kind
     let is_adult = matches!(kind, Kind::Staff | Kind::Governor) || standing.roll.has(asker);
     if matches!(act, Act::SoughtToRaise | Act::PaperFormsReserved) {
         return allowed_if(is_adult && facts.file.is_none() && !facts.kept_out().contains(&asker));
+    }
+    if act == Act::ConcernWorkedOn {
+        // What was done is written down by who reads the file: that somebody reported to it once is not enough.
+        return allowed_if(reads_without_emergency(standing, asker, facts));
     }
     let is_new = act == Act::FileOpened;
     allowed_if(is_new || facts.reporters.contains(&asker) || reads_without_emergency(standing, asker, facts))

@@ -15,8 +15,9 @@ mod who;
 mod words;
 
 pub use draft::{Draft, MOST_DRAFT};
-pub use own::{Own, Sent, Stage};
+pub use own::{Added, More, Own, Sent, Stage};
 pub use paper::MOST_PAPER_FORMS;
+pub(crate) use raise::Channel;
 pub use raise::{Answers, NewConcern, Part, Said, ToldInPerson};
 pub use who::Reader;
 pub use words::{Mode, Picture, Place, Risk, Urgency};

@@ -3,14 +3,14 @@
 
 use super::{
     Said, ToldInPerson, Urgency,
-    raise::{ordered_ids, write_told},
-    statements::{OWN_CONCERNS, OWN_OTHERS, SENT},
+    raise::write_told,
+    statements::{OWN_CONCERNS, OWN_OTHERS, SENT, WRITTEN},
 };
 use crate::{
     Fault, Records, Session,
     access::{Act, Actor, Resource},
     audit::Detail,
-    file::{self, EntryKind, NewEntry},
+    file::{self, EntryKind, NewEntry, Words},
     id,
     store::Transaction,
 };
@@ -64,6 +64,57 @@ pub struct Own {
     file: Option<id::File>,
 }
 
+/// What somebody has heard more.
+#[derive(Debug, Clone)]
+pub struct More {
+    /// The number of the form: the same words sent twice with it are added once.
+    pub form: id::Row,
+    /// What was said, seen and thought.
+    pub said: Said,
+    /// When it happened, if that is known.
+    pub moment: Option<Timestamp>,
+}
+
+/// Whether it was added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// It was.
+    Now,
+    /// The same had been sent before with this form: nothing was added this time.
+    Before,
+}
+
+impl More {
+    fn entries(&self) -> Result<Vec<NewEntry>, Fault> {
+        let said = [
+            (EntryKind::Seen, &self.said.seen),
+            (EntryKind::Words, &self.said.words),
+            (EntryKind::Opinion, &self.said.opinion),
+        ];
+        let entries: Vec<NewEntry> = said
+            .into_iter()
+            .filter_map(|(kind, text)| {
+                let text = text.clone()?;
+                Some(NewEntry { kind, severity: None, moment: self.moment, text, reason: None })
+            })
+            .collect();
+        if entries.is_empty() {
+            return Err(Fault::wrong("seen: write one line at least: what you have seen or heard since."));
+        }
+        Ok(entries)
+    }
+
+    /// The ids of what is added beside one's own entry in one of the files, in their order.
+    fn ids(&self, person: id::Person, own: id::Entry, count: usize) -> Result<Vec<id::Entry>, Fault> {
+        let Said { seen, words, opinion } = &self.said;
+        let [seen, words, opinion] =
+            [seen, words, opinion].map(|said| said.as_ref().map_or("", Words::as_str).as_bytes());
+        let said = [person.bytes().as_slice(), own.bytes(), seen, words, opinion];
+        let place = |place| u8::try_from(place).map_err(|_many| Fault::wrong("That is too much at once."));
+        (0..count).map(|at| Ok(id::Entry::of_form(self.form, place(at)?, &said))).collect()
+    }
+}
+
 impl Records {
     /// What somebody sent with a form of theirs.
     pub async fn sent_concern(&self, session: &Session, form: id::Row) -> Result<Sent, Fault> {
@@ -96,42 +147,39 @@ impl Records {
     }
 
     /// “I have heard more”: adds to each file of a concern of one's own, wherever it is now, in one act. What goes into a child's
-    /// part is masked as its first words were.
-    pub async fn hear_more(
-        &self,
-        session: &Session,
-        key: &str,
-        said: &Said,
-        moment: Option<Timestamp>,
-    ) -> Result<(), Fault> {
+    /// part is masked as its first words were. The same words sent twice with one form are added once.
+    pub async fn hear_more(&self, session: &Session, key: &str, new: &More) -> Result<Added, Fault> {
+        let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
         let own = self.own_concern(session, key).await?;
-        let kinds =
-            [(EntryKind::Seen, &said.seen), (EntryKind::Words, &said.words), (EntryKind::Opinion, &said.opinion)];
-        let new: Vec<NewEntry> = kinds
-            .into_iter()
-            .filter_map(|(kind, text)| {
-                let text = text.clone()?;
-                Some(NewEntry { kind, severity: None, moment, text, reason: None })
-            })
-            .collect();
-        if new.is_empty() {
-            return Err(Fault::wrong("seen: write one line at least: what you have seen or heard since."));
+        let entries = new.entries()?;
+        let mut parts = Vec::new();
+        for entry in &own.entries {
+            parts.push(new.ids(person, *entry, entries.len())?);
+        }
+        let first = parts.first().and_then(|ids| ids.first()).copied().ok_or(Fault::NotFound)?;
+        if was_added(&mut self.looking().await?, session.school, person, first).await? {
+            return Ok(Added::Before);
         }
         let mut entered = None;
         let mut failed = None;
-        for entry in &own.entries {
+        for (entry, ids) in own.entries.iter().zip(parts) {
             let (file, _) = file::file_of(&mut self.looking().await?, session.school, *entry).await?;
             let detail = Detail::none().with("kind", "report");
-            let added = match &mut entered {
+            let begun = match &mut entered {
                 None => {
-                    let begun = self.act(session, Act::EntryAdded, Resource::File(file), detail).await?;
-                    let begun = entered.insert(begun);
-                    add_all(begun, file, &new).await
+                    let begun = entered.insert(self.act(session, Act::EntryAdded, Resource::File(file), detail).await?);
+                    // Sent twice at once: the other one was quicker, and of this one nothing lasts.
+                    match was_added(begun.transaction(), session.school, person, first).await {
+                        Ok(false) => Ok(begun),
+                        Ok(true) => return Ok(Added::Before),
+                        Err(fault) => Err(fault),
+                    }
                 }
-                Some(entered) => match entered.also(Act::EntryAdded, Resource::File(file), detail).await {
-                    Ok(()) => add_all(entered, file, &new).await,
-                    Err(fault) => Err(fault),
-                },
+                Some(begun) => begun.also(Act::EntryAdded, Resource::File(file), detail).await.map(|()| begun),
+            };
+            let added = match begun {
+                Ok(begun) => add_all(begun, file, ids, &entries).await,
+                Err(fault) => Err(fault),
             };
             if let Err(fault) = added {
                 failed = Some(fault);
@@ -139,7 +187,7 @@ impl Records {
             }
         }
         let entered = entered.ok_or(Fault::NotFound)?;
-        entered.finish(failed.map_or(Ok(()), Err)).await
+        entered.finish(failed.map_or(Ok(Added::Now), Err)).await
     }
 
     /// Writes down that somebody was told in person.
@@ -154,11 +202,26 @@ impl Records {
     }
 }
 
-async fn add_all(entered: &mut crate::Entered, file: id::File, new: &[NewEntry]) -> Result<(), Fault> {
-    for (id, entry) in ordered_ids(entered, new.len())?.into_iter().zip(new) {
+async fn add_all(
+    entered: &mut crate::Entered,
+    file: id::File,
+    ids: Vec<id::Entry>,
+    new: &[NewEntry],
+) -> Result<(), Fault> {
+    for (id, entry) in ids.into_iter().zip(new) {
         file::add_report(entered, file, id, entry).await?;
     }
     Ok(())
+}
+
+/// Whether somebody wrote this entry before.
+async fn was_added(
+    t: &mut Transaction,
+    school: id::School,
+    person: id::Person,
+    entry: id::Entry,
+) -> Result<bool, Fault> {
+    Ok(t.row(&WRITTEN, &[entry.into(), school.into(), person.into()]).await?.is_some())
 }
 
 /// The number under which the adult's part of a pair was sent.

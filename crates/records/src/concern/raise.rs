@@ -92,6 +92,31 @@ pub struct NewConcern {
     pub paper: Option<String>,
 }
 
+/// By which way a concern comes that somebody raises who signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Channel {
+    /// On the form for adults of the school.
+    Staff,
+    /// On a pupil's own page. What a child does not say is not made up: nobody has rated it then.
+    Pupil,
+}
+
+impl Channel {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Staff => "staff",
+            Self::Pupil => "pupil",
+        }
+    }
+
+    fn urgency(self, new: &NewConcern) -> Option<Urgency> {
+        match self {
+            Self::Staff => Some(urgency(new)),
+            Self::Pupil => new.answers.urgency,
+        }
+    }
+}
+
 /// One of the files of a concern.
 struct Opened {
     raised: Raised,
@@ -108,13 +133,18 @@ impl Records {
     /// [`Fault::Wrong`] with what is missing, `field: words`; [`Fault::NotAllowed`] where nobody of the school may receive it, with
     /// whom to ring.
     pub async fn raise_concern(&self, session: &Session, new: &NewConcern) -> Result<Sent, Fault> {
+        self.raise_by(session, new, Channel::Staff).await
+    }
+
+    /// The same, by whichever way it comes.
+    pub(crate) async fn raise_by(&self, session: &Session, new: &NewConcern, channel: Channel) -> Result<Sent, Fault> {
         let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
         let mut looking = self.looking().await?;
         if let Some(before) = sent(&mut looking, session.school, person, new.form).await? {
             return Ok(Sent { is_again: true, ..before });
         }
         drop(looking);
-        let entries = entries(new)?;
+        let entries = entries(new, channel)?;
         let (kind, about) = first(new)?;
         // The first file's entry names the file, as that of any file that is opened.
         let now = self.clock().now();
@@ -130,7 +160,7 @@ impl Records {
             let opened = open(&mut entered, new, &entries, file).await?;
             let mut reports = Vec::new();
             for one in &opened {
-                reports.push(write_report(&mut entered, person, new, one).await?);
+                reports.push(write_report(&mut entered, (person, channel), new, one).await?);
             }
             if let Some(told) = new.told {
                 write_told(&mut entered, &reports, told).await?;
@@ -155,7 +185,7 @@ fn urgency(new: &NewConcern) -> Urgency {
 }
 
 /// The entries that each file begins with: what was seen first, because it is most often what there is.
-fn entries(new: &NewConcern) -> Result<Vec<NewEntry>, Fault> {
+fn entries(new: &NewConcern, channel: Channel) -> Result<Vec<NewEntry>, Fault> {
     let Said { seen, words, opinion } = &new.said;
     let said = [(EntryKind::Seen, seen), (EntryKind::Words, words), (EntryKind::Opinion, opinion)];
     let mut entries: Vec<NewEntry> = said
@@ -168,7 +198,7 @@ fn entries(new: &NewConcern) -> Result<Vec<NewEntry>, Fault> {
     let Some(first) = entries.first_mut() else {
         return Err(Fault::wrong("seen: write one line at least: what was seen, heard or said."));
     };
-    first.severity = urgency(new).severity();
+    first.severity = channel.urgency(new).and_then(Urgency::severity);
     entries.iter().try_for_each(file::check_first)?;
     Ok(entries)
 }
@@ -293,7 +323,7 @@ fn with_ids(entered: &Entered, entries: &[NewEntry]) -> Result<Vec<(id::Entry, N
 }
 
 /// Ids of entries that are read in this order though they are of one moment.
-pub(super) fn ordered_ids(entered: &Entered, count: usize) -> Result<Vec<id::Entry>, Fault> {
+fn ordered_ids(entered: &Entered, count: usize) -> Result<Vec<id::Entry>, Fault> {
     let mut ids = (0..count).map(|_| id::Entry::new(entered.now())).collect::<Result<Vec<_>, Fault>>()?;
     ids.sort_unstable();
     Ok(ids)
@@ -328,7 +358,7 @@ async fn family_of_others(
 
 async fn write_report(
     entered: &mut Entered,
-    person: id::Person,
+    (person, channel): (id::Person, Channel),
     new: &NewConcern,
     opened: &Opened,
 ) -> Result<id::Row, Fault> {
@@ -342,7 +372,7 @@ async fn write_report(
         opened.raised.file.into(),
         opened.raised.entry.into(),
         person.into(),
-        "staff".into(),
+        channel.word().into(),
         opened.form.as_str().into(),
         opened.number.into(),
         opened.part.into(),

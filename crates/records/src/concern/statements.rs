@@ -24,6 +24,8 @@ statements! {
         AND e.kind IN ('seen', 'words', 'opinion') \
         AND NOT EXISTS (SELECT 1 FROM report r WHERE r.file = e.file AND r.person = $2) \
         GROUP BY e.file ORDER BY MIN(e.recorded_at) DESC LIMIT 100";
+    /// Whether somebody wrote an entry.
+    WRITTEN = "SELECT id FROM file_entry WHERE id = $1 AND school = $2 AND author = $3";
     NEW_TOLD = "INSERT INTO told_in_person (id, school, report, person, told, told_at, recorded_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     NEW_DRAFT = "INSERT INTO report_draft (id, school, person, words, begun_at, changed_at) \

@@ -18,5 +18,6 @@ pub(crate) use exempt::listed as exemptions_listed;
 pub use exempt::{ExemptReason, Exemption};
 pub use opening::{ClassDoor, Here, OpenClass};
 pub use secret::{Mark, Picture, Secret, Shown, WayKind};
+pub(crate) use tell::leaves_adult_open;
 pub use tell::{AboutAdult, MOST_TOLD, NearAdult, PupilStart, TellWant, TellWhat, TellWhere, Told};
 pub use way::{Card, WayReason, WayStanding};

@@ -5,12 +5,12 @@
 use super::statements::{ADULT_NEAR, ADULTS_NEAR, OWN_CLASSES, PUPIL};
 use crate::{
     Fault, Records, Session,
-    access::{Actor, FileKind},
+    access::Actor,
     concern::{
-        Picture,
+        Answers, Channel, Mode, NewConcern, Part, Picture, Said, Urgency,
         door::{self, Concerned, Door, NewReport, Writer},
     },
-    file::{EntryKind, NewEntry, NewFile, NewPair, Severity, Words},
+    file::Words,
     id,
     people::first_name,
     store::words,
@@ -20,8 +20,10 @@ use zeroize::Zeroizing;
 
 /// The most of their own words that is taken, in signs: a few pages.
 pub const MOST_TOLD: usize = 4_000;
-/// How severe it counts as, of five, where a child asks somebody to come.
-const COME: i64 = 4;
+/// What stands before all else where the child does not say whether it is about an adult who works here: who reads on thinks first of whom
+/// they tell (practice 10).
+const NOT_KNOWN: &str = "It is not known whether this is about an adult who works here: the pupil does not know, or does not want to say. \
+    Find that out before anybody who works with them is told.";
 
 words! {
     /// What it is, as the child chooses it.
@@ -79,6 +81,8 @@ pub enum AboutAdult {
 /// What a child tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
+    /// The number of the form: the same sent twice with it is one report.
+    pub form: id::Row,
     /// Whether it is about an adult who works here.
     pub adult: AboutAdult,
     /// What it is.
@@ -135,10 +139,12 @@ impl Records {
     }
 
     /// Takes what a child tells: a file about themselves for those who look after children; where it is about an adult, that adult's part
-    /// for who hears such things, and the child's part without their name. Whoever is entitled is told in the same act.
+    /// for who hears such things, and the child's part without their name. Whoever is entitled is told in the same act. The same sent
+    /// twice with one form is kept once; what a child changed in between is another report, so that no word of theirs is lost.
     ///
     /// # Errors
-    /// [`Fault::NotFound`] for whoever is no pupil; [`Fault::Wrong`] for words that are too long.
+    /// [`Fault::NotFound`] for whoever is no pupil, and where the adult does not work here; [`Fault::Wrong`] for words that are too long;
+    /// [`Fault::NotAllowed`] where nobody of the school may receive it.
     pub async fn tell(&self, session: &Session, told: &Told) -> Result<(), Fault> {
         let Actor::Person(child) = session.actor else { return Err(Fault::NotFound) };
         let start = self.pupil_start(session).await?;
@@ -154,22 +160,25 @@ impl Records {
             }
             AboutAdult::No | AboutAdult::NotSaid | AboutAdult::Unnamed => None,
         };
-        let text = text(told, &start, adult.as_ref().map(|(_, name)| name.as_str()));
+        let text = Words::new(text(told, &start, adult.as_ref().map(|(_, name)| name.as_str())))?;
+        let form = told.number(child);
         if told.adult == AboutAdult::Unnamed {
-            return self.tell_of_unnamed((session.school, child), told, &text).await;
+            return self.tell_of_unnamed((session.school, child), told, form, text).await;
         }
-        let entry = NewEntry {
-            kind: EntryKind::Words,
-            severity: severity(told),
-            moment: None,
-            text: Words::new(text)?,
-            reason: None,
+        let new = NewConcern {
+            form,
+            children: vec![(child, Part::About)],
+            adult: adult.map(|(adult, _)| adult),
+            said: Said { words: Some(text), ..Said::default() },
+            answers: Answers {
+                mode: (told.what == TellWhat::Online).then_some(Mode::Online),
+                urgency: urgency(told),
+                ..Answers::default()
+            },
+            told: None,
+            paper: None,
         };
-        if let Some((adult, _)) = adult {
-            return self.open_pair(session, &NewPair { child, adult, entry }).await.map(drop);
-        }
-        let new = NewFile { kind: FileKind::Child, person: child, named: Vec::new(), entry };
-        self.open_file(session, &new).await.map(drop)
+        self.raise_by(session, &new, Channel::Pupil).await.map(drop)
     }
 
     /// It waits, sealed, for who hears about adults: they place the child's part and the adult's once they know whom it is about
@@ -178,18 +187,19 @@ impl Records {
         &self,
         (school, child): (id::School, id::Person),
         told: &Told,
-        text: &str,
+        form: id::Row,
+        words: Words,
     ) -> Result<(), Fault> {
         let row = self.looking().await?.row(&PUPIL, &[child.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
         let report = NewReport {
             door: Door::Worry,
-            form: id::Row::new(self.clock().now())?,
+            form,
             told: door::Told {
                 writer: Writer::Pupil,
                 concerned: Concerned::Adult,
                 picture: Picture::NotSure,
                 about: Zeroizing::default(),
-                words: Words::new(text)?,
+                words,
                 is_confidential: true,
                 name: Zeroizing::new(row.get::<String>(0)?),
                 reach: Zeroizing::default(),
@@ -201,15 +211,37 @@ impl Records {
     }
 }
 
+impl Told {
+    /// The number under which it is kept, from what was chosen and written and not from the text that is made of it: a class that
+    /// changes in between makes no second report.
+    fn number(&self, child: id::Person) -> id::Row {
+        let adult: &[u8] = match &self.adult {
+            AboutAdult::No => b"no",
+            AboutAdult::NotSaid => b"not-said",
+            AboutAdult::Unnamed => b"unnamed",
+            AboutAdult::Somebody(adult) => adult.bytes(),
+        };
+        let answers = [self.what.word(), self.want.map_or("", TellWant::word), self.place.map_or("", TellWhere::word)];
+        let [what, want, place] = answers.map(str::as_bytes);
+        id::Row::of_form(self.form, &[child.bytes(), adult, what, want, place, self.words.as_bytes()])
+    }
+}
+
+/// Whether an entry is what a pupil told without saying whether it is about an adult who works here.
+pub(crate) fn leaves_adult_open(text: &str) -> bool {
+    text.starts_with(NOT_KNOWN)
+}
+
 /// By the answers given (practice 7): a child who asks somebody to come is seen to before others. Else nobody said, which needs a
 /// decision today.
-fn severity(told: &Told) -> Option<Severity> {
-    told.want.filter(|want| *want == TellWant::Come).and_then(|_come| Severity::new(COME))
+fn urgency(told: &Told) -> Option<Urgency> {
+    told.want.filter(|want| *want == TellWant::Come).map(|_come| Urgency::Harm)
 }
 
 /// What stands in the file: each thing as the child chose it.
 fn text(told: &Told, start: &PupilStart, adult: Option<&str>) -> String {
-    let mut text = format!("The pupil told this themselves, on their own page. “{}.”", told.what.title());
+    let mut text = if told.adult == AboutAdult::NotSaid { format!("{NOT_KNOWN}\n") } else { String::new() };
+    text.extend(["The pupil told this themselves, on their own page. “", told.what.title(), ".”"]);
     let mut add = |line: &str| {
         // Writing into a text cannot fail.
         let _written = write!(text, "\n{line}");
@@ -226,18 +258,16 @@ fn text(told: &Told, start: &PupilStart, adult: Option<&str>) -> String {
         add(&format!("Their class: {}.", start.classes.join(", ")));
     }
     match (told.adult, adult) {
+        // It stands before all else.
+        (AboutAdult::NotSaid, _) | (AboutAdult::Somebody(_), None) => {}
         (AboutAdult::No, _) => add("They said that it is not about an adult who works here."),
         (AboutAdult::Unnamed, _) => {
             add(
                 "They said that it is about an adult who works here, and did not find them in the list. Ask them who it is.",
             );
         }
-        (_, Some(name)) => add(&format!("They said that it is about an adult who works here: {name}.")),
-        (_, None) => {
-            add(
-                "They do not know or do not want to say whether it is about an adult who works here. Find that out before anybody \
-                who works with them is told.",
-            );
+        (AboutAdult::Somebody(_), Some(name)) => {
+            add(&format!("They said that it is about an adult who works here: {name}."));
         }
     }
     let words = told.words.trim();

@@ -640,14 +640,7 @@ async fn ask_of_file(
                 reference: None,
                 words: None,
             };
-            let done = records.record_call(session, file, &call).await.err();
-            // Whoever reported may add to the file, and without reading it writes no call.
-            if done == Some(Fault::NotFound)
-                && records.would(session, Act::FileRead, &Resource::File(file)).await != Ok(Decision::Allowed)
-            {
-                return None;
-            }
-            done
+            records.record_call(session, file, &call).await.err()
         }
         Act::ConcernRerouted => {
             let is_hidden = records.would(session, act, &Resource::File(file)).await == Ok(Decision::Hidden);

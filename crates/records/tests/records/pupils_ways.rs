@@ -30,6 +30,8 @@ both!(
     whoever_has_no_contact_with_a_child_sees_them_in_no_class,
     a_pupils_year_says_what_they_may_have_and_an_exemption_is_looked_at_again,
     what_a_child_tells_goes_to_who_looks_after_children_and_past_whom_it_is_about,
+    what_a_child_sends_twice_is_one_report_and_no_word_is_lost,
+    where_a_child_leaves_open_whether_it_is_about_an_adult_the_first_line_says_so,
 );
 
 const AT_SCHOOL: &str = "10.0.0.7";
@@ -362,6 +364,7 @@ async fn what_a_child_tells_goes_to_who_looks_after_children_and_past_whom_it_is
     let (at, _) = class.open().await;
     let session = class.enter(at, "ann", &words(&card)).await.expect("she is in");
     let told = |adult| Told {
+        form: id::Row::new(ground.now()).expect("a number"),
         adult,
         what: TellWhat::Hurt,
         want: Some(TellWant::Come),
@@ -384,6 +387,10 @@ async fn what_a_child_tells_goes_to_who_looks_after_children_and_past_whom_it_is
         assert!(text.contains(said), "{said}: {text}");
     }
     assert_eq!(read.entries[0].severity.map(holdfast_records::file::Severity::number), Some(4));
+    // What was chosen counts in trends, which run with nothing unlocked; the words and the place where she is do not stand open.
+    let counted =
+        ground.ask("SELECT channel FROM report WHERE urgency = 'harm' AND place IS NULL AND mode IS NULL").await;
+    assert_eq!(counted, ["pupil"]);
     // Neither she nor her teacher sees that there is one.
     assert_eq!(records.read_file(&session, newest).await.err(), Some(Fault::NotFound));
     assert!(listed(&class.teacher, FileKind::Child).await.iter().all(|file| *file != newest));
@@ -420,4 +427,72 @@ async fn what_a_child_tells_goes_to_who_looks_after_children_and_past_whom_it_is
     assert_eq!(records.tell(&session, &told(pupil)).await, Err(Fault::NotFound));
     let long = Told { words: "a".repeat(4_001), ..told(AboutAdult::No) };
     assert!(matches!(records.tell(&session, &long).await, Err(Fault::Wrong(_))));
+}
+
+/// What a child tells on one form.
+fn telling(ground: &Ground, adult: AboutAdult, words: &str) -> Told {
+    let form = id::Row::new(ground.now()).expect("a number");
+    Told { form, adult, what: TellWhat::Sad, want: None, place: None, words: words.to_owned() }
+}
+
+async fn what_a_child_sends_twice_is_one_report_and_no_word_is_lost(ground: Ground) {
+    let class = Class::new(&ground).await;
+    let records = &class.school.records;
+    let card = class.words("ann").await;
+    let (at, _) = class.open().await;
+    let ann = class.enter(at, "ann", &words(&card)).await.expect("she is in");
+    let count = async |table: &str| {
+        let count = ground.ask(&format!("SELECT CAST(COUNT(*) AS TEXT) FROM {table}")).await.remove(0);
+        count.parse::<i64>().expect("a number")
+    };
+    let teacher = AboutAdult::Somebody(class.school.person("teacher"));
+    // Of a child alone a file, of a child and an adult two, and what waits for who hears about adults.
+    for (adult, files, waiting) in [(AboutAdult::No, 1, 0), (teacher, 2, 0), (AboutAdult::Unnamed, 0, 1)] {
+        let before = (count("file").await, count("report").await, count("report_waiting").await);
+        let told = telling(&ground, adult, "he took it");
+        let (one, other) = tokio::join!(records.tell(&ann, &told), records.tell(&ann, &told));
+        assert_eq!((one, other), (Ok(()), Ok(())), "{adult:?}");
+        records.tell(&ann, &told).await.expect("once more, when the line is back");
+        let after = (count("file").await, count("report").await, count("report_waiting").await);
+        assert_eq!(after, (before.0 + files, before.1 + files, before.2 + waiting), "{adult:?}");
+        // What she changed in between is no second press: it is kept too.
+        records.tell(&ann, &Told { words: "he took it again".to_owned(), ..told.clone() }).await.expect("told");
+        let changed = (count("file").await, count("report_waiting").await);
+        assert_eq!(changed, (after.0 + files, after.2 + waiting), "{adult:?}");
+        // The number of the form itself stands nowhere in the store.
+        let forms = ground.ask("SELECT form FROM report UNION ALL SELECT form FROM report_waiting").await;
+        assert!(forms.iter().all(|form| !form.contains(&told.form.to_string())), "{forms:?}");
+    }
+}
+
+async fn where_a_child_leaves_open_whether_it_is_about_an_adult_the_first_line_says_so(ground: Ground) {
+    let class = Class::new(&ground).await;
+    let records = &class.school.records;
+    let card = class.words("ann").await;
+    let (at, _) = class.open().await;
+    let ann = class.enter(at, "ann", &words(&card)).await.expect("she is in");
+    let lead = class.school.session("lead");
+    let earlier: Vec<String> = ground.ask("SELECT id FROM file").await;
+    records.tell(&ann, &telling(&ground, AboutAdult::No, "It is not known whether")).await.expect("told");
+    records.tell(&ann, &telling(&ground, AboutAdult::NotSaid, "he shouts")).await.expect("told");
+    let mut open = Vec::new();
+    for file in ground.ask("SELECT id FROM file").await.into_iter().filter(|file| !earlier.contains(file)) {
+        let case =
+            records.read_concern(&lead, id::File::parse(&file).expect("an id")).await.expect("the lead reads it");
+        let text = case.file.entries[0].text.as_str().to_owned();
+        let says = text.starts_with("It is not known whether this is about an adult who works here");
+        assert_eq!(case.leaves_adult_open, says, "{text}");
+        if case.leaves_adult_open {
+            assert!(
+                text.find("Find that out before").expect("it is said") < text.find("he shouts").expect("her words")
+            );
+            open.push(case.file.file.file);
+        }
+    }
+    let [file] = open[..] else { panic!("{open:?}") };
+    // Divided by one press it is known: the child's part does not ask any more.
+    let why = holdfast_records::file::Words::new("she said who").expect("words");
+    let rerouted = records.reroute_to_adult(&lead, file, class.school.person("teacher"), &why).await.expect("divided");
+    let case = records.read_concern(&lead, rerouted.child).await.expect("the lead reads the child's part");
+    assert!(!case.leaves_adult_open);
 }

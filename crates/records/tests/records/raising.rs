@@ -8,7 +8,9 @@ use crate::{
 use holdfast_records::{
     Fault, Session,
     access::{Act, Actor, Decision, FileKind, Resource},
-    concern::{Answers, Mode, NewConcern, Part, Picture, Place, Risk, Said, Sent, Stage, ToldInPerson, Urgency},
+    concern::{
+        Added, Answers, Mode, More, NewConcern, Part, Picture, Place, Risk, Said, Sent, Stage, ToldInPerson, Urgency,
+    },
     file::{EntryKind, Listed, Severity, Which, Wrong},
     id,
     people::{LivesWith, NewRelation, RelationKind, Responsibility},
@@ -26,6 +28,7 @@ both!(
     two_children_have_a_file_each_and_family_of_the_other_is_kept_out,
     what_whoever_raised_it_sees_of_it,
     more_is_added_to_every_part_wherever_it_is,
+    more_that_is_sent_twice_is_added_once,
     a_draft_opens_for_its_writer_alone_and_goes_after_two_weeks,
     a_paper_form_gives_its_reference_once,
     who_would_read_it_tells_of_nobodys_family,
@@ -48,6 +51,11 @@ fn about(school: &Filing, ground: &Ground, child: &str, line: &str) -> NewConcer
         told: None,
         paper: None,
     }
+}
+
+/// What somebody heard more, on a form of its own.
+fn more(ground: &Ground, said: Said) -> More {
+    More { form: form(ground), said, moment: None }
 }
 
 async fn raise(school: &Filing, by: &str, new: &NewConcern) -> Sent {
@@ -266,14 +274,19 @@ async fn what_whoever_raised_it_sees_of_it(ground: Ground) {
     assert_eq!(stage().await, Stage::ActedOn);
     // What is reported after that waits to be read again.
     ground.advance(SignedDuration::from_mins(5));
-    let more = Said { seen: Some(words("and again today")), ..Said::default() };
-    school.records.hear_more(teacher, &own[0].key, &more, None).await.expect("added");
+    let new = more(&ground, Said { seen: Some(words("and again today")), ..Said::default() });
+    school.records.hear_more(teacher, &own[0].key, &new).await.expect("added");
     assert_eq!(stage().await, Stage::Received);
+    // Reporting lets her add to it, and write down nothing of what is done about it.
+    let raised = Resource::File(id::File::parse(&file).expect("an id"));
+    for (act, decision) in [(Act::EntryAdded, Decision::Allowed), (Act::ConcernWorkedOn, Decision::Hidden)] {
+        assert_eq!(school.records.would(teacher, act, &raised).await, Ok(decision), "{}", act.word());
+    }
     // Somebody else's is not there.
     let lead = school.session("lead");
     assert!(school.records.own_concerns(lead).await.expect("none").is_empty());
     assert_eq!(school.records.own_concern(lead, &own[0].key).await.err(), Some(Fault::NotFound));
-    assert_eq!(school.records.hear_more(lead, &own[0].key, &more, None).await.err(), Some(Fault::NotFound));
+    assert_eq!(school.records.hear_more(lead, &own[0].key, &new).await.err(), Some(Fault::NotFound));
     let later = ToldInPerson { person: None, at: ground.now() };
     school.records.told_in_person(teacher, &own[0].key, later).await.expect("written down");
     assert_eq!(school.records.told_in_person(lead, &own[0].key, later).await.err(), Some(Fault::NotFound));
@@ -284,7 +297,7 @@ async fn what_whoever_raised_it_sees_of_it(ground: Ground) {
     let own = school.records.own_concerns(teacher).await.expect("her own");
     assert_eq!(own.len(), 2);
     let other = own.iter().find(|own| own.references.is_empty()).expect("the other");
-    school.records.hear_more(teacher, &other.key, &more, None).await.expect("added");
+    assert_eq!(school.records.hear_more(teacher, &other.key, &new).await, Ok(Added::Now));
 }
 
 async fn more_is_added_to_every_part_wherever_it_is(ground: Ground) {
@@ -300,8 +313,9 @@ async fn more_is_added_to_every_part_wherever_it_is(ground: Ground) {
     assert_eq!(files[0], mended.file.to_string());
     let teacher = school.session("teacher");
     let own = school.records.own_concerns(teacher).await.expect("her own").remove(0);
-    let more = Said { words: Some(words("“Dora Hale did it again”")), ..Said::default() };
-    school.records.hear_more(teacher, &own.key, &more, None).await.expect("added");
+    let new = more(&ground, Said { words: Some(words("“Dora Hale did it again”")), ..Said::default() });
+    school.records.hear_more(teacher, &own.key, &new).await.expect("added");
+    assert_eq!(school.records.hear_more(teacher, &own.key, &new).await, Ok(Added::Before));
     let view = school.records.read_file(lead, mended.file).await.expect("read");
     let last = view.entries.iter().rfind(|entry| entry.kind == EntryKind::Words).expect("it is there");
     assert_eq!(last.text.as_str(), "“[an adult] did it again”");
@@ -309,6 +323,39 @@ async fn more_is_added_to_every_part_wherever_it_is(ground: Ground) {
     let adults = listed(&school, "head").await.into_iter().find(|file| file.kind == FileKind::StaffConcern);
     let view = school.records.read_file(head, adults.expect("it is there").file).await.expect("read");
     assert!(view.entries.iter().any(|entry| entry.text.as_str() == "“Dora Hale did it again”"));
+}
+
+async fn more_that_is_sent_twice_is_added_once(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let new = NewConcern { adult: Some(school.person("deputy")), ..about(&school, &ground, "ann", "line") };
+    raise(&school, "teacher", &new).await;
+    let teacher = school.session("teacher");
+    let key = school.records.own_concerns(teacher).await.expect("her own").remove(0).key;
+    let count = async || ground.ask("SELECT CAST(COUNT(*) AS TEXT) FROM file_entry").await.remove(0);
+    let before = count().await;
+    let said = Said { seen: Some(words("seen since")), opinion: Some(words("thought since")), ..Said::default() };
+    let new = more(&ground, said.clone());
+    ground.advance(SignedDuration::from_mins(5));
+    // Pressed twice at one moment, and once more when the line is back: two entries in each of the two parts.
+    let (one, other) =
+        tokio::join!(school.records.hear_more(teacher, &key, &new), school.records.hear_more(teacher, &key, &new));
+    let mut added = [one.expect("answered"), other.expect("answered")];
+    added.sort_by_key(|added| *added == Added::Before);
+    assert_eq!(added, [Added::Now, Added::Before]);
+    assert_eq!(school.records.hear_more(teacher, &key, &new).await, Ok(Added::Before));
+    let after = count().await;
+    assert_eq!(after.parse::<i64>().unwrap(), before.parse::<i64>().unwrap() + 4);
+    let file = listed(&school, "lead").await.remove(0).file;
+    let view = school.records.read_file(school.session("lead"), file).await.expect("read");
+    let texts: Vec<&str> = view.entries.iter().map(|entry| entry.text.as_str()).collect();
+    assert_eq!(texts, ["line", "seen since", "thought since"], "in the order in which they were written");
+    // What was changed in between is added: no word is lost.
+    let changed = More { said: Said { seen: Some(words("seen since, and more")), ..said }, ..new };
+    assert_eq!(school.records.hear_more(teacher, &key, &changed).await, Ok(Added::Now));
+    // The number of the form itself stands nowhere in the store.
+    let form = changed.form.to_string();
+    let entries = ground.ask("SELECT id FROM file_entry").await;
+    assert!(entries.iter().all(|id| *id != form), "{entries:?}");
 }
 
 async fn a_draft_opens_for_its_writer_alone_and_goes_after_two_weeks(ground: Ground) {

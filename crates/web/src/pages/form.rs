@@ -5,7 +5,7 @@ use crate::{
     fields::Fields,
     kit::{Choices, DateField, Field, Problem},
     pages::people::{Identity, one::sentence},
-    visit::Answered,
+    visit::{Answered, SignedVisit},
 };
 use askama::Template;
 use axum::http::StatusCode;
@@ -140,6 +140,8 @@ pub(super) struct FormPage {
     pub(super) is_grave: bool,
     /// Whether a file is sent.
     pub(super) sends_file: bool,
+    /// Who began it, where what is typed must not be lost: it comes back to them alone.
+    pub(super) by: Option<String>,
     /// Why whoever sends it must show once more that it is them, where that is so.
     pub(super) must_confirm: Option<&'static str>,
 }
@@ -160,8 +162,14 @@ impl FormPage {
             button: "Save",
             is_grave: false,
             sends_file: false,
+            by: None,
             must_confirm: None,
         }
+    }
+
+    /// Of a form with words that must not be lost, on a route that gives them back.
+    pub(super) fn begun_by(self, visit: &SignedVisit) -> Self {
+        Self { by: Some(visit.me.person.to_string()), ..self }
     }
 
     fn problems(&self) -> Vec<Problem> {

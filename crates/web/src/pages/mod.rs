@@ -19,6 +19,7 @@ pub(crate) mod fixed;
 mod form;
 pub(crate) mod help;
 mod inspection;
+mod lost;
 pub(crate) mod mail;
 mod metrics;
 pub(crate) mod monitor;

@@ -74,9 +74,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/decision",
         access: Access::SignedIn,
         purpose: "Deciding what it is.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::decide::decision_page),
             post: form!(pages::concerns::decide::decision),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -84,9 +85,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/level",
         access: Access::SignedIn,
         purpose: "Changing how severe it is.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::decide::level_page),
             post: form!(pages::concerns::decide::level),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -94,9 +96,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/owner",
         access: Access::SignedIn,
         purpose: "Saying who sees to it.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::decide::owner_page),
             post: form!(pages::concerns::decide::owner),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -104,9 +107,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/action",
         access: Access::SignedIn,
         purpose: "Writing down what is to be done.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::decide::action_page),
             post: form!(pages::concerns::decide::action),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -114,9 +118,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/actions/{action}",
         access: Access::SignedIn,
         purpose: "Saying that it was done.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::work::action_page),
             post: form!(pages::concerns::work::finish_action),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -124,9 +129,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/parents/{adult}",
         access: Access::SignedIn,
         purpose: "Deciding whether a parent or carer is told.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::decide::parent_page),
             post: form!(pages::concerns::decide::decide_parent),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -134,9 +140,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/told/{decision}",
         access: Access::SignedIn,
         purpose: "Saying that a parent or carer was told.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::work::told_page),
             post: form!(pages::concerns::work::told),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -144,9 +151,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/call",
         access: Access::SignedIn,
         purpose: "Writing down a call to an agency.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::work::call_page),
             post: form!(pages::concerns::work::call),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -154,9 +162,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/note",
         access: Access::SignedIn,
         purpose: "Adding to it.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::work::note_page),
             post: form!(pages::concerns::work::note),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -164,9 +173,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/entries/{entry}/amend",
         access: Access::SignedIn,
         purpose: "Putting an entry right.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::work::amend_page),
             post: form!(pages::concerns::work::amend),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -174,9 +184,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/link",
         access: Access::SignedIn,
         purpose: "Saying that another concern belongs to it.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::mend::link_page),
             post: form!(pages::concerns::mend::link),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -184,9 +195,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/wrong-child",
         access: Access::SignedIn,
         purpose: "Moving it to the right child.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::mend::wrong_child_page),
             post: form!(pages::concerns::mend::wrong_child),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -194,9 +206,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/about-an-adult",
         access: Access::SignedIn,
         purpose: "Dividing what is about an adult who works here.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::mend::adult_page),
             post: form!(pages::concerns::mend::adult),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -204,9 +217,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/let-in",
         access: Access::SignedIn,
         purpose: "Letting somebody in.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::mend::let_in_page),
             post: form!(pages::concerns::mend::let_in),
+            again: pages::concerns::again,
             confirmed: true,
         },
     },
@@ -214,9 +228,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/step-aside",
         access: Access::SignedIn,
         purpose: "Stating that one is too close to it.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::mend::aside_page),
             post: form!(pages::concerns::mend::aside),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -224,9 +239,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/close",
         access: Access::SignedIn,
         purpose: "Closing it.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::decide::close_page),
             post: form!(pages::concerns::decide::close),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },
@@ -234,9 +250,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/{reference}/open",
         access: Access::SignedIn,
         purpose: "Opening it again.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::decide::open_page),
             post: form!(pages::concerns::decide::open),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },

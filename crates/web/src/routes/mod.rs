@@ -112,7 +112,7 @@ impl Route {
 
     /// Whether whoever asks must have shown a moment ago that it is really them (ASVS 5.0 §7.5.3).
     pub fn needs_confirmation(&self) -> bool {
-        matches!(self.answer, Answer::Signed { confirmed: true, .. })
+        matches!(self.answer, Answer::Signed { confirmed: true, .. } | Answer::Words { confirmed: true, .. })
     }
 }
 
@@ -144,6 +144,8 @@ pub(crate) enum Answer {
         get: Option<fn(SignedVisit) -> Answering>,
         post: Option<fn(SignedVisit, Fields) -> Answering>,
         again: fn(&Lost<'_>) -> Response,
+        /// Whether they must have shown a moment ago that it is really them.
+        confirmed: bool,
     },
     /// The same for a form with a file in it: of `most` bytes. Nothing of it is read before somebody is signed in.
     Upload {

@@ -39,7 +39,12 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/tell",
         access: Access::Pupil,
         purpose: "A pupil tells a grown-up, with pictures or words.",
-        answer: Answer::Signed { get: handler!(pupil::tell::page), post: form!(pupil::tell::tell), confirmed: false },
+        answer: Answer::Words {
+            get: handler!(pupil::tell::page),
+            post: form!(pupil::tell::tell),
+            again: pupil::tell::again,
+            confirmed: false,
+        },
     },
     Route {
         path: "/tell/told",

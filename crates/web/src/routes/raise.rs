@@ -12,13 +12,19 @@ pub(super) static ROUTES: &[Route] = &[
             get: handler!(concerns::raise::page),
             post: form!(concerns::raise::go_on),
             again: concerns::raise::again,
+            confirmed: false,
         },
     },
     Route {
         path: "/concerns/new/send",
         access: Access::SignedIn,
         purpose: "Sending a concern.",
-        answer: Answer::Words { get: None, post: form!(concerns::raise::send), again: concerns::raise::again },
+        answer: Answer::Words {
+            get: None,
+            post: form!(concerns::raise::send),
+            again: concerns::raise::again,
+            confirmed: false,
+        },
     },
     Route {
         path: "/concerns/new/keep",
@@ -46,6 +52,7 @@ pub(super) static ROUTES: &[Route] = &[
             get: handler!(concerns::own::more_page),
             post: form!(concerns::own::add_more),
             again: concerns::raise::again,
+            confirmed: false,
         },
     },
     Route {

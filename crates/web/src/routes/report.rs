@@ -63,9 +63,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/waiting/{report}/child",
         access: Access::May(Capability::ListFiles),
         purpose: "Placing it with a child.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(report::place::child_page),
             post: form!(report::place::child),
+            again: report::again_inside,
             confirmed: false,
         },
     },
@@ -73,9 +74,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/waiting/{report}/adult",
         access: Access::May(Capability::ListFiles),
         purpose: "Placing it with an adult who works here.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(report::place::adult_page),
             post: form!(report::place::adult),
+            again: report::again_inside,
             confirmed: false,
         },
     },
@@ -83,9 +85,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/waiting/{report}/stage",
         access: Access::May(Capability::ListFiles),
         purpose: "Saying at which stage a complaint is, and by when it is answered.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(report::answer::stage_page),
             post: form!(report::answer::stage),
+            again: report::again_inside,
             confirmed: false,
         },
     },
@@ -93,9 +96,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/waiting/{report}/answer",
         access: Access::May(Capability::ListFiles),
         purpose: "Answering it otherwise than by placing it.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(report::answer::page),
             post: form!(report::answer::answer),
+            again: report::again_inside,
             confirmed: false,
         },
     },

@@ -2,6 +2,7 @@
 
 use crate::{
     browser::{Answer, Browser},
+    raising::{fields, fill},
     school::School,
 };
 use holdfast_records::{
@@ -226,4 +227,91 @@ async fn one_press_divides_it_and_words_are_searched_without_an_address() {
     assert!(heads.text.contains("About an adult who works here") && heads.text.contains("Kai Ross"));
     let leads = shown(&mut lead, "/concerns").await;
     assert!(leads.text.contains(CANARY) && !leads.text.contains("Kai Ross"));
+}
+
+#[tokio::test]
+async fn what_is_typed_in_an_answer_comes_back_to_its_writer_alone() {
+    let school = School::new().await;
+    let child = pupil(&school, &format!("{CANARY} Ash")).await;
+    let raised = raise(&school, FileKind::Child, child, 3).await;
+    let at = format!("/concerns/{}", raised.reference);
+    // Each form with words, and what is typed in it.
+    let forms: [(&str, &[(&str, &str)]); 4] = [
+        ("note", &[("kind", "note"), ("text", "long words about the coat")]),
+        ("call", &[("agency", "social-care"), ("words", "long words about the coat")]),
+        ("decision", &[("extent", "incident"), ("course", "watch"), ("reason", "long words about the coat")]),
+        ("step-aside", &[("why", "long words about the coat")]),
+    ];
+    let mut lead = school.signed_in("lead").await;
+    let mut pages = Vec::new();
+    for (what, typed) in forms {
+        let path = format!("{at}/{what}");
+        pages.push((path.clone(), lead.get(&path).await, typed));
+    }
+    let is_whole = |answer: &Answer, typed: &[(&str, &str)]| {
+        let kept = fields(&answer.text);
+        typed.iter().all(|(name, value)| kept.contains(&((*name).to_owned(), (*value).to_owned())))
+    };
+    // The store is away, then the seat has ended.
+    school.share(None);
+    for (path, page, typed) in &pages {
+        let away = fill(&mut lead, page, path, typed).await;
+        assert!(away.status == 503 && is_whole(&away, typed), "{path}: {}", away.text);
+        assert!(!away.text.contains("concern.js"), "a form without a number is sent by nobody but its writer");
+    }
+    school.share(Some(school.records.clone()));
+    school.advance(SignedDuration::from_hours(3));
+    let mut out = Vec::new();
+    for (path, page, typed) in &pages {
+        let answer = fill(&mut lead, page, path, typed).await;
+        assert!(answer.status == 403 && is_whole(&answer, typed), "{path}: {}", answer.text);
+        assert!(answer.text.contains("you are signed out") && answer.text.contains("href=\"/sign-in\""));
+        out.push(answer);
+    }
+    // Somebody else who sits down there, entitled to the concern or not, is shown no word and sends none.
+    for word in ["head", "colleague"] {
+        let mut other = school.signed_in(word).await;
+        let answer = fill(&mut other, &out[0], &pages[0].0, &[]).await;
+        assert!(answer.status == 403 && !answer.text.contains("long words"), "{word}: {}", answer.text);
+        let token = fields(&other.get("/account/password").await.text);
+        let token = &token.iter().find(|(name, _)| name == "token").expect("a token").1;
+        let answer = fill(&mut other, &out[0], &pages[0].0, &[("token", token)]).await;
+        assert!(answer.status == 403 && !answer.text.contains("long words"), "{word}: {}", answer.text);
+    }
+    // Who wrote it signs in again, looks at it, and sends it: once.
+    assert_eq!(school.enter(&mut lead, "lead", &[]).await, "/today");
+    let looked = fill(&mut lead, &out[0], &pages[0].0, &[]).await;
+    assert!(looked.status == 403 && is_whole(&looked, pages[0].2), "{}", looked.text);
+    assert_eq!(fill(&mut lead, &looked, &pages[0].0, &[]).await.location(), at);
+    assert_eq!(lead.get(&at).await.text.matches("long words about the coat").count(), 1);
+}
+
+#[tokio::test]
+async fn whoever_is_to_confirm_that_it_is_them_keeps_their_words() {
+    let school = School::new().await;
+    let child = pupil(&school, &format!("{CANARY} Ash")).await;
+    let raised = raise(&school, FileKind::Child, child, 3).await;
+    let path = format!("/concerns/{}/let-in", raised.reference);
+    let teacher = person(&school, "teacher").await.to_string();
+    let mut lead = school.signed_in("lead").await;
+    let found = lead.act(&path, &path, &[("search", "Martin")]).await;
+    let form = found.text.rsplit_once("<form").expect("the form is the last").1;
+    let by =
+        form.split_once("name=\"by\" value=\"").expect("it says who began it").1.split_once('"').unwrap().0.to_owned();
+    let token = fields(&found.text).into_iter().find(|(name, _)| name == "token").expect("a token").1;
+    for _ in 0..6 {
+        school.advance(SignedDuration::from_mins(5));
+        assert_eq!(lead.get("/today").await.status, 200, "still at their seat");
+    }
+    let typed = [
+        ("token", token.as_str()),
+        ("by", &by),
+        ("search", "Martin"),
+        ("step", "do"),
+        ("person", &teacher),
+        ("why", "long words about why"),
+    ];
+    let asked = lead.post(&path, &typed).await;
+    assert!(asked.status == 403 && asked.text.contains("long words about why"), "{}", asked.text);
+    assert!(asked.text.contains("href=\"/account/confirm\""), "{}", asked.text);
 }

@@ -8,6 +8,7 @@ use crate::{
     looks::look,
     people_looks::look_here,
     pupils::{Pupils, between},
+    raising::{fields, fill},
     school::School,
 };
 use holdfast_records::{
@@ -309,6 +310,120 @@ async fn a_pupil_tells_with_one_picture_and_whoever_looks_after_children_is_told
     assert!(!ann.get("/start").await.text.contains("told"));
 }
 
+const TELL: &str = "/tell";
+
+/// The form on which a pupil tells, about nobody who works here.
+async fn asked(browser: &mut Client) -> Answer {
+    let asked = browser.act(TELL, TELL, &[("about", "no")]).await;
+    assert!(asked.text.contains("I am hurt"), "{}", asked.text);
+    asked
+}
+
+#[tokio::test]
+async fn what_a_pupil_tells_comes_back_whatever_stands_in_its_way() {
+    let class = Class::new().await;
+    let school = &class.pupils.school;
+    let mut ann = class.ann().await;
+    let lead = school.ready("lead").await;
+    let files = async || {
+        let listed = school.records.list_files(&lead, &Which::default()).await.expect("listed");
+        listed.files.len()
+    };
+    let telling = [("what", "scared"), ("want", "later"), ("place", "tree"), ("words", "he waits at the gate\u{fffd}")];
+    let is_whole = |answer: &Answer| {
+        let kept = fields(&answer.text);
+        telling.iter().all(|(name, value)| kept.contains(&((*name).to_owned(), (*value).to_owned())))
+    };
+    let page = asked(&mut ann).await;
+    // The store is away.
+    school.share(None);
+    let away = fill(&mut ann, &page, TELL, &telling).await;
+    assert!(away.status == 503 && is_whole(&away), "{}", away.text);
+    for said in ["was not sent", "Tell a grown-up", "0800 1111", "tel:999", "Leave this page"] {
+        assert!(away.text.contains(said), "{said}: {}", away.text);
+    }
+    school.share(Some(school.records.clone()));
+    // The class has ended while she wrote: the seat is gone, the words are not.
+    school.advance(SignedDuration::from_mins(30));
+    let out = fill(&mut ann, &away, TELL, &[]).await;
+    assert!(out.status == 403 && is_whole(&out), "{}", out.text);
+    for said in ["Tell a grown-up near you", "open the class again", "href=\"/sign-in/pupil\"", "0800 1111", "tel:999"]
+    {
+        assert!(out.text.contains(said), "{said}: {}", out.text);
+    }
+    // Nothing of it is kept on the device.
+    assert_eq!(out.header("cache-control"), Some("no-store"));
+    assert!(out.header("set-cookie").is_none());
+    assert_eq!(files().await, 0);
+    // Another pupil who comes in at this computer is shown no word of it, and sends none.
+    let card = given(school, &class.head, class.pupils.other_ann).await;
+    let code = class.open().await;
+    let mut other = school.browser();
+    at_class(&mut other, &code, class.pupils.other_ann).await;
+    assert_eq!(show_words(&mut other, &card).await.location(), "/start");
+    let theirs = fill(&mut other, &out, TELL, &[]).await;
+    assert!(theirs.status == 403 && !theirs.text.contains("at the gate"), "{}", theirs.text);
+    assert_eq!(files().await, 0);
+    // She comes in again, and what she told is sent: once, however often she presses.
+    at_class(&mut ann, &code, class.pupils.ann).await;
+    assert_eq!(show_words(&mut ann, &class.words).await.location(), "/start");
+    let looked = fill(&mut ann, &out, TELL, &[]).await;
+    assert!(looked.status == 403 && is_whole(&looked) && looked.text.contains("once more"), "{}", looked.text);
+    for _ in 0..3 {
+        assert_eq!(fill(&mut ann, &looked, TELL, &[]).await.location(), "/tell/told");
+    }
+    assert_eq!(files().await, 1);
+    // Whoever she meant does not work here any more: she is asked again, and nothing that she wrote is lost.
+    let meant = class.pupils.ben.to_string();
+    let again = fill(&mut ann, &looked, TELL, &[("about", "yes"), ("who", &meant)]).await;
+    assert!(again.status == 422 && again.text.contains("Choose again"), "{}", again.text);
+    assert!(again.text.contains("he waits at the gate"), "{}", again.text);
+    let sent = fill(&mut ann, &again, TELL, &[("who", "nobody")]).await;
+    assert_eq!(sent.location(), "/tell/told", "{}", sent.text);
+}
+
+#[tokio::test]
+async fn whoever_opens_what_a_pupil_left_open_is_asked_to_find_out_and_may_divide_it() {
+    let class = Class::new().await;
+    let school = &class.pupils.school;
+    let mut ann = class.ann().await;
+    let page = ann.act(TELL, TELL, &[("about", "unsure")]).await;
+    let told = fill(&mut ann, &page, TELL, &[("what", "sad"), ("words", "somebody shouts at me")]).await;
+    assert_eq!(told.location(), "/tell/told");
+    let lead = school.ready("lead").await;
+    let file = school.records.list_files(&lead, &Which::default()).await.expect("listed").files.remove(0);
+    let at = format!("/concerns/{}", file.reference);
+    let mut leads = school.signed_in("lead").await;
+    let case = leads.get(&at).await;
+    let warned = case.text.find("It is not known whether this is about an adult").expect("it stands above");
+    let divides = case.text.find(&format!("{at}/about-an-adult")).expect("one press away");
+    let words = case.text.find("somebody shouts at me").expect("her words");
+    assert!(warned < divides && divides < words, "{}", case.text);
+    let (port, cookie) = (school.address.port(), leads.cookie.expect("signed in"));
+    let looked = tokio::task::spawn_blocking(move || {
+        let Some(browser) = Browser::start() else { return };
+        let of = |path: &str| format!("http://localhost:{port}{path}");
+        seat(&browser, &cookie, &of("/"));
+        look(&browser, &[(of(&at), "pupil-left-open")]);
+        // What is typed in an answer comes back from a seat that is gone.
+        browser.open(&of(&format!("{at}/note")));
+        browser.run("document.getElementById('kind').click(); document.getElementById('text').value = 'a long note'");
+        browser.command("Network.clearBrowserCookies", &json!({}));
+        browser.run("document.querySelector('main form .govuk-button').click()");
+        browser.until("return document.querySelector('h1').textContent === 'It was not sent: you are signed out'");
+        assert_eq!(browser.run("return document.getElementById('text').value"), json!("a long note"));
+        look_here(&browser, "answer-back");
+    });
+    looked.await.expect("nothing has a fault");
+}
+
+/// Gives a browser somebody's seat.
+fn seat(browser: &Browser, cookie: &str, url: &str) {
+    let (name, value) = cookie.split_once('=').expect("a cookie");
+    let cookie = json!({"name": name, "value": value, "url": url, "secure": true, "path": "/", "httpOnly": true});
+    browser.command("Network.setCookie", &cookie);
+}
+
 /// Chooses a picture with the arrow keys, from the first of its question.
 fn choose(browser: &Browser, question: &str, word: &str) {
     const RIGHT: char = '\u{E014}';
@@ -385,11 +500,15 @@ async fn a_pupil_comes_in_with_the_keyboard_alone_and_without_javascript_and_no_
         browser.run("document.querySelector('button[value=nobody]').click()");
         browser.until("return document.getElementById('what') !== null");
         look_here(&browser, "pupil-tell");
+        browser.run("document.getElementById('what').click()");
+        browser.run("document.getElementById('words').value = 'he waits at the gate'");
         browser.command("Network.clearBrowserCookies", &json!({}));
-        let (name, value) = cookie.split_once('=').expect("a cookie");
-        let cookie =
-            json!({"name": name, "value": value, "url": of("/"), "secure": true, "path": "/", "httpOnly": true});
-        browser.command("Network.setCookie", &cookie);
+        // The seat is gone: what she told comes back.
+        browser.run("document.querySelector('main form .govuk-button').click()");
+        browser.until("return document.querySelector('h1').textContent.startsWith('It was not sent yet')");
+        assert_eq!(browser.run("return document.getElementById('words').value"), json!("he waits at the gate"));
+        look_here(&browser, "pupil-tell-back");
+        seat(&browser, &cookie, &of("/"));
         let pages = [
             (of(&format!("/classes/{id}/sign-in")), "pupil-class-open"),
             (of(&format!("/classes/{id}/sign-in/board")), "pupil-board"),

@@ -33,7 +33,7 @@ async fn school() -> School {
 }
 
 /// Every field of a page's forms that would be sent as it stands, last named first.
-fn fields(page: &str) -> Vec<(String, String)> {
+pub fn fields(page: &str) -> Vec<(String, String)> {
     let main = page.split_once("<main").expect("a page has a main part").1;
     let form = main.split_once(" novalidate").expect("it has a form with words").1;
     let form = form.split_once("</form>").expect("it ends").0;
@@ -72,7 +72,7 @@ fn unescaped(text: &str) -> String {
 }
 
 /// Fills a page's form in and sends it to a path.
-async fn fill(browser: &mut Browser, page: &Answer, path: &str, filled: &[(&str, &str)]) -> Answer {
+pub async fn fill(browser: &mut Browser, page: &Answer, path: &str, filled: &[(&str, &str)]) -> Answer {
     let mut all = fields(&page.text);
     all.retain(|(name, _)| filled.iter().all(|(one, _)| one != name));
     let all: Vec<(&str, &str)> =
@@ -317,6 +317,34 @@ async fn one_question_at_a_time_leads_to_the_same_and_more_can_be_added() {
     let told = format!("/concerns/mine/{form}/told");
     let page = teacher.act(&told, &told, &[("told", "somebody"), ("told-time", "07:55")]).await;
     assert_eq!(page.location(), "/concerns/mine");
+}
+
+#[tokio::test]
+async fn more_that_is_sent_twice_is_added_once() {
+    let school = school().await;
+    let mut teacher = school.signed_in("teacher").await;
+    let page = quick(&mut teacher, "no", "no").await;
+    let check = fill(&mut teacher, &page, NEW, &[("name", "Canary"), ("seen", "line")]).await;
+    let sent = fill(&mut teacher, &check, SEND, &[]).await;
+    let more = format!("/concerns/mine/{}/more", sent.location().rsplit('/').next().unwrap());
+    let page = teacher.get(&more).await;
+    // Its script sends it, and so it is one of the pages that may ask our own server.
+    assert!(page.text.contains("data-sends=\"/concerns/mine\""), "{}", page.text);
+    assert!(page.header("content-security-policy").is_some_and(|policy| policy.contains("connect-src 'self'")));
+    // The seat ended while somebody wrote; what comes back is sent once, twice, and from the first page again.
+    school.advance(SignedDuration::from_hours(3));
+    let out = fill(&mut teacher, &page, &more, &[("seen", "again\u{fffd}today")]).await;
+    assert!(out.status == 403 && out.text.contains("again\u{fffd}today"), "{}", out.text);
+    assert_eq!(school.enter(&mut teacher, "teacher", &[]).await, "/today");
+    let looked = fill(&mut teacher, &out, &more, &[]).await;
+    assert!(looked.status == 403 && looked.text.contains("look at it once more"), "{}", looked.text);
+    for title in ["It is added", "It was added already", "It was added already"] {
+        assert_eq!(fill(&mut teacher, &looked, &more, &[]).await.location(), "/concerns/mine");
+        assert!(teacher.get("/concerns/mine").await.text.contains(title), "{title}");
+    }
+    let entries = read(&school, "lead").await.remove(0).entries;
+    let added = entries.iter().filter(|entry| entry.text.as_str() == "again\u{fffd}today").count();
+    assert_eq!(added, 1, "what somebody pasted is kept as it is, and once");
 }
 
 #[tokio::test]

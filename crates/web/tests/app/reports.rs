@@ -7,6 +7,7 @@ use crate::{
     keyboard::{ENTER, reach, write},
     looks::look,
     pupils::Pupils,
+    raising::{fields, fill},
     school::School,
 };
 use jiff::SignedDuration;
@@ -152,6 +153,26 @@ async fn a_complaint_is_answered_with_its_stage_and_a_reason() {
     let done = head.act(&answer, &answer, &[("outcome", "answered"), ("reason", "we spoke")]).await;
     assert_eq!(done.location(), "/concerns/waiting");
     assert!(head.get(&path).await.text.contains("we spoke"));
+}
+
+#[tokio::test]
+async fn what_is_typed_in_an_answer_comes_back_to_its_writer_alone() {
+    let school = School::new().await;
+    send(&mut school.browser(), "/report/complaint", &[("concerned", "bullying")]).await;
+    let mut head = school.signed_in("head").await;
+    let path = format!("{}/answer", waiting(&mut head).await);
+    let page = head.get(&path).await;
+    school.advance(SignedDuration::from_hours(3));
+    let typed = [("outcome", "nobody-known"), ("reason", "long words of the answer")];
+    let out = fill(&mut head, &page, &path, &typed).await;
+    assert!(out.status == 403 && out.text.contains("you are signed out"), "{}", out.text);
+    assert!(fields(&out.text).contains(&("reason".to_owned(), "long words of the answer".to_owned())));
+    let mut deputy = school.signed_in("deputy").await;
+    assert!(!fill(&mut deputy, &out, &path, &[]).await.text.contains("long words"));
+    assert_eq!(school.enter(&mut head, "head", &[]).await, "/today");
+    let looked = fill(&mut head, &out, &path, &[]).await;
+    assert!(looked.status == 403 && looked.text.contains("long words of the answer"), "{}", looked.text);
+    assert_eq!(fill(&mut head, &looked, &path, &[]).await.location(), "/concerns/waiting");
 }
 
 #[tokio::test]

@@ -14,13 +14,14 @@ use crate::{
     audit::{self, Detail},
     concern::{Mode, Picture, Place, Risk},
     file::{
-        FileView, Words,
+        EntryView, FileView, Words,
         ground::{self, FileRow, Spot, damaged, open_words, unlocked},
         read,
         statements::MOVED_TO,
     },
     id,
     people::{WhoMayBeTold, who_may_be_told},
+    pupil,
     seal::{self, Unlocked},
     store::Row,
 };
@@ -194,6 +195,8 @@ pub struct Case {
     pub family: Option<WhoMayBeTold>,
     /// What everybody on the page is called. Adults whom a child's part names are not among them.
     pub names: BTreeMap<id::Person, String>,
+    /// Whether the pupil who told it left open whether it is about an adult who works here, and it names none since.
+    pub leaves_adult_open: bool,
     /// Whether the asker works on it, beside reading it.
     pub is_worker: bool,
     /// What the clocks run by.
@@ -245,6 +248,7 @@ async fn case(entered: &mut Entered, file: id::File) -> Result<Case, Fault> {
         readers: Vec::new(),
         family,
         names: BTreeMap::new(),
+        leaves_adult_open: row.kind == FileKind::Child && leaves_adult_open(entered, &view),
         is_worker,
         targets,
         file: view,
@@ -252,6 +256,13 @@ async fn case(entered: &mut Entered, file: id::File) -> Result<Case, Fault> {
     case.names = names_on(entered, &case, &row).await?;
     case.readers = readers(entered, &row, &mut case.names).await?;
     Ok(case)
+}
+
+/// Whether the pupil said that they do not know whether it is about an adult who works here, and no adult is masked in it yet.
+fn leaves_adult_open(entered: &Entered, view: &FileView) -> bool {
+    let subject = view.file.person;
+    let is_open = |entry: &EntryView| entry.author == Some(subject) && pupil::leaves_adult_open(entry.text.as_str());
+    entered.facts().subjects.iter().all(|known| *known == subject) && view.entries.iter().any(is_open)
 }
 
 fn pairs(rows: &[Row]) -> Result<Vec<(id::Person, Timestamp)>, Fault> {

@@ -29,13 +29,18 @@ const PHRASE_WAITS: SignedDuration = SignedDuration::from_mins(1);
 #[derive(Debug)]
 pub(crate) struct Lanes {
     key: RandomState,
-    counted: Mutex<BTreeMap<u64, VecDeque<Timestamp>>>,
+    reports: Mutex<Counted>,
+    /// Apart from the reports: however many phrases somebody tries, no report is marked for it.
+    phrases: Mutex<Counted>,
     turns: Semaphore,
 }
 
+/// When what came in each lane, by its keyed hash.
+type Counted = BTreeMap<u64, VecDeque<Timestamp>>;
+
 impl Default for Lanes {
     fn default() -> Self {
-        Self { key: RandomState::new(), counted: Mutex::default(), turns: Semaphore::new(1) }
+        Self { key: RandomState::new(), reports: Mutex::default(), phrases: Mutex::default(), turns: Semaphore::new(1) }
     }
 }
 
@@ -43,8 +48,8 @@ impl Lanes {
     /// Counts a report; whether more came than is ordinary, from this place or at once.
     pub(super) fn count_report(&self, school: &str, place: &str, now: Timestamp) -> bool {
         // A flood from one place marks itself, and nobody else.
-        let is_flood = self.count(("report", school, place), now) > FROM_ONE_PLACE;
-        is_flood || self.count(("reports", school, ""), now) > AT_ONCE
+        let is_flood = self.count(&self.reports, ("report", school, place), now) > FROM_ONE_PLACE;
+        is_flood || self.count(&self.reports, ("reports", school, ""), now) > AT_ONCE
     }
 
     /// The turn of one that stands behind the rest: they are written one after the other, so that they keep nobody else waiting.
@@ -55,7 +60,7 @@ impl Lanes {
 
     /// Whether a phrase for this receipt comes too soon after many wrong ones.
     pub(super) fn is_too_soon(&self, school: &str, reference: &str, now: Timestamp) -> bool {
-        let lanes = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let lanes = self.phrases.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(tried) = lanes.get(&self.key.hash_one(("phrase", school, reference))) else { return false };
         let recent = tried.iter().filter(|tried| now.duration_since(**tried) < WINDOW).count();
         let last = tried.back().copied();
@@ -64,13 +69,13 @@ impl Lanes {
 
     /// Counts a wrong phrase.
     pub(super) fn count_phrase(&self, school: &str, reference: &str, now: Timestamp) {
-        self.count(("phrase", school, reference), now);
+        self.count(&self.phrases, ("phrase", school, reference), now);
     }
 
     /// Counts one more in a lane; how many there were of late.
-    fn count(&self, lane: (&str, &str, &str), now: Timestamp) -> usize {
+    fn count(&self, counted: &Mutex<Counted>, lane: (&str, &str, &str), now: Timestamp) -> usize {
         let who = self.key.hash_one(lane);
-        let mut lanes = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = counted.lock().unwrap_or_else(PoisonError::into_inner);
         if lanes.len() >= MOST_LANES && !lanes.contains_key(&who) {
             lanes.retain(|_, came| came.back().is_some_and(|last| now.duration_since(*last) < WINDOW));
             if lanes.len() >= MOST_LANES {
@@ -129,5 +134,14 @@ mod tests {
         assert!(lanes.is_too_soon("a", "7KQ2M-WH4XA", at(0)));
         assert!(!lanes.is_too_soon("a", "7KQ2M-WH4XA", at(1)), "a minute later one more");
         assert!(!lanes.is_too_soon("a", "AAAAA-AAAAA", at(0)));
+    }
+
+    #[test]
+    fn no_report_is_marked_for_the_phrases_that_somebody_tries() {
+        let lanes = Lanes::default();
+        for tried in 0..=MOST_LANES {
+            lanes.count_phrase("a", &tried.to_string(), at(0));
+        }
+        assert!(!lanes.count_report("a", "203.0.113.9", at(0)));
     }
 }

@@ -22,5 +22,6 @@ pub(crate) use lanes::Lanes;
 pub use place::{Placed, Placing};
 pub use receipt::Receipt;
 pub use told::{MOST_IN_A_LINE, MOST_TOLD, Told};
+pub(crate) use wait::waiting_seen;
 pub use wait::{Ended, Opened, Seen, Stage, Waits, WhichReports};
 pub use way::{Concerned, Course, Door, Outcome, StageOf, Writer};

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{self, Act, Hearers, Resource},
+    access::{self, Act, Hearers, Resource, statements::KEPT_FROM},
     audit::Detail,
     file::{Spot, Words, asking_person, open_words, seal_words, unlocked},
     id, seal,
@@ -112,6 +112,16 @@ impl Records {
         let mut entered = self.act(session, Act::ReportsListed, Resource::School, Detail::none()).await?;
         let listed = list(&mut entered, which).await;
         entered.finish(listed).await
+    }
+
+    /// One of those that wait, as on the list and with the same entry in the log, for the pages on which something is done about it.
+    ///
+    /// # Errors
+    /// [`Fault::NotFound`] where the asker may not know of it, or it waits no more.
+    pub async fn waiting_report(&self, session: &Session, report: id::Report) -> Result<Waits, Fault> {
+        let mut entered = self.act(session, Act::ReportsListed, Resource::School, Detail::none()).await?;
+        let found = one_of_the_list(&mut entered, report).await;
+        entered.finish(found).await
     }
 
     /// Opens a report. The entry is on disk before a word is handed out, and that it was read stands in its receipt.
@@ -270,6 +280,24 @@ async fn one(entered: &mut Entered, report: id::Report) -> Result<Waits, Fault> 
         waits.stage = Some(stage_of(row, 0)?);
     }
     Ok(waits)
+}
+
+/// What waits of those that the asker may know: for their first page, which has an entry of its own.
+pub(crate) async fn waiting_seen(entered: &mut Entered) -> Result<Vec<Waits>, Fault> {
+    list(entered, WhichReports::Waiting).await
+}
+
+/// One that waits, if the asker may know of it.
+async fn one_of_the_list(entered: &mut Entered, report: id::Report) -> Result<Waits, Fault> {
+    let school = entered.session().school;
+    let waits = one(entered, report).await?;
+    let mut kept_from = Vec::new();
+    for row in entered.rows(&KEPT_FROM, &[report.into()]).await? {
+        kept_from.push(row.get(0)?);
+    }
+    let standing = entered.standing();
+    let facts = access::facts_of_report(school, waits.hearers, kept_from, &standing.roll);
+    if waits.ended.is_none() && access::may_know(standing, &facts) { Ok(waits) } else { Err(Fault::NotFound) }
 }
 
 /// In three statements, however many there are; decided on each.

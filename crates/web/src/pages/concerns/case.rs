@@ -47,6 +47,10 @@ struct CasePage {
     is_altered: bool,
     /// Whether somebody said that there is, or may be, a picture or video.
     has_picture: bool,
+    /// Whether its pupil left open whether it is about an adult who works here: then whoever reads it is asked first.
+    leaves_adult_open: bool,
+    /// Where it is divided, for whoever may.
+    divides: Option<String>,
     raised: Vec<Row>,
     raised_with: Vec<(String, String)>,
     asked: Vec<String>,
@@ -181,6 +185,8 @@ async fn shown(visit: &SignedVisit, case: &Case, is_print: bool) -> Answered {
         acts: acts(case, &href),
         is_altered: !case.file.altered.is_empty(),
         has_picture: case.reports.iter().any(|one| matches!(one.picture, Some(Picture::Yes | Picture::NotSure))),
+        leaves_adult_open: case.leaves_adult_open,
+        divides: (case.is_worker && case.standing.is_open && !is_print).then(|| format!("{href}/about-an-adult")),
         raised: raised(&words),
         raised_with: case.raised_with.iter().map(|reference| (at(reference), reference.clone())).collect(),
         asked: if is_print { Vec::new() } else { asked(visit, &words).await? },

@@ -23,7 +23,7 @@ use holdfast_records::{
 /// A form about the concern with this reference.
 fn form(visit: &SignedVisit, reference: &str, title: &'static str, what: &str) -> FormPage {
     let page = FormPage::new(frame(visit), title, format!("{}/{what}", at(reference)), at(reference));
-    FormPage { words: vec![format!("Concern {reference}.")], ..page }
+    FormPage { words: vec![format!("Concern {reference}.")], ..page.begun_by(visit) }
 }
 
 fn area(name: &str, label: &str, hint: &str, fields: &Fields, wrong: &Wrong) -> Part {

@@ -11,8 +11,12 @@ pub(crate) mod raise;
 mod shared;
 pub(crate) mod work;
 
-use super::{Telephone, help};
-use crate::visit::SignedVisit;
+use super::{
+    Here, Telephone, help,
+    lost::{self, Words},
+};
+use crate::{house::Lost, visit::SignedVisit};
+use axum::response::Response;
 use holdfast_records::{
     Fault,
     access::{Duty, FileKind},
@@ -21,6 +25,28 @@ use holdfast_records::{
     id,
     people::Kind,
 };
+
+/// What is typed when a concern is answered.
+const ANSWERS: Words = Words {
+    shown: &[
+        ("text", "What you wrote"),
+        ("words", "What you wrote"),
+        ("spoke_to", "Whom you spoke to"),
+        ("outcome", "What came of it"),
+        ("reason", "Why"),
+        ("why", "Why"),
+    ],
+    to_others: "The page was opened by somebody who was signed in here before. What they typed is shown to nobody else. Open the concern \
+                again for what you have to write.",
+    goes_on: ("/today", "Go to Today"),
+    here: Here::Concerns,
+    has_number: false,
+};
+
+/// A form of answering that could not be taken comes back whole.
+pub(crate) fn again(lost: &Lost<'_>) -> Response {
+    lost::page(&ANSWERS, lost)
+}
 
 /// Somebody to ring, on one line.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,9 @@
 //! One's own concerns: how far each came, “I have heard more”, whom one told in person, and what is half written.
 
-use super::{Ring, adults_only, numbers, raise::told};
+use super::{
+    Ring, adults_only, numbers,
+    raise::{sending, told},
+};
 use crate::{
     fields::Fields,
     kit::{Choices, Field, Kind as Typing, Problem, Tag, Tone, Width},
@@ -17,7 +20,7 @@ use axum::http::StatusCode;
 use holdfast_records::{
     Fault,
     access::FileKind,
-    concern::{Own, Said, Stage},
+    concern::{Added, More, Own, Said, Stage},
     file::Words,
     id,
 };
@@ -104,6 +107,8 @@ struct MorePage {
     title: String,
     action: String,
     by: String,
+    /// The number of this form: the same words sent twice with it are added once.
+    form: String,
     problems: Vec<Problem>,
     seen: Field,
     words: Field,
@@ -122,15 +127,19 @@ pub(crate) async fn add_more(visit: SignedVisit, fields: Fields) -> Answered {
         return Err(Fault::NotFound);
     }
     let key = visit.places.get("concern").to_owned();
-    let said = match said(&fields) {
-        Ok(said) => said,
+    let new = match said(&fields).and_then(|said| Ok(More { form: number(&visit, &fields)?, said, moment: None })) {
+        Ok(new) => new,
         Err(fault) => return more(&visit, &fields, Some(&fault)).await,
     };
-    match visit.records.hear_more(&visit.session, &key, &said, None).await {
-        Ok(()) => {
+    match visit.records.hear_more(&visit.session, &key, &new).await {
+        Ok(added) => {
+            let title = match added {
+                Added::Now => "It is added",
+                Added::Before => "It was added already, and nothing a second time",
+            };
             announce(
                 &visit,
-                "It is added",
+                title,
                 "Whoever answers for it finds it with what you reported before, and is told that there is more.",
             );
             Ok(found("/concerns/mine"))
@@ -140,6 +149,11 @@ pub(crate) async fn add_more(visit: SignedVisit, fields: Fields) -> Answered {
         }
         Err(fault) => Err(fault),
     }
+}
+
+/// The number of a form: its own, or a new one where it has none that is one.
+fn number(visit: &SignedVisit, fields: &Fields) -> Result<id::Row, Fault> {
+    id::Row::parse(fields.get("form")).or_else(|_none| id::Row::new(visit.caller.now))
 }
 
 fn said(fields: &Fields) -> Result<Said, Fault> {
@@ -161,13 +175,14 @@ async fn more(visit: &SignedVisit, fields: &Fields, wrong: Option<&Fault>) -> An
         title: own.references.join(" and "),
         action: format!("/concerns/mine/{key}/more"),
         by: visit.me.person.to_string(),
+        form: number(visit, fields)?.to_string(),
         problems: error.iter().map(|words| Problem::at("seen", words.clone())).collect(),
         seen: area("seen", "What have you seen or heard since?").error(error),
         words: area("words", "What did the child say, in their own words?").hint("As they said it. Do not ask again."),
         opinion: area("opinion", "What do you think about it?"),
         numbers: numbers(visit).await?,
     };
-    Ok(render(status(wrong.is_some()), &page))
+    Ok(sending(render(status(wrong.is_some()), &page)))
 }
 
 #[derive(Template)]

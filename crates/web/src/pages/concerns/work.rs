@@ -28,7 +28,7 @@ use jiff::{Timestamp, civil::Time};
 /// A form about the concern with this reference.
 fn form(visit: &SignedVisit, reference: &str, title: &'static str, what: &str) -> FormPage {
     let page = FormPage::new(frame(visit), title, format!("{}/{what}", at(reference)), at(reference));
-    FormPage { words: vec![format!("Concern {reference}.")], ..page }
+    FormPage { words: vec![format!("Concern {reference}.")], ..page.begun_by(visit) }
 }
 
 fn area(name: &str, label: &str, hint: &str, fields: &Fields, wrong: &Wrong) -> Part {
@@ -42,6 +42,7 @@ struct CallPage {
     frame: Frame,
     reference: String,
     href: String,
+    by: String,
     numbers: Vec<Ring>,
     problems: Vec<Problem>,
     agencies: Choices,
@@ -137,6 +138,7 @@ async fn call_form(visit: &SignedVisit, reference: &str, fields: &Fields, wrong:
         frame: frame(visit).erring(!wrong.0.is_empty()),
         reference: reference.to_owned(),
         href: at(reference),
+        by: visit.me.person.to_string(),
         numbers: numbers(visit).await?,
         agencies,
         day,

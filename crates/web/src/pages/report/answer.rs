@@ -79,6 +79,7 @@ fn form(visit: &SignedVisit, waits: &Waits, fields: &Fields, wrong: Wrong) -> Fo
             format!("{}/answer", at(waits.report)),
             at(waits.report),
         )
+        .begun_by(visit)
     }
 }
 
@@ -156,5 +157,6 @@ fn stage_form(visit: &SignedVisit, waits: &Waits, fields: &Fields, wrong: Wrong)
             format!("{}/stage", at(waits.report)),
             at(waits.report),
         )
+        .begun_by(visit)
     }
 }

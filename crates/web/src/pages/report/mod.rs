@@ -8,9 +8,16 @@ pub(crate) mod receipt;
 mod sent;
 pub(crate) mod waiting;
 
-use super::{Frame, Here, Talk, form::Part, help, render};
+use super::{
+    Frame, Here, Talk,
+    form::Part,
+    help,
+    lost::{self, Words},
+    render,
+};
 use crate::{
     fields::Fields,
+    house::Lost,
     kit::Problem,
     pages::status,
     sources::Sources,
@@ -46,6 +53,21 @@ struct FormPage {
     /// The number of this form: sent twice, it is one report.
     form: String,
     receipt: bool,
+}
+
+/// What is typed when a report is placed or answered.
+const ANSWERS: Words = Words {
+    shown: &[("reason", "What was done, or why nothing was")],
+    to_others: "The page was opened by somebody who was signed in here before. What they typed is shown to nobody else. Open the report \
+                again for what you have to write.",
+    goes_on: ("/today", "Go to Today"),
+    here: Here::Reports,
+    has_number: false,
+};
+
+/// A form of those who read a report that could not be taken comes back whole.
+pub(crate) fn again_inside(lost: &Lost<'_>) -> Response {
+    lost::page(&ANSWERS, lost)
 }
 
 /// The front of all doors. It needs no records: the numbers on it are always there.

@@ -141,6 +141,7 @@ fn child_form(visit: &SignedVisit, fields: &Fields, children: Option<&Found>, wr
             format!("/concerns/waiting/{report}/child"),
             format!("/concerns/waiting/{report}"),
         )
+        .begun_by(visit)
     }
 }
 
@@ -182,6 +183,7 @@ fn adult_form(
             format!("/concerns/waiting/{report}/adult"),
             at_report(report),
         )
+        .begun_by(visit)
     }
 }
 

@@ -118,9 +118,7 @@ pub(super) fn at(report: id::Report) -> String {
 
 /// The report that the path names, to whoever may know of it, without opening it. To everybody else there is no such page.
 pub(super) async fn listed(visit: &SignedVisit) -> Result<Waits, Fault> {
-    let report = named(visit)?;
-    let waiting = visit.records.waiting_reports(&visit.session, WhichReports::Waiting).await?;
-    waiting.into_iter().find(|waits| waits.report == report).ok_or(Fault::NotFound)
+    visit.records.waiting_report(&visit.session, named(visit)?).await
 }
 
 fn tags(waits: &Waits) -> Vec<Tag> {

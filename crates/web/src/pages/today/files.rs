@@ -2,19 +2,12 @@
 
 use super::{Task, Urgency, counted};
 use crate::visit::SignedVisit;
-use holdfast_records::{
-    Fault, Today,
-    access::Capability,
-    concern::door::{Waits, WhichReports},
-};
+use holdfast_records::{Fault, Today, access::Capability, concern::door::Waits};
 use jiff::{Timestamp, tz::TimeZone};
 
 /// Reports from outside that wait for whoever asks.
-pub(super) async fn reports(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
-    if !visit.me.may(Capability::ListFiles) {
-        return Ok(Vec::new());
-    }
-    let waiting = visit.records.waiting_reports(&visit.session, WhichReports::Waiting).await?;
+pub(super) fn reports(visit: &SignedVisit, today: &Today) -> Vec<Task> {
+    let waiting = &today.reports;
     let mut tasks = Vec::new();
     let mut tell = |urgency, wanted: &dyn Fn(&&Waits) -> bool, one, more| {
         let count = waiting.iter().filter(wanted).count();
@@ -48,7 +41,7 @@ pub(super) async fn reports(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
         "A complaint should have been answered by now.",
         "complaints should have been answered by now.",
     );
-    Ok(tasks)
+    tasks
 }
 
 /// Whether the day by which a complaint is answered is past.

@@ -520,7 +520,7 @@ async fn read_by(visit: &SignedVisit, form: &Form) -> Result<Vec<(String, Vec<St
 }
 
 /// A page whose script may ask our own server for something.
-fn sending(mut response: Response) -> Response {
+pub(super) fn sending(mut response: Response) -> Response {
     response.extensions_mut().insert(Sends);
     response
 }
