@@ -20,3 +20,5 @@ pub use opening::{ClassDoor, Here, OpenClass};
 pub use secret::{Mark, Picture, Secret, Shown, WayKind};
 pub use tell::{AboutAdult, MOST_TOLD, NearAdult, PupilStart, TellWant, TellWhat, TellWhere, Told};
 pub use way::{Card, WayReason, WayStanding};
+
+pub(crate) use year::school_year;
