@@ -54,7 +54,8 @@ pub(super) async fn counted(
         let (file, born) = (FileRow::of(&row)?, row.get(8)?);
         raised.push(Raised { file, born, written_at: row.get(9)?, sent_at: row.get(10)? });
     }
-    raised.retain(|one| one.sent_at <= as_of);
+    // What came by a door in time and was placed later was in no file then.
+    raised.retain(|one| one.written_at <= as_of);
     leave_out(t, school, &mut raised, as_of).await?;
     let ids: Vec<String> = raised.iter().map(|one| one.file.id.to_string()).collect();
     let mut said = said(t, school, &ids).await?;

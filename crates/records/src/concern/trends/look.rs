@@ -149,12 +149,7 @@ impl Records {
 }
 
 /// Who sees every number: who decides on trends, which are those who can read every child's file by duty.
-async fn ground(
-    t: &mut Transaction,
-    session: &Session,
-    asked: Asked,
-    now: Timestamp,
-) -> Result<Ground, Fault> {
+async fn ground(t: &mut Transaction, session: &Session, asked: Asked, now: Timestamp) -> Result<Ground, Fault> {
     let school = session.school;
     let standing = access::standing(t, school, session.actor, now).await?;
     let decides = access::may_of_school(&standing, Act::TrendDecided);
@@ -186,11 +181,7 @@ async fn since(t: &mut Transaction, school: id::School) -> Result<Timestamp, Fau
 
 /// Where the terms meet, from the first year of the school to this one. Each summer term is taken from the calendar that was in force
 /// when its first day was settled, so that nobody moves a concern from one period to the other by changing the calendar afterwards.
-async fn edges(
-    t: &mut Transaction,
-    school: id::School,
-    (first, now): (Timestamp, Timestamp),
-) -> Result<Edges, Fault> {
+async fn edges(t: &mut Transaction, school: id::School, (first, now): (Timestamp, Timestamp)) -> Result<Edges, Fault> {
     let mut edges = Edges::new(calendar::zone(t, school).await?);
     for year in edges.year_of(first)..=edges.year_of(now) + 1 {
         let settled = edges.settled(year).min(now);
@@ -232,11 +223,8 @@ async fn trends(entered: &mut Entered, ground: &Ground, period: Option<Period>) 
 
     let years = gather::years(entered.transaction(), school, (&ground.edges, period)).await?;
     let concerns = ground.counted(entered, period).await?;
-    let before = if ground.was_here(period.before()) {
-        Some(ground.counted(entered, period.before()).await?)
-    } else {
-        None
-    };
+    let before =
+        if ground.was_here(period.before()) { Some(ground.counted(entered, period.before()).await?) } else { None };
     let mut found = findings(entered, period, ground.decides).await?;
     for topic in Topic::ALL {
         let counts = ground.shown(&topic.count(&concerns, years));

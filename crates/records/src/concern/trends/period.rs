@@ -47,7 +47,7 @@ pub(crate) struct Edges {
 
 impl Period {
     /// A part of the school year that began in September of this year.
-    pub fn new(began: i16, part: Part) -> Self {
+    pub const fn new(began: i16, part: Part) -> Self {
         Self { began, part }
     }
 

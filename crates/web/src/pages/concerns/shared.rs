@@ -68,7 +68,10 @@ pub(super) fn places(visit: &SignedVisit, here: &str) -> Vec<Area> {
         "/concerns/mine" => visit.me.may(Capability::ListFiles) || trends::is_for(visit),
         _ => visit.me.may(Capability::ListFiles),
     };
-    all.into_iter().filter(|(href, _)| is_theirs(href)).map(|(href, words)| Area::new(href, words, href == here)).collect()
+    all.into_iter()
+        .filter(|(href, _)| is_theirs(href))
+        .map(|(href, words)| Area::new(href, words, href == here))
+        .collect()
 }
 
 /// What was done, told on the concern's page.

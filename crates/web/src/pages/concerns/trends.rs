@@ -238,10 +238,14 @@ fn shown(trends: &Trends, finding: &Finding, zone: &TimeZone) -> Found {
     }
 }
 
-/// Which table of which period a finding is about: neutral codes in the address, and in the form.
-fn about(period: &str, topic: &str) -> Result<(Period, Topic), Fault> {
+/// Which table of which period a finding is about: neutral codes in the address, and in the form. The newest period that ended, and
+/// the first table, where neither is said.
+fn about(period: &str, topic: &str) -> Result<(Option<Period>, Topic), Fault> {
+    if period.is_empty() && topic.is_empty() {
+        return Ok((None, Topic::Risk));
+    }
     let period = Period::parse(period).ok_or(Fault::NotFound)?;
-    Ok((period, Topic::from_word(topic).ok_or(Fault::NotFound)?))
+    Ok((Some(period), Topic::from_word(topic).ok_or(Fault::NotFound)?))
 }
 
 pub(crate) async fn finding_page(visit: SignedVisit) -> Answered {
@@ -250,7 +254,9 @@ pub(crate) async fn finding_page(visit: SignedVisit) -> Answered {
 }
 
 pub(crate) async fn finding(visit: SignedVisit, fields: Fields) -> Answered {
-    let (period, topic) = about(fields.get("period"), fields.get("topic"))?;
+    let (Some(period), topic) = about(fields.get("period"), fields.get("topic"))? else {
+        return Err(Fault::NotFound);
+    };
     let mut wrong = Wrong::default();
     let course = FindingCourse::from_word(fields.get("course"));
     if course.is_none() {
@@ -264,17 +270,18 @@ pub(crate) async fn finding(visit: SignedVisit, fields: Fields) -> Answered {
         None
     });
     let (Some(course), Some(said), true) = (course, said, wrong.0.is_empty()) else {
-        return finding_form(&visit, (period, topic), &fields, wrong).await?.into();
+        return finding_form(&visit, (Some(period), topic), &fields, wrong).await?.into();
     };
     let new = NewFinding { period, topic, course, words: said, owner, due };
     match visit.records.decide_trend(&visit.session, &new).await {
         Ok(()) => {
-            let next = "It stands beside its table. Whoever sees the counts sees what follows and by when, and not the words.";
+            let next =
+                "It stands beside its table. Whoever sees the counts sees what follows and by when, and not the words.";
             announce(&visit, "It is written down", next);
             Ok(found(&at(period)))
         }
         Err(fault) if comes_back(&fault) => {
-            finding_form(&visit, (period, topic), &fields, bare(&fault)).await?.into()
+            finding_form(&visit, (Some(period), topic), &fields, bare(&fault)).await?.into()
         }
         Err(fault) => Err(fault),
     }
@@ -282,19 +289,20 @@ pub(crate) async fn finding(visit: SignedVisit, fields: Fields) -> Answered {
 
 async fn finding_form(
     visit: &SignedVisit,
-    (period, topic): (Period, Topic),
+    (period, topic): (Option<Period>, Topic),
     fields: &Fields,
     wrong: Wrong,
 ) -> Result<FormPage, Fault> {
     // The form is there for who decides, and shows of the period what they see anyway.
-    let asked = Asked { period: Some(period), as_shared: false };
-    let trends = visit.records.concern_trends(&visit.session, asked).await?;
-    if !trends.decides {
-        return Err(Fault::NotFound);
-    }
+    let trends = visit.records.concern_trends(&visit.session, Asked { period, as_shared: false }).await?;
+    let Some(period) = trends.period.filter(|_| trends.decides) else { return Err(Fault::NotFound) };
     let courses = Choices::new("course", "What follows from it?")
         .option_with("no-change", "No change", "Write why: that too is a decision.")
-        .option_with("change", "A change", "Of what is taught, a policy, a procedure, who is where. Say who sees to it and by when.")
+        .option_with(
+            "change",
+            "A change",
+            "Of what is taught, a policy, a procedure, who is where. Say who sees to it and by when.",
+        )
         .chosen(fields.get("course"))
         .error(wrong.field("course"));
     let mut owners = Choices::new("owner", "If something changes: who sees to it?").error(wrong.field("owner"));
