@@ -220,6 +220,8 @@ fn finding(course: FindingCourse, owner: Option<id::Person>) -> NewFinding {
 async fn what_was_found_is_for_those_who_decide(ground: Ground) {
     let school = Filing::with(&ground, &["deputy", "chair"]).await;
     let (records, lead) = (&school.records, school.session("lead"));
+    assert!(look(&school, "lead", None).await.undecided.is_empty(), "it goes on still");
+    raise(&school, &ground, "ann", Answers::default()).await;
     ground.set_clock("2026-09-15T09:00:00Z");
     assert_eq!(look(&school, "lead", None).await.undecided, [SUMMER]);
     let head = Some(school.person("head"));

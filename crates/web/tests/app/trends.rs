@@ -134,7 +134,7 @@ async fn no_view_of_it_has_a_fault_at_either_width() {
     school.advance(SignedDuration::from_hours(24 * 60));
     let later = (again(&school, "chair").await.cookie, again(&school, "lead").await.cookie);
     let pages = vec![
-        ("/concerns/trends", "trends-ended"),
+        ("/concerns/trends?period=2026-autumn", "trends-ended"),
         ("/concerns/trends?period=2026-year", "trends-year"),
         ("/concerns/trends?period=2026-autumn&view=shared", "trends-as-shared"),
         ("/concerns/trends/finding?period=2026-autumn&topic=year", "trends-finding"),

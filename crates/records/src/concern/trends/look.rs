@@ -96,7 +96,7 @@ pub struct Trends {
     pub totals: Vec<PeriodTotal>,
     /// The tables.
     pub tables: Vec<Table>,
-    /// The ended periods in which nobody has found anything yet, newest first; for who decides.
+    /// The last terms that ended and had a concern, and in which nobody has found anything yet, newest first; for who decides.
     pub undecided: Vec<Period>,
     /// Who may be asked to see to a change, with their names; for who decides.
     pub owners: Vec<(id::Person, String)>,
@@ -131,12 +131,10 @@ impl Records {
         let period = match asked.period {
             Some(period) if !ground.periods.contains(&period) => return Err(Fault::NotFound),
             Some(period) => Some(period),
-            // The newest that has ended, where one has: a running one says little.
+            // The term that goes on, or the newest that has settled.
             None => {
-                let has_ended = |period: &&Period| ground.edges.moments(**period).1 <= ground.now && !period.is_year();
-                let is_term = |period: &&Period| !period.is_year();
-                let newest = ground.periods.iter().find(has_ended).or_else(|| ground.periods.iter().find(is_term));
-                newest.or_else(|| ground.periods.first()).copied()
+                let term = ground.periods.iter().find(|period| !period.is_year());
+                term.or_else(|| ground.periods.first()).copied()
             }
         };
         let view = if ground.view == View::Whole { "whole" } else { "shared" };
@@ -209,10 +207,7 @@ async fn trends(entered: &mut Entered, ground: &Ground, period: Option<Period>) 
         owners: Vec::new(),
     };
     if ground.decides {
-        let found = found_in(entered, school).await?;
-        let has_ended = |period: &Period| ground.edges.moments(*period).1 <= ground.now;
-        let terms = ground.edges.until(ground.first, ground.now).into_iter().filter(|period| !period.is_year());
-        trends.undecided = terms.filter(has_ended).filter(|period| !found.contains(&period.code())).collect();
+        trends.undecided = ground.undecided(entered).await?;
         trends.owners = owners(entered, school).await?;
     }
     let Some(period) = period else { return Ok(trends) };
@@ -268,6 +263,21 @@ impl Ground {
     /// Whether the school was here in that period.
     fn was_here(&self, period: Period) -> bool {
         self.edges.moments(period).1 > self.first
+    }
+
+    /// The last terms that ended, had a concern, and in which nobody has written what they found.
+    async fn undecided(&self, entered: &mut Entered) -> Result<Vec<Period>, Fault> {
+        let school = entered.session().school;
+        let found = found_in(entered, school).await?;
+        let has_ended = |period: &Period| !period.is_year() && self.edges.moments(*period).1 <= self.now;
+        let ended = self.edges.until(self.first, self.now).into_iter().filter(has_ended).take(TOTALS);
+        let mut undecided = Vec::new();
+        for period in ended.filter(|period| !found.contains(&period.code())) {
+            if !self.counted(entered, period).await?.is_empty() {
+                undecided.push(period);
+            }
+        }
+        Ok(undecided)
     }
 
     /// The concerns of a period, as this view has them.

@@ -238,7 +238,7 @@ fn shown(trends: &Trends, finding: &Finding, zone: &TimeZone) -> Found {
     }
 }
 
-/// Which table of which period a finding is about: neutral codes in the address, and in the form. The newest period that ended, and
+/// Which table of which period a finding is about: neutral codes in the address, and in the form. The term that goes on, and
 /// the first table, where neither is said.
 fn about(period: &str, topic: &str) -> Result<(Option<Period>, Topic), Fault> {
     if period.is_empty() && topic.is_empty() {
