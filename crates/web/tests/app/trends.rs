@@ -104,9 +104,9 @@ async fn what_was_found_stands_beside_its_table() {
     let page = lead.get("/concerns/trends?period=2026-autumn").await;
     assert!(page.text.contains("No change") && page.text.contains("three by one family"), "{}", page.text);
     school.advance(SignedDuration::from_hours(24 * 60));
-    let page = again(&school, "chair").await.get("/concerns/trends").await;
+    let mut chair = school.signed_in("chair").await;
+    let page = chair.get("/concerns/trends").await;
     assert!(page.text.contains("No change") && !page.text.contains("three by one family"), "{}", page.text);
-    let mut chair = again(&school, "chair").await;
     let refused = chair.act("/concerns/trends", "/concerns/trends/finding", &why).await;
     assert_eq!(refused.status, 404);
 }
