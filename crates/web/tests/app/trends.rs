@@ -142,8 +142,11 @@ async fn no_view_of_it_has_a_fault_at_either_width() {
     looked(&school, vec![(later.0, vec![("/concerns/trends", "trends-shared")]), (later.1, pages)]).await;
 }
 
+/// A cookie, and the pages to look at with it: where each is, and what its picture is called.
+type Visit = (Option<String>, Vec<(&'static str, &'static str)>);
+
 /// Each page at both widths, as whoever has this cookie.
-async fn looked(school: &School, visits: Vec<(Option<String>, Vec<(&'static str, &'static str)>)>) {
+async fn looked(school: &School, visits: Vec<Visit>) {
     let port = school.address.port();
     let done = tokio::task::spawn_blocking(move || {
         let Some(browser) = Browser::start() else { return };

@@ -140,7 +140,7 @@ impl Topic {
     }
 }
 
-fn place_of<T: PartialEq>(all: &[T], one: T) -> Option<usize> {
+fn place_of<T: Copy + PartialEq>(all: &[T], one: T) -> Option<usize> {
     all.iter().position(|other| *other == one)
 }
 

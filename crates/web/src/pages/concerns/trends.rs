@@ -41,7 +41,7 @@ struct Chart {
 struct Bar {
     words: String,
     words_at: usize,
-    bar_at: usize,
+    drawn_at: usize,
     /// How wide; nothing where the number is withheld.
     width: Option<usize>,
 }
@@ -76,12 +76,12 @@ struct TrendsPage {
     classification: &'static str,
     title: String,
     when: String,
-    is_running: bool,
     is_whole: bool,
     /// Where the other view of the same period is, for who has both.
     other: Option<String>,
     periods: Option<Choices>,
-    kept_view: bool,
+    /// The view that the choice of a period keeps, for who has both.
+    kept_view: Option<&'static str>,
     undecided: Vec<(String, String)>,
     sections: Vec<Section>,
     least: usize,
@@ -118,6 +118,7 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
     };
     let is_whole = trends.view == View::Whole;
     let days = trends.days.map(|(first, last)| format!("{} to {}", written_day(first), written_day(last)));
+    let days = days.unwrap_or_default();
     let other = trends.decides.then(|| {
         let view = if is_whole { "&view=shared" } else { "" };
         format!("/concerns/trends?period={}{view}", period.code())
@@ -128,12 +129,11 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         places: places(&visit, "/concerns/trends"),
         classification: if is_whole { "Confidential: safeguarding" } else { "For leaders and governors" },
         title: period.title(),
-        when: days.unwrap_or_default(),
-        is_running: trends.is_running,
+        when: if trends.is_running { format!("{days}. It is still going on.") } else { format!("{days}.") },
         is_whole,
         other: other.filter(|_| !is_whole || is_shared_too(&trends)),
         periods: (trends.periods.len() > 1).then(|| choices(&trends, period)),
-        kept_view: trends.decides && !is_whole,
+        kept_view: (trends.decides && !is_whole).then_some("shared"),
         undecided: trends.undecided.iter().map(|one| (at(*one), one.title())).collect(),
         is_withheld: sections.iter().any(|section| section.rows.iter().any(|(_, count, _)| count == WITHHELD)),
         sections,
@@ -210,7 +210,7 @@ fn chart(name: &str, counts: &[(String, Option<usize>)]) -> Chart {
     let bar = |(place, (title, count)): (usize, &(String, Option<usize>))| Bar {
         words: format!("{title}: {}", number(*count)),
         words_at: place * STEP + 16,
-        bar_at: place * STEP + 22,
+        drawn_at: place * STEP + 22,
         width: count.map(|count| (count * WIDEST / most).max(usize::from(count > 0) * 3)),
     };
     Chart {
@@ -350,7 +350,7 @@ mod tests {
         let widths: Vec<_> = chart.bars.iter().map(|bar| bar.width).collect();
         assert_eq!(widths, [Some(WIDEST), Some(0), None, Some(WIDEST / 2), Some(WIDEST / 8)]);
         assert_eq!(chart.bars[2].words, "C: not shown");
-        assert!(chart.bars.iter().all(|bar| bar.bar_at + 18 <= chart.height));
+        assert!(chart.bars.iter().all(|bar| bar.drawn_at + 18 <= chart.height));
         // One of very many is seen, and of none nothing is.
         let far = super::chart("", &[("A".to_owned(), Some(4_000)), ("B".to_owned(), Some(1))]);
         assert_eq!(far.bars[1].width, Some(3));
