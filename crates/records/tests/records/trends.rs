@@ -250,6 +250,9 @@ async fn what_was_found_is_for_those_who_decide(ground: Ground) {
     let table = chairs.tables.iter().find(|table| table.topic == Topic::Place).expect("the table");
     assert_eq!((table.findings[0].course, table.findings[0].due), (FindingCourse::Change, Some(date(2026, 9, 30))));
     assert!(table.findings.iter().all(|one| one.words.is_none() && one.owner.is_none() && one.by.is_none()));
+    let asked = Asked { period: Some(SUMMER), as_shared: true };
+    let as_shared = records.concern_trends(lead, asked).await.expect("what is handed on");
+    assert_eq!(as_shared.tables, chairs.tables, "no words either");
     assert!(chairs.owners.is_empty() && chairs.undecided.is_empty());
 }
 

@@ -107,6 +107,8 @@ async fn what_was_found_stands_beside_its_table() {
     let mut chair = school.signed_in("chair").await;
     let page = chair.get("/concerns/trends").await;
     assert!(page.text.contains("No change") && !page.text.contains("three by one family"), "{}", page.text);
+    let shared = again(&school, "lead").await.get("/concerns/trends?period=2026-autumn&view=shared").await;
+    assert!(shared.text.contains("No change") && !shared.text.contains("three by one family"), "{}", shared.text);
     let refused = chair.act("/concerns/trends", "/concerns/trends/finding", &why).await;
     assert_eq!(refused.status, 404);
 }

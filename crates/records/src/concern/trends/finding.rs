@@ -120,18 +120,18 @@ async fn write(entered: &mut Entered, new: &NewFinding) -> Result<(), Fault> {
     entered.change_one(&NEW_FINDING, &values).await
 }
 
-/// What was found in a period, the newest first.
-pub(super) async fn findings(entered: &mut Entered, period: Period, decides: bool) -> Result<Vec<Finding>, Fault> {
+/// What was found in a period, the newest first; with the words and names in the whole view alone, since the other is handed on.
+pub(super) async fn findings(entered: &mut Entered, period: Period, is_whole: bool) -> Result<Vec<Finding>, Fault> {
     let school = entered.session().school;
     let rows = entered.rows(&FINDINGS, &[school.into(), period.code().into()]).await?;
     let mut found = Vec::new();
     for row in rows.iter().rev() {
-        found.push(one(entered, row, decides).await?);
+        found.push(one(entered, row, is_whole).await?);
     }
     Ok(found)
 }
 
-async fn one(entered: &mut Entered, row: &Row, decides: bool) -> Result<Finding, Fault> {
+async fn one(entered: &mut Entered, row: &Row, is_whole: bool) -> Result<Finding, Fault> {
     let mut finding = Finding {
         topic: row.get(1)?,
         course: row.get(2)?,
@@ -141,7 +141,7 @@ async fn one(entered: &mut Entered, row: &Row, decides: bool) -> Result<Finding,
         by: None,
         made_at: row.get(8)?,
     };
-    if !decides {
+    if !is_whole {
         return Ok(finding);
     }
     let school = entered.session().school;

@@ -220,7 +220,7 @@ async fn trends(entered: &mut Entered, ground: &Ground, period: Option<Period>) 
     let concerns = ground.counted(entered, period).await?;
     let before =
         if ground.was_here(period.before()) { Some(ground.counted(entered, period.before()).await?) } else { None };
-    let mut found = findings(entered, period, ground.decides).await?;
+    let mut found = findings(entered, period, ground.view == View::Whole).await?;
     for topic in Topic::ALL {
         let counts = ground.shown(&topic.count(&concerns, years));
         let before = before.as_ref().map(|before| ground.shown(&topic.count(before, years)));

@@ -233,7 +233,7 @@ fn shown(trends: &Trends, finding: &Finding, zone: &TimeZone) -> Found {
     let day = words::day(finding.made_at, zone);
     Found {
         course,
-        words: said.or_else(|| trends.decides.then(locked)),
+        words: said.or_else(|| (trends.view == View::Whole).then(locked)),
         by: finding.by.as_ref().map_or_else(|| day.clone(), |by| format!("{by}, {day}")),
     }
 }
