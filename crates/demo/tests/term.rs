@@ -6,7 +6,10 @@ use holdfast_demo::{
 };
 use holdfast_records::{
     Records,
-    concern::answer::Wanted,
+    concern::{
+        answer::Wanted,
+        trends::{Asked, Topic},
+    },
     store::{Clock, Place},
 };
 use jiff::Timestamp;
@@ -37,5 +40,10 @@ async fn each_role_finds_its_own_view_of_the_term() {
         let teachers = records.concerns(&teacher, &Wanted::default()).await.unwrap();
         assert!(teachers.concerns.is_empty() && teachers.counts.open == 0, "{now}: {:?}", teachers.counts);
         assert!(records.own_concerns(&teacher).await.unwrap().len() > 3, "{now}");
+        // Looking back at the term there is something to see.
+        let trends = records.concern_trends(&lead, Asked::default()).await.unwrap();
+        assert!(trends.totals[0].total > Some(5), "{now}: {:?}", trends.totals);
+        let answered = trends.tables.iter().find(|table| table.topic == Topic::Answer).unwrap();
+        assert!(answered.rows.iter().filter(|row| row.count > Some(0)).count() > 1, "{now}: {:?}", answered.rows);
     }
 }

@@ -296,4 +296,6 @@ acts! {
     LinksChecked = "links-checked" needs ChangeContacts;
     /// Counts were read.
     CountsRead = "counts-read" needs ReadCounts;
+    /// It was written down what was found in the counts of a period, and what follows from it.
+    TrendDecided = "trend-decided" needs DecideTrends;
 }

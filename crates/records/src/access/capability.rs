@@ -118,6 +118,8 @@ capabilities! {
     ChangeContacts = "keep contacts";
     /// See counts without names.
     ReadCounts = "read counts";
+    /// See every number of those counts, small ones too, and decide what follows from them.
+    DecideTrends = "decide on trends";
 }
 
 use Capability as C;
@@ -168,6 +170,7 @@ const HEAD: &[Capability] = &[
     C::ExportRecords,
     C::BackUp,
     C::ReadCounts,
+    C::DecideTrends,
     C::ManageMail,
     C::ChangeContacts,
 ];
@@ -202,6 +205,7 @@ const DESIGNATED_LEAD: &[Capability] = &[
     C::ReadHistory,
     C::ExportRecords,
     C::ReadCounts,
+    C::DecideTrends,
     C::ChangeContacts,
 ];
 const DEPUTY_DESIGNATED_LEAD: &[Capability] = &[
@@ -228,6 +232,7 @@ const DEPUTY_DESIGNATED_LEAD: &[Capability] = &[
     C::ReviewEmergencyAccess,
     C::ReadHistory,
     C::ReadCounts,
+    C::DecideTrends,
     C::ChangeContacts,
 ];
 const SENIOR_LEADER: &[Capability] = &[

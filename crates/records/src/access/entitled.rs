@@ -7,7 +7,7 @@ use super::{
     standing::roll,
     statements::{
         DETAILS_OF_COMPARTMENT, EMERGENCY_OF_COMPARTMENT, FILE_OF_COMPARTMENT, HOLD_OF_COMPARTMENT, KIN,
-        REPORT_OF_COMPARTMENT, TOLD,
+        REPORT_OF_COMPARTMENT, TOLD, TREND_OF_COMPARTMENT,
     },
 };
 use crate::{Fault, audit, id, store::Transaction};
@@ -78,6 +78,9 @@ pub(crate) async fn entitled_to_compartment(
     if let Some(row) = t.row(&REPORT_OF_COMPARTMENT, &key).await? {
         let facts = facts(t, school, &Resource::Report(row.get(0)?), now).await?;
         return entitled(t, school, facts.file.unwrap_or(FileKind::StaffConcern), &facts.subjects, now).await;
+    }
+    if t.row(&TREND_OF_COMPARTMENT, &key).await?.is_some() {
+        return entitled(t, school, FileKind::Child, &[], now).await;
     }
     match t.row(&EMERGENCY_OF_COMPARTMENT, &key).await? {
         Some(row) => ids(t, &TOLD, &[school.into(), row.get::<String>(0)?.into()]).await,

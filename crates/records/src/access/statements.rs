@@ -77,6 +77,7 @@ statements! {
     ALL_EMERGENCIES = "SELECT e.id, e.taker, e.person, e.taken_at, e.until_at, e.review_by, r.reviewer, r.was_right \
         FROM emergency e LEFT JOIN emergency_review r ON r.emergency = e.id WHERE e.school = $1 ORDER BY e.id DESC";
     REPORT_OF_COMPARTMENT = "SELECT id FROM report_waiting WHERE compartment = $1 AND school = $2";
+    TREND_OF_COMPARTMENT = "SELECT id FROM trend_finding WHERE compartment = $1 AND school = $2";
     EMERGENCY_OF_COMPARTMENT = "SELECT id FROM emergency WHERE compartment = $1 AND school = $2";
     TOLD = "SELECT person FROM notice WHERE school = $1 AND about = $2 ORDER BY person || ''";
     ADD_NOTICE = "INSERT INTO notice (id, school, person, kind, about, made_at) VALUES ($1, $2, $3, $4, $5, $6)";

@@ -1,7 +1,7 @@
 //! Concerns: a concern is a file ([`crate::file`]) that somebody has to answer. Here stands what is done about one beside the words
 //! in it: the forms it is raised with, what is answered beside its words and what whoever raised it keeps in hand; how it is answered
 //! ([`answer`]); and that it climbs until somebody does ([`climb`]). What comes from whoever signs in nowhere waits until it is
-//! placed in one ([`door`]).
+//! placed in one ([`door`]). [`trends`] looks back at them in counts.
 
 pub mod answer;
 pub mod climb;
@@ -11,6 +11,7 @@ mod own;
 mod paper;
 mod raise;
 pub(crate) mod statements;
+pub mod trends;
 mod who;
 mod words;
 

@@ -21,3 +21,5 @@ pub use secret::{Mark, Picture, Secret, Shown, WayKind};
 pub(crate) use tell::leaves_adult_open;
 pub use tell::{AboutAdult, MOST_TOLD, NearAdult, PupilStart, TellWant, TellWhat, TellWhere, Told};
 pub use way::{Card, WayReason, WayStanding};
+
+pub(crate) use year::school_year;

@@ -7,7 +7,7 @@ const SEPTEMBER: i8 = 9;
 
 /// The year somebody is in on a day: 0 is Reception, below that is nursery. Whoever is in a year above or below their age is not
 /// known here.
-pub(super) fn school_year(born: Date, today: Date) -> i16 {
+pub(crate) fn school_year(born: Date, today: Date) -> i16 {
     let began = if today.month() >= SEPTEMBER { today.year() } else { today.year() - 1 };
     // Whoever was born in September or later turns a year older after the year has begun.
     let age = began - born.year() - i16::from(born.month() >= SEPTEMBER);

@@ -129,7 +129,7 @@ pub(crate) fn migration_digests() -> Vec<String> {
 
 /// Every statement there is, for the test that prepares each on both engines.
 pub(crate) fn all_statements() -> Vec<&'static Statement> {
-    let modules: [&[Statement]; 20] = [
+    let modules: [&[Statement]; 21] = [
         crate::access::statements::ALL,
         crate::accounts::statements::ALL,
         crate::audit::statements::ALL,
@@ -139,6 +139,7 @@ pub(crate) fn all_statements() -> Vec<&'static Statement> {
         crate::concern::climb::statements::ALL,
         crate::concern::statements::ALL,
         crate::concern::door::statements::ALL,
+        crate::concern::trends::statements::ALL,
         crate::contacts::statements::ALL,
         crate::file::erase::rules::ALL,
         crate::file::statements::ALL,

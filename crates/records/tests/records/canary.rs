@@ -11,6 +11,7 @@ use holdfast_records::{
     concern::{
         answer::{Agency, Course, Extent, NewAction, NewCall, NewDecision, NewTelling, Telling},
         door::{Concerned, Door, NewReport, Outcome, Told, WhichReports},
+        trends::{FindingCourse, NewFinding, Part, Period, Topic},
     },
     file::{Closing, EntryKind, HoldReason, NewEntry, NewPair, Stretch},
     id,
@@ -132,6 +133,15 @@ async fn fill_concerns(school: &Filing) {
     let report = records.waiting_reports(lead, WhichReports::Waiting).await.expect("waits")[0].report;
     let reason = said("report_ended.reason");
     records.answer_report(lead, report, Outcome::Answered, &reason).await.expect("answered");
+    let finding = NewFinding {
+        period: Period::new(2025, Part::Summer),
+        topic: Topic::Place,
+        course: FindingCourse::NoChange,
+        words: said("trend_finding.words"),
+        owner: None,
+        due: None,
+    };
+    records.decide_trend(lead, &finding).await.expect("decided");
 }
 
 async fn a_copy_of_everything_reads_nothing_sealed(ground: Ground) {

@@ -12,7 +12,10 @@ use holdfast_records::{
     access::{Act, Actor, Capability, Decision, Duty, FileKind, Resource},
     accounts::Came,
     audit::Question,
-    concern::door::{Course, Outcome, Placing, Stage, StageOf, WhichReports},
+    concern::{
+        door::{Course, Outcome, Placing, Stage, StageOf, WhichReports},
+        trends::{Asked, FindingCourse, NewFinding, Part as PeriodPart, Period, Topic},
+    },
     contacts::{ContactFor, ContactRole, NewContact},
     file::{Closing, EraseRule, HoldReason, Which, Words, erase::Target},
     id,
@@ -69,8 +72,6 @@ const WITHOUT_A_VERB_HERE: &[Act] = &[
     Act::ErasureWithdrawn,
     Act::FileFound,
     Act::SettingRefused,
-    // There is no verb yet.
-    Act::CountsRead,
 ];
 
 /// What is asked for, each with its heading.
@@ -411,6 +412,8 @@ async fn ask_of_school(school: &School, session: &Session, act: Act) -> Option<O
         }
         // Nobody's codes: whoever may recover is told so.
         Act::Recovered => records.recover(session, ["AAAA", "BBBB"], school.person("head")).await.err(),
+        Act::CountsRead => records.concern_trends(session, Asked::default()).await.err(),
+        Act::TrendDecided => records.decide_trend(session, &unowned()).await.err(),
         Act::FileTaskDone
         | Act::EmergencyReviewed
         | Act::SealedSignInReviewed
@@ -420,6 +423,18 @@ async fn ask_of_school(school: &School, session: &Session, act: Act) -> Option<O
         }
         _ => return None,
     })
+}
+
+/// A change that nobody sees to: refused behind the leave.
+fn unowned() -> NewFinding {
+    NewFinding {
+        period: Period::new(2025, PeriodPart::Summer),
+        topic: Topic::Place,
+        course: FindingCourse::Change,
+        words: plain("x"),
+        owner: None,
+        due: None,
+    }
 }
 
 /// Verbs that would find nothing of what they are asked for, or do it: asked where they must not even look.

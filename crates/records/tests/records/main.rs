@@ -55,5 +55,6 @@ mod sign_on;
 mod store;
 mod tampered;
 mod told_of_files;
+mod trends;
 mod waits;
 mod what_broke;

@@ -122,6 +122,7 @@ async fn put_back_to_before_the_mark(ground: &Ground) {
         "out_of_hours_ended",
         "out_of_hours",
         "file_rung",
+        "trend_finding",
         "report_ended",
         "report_stage",
         "report_taken",

@@ -31,6 +31,22 @@ pub(super) static ROUTES: &[Route] = &[
         answer: Answer::Signed { get: handler!(pages::concerns::lists::oversight), post: None, confirmed: false },
     },
     Route {
+        path: "/concerns/trends",
+        access: Access::May(Capability::ReadCounts),
+        purpose: "How many concerns there were in a period, by kind, year, place and more.",
+        answer: Answer::Signed { get: handler!(pages::concerns::trends::page), post: None, confirmed: false },
+    },
+    Route {
+        path: "/concerns/trends/finding",
+        access: Access::May(Capability::DecideTrends),
+        purpose: "Writing down what was found in that, and what follows.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::trends::finding_page),
+            post: form!(pages::concerns::trends::finding),
+            confirmed: false,
+        },
+    },
+    Route {
         path: "/concerns/search",
         access: Access::May(Capability::ListFiles),
         purpose: "Searching in concerns.",

@@ -5,9 +5,9 @@ use crate::{browser::Browser, pupils_ways, school::School};
 use holdfast_records::{
     Session,
     access::{Actor, FileKind},
-    concern::answer::{Course, Extent, NewAction, NewDecision, NewTelling, Telling},
     concern::{
         Picture,
+        answer::{Course, Extent, NewAction, NewDecision, NewTelling, Telling},
         door::{Concerned, Door, NewReport, Told, WhichReports, Writer},
     },
     file::{EntryKind, NewEntry, NewFile, Severity, Words},

@@ -38,3 +38,4 @@ mod settings;
 mod sign_in;
 mod sign_on;
 mod today;
+mod trends;

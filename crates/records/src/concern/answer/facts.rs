@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const FIFTY: usize = 50;
 
 /// The rows of a statement about any number of things, asked fifty at a time. `last` goes behind the fifty, where there is more.
-async fn of_all(
+pub(crate) async fn of_all(
     t: &mut Transaction,
     statement: &Statement,
     school: id::School,
@@ -84,17 +84,27 @@ pub(crate) async fn known(
     Ok(seen)
 }
 
+/// What was done about each of these files, in no order.
+pub(crate) async fn facts_of(
+    t: &mut Transaction,
+    school: id::School,
+    files: &[FileRow],
+) -> Result<BTreeMap<id::File, Vec<Fact>>, Fault> {
+    let ids: Vec<String> = files.iter().map(|file| file.id.to_string()).collect();
+    let mut facts: BTreeMap<id::File, Vec<Fact>> = BTreeMap::new();
+    for row in of_all(t, &FACTS_OF, school, &ids, None).await? {
+        facts.entry(row.get(0)?).or_default().push(fact(&row)?);
+    }
+    Ok(facts)
+}
+
 /// How each of these files stands.
 pub(super) async fn standings(
     t: &mut Transaction,
     school: id::School,
     files: &[FileRow],
 ) -> Result<BTreeMap<id::File, Standing>, Fault> {
-    let ids: Vec<String> = files.iter().map(|file| file.id.to_string()).collect();
-    let mut facts: BTreeMap<id::File, Vec<Fact>> = BTreeMap::new();
-    for row in of_all(t, &FACTS_OF, school, &ids, None).await? {
-        facts.entry(row.get(0)?).or_default().push(fact(&row)?);
-    }
+    let facts = facts_of(t, school, files).await?;
     let of = |file: &FileRow| {
         let facts = facts.get(&file.id).map(Vec::as_slice).unwrap_or_default();
         (file.id, standing(file.opened_at, facts))
@@ -147,7 +157,7 @@ fn two(row: &Row) -> Result<(String, String), Fault> {
 }
 
 /// What these people are called.
-pub(super) async fn names(
+pub(crate) async fn names(
     t: &mut Transaction,
     school: id::School,
     people: BTreeSet<id::Person>,

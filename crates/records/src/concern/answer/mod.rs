@@ -27,4 +27,4 @@ pub use targets::{Due, Next, Targets, Waiting};
 pub use write::{NewAction, NewCall, NewDecision, NewTelling};
 
 pub(crate) use close::refuse_unanswered;
-pub(crate) use facts::known;
+pub(crate) use facts::{facts_of, known, names, of_all};

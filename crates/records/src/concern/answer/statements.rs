@@ -10,6 +10,7 @@ macro_rules! fifty {
         $51)"
     };
 }
+pub(crate) use fifty;
 
 statements! {
     FILE_BY_REFERENCE = "SELECT id FROM file WHERE school = $1 AND reference = $2";

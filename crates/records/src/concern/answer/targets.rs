@@ -100,19 +100,32 @@ impl Targets {
     /// Where the calendar does not say, clocks do not stand still: they run by the clock on the wall.
     pub fn answer_by(&self, severity: Option<Severity>, reported_at: Timestamp) -> Timestamp {
         if severity.is_some_and(|severity| severity.number() >= 4) {
-            let minutes = SignedDuration::from_mins(i64::from(self.immediate_minutes));
-            let known = self.calendar.as_ref().and_then(|all| all.add_watched_time(reported_at, minutes).ok());
-            return known.unwrap_or_else(|| reported_at.saturating_add(minutes).unwrap_or(Timestamp::MAX));
+            return self.watched_minutes_after(reported_at, i64::from(self.immediate_minutes));
         }
         self.decide_by(severity, reported_at)
+    }
+
+    /// An hour of watched time after a moment.
+    pub(crate) fn an_hour_after(&self, moment: Timestamp) -> Timestamp {
+        self.watched_minutes_after(moment, 60)
+    }
+
+    fn watched_minutes_after(&self, moment: Timestamp, minutes: i64) -> Timestamp {
+        let minutes = SignedDuration::from_mins(minutes);
+        let known = self.calendar.as_ref().and_then(|all| all.add_watched_time(moment, minutes).ok());
+        known.unwrap_or_else(|| moment.saturating_add(minutes).unwrap_or(Timestamp::MAX))
     }
 
     /// Until when it must have a first decision: 3 and above on the same school day, the others within the school's target (C-01).
     pub fn decide_by(&self, severity: Option<Severity>, reported_at: Timestamp) -> Timestamp {
         let is_lesser = severity.is_some_and(|severity| severity.number() <= 2);
-        let days = if is_lesser { self.triage_days } else { 0 };
-        let known = self.calendar.as_ref().and_then(|all| all.add_school_days(reported_at, days).ok());
-        known.unwrap_or_else(|| self.end_of_day(reported_at, days))
+        self.school_days_after(reported_at, if is_lesser { self.triage_days } else { 0 })
+    }
+
+    /// So many school days after a moment; none is the end of the same school day.
+    pub(crate) fn school_days_after(&self, moment: Timestamp, days: u32) -> Timestamp {
+        let known = self.calendar.as_ref().and_then(|all| all.add_school_days(moment, days).ok());
+        known.unwrap_or_else(|| self.end_of_day(moment, days))
     }
 
     fn end_of_day(&self, moment: Timestamp, days: u32) -> Timestamp {

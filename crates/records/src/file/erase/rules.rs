@@ -175,6 +175,7 @@ rules! {
         "report_kept_from" because "keeps a person out of a report by id; the row of the person is blank";
         "report_read" because "who read it stays known by id; the row of the person is blank";
         "report_taken" because "who took it stays known by id; the row of the person is blank";
+        "trend_finding" because "says nothing of anybody; who found it and who was to see to it stay known by id";
         "report_stage" because "who set it stays known by id; the row of the person is blank";
         "report_ended" because "who answered it stays known by id; the row of the person is blank";
         "erasure_proposal" because "ids and codes: that somebody proposed what another agreed to";

@@ -324,4 +324,35 @@ define! {
         controls: &["C-29"],
         owner: Owner::Safeguarding,
     }
+
+    TRENDS_LEAST: u32 = "trends.smallest_number" of "trends",
+    "Looking back: a number below this is withheld" {
+        kind: Kind::Whole { unit: "concerns", from: 5, to: 20 },
+        order: Order::More,
+        default: "5",
+        said: &[said(
+            "S0, S2, S3",
+            "figures go to leadership, governors and agencies; no number",
+            "S0 @67, S2 @113, @116, S3 @246-247",
+        )],
+        controls: &["C-08", "C-09"],
+        owner: Owner::Safeguarding,
+        note: "Practice 14: small numbers are withheld, and with them what they could be worked out from. Who looks after children \
+               sees every number; they can read each of these concerns.",
+    }
+
+    TRENDS_PERIOD: &'static str = "trends.period" of "trends",
+    "Looking back: what governors and leaders see is counted by" {
+        kind: Kind::Choice(&[
+            choice("term", "term"),
+            choice("year", "school year, which withholds less in a small school"),
+        ]),
+        order: Order::None,
+        default: "term",
+        said: &[silent("S0"), silent("S2"), silent("S3")],
+        controls: &["C-08", "C-09"],
+        owner: Owner::Safeguarding,
+        note: "Practice 14: fixed periods, of one length, because a term could be worked out from the year and the other terms. Do not \
+               change it back and forth.",
+    }
 }

@@ -9,6 +9,7 @@ pub(crate) mod own;
 pub(crate) mod paper;
 pub(crate) mod raise;
 mod shared;
+pub(crate) mod trends;
 pub(crate) mod work;
 
 use super::{

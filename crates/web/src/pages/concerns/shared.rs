@@ -1,5 +1,6 @@
 //! What the pages of answering share: where a concern is, how it stands in words, whom to ring.
 
+use super::trends;
 use crate::{
     fields::Fields,
     kit::{Area, Tag, Tone},
@@ -57,13 +58,20 @@ pub(super) fn places(visit: &SignedVisit, here: &str) -> Vec<Area> {
         ("/concerns/all", "All concerns"),
         ("/concerns/meeting", "For the meeting"),
         ("/concerns/oversight", "Oversight"),
+        ("/concerns/trends", "Looking back"),
         ("/concerns/search", "Search"),
         ("/concerns/mine", "What you raised"),
     ];
-    if !visit.me.may(Capability::ListFiles) {
-        return Vec::new();
-    }
-    all.into_iter().map(|(href, words)| Area::new(href, words, href == here)).collect()
+    let is_theirs = |href: &str| match href {
+        "/concerns/trends" => trends::is_for(visit),
+        // Whoever sees no list of concerns, and counts, goes between those and what they raised.
+        "/concerns/mine" => visit.me.may(Capability::ListFiles) || trends::is_for(visit),
+        _ => visit.me.may(Capability::ListFiles),
+    };
+    all.into_iter()
+        .filter(|(href, _)| is_theirs(href))
+        .map(|(href, words)| Area::new(href, words, href == here))
+        .collect()
 }
 
 /// What was done, told on the concern's page.
