@@ -259,7 +259,7 @@ async fn what_whoever_raised_it_sees_of_it(ground: Ground) {
     assert_eq!(stage().await, Stage::Read);
     ground
         .order(&format!(
-            "INSERT INTO file_decision VALUES ('{row}', '{id}', '{file}', '{lead}', 'incident', 'act', NULL, {})",
+            "INSERT INTO file_decision (id, school, file, person, extent, course, reason, decided_at) VALUES ('{row}', '{id}', '{file}', '{lead}', 'incident', 'act', NULL, {})",
             at(2)
         ))
         .await;

@@ -53,6 +53,7 @@ struct CheckPage {
     /// Whether nothing is left but to send it: the button has the focus.
     is_ready: bool,
     has_picture: bool,
+    is_about_adult: bool,
     not_kept: bool,
 }
 
@@ -158,6 +159,7 @@ pub(super) async fn page(visit: &SignedVisit, form: &Form, people: &People, wron
         kept: form.kept(&asked),
         pieces,
         has_picture: matches!(form.picture(), Some(Picture::Yes | Picture::NotSure)),
+        is_about_adult: form.is_about_adult(),
         not_kept: visit.session.unlocked.is_none(),
     };
     Ok(sending(render(status(!wrong.is_empty()), &page)))

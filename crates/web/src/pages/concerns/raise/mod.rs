@@ -398,7 +398,8 @@ fn wrong_at(visit: &SignedVisit, form: &Form, people: &People, at: At) -> Wrong 
     if matches!(at, At::Quick | At::Who) {
         for (name, _) in People::FIELDS {
             if !form.get(name).is_empty() && people.of(name).people.is_empty() {
-                wrong.push((name, NOBODY_FOUND.to_owned()));
+                let words = if form.is_about_adult() { NOBODY_FOUND_ADULT } else { NOBODY_FOUND };
+                wrong.push((name, words.to_owned()));
             }
         }
         let (asked, words) = if form.is_about_adult() {
@@ -425,6 +426,11 @@ fn wrong_at(visit: &SignedVisit, form: &Form, people: &People, at: At) -> Wrong 
 
 const NOBODY_FOUND: &str = "Nobody of that name was found. Try the beginning of one of their names. Whoever is not on the school’s list yet: \
     tell the safeguarding lead in person, now, and ask the office to add them; what you wrote can be kept for that.";
+
+/// The same where it is about an adult, who may be the lead or the head.
+const NOBODY_FOUND_ADULT: &str = "Nobody of that name was found. Try the beginning of one of their names. Whoever is not on the school’s list: \
+    tell the head in person, now; if it is about the head, the chair of governors. You can always ring the local authority’s designated \
+    officer (LADO) yourself. What you wrote can be kept.";
 
 /// A page of the form.
 async fn show(visit: &SignedVisit, form: &Form, people: &People, at: At, wrong: Wrong) -> Answered {
@@ -492,7 +498,7 @@ async fn reading(visit: &SignedVisit) -> Result<String, Fault> {
         }
         WhenRead::NotKnown => {
             "The school has not said in which hours concerns are read. If it cannot wait, tell the safeguarding lead \
-            in person, or ring 999 or children’s social care."
+            in person, or where it is about them the head, or ring 999 or children’s social care."
                 .to_owned()
         }
     })
@@ -532,17 +538,21 @@ fn urgencies(form: &Form) -> Choices {
         .iter()
         .fold(Choices::new("urgency", "How urgent is it?"), |choices, urgency| {
             let words = words::capital(urgency.title());
-            match urgency {
-                Urgency::Danger => choices.option_with(
-                    urgency.word(),
-                    words,
+            let (danger, harm) = if form.is_about_adult() {
+                (
+                    "Ring 999 first, and go to the head; if it is about the head, to the chair of governors.",
+                    "Tell the head in person as well, now; if it is about the head, the chair of governors. You can always ring the \
+                     designated officer (LADO) yourself.",
+                )
+            } else {
+                (
                     "Ring 999 first, and go to an adult of the safeguarding team.",
-                ),
-                Urgency::Harm => choices.option_with(
-                    urgency.word(),
-                    words,
                     "Tell somebody of the safeguarding team in person as well, now.",
-                ),
+                )
+            };
+            match urgency {
+                Urgency::Danger => choices.option_with(urgency.word(), words, danger),
+                Urgency::Harm => choices.option_with(urgency.word(), words, harm),
                 _ => choices.option(urgency.word(), words),
             }
         })

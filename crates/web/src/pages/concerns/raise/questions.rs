@@ -1,6 +1,9 @@
 //! The questions: all on one page, or one a page.
 
-use super::{At, Form, People, Wrong, problems, read_by, sending, urgencies};
+use super::{
+    super::{Ring, officer},
+    At, Form, People, Wrong, problems, read_by, sending, urgencies,
+};
 use crate::{
     kit::{Choices, DateField, Field, Kind as Typing, Problem, Width},
     pages::{
@@ -75,6 +78,8 @@ struct QuestionsPage {
     read_by: Vec<(String, Vec<String>)>,
     has_picture: bool,
     is_about_adult: bool,
+    /// The designated officer, where it is about an adult.
+    officer: Vec<Ring>,
     problems: Vec<Problem>,
     pieces: Vec<Piece>,
     /// What need not be answered, folded away.
@@ -110,6 +115,7 @@ pub(super) async fn page(visit: &SignedVisit, form: &Form, people: &People, at: 
         read_by: read_by(visit, form).await?,
         has_picture: matches!(form.picture(), Some(Picture::Yes | Picture::NotSure)),
         is_about_adult: form.is_about_adult(),
+        officer: if form.is_about_adult() { officer(visit).await? } else { Vec::new() },
         problems: problems(&wrong),
         pieces,
         more,
@@ -199,7 +205,7 @@ impl Asking<'_> {
         let (label, hint) = if is_about_adult {
             (
                 "Which child does it concern? (if there is one)",
-                "Their name. The safeguarding lead gets this part, without the adult’s name.",
+                "Their name. The safeguarding leads get this part, without the adult’s name; none of them whom it is about.",
             )
         } else {
             ("Which child is it about?", "The beginning of any part of their name, or the code of their class")
