@@ -11,6 +11,7 @@ mod own;
 mod paper;
 mod raise;
 pub(crate) mod statements;
+mod unlisted;
 mod who;
 mod words;
 
@@ -18,6 +19,7 @@ pub use draft::{Draft, MOST_DRAFT};
 pub use own::{Own, Sent, Stage};
 pub use paper::MOST_PAPER_FORMS;
 pub use raise::{Answers, NewConcern, Part, Said, ToldInPerson};
+pub use unlisted::Unlisted;
 pub use who::Reader;
 pub use words::{Mode, Picture, Place, Risk, Urgency};
 

@@ -238,7 +238,10 @@ async fn what_is_somebodys_own_is_shown_to_them_alone(ground: Ground) {
     assert!(own(teacher).await.is_empty() && own(lead).await.is_empty());
     records.admit_to_file(lead, raised.file, school.person("teacher"), &words("she knows her best")).await.expect("in");
     let [one] = own(teacher).await.try_into().expect("one");
-    assert_eq!((one.reference.as_str(), one.sees_to, one.actions, one.due), (raised.reference.as_str(), false, 0, None));
+    assert_eq!(
+        (one.reference.as_str(), one.sees_to, one.actions, one.due),
+        (raised.reference.as_str(), false, 0, None)
+    );
     let due = date(2026, 6, 9);
     let new = NewAction { owner: school.person("teacher"), words: words("find a coat"), due };
     let action = records.add_concern_action(lead, raised.file, &new).await.expect("to do");
@@ -341,7 +344,7 @@ async fn nobody_of_a_family_is_told_against_a_bar_or_harm(ground: Ground) {
     let day = Some(date(2026, 6, 9));
     assert_eq!(decide(adults[0], Telling::Wait, true, Some("they asked us to"), day).await, Ok(()));
     minute(&ground);
-    records.decide_concern(lead, raised.file, &decided(Extent::Case, Course::Refer)).await.expect("decided");
+    records.decide_concern(lead, raised.file, &decided(Extent::Case, Course::Act)).await.expect("decided");
     let queue = records.concerns(lead, &Wanted::default()).await.expect("the queue");
     assert_eq!(queue.concerns[0].next.waiting, Waiting::Parents, "the day has come");
     let case = records.read_concern(lead, raised.file).await.expect("read");

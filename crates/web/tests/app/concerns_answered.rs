@@ -166,7 +166,8 @@ async fn the_designated_officer_is_offered_at_every_level_about_an_adult() {
     let childs = raise(&school, FileKind::Child, child, 1).await;
     let mut head = school.signed_in("head").await;
     let case = shown(&mut head, &format!("/concerns/{}", raised.reference)).await;
-    for words in ["designated officer (LADO)", "switchboard puts you through", "Do not interview the adult", "tel:999"] {
+    for words in ["designated officer (LADO)", "switchboard puts you through", "Do not interview the adult", "tel:999"]
+    {
         assert!(case.text.contains(words), "{words}: {}", case.text);
     }
     let case = shown(&mut head, &format!("/concerns/{}", childs.reference)).await;

@@ -54,6 +54,8 @@ struct Row {
     stage: &'static str,
     told: Option<String>,
     has_form: bool,
+    /// Whether it waits to be placed: more is raised anew.
+    is_unlisted: bool,
 }
 
 struct DraftRow {
@@ -129,7 +131,8 @@ fn row(visit: &SignedVisit, own: &Own) -> Row {
         tag,
         stage,
         told: own.told_at.map(|at| when(at, now, zone)),
-        has_form: !own.references.is_empty(),
+        has_form: !own.references.is_empty() && !own.is_unlisted,
+        is_unlisted: own.is_unlisted,
     }
 }
 
@@ -189,6 +192,9 @@ fn said(fields: &Fields) -> Result<Said, Fault> {
 async fn more(visit: &SignedVisit, fields: &Fields, wrong: Option<&Fault>) -> Answered {
     let key = visit.places.get("concern");
     let own = visit.records.own_concern(&visit.session, key).await?;
+    if own.is_unlisted {
+        return Err(Fault::NotFound);
+    }
     let error = wrong.map(|fault| plain(fault).trim_start_matches("seen: ").to_owned());
     let error = error.map(|words| crate::words::capital(&words));
     let area = |name: &str, label: &str| Field::new(name, label).value(fields.get(name)).autocomplete("off");

@@ -100,7 +100,16 @@ pub(super) async fn page(visit: &SignedVisit, form: &Form, people: &People, wron
         if form.get(name).is_empty() {
             continue;
         }
-        if let Some(picked) = people.chosen(form, name, field) {
+        if form.is_unlisted(name) {
+            meant.push(Meant {
+                heading,
+                id: String::new(),
+                name: form.get(name).to_owned(),
+                about: "Not on the school’s list: whoever receives it finds out who it is".to_owned(),
+                has_photo: false,
+                is_namesake: false,
+            });
+        } else if let Some(picked) = people.chosen(form, name, field) {
             meant.push(of(heading, picked));
         } else {
             let found = people.of(name);
@@ -125,7 +134,7 @@ pub(super) async fn page(visit: &SignedVisit, form: &Form, people: &People, wron
     let told = if is_grave { Some(asked_told(visit, form, &error).await?) } else { None };
     let other = if has_other {
         Other::Given
-    } else if form.is_about_adult() {
+    } else if form.is_about_adult() || form.waits_to_be_placed() {
         Other::NotAsked
     } else {
         Other::Asked(
