@@ -6,7 +6,10 @@ use holdfast_records::{
     Session,
     access::{Actor, FileKind},
     concern::answer::{Course, Extent, NewAction, NewDecision, NewTelling, Telling},
-    concern::door::{Concerned, Door, NewReport, Picture, Told, WhichReports, Writer},
+    concern::{
+        Picture,
+        door::{Concerned, Door, NewReport, Told, WhichReports, Writer},
+    },
     file::{EntryKind, NewEntry, NewFile, Severity, Words},
     id,
     people::{Kind, LivesWith, NewPerson, NewRelation, Part, RelationKind, Responsibility},
