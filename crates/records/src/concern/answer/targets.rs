@@ -135,7 +135,7 @@ impl Targets {
             (Some(call), Some((_, answer))) if call <= answer => by((Waiting::Call, call)),
             (_, Some(answer)) => by(answer),
             (Some(call), None) => by((Waiting::Call, call)),
-            (None, None) => self.by_day(standing, self.day_of(now)),
+            (None, None) => by_day(standing, self.day_of(now)),
         }
     }
 
@@ -166,27 +166,6 @@ impl Targets {
         })
     }
 
-    /// What comes next of that which has a day. What is only watched and has none is due now.
-    fn by_day(&self, standing: &Standing, today: Date) -> Next {
-        let nothing = Next { waiting: Waiting::Nothing, due: None, is_late: false };
-        let on = |waiting, day| Next { waiting, due: Some(Due::On(day)), is_late: day < today };
-        let again = standing.decision.and_then(|decided| match decided.course {
-            Course::Watch => Some(decided.review.unwrap_or(today)),
-            _ => decided.review,
-        });
-        let action = standing.actions.first().map(|action| action.due);
-        let review = standing.parents.iter().filter_map(|parent| parent.review).min();
-        match (again, action, review) {
-            (Some(day), ..) if day <= today => on(Waiting::Decision, day),
-            (_, Some(day), _) if day <= today => on(Waiting::Action, day),
-            (.., Some(day)) if day <= today => on(Waiting::Parents, day),
-            _ if standing.parents.iter().any(|parent| parent.course == Telling::Tell && !parent.is_told) => {
-                Next { waiting: Waiting::Parents, ..nothing }
-            }
-            _ => Next { due: [again, action, review].into_iter().flatten().min().map(Due::On), ..nothing },
-        }
-    }
-
     /// The order of the morning screen: level 5 and 4 without an answer, a call or a decision; what is late; then by what it waits for.
     /// Within each the more severe first, then what is due first.
     pub(crate) fn urgency(&self, standing: &Standing, next: &Next) -> (u8, i64, Timestamp) {
@@ -212,6 +191,27 @@ impl Targets {
 
     fn end_of_midnight(&self, day: Date) -> Timestamp {
         day.to_zoned(self.zone.clone()).map_or(Timestamp::MAX, |midnight| midnight.timestamp())
+    }
+}
+
+/// What comes next of that which has a day. What is only watched and has none is due now.
+fn by_day(standing: &Standing, today: Date) -> Next {
+    let nothing = Next { waiting: Waiting::Nothing, due: None, is_late: false };
+    let on = |waiting, day| Next { waiting, due: Some(Due::On(day)), is_late: day < today };
+    let again = standing.decision.and_then(|decided| match decided.course {
+        Course::Watch => Some(decided.review.unwrap_or(today)),
+        _ => decided.review,
+    });
+    let action = standing.actions.first().map(|action| action.due);
+    let review = standing.parents.iter().filter_map(|parent| parent.review).min();
+    match (again, action, review) {
+        (Some(day), ..) if day <= today => on(Waiting::Decision, day),
+        (_, Some(day), _) if day <= today => on(Waiting::Action, day),
+        (.., Some(day)) if day <= today => on(Waiting::Parents, day),
+        _ if standing.parents.iter().any(|parent| parent.course == Telling::Tell && !parent.is_told) => {
+            Next { waiting: Waiting::Parents, ..nothing }
+        }
+        _ => Next { due: [again, action, review].into_iter().flatten().min().map(Due::On), ..nothing },
     }
 }
 
