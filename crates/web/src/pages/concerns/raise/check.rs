@@ -36,6 +36,10 @@ struct Meant {
 
 #[derive(Template)]
 #[template(path = "concerns/check.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of a part of the page whether it is there, and they are independent"
+)]
 struct CheckPage {
     frame: Frame,
     problems: Vec<Problem>,

@@ -302,13 +302,11 @@ pub(crate) async fn send(visit: SignedVisit, fields: Fields) -> Answered {
 fn named(fault: &Fault) -> Wrong {
     let Fault::Wrong(problems) = fault else { return vec![("", plain(fault))] };
     let one = |message: &str| match message.split_once(": ") {
-        Some(("person", words)) => ("name", words::capital(words)),
+        Some(("person" | "about", words)) => ("name", words::capital(words)),
         Some(("adult", words)) => ("adult-name", words::capital(words)),
-        Some(("seen", words)) => ("seen", words::capital(words)),
+        Some(("seen" | "words", words)) => ("seen", words::capital(words)),
         Some(("told", words)) => ("told", words::capital(words)),
         Some(("paper", words)) => ("paper", words::capital(words)),
-        Some(("about", words)) => ("name", words::capital(words)),
-        Some(("words", words)) => ("seen", words::capital(words)),
         _ => ("", message.to_owned()),
     };
     problems.iter().map(|problem| one(&problem.message)).collect()
