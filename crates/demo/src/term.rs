@@ -83,6 +83,11 @@ enum What {
         extent: String,
         course: String,
         reason: String,
+        /// In how many days it is looked at again; of what is only watched.
+        review: Option<i32>,
+        /// Whether the call was made before it was decided.
+        #[serde(default)]
+        rung: bool,
     },
     Urgency {
         level: i64,
@@ -370,11 +375,13 @@ async fn follow(
             records.read_file(&session, theirs.file).await?;
             records.acknowledge_concern(&session, theirs.file).await
         }
-        What::Decide { extent, course, reason } => {
+        What::Decide { extent, course, reason, review, rung } => {
             let decision = NewDecision {
                 extent: known(Extent::from_word(extent), extent)?,
                 course: known(Course::from_word(course), course)?,
                 reason: Some(words(reason)?),
+                review: review.map(|days| days_on(today, days)),
+                is_rung: *rung,
             };
             records.decide_concern(&session, file, &decision).await
         }

@@ -9,10 +9,12 @@ use crate::{
     accounts::{self, SealedSignIn},
     audit::Detail,
     concern::{
+        answer::{self, Yours},
         climb::{self, PassedBy, WaitingConcern},
         door::{self, Waits},
     },
     file::{self, Task, erase},
+    id,
     people::{self, Held},
     pupil::{self, Exemption},
     seal::{self, Waiting},
@@ -35,6 +37,8 @@ pub struct Today {
     pub file_tasks: Vec<Task>,
     /// Concerns that wait for them, the one that must be answered first first.
     pub concerns: Vec<WaitingConcern>,
+    /// What is theirs in open concerns, the first due first.
+    pub yours: Vec<Yours>,
     /// Concerns that those who may read them have not answered.
     pub passed_by: Vec<PassedBy>,
     /// Reports from outside that wait for them.
@@ -74,12 +78,19 @@ impl Records {
         let told = climb::told_to(&mut looking, session, standing.now).await?;
         // What is not shown is not named: whoever lost a file has nothing to do with it any more.
         let known = climb::still_known(&mut looking, &standing, &told).await?;
+        let yours: Vec<id::File> = match answer::own_work(&mut looking, &standing).await {
+            Ok(yours) => yours.iter().map(|one| one.file).collect(),
+            // It is told below, where it is read again.
+            Err(_fault) => Vec::new(),
+        };
         drop(looking);
         let lists: Vec<Act> = LISTS.into_iter().filter(|act| concerns(&standing, session, *act)).collect();
         let words: Vec<&str> = lists.iter().map(|act| act.word()).collect();
         let mut detail = Detail::none().shown(&shown).with("lists", words.join(" "));
-        if !known.is_empty() {
-            let files: Vec<String> = known.iter().map(ToString::to_string).collect();
+        let mut named = known.clone();
+        named.extend(yours.iter().filter(|file| !known.contains(file)));
+        if !named.is_empty() {
+            let files: Vec<String> = named.iter().map(ToString::to_string).collect();
             detail = detail.with("files", files.join(" "));
         }
         let mut entered = self.act(session, Act::TodayRead, Resource::Person(asker), detail).await?;
@@ -94,6 +105,9 @@ impl Records {
             let passed_by = climb::passed(&mut entered, asker, &told).await;
             today.passed_by = today.keep(Act::NoticesRead, passed_by).unwrap_or_default();
         }
+        let own_work = answer::own_work(entered.transaction(), &standing).await;
+        today.yours = today.keep(Act::TodayRead, own_work).unwrap_or_default();
+        today.yours.retain(|one| yours.contains(&one.file));
         for act in lists.into_iter().filter(|act| concerns(&standing, session, *act)) {
             today.look(&mut entered, &standing, act).await;
         }

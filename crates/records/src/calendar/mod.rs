@@ -14,6 +14,7 @@ mod week;
 pub use bank_holidays::{KNOWN_FROM, KNOWN_UNTIL, Nation};
 pub use document::{Closure, Days, EXAMPLE, Term};
 pub use draft::{Draft, DraftTerm, Written};
+pub(crate) use reckon::next_working_day;
 pub use reckon::{Answer, NotKnown, Standing};
 pub use verbs::CalendarVersion;
 pub(crate) use verbs::{calendar_at, zone};

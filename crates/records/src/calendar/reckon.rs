@@ -1,7 +1,11 @@
 //! What the calendar answers: pure functions of it, the day and the moment.
 
 use super::{Calendar, Closure, Days, KNOWN_FROM, KNOWN_UNTIL, Span, Term, Week};
-use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+use jiff::{
+    SignedDuration, Timestamp, ToSpan as _,
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
 use std::fmt;
 
 /// An answer that may be lacking.
@@ -66,6 +70,20 @@ impl fmt::Display for Standing {
             Self::Good(day) => write!(f, "The calendar reaches until {day}."),
         }
     }
+}
+
+/// The same time on the next day that is neither a Saturday nor a Sunday nor one of these.
+pub(crate) fn next_working_day(moment: Timestamp, zone: &TimeZone, holidays: &[(Date, &str)]) -> Timestamp {
+    let local = moment.to_zoned(zone.clone()).datetime();
+    let is_free = |day: Date| {
+        matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
+            || holidays.iter().any(|(holiday, _)| *holiday == day)
+    };
+    let mut day = local.date().saturating_add(1.day());
+    while is_free(day) && day < Date::MAX {
+        day = day.saturating_add(1.day());
+    }
+    day.to_datetime(local.time()).to_zoned(zone.clone()).map_or(moment, |local| local.timestamp())
 }
 
 impl Calendar {
@@ -157,6 +175,12 @@ impl Calendar {
             }
         }
         Ok(count)
+    }
+
+    /// The same time on the next working day: those of offices outside the school, which have no school holidays. A weekday that is
+    /// no bank holiday, as far as those are known.
+    pub fn next_working_day(&self, moment: Timestamp) -> Timestamp {
+        next_working_day(moment, &self.zone, self.nation.bank_holidays())
     }
 
     /// The moment so many school days later: the same time of that day by the school's clock. None later is “the same

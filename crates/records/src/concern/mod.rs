@@ -12,6 +12,7 @@ mod paper;
 mod raise;
 pub(crate) mod statements;
 pub mod trends;
+mod unlisted;
 mod who;
 mod words;
 
@@ -20,6 +21,7 @@ pub use own::{Added, More, Own, Sent, Stage};
 pub use paper::MOST_PAPER_FORMS;
 pub(crate) use raise::Channel;
 pub use raise::{Answers, NewConcern, Part, Said, ToldInPerson};
+pub use unlisted::Unlisted;
 pub use who::Reader;
 pub use words::{Mode, Picture, Place, Risk, Urgency};
 

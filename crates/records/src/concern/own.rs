@@ -3,8 +3,8 @@
 
 use super::{
     Said, ToldInPerson, Urgency,
-    raise::write_told,
-    statements::{OWN_CONCERNS, OWN_OTHERS, SENT, WRITTEN},
+    raise::{ordered_ids, write_told},
+    statements::{OWN_CONCERNS, OWN_OTHERS, OWN_WAITING, SENT, SENT_WAITING, WRITTEN},
 };
 use crate::{
     Fault, Records, Session,
@@ -29,6 +29,8 @@ pub struct Sent {
     pub sent_at: Timestamp,
     /// Whether it had been sent before: nothing was made this time.
     pub is_again: bool,
+    /// Whether it waits to be placed, because it is about somebody who is not listed.
+    pub is_unlisted: bool,
 }
 
 /// How far a concern came, as far as whoever raised it may know.
@@ -59,6 +61,8 @@ pub struct Own {
     pub stage: Stage,
     /// When somebody was told in person, if that is written down.
     pub told_at: Option<Timestamp>,
+    /// Whether it waits to be placed, because it is about somebody who is not listed: more is raised anew.
+    pub is_unlisted: bool,
     reports: Vec<id::Row>,
     entries: Vec<id::Entry>,
     file: Option<id::File>,
@@ -237,10 +241,24 @@ pub(super) async fn sent(
     form: id::Row,
 ) -> Result<Option<Sent>, Fault> {
     let rows = t.rows(&SENT, &[school.into(), person.into(), form.into(), adults_form(form).into()]).await?;
-    let Some(first) = rows.first() else { return Ok(None) };
+    let Some(first) = rows.first() else {
+        let waits = t.row(&SENT_WAITING, &[school.into(), person.into(), form.into()]).await?;
+        let waits = waits.map(|row| {
+            let urgency = if row.get(1)? { Urgency::Danger } else { Urgency::Today };
+            Ok(Sent {
+                form,
+                references: vec![row.get(0)?],
+                urgency,
+                sent_at: row.get(2)?,
+                is_again: false,
+                is_unlisted: true,
+            })
+        });
+        return waits.transpose();
+    };
     let urgency = first.get::<Option<String>>(4)?.as_deref().and_then(Urgency::from_word).unwrap_or(Urgency::Today);
     let references = rows.iter().map(|row| row.get(3)).collect::<Result<_, Fault>>()?;
-    Ok(Some(Sent { form, references, urgency, sent_at: first.get(5)?, is_again: false }))
+    Ok(Some(Sent { form, references, urgency, sent_at: first.get(5)?, is_again: false, is_unlisted: false }))
 }
 
 async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Result<Vec<Own>, Fault> {
@@ -277,6 +295,7 @@ async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Res
                 added_at,
                 stage,
                 told_at,
+                is_unlisted: false,
                 reports: Vec::new(),
                 entries: vec![entry],
                 file: Some(id),
@@ -298,8 +317,30 @@ async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Res
             added_at: None,
             stage: Stage::Received,
             told_at: None,
+            is_unlisted: false,
             reports: Vec::new(),
             entries: vec![entry],
+            file: None,
+        });
+    }
+    for row in t.rows(&OWN_WAITING, &[school.into(), person.into()]).await? {
+        let (is_danger, taken, ended): (bool, i64, i64) = (row.get(2)?, row.get(4)?, row.get(5)?);
+        let stage = match (taken, ended) {
+            (_, 1..) => Stage::ActedOn,
+            (1.., _) => Stage::Read,
+            _ => Stage::Received,
+        };
+        all.push(Own {
+            key: row.get(0)?,
+            references: vec![row.get(1)?],
+            urgency: is_danger.then_some(Urgency::Danger),
+            raised_at: row.get(3)?,
+            added_at: None,
+            stage,
+            told_at: None,
+            is_unlisted: true,
+            reports: Vec::new(),
+            entries: Vec::new(),
             file: None,
         });
     }

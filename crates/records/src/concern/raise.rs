@@ -167,7 +167,14 @@ impl Records {
             }
             drop_draft(&mut entered, person, new.form).await?;
             let references = opened.into_iter().map(|one| one.raised.reference).collect();
-            Ok(Sent { form: new.form, references, urgency: urgency(new), sent_at: entered.now(), is_again: false })
+            Ok(Sent {
+                form: new.form,
+                references,
+                urgency: urgency(new),
+                sent_at: entered.now(),
+                is_again: false,
+                is_unlisted: false,
+            })
         }
         .await;
         match entered.finish(raised).await {

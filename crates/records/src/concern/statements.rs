@@ -9,6 +9,12 @@ statements! {
     /// What somebody sent with a form: of the adult's part of a pair it has another number.
     SENT = "SELECT r.id, r.file, r.entry, r.reference, r.urgency, r.made_at FROM report r \
         WHERE r.school = $1 AND r.person = $2 AND r.form IN ($3, $4) ORDER BY r.form, r.number";
+    /// What somebody raised about somebody who is not listed, and how far it came: taken by somebody, or seen to.
+    OWN_WAITING = "SELECT w.form, w.reference, w.is_danger, w.arrived_at, \
+        (SELECT COUNT(*) FROM report_taken t WHERE t.report = w.id), (SELECT COUNT(*) FROM report_ended e WHERE e.report = w.id) \
+        FROM report_waiting w WHERE w.school = $1 AND w.raised_by = $2 ORDER BY w.arrived_at DESC, w.id LIMIT 100";
+    /// The same with one form.
+    SENT_WAITING = "SELECT reference, is_danger, arrived_at FROM report_waiting WHERE school = $1 AND raised_by = $2 AND form = $3";
     /// What somebody raised with a form, newest first, with how far it came: when it was reported to last by anybody, and when
     /// somebody said since that they have it, or decided.
     OWN_CONCERNS = "SELECT r.form, r.file, r.entry, r.reference, r.urgency, r.made_at, \

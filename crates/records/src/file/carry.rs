@@ -46,7 +46,7 @@ const PARTS: [Part; 7] = [
         table: "file_decision",
         read: CARRY_DECISIONS,
         write: CARRY_DECISION,
-        columns: &[Text, Text, File, Text, Text, Text, Said("reason"), Number],
+        columns: &[Text, Text, File, Text, Text, Text, Said("reason"), Text, Number, Number],
         is_of_family: false,
     },
     Part {

@@ -95,9 +95,10 @@ statements! {
     DROP_FILE = "DELETE FROM file WHERE id = $1";
 
     /// What goes along when a file is moved.
-    CARRY_DECISIONS = "SELECT id, school, file, person, extent, course, reason, decided_at FROM file_decision WHERE file = $1 ORDER BY id";
-    CARRY_DECISION = "INSERT INTO file_decision (id, school, file, person, extent, course, reason, decided_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    CARRY_DECISIONS = "SELECT id, school, file, person, extent, course, reason, review, is_rung, decided_at FROM file_decision \
+        WHERE file = $1 ORDER BY id";
+    CARRY_DECISION = "INSERT INTO file_decision (id, school, file, person, extent, course, reason, review, is_rung, decided_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     CARRY_ACTIONS = "SELECT id, school, file, owner, words, due, person, made_at FROM file_action WHERE file = $1 ORDER BY id";
     CARRY_ACTION = "INSERT INTO file_action (id, school, file, owner, words, due, person, made_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";

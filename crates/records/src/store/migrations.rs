@@ -57,6 +57,7 @@ steps! {
     21 "0021_climbing",
     22 "0022_doors",
     24 "0024_trends",
+    26 "0026_deciding_again",
     27 "0027_quick_finding",
 }
 

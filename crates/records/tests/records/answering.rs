@@ -8,7 +8,7 @@ use holdfast_records::{
     Fault,
     access::FileKind,
     concern::answer::{
-        Agency, Course, Extent, LineKind, NewAction, NewCall, NewDecision, NewTelling, Telling, Waiting, Wanted,
+        Agency, Course, Due, Extent, LineKind, NewAction, NewCall, NewDecision, NewTelling, Telling, Waiting, Wanted,
     },
     file::{Closing, EntryKind, NewEntry, NewFile, Severity, Wrong},
     id,
@@ -20,6 +20,10 @@ both!(
     from_a_report_to_its_closing,
     a_decision_without_its_reason_is_refused,
     a_call_waits_for_nothing,
+    a_referral_waits_for_its_call,
+    what_is_only_watched_is_decided_again,
+    an_adults_file_is_never_closed_unheard,
+    what_is_somebodys_own_is_shown_to_them_alone,
     the_head_is_the_subject_and_learns_nothing,
     the_lead_is_the_subject_and_learns_nothing,
     nobody_of_a_family_is_told_against_a_bar_or_harm,
@@ -33,7 +37,13 @@ both!(
 );
 
 fn decided(extent: Extent, course: Course) -> NewDecision {
-    NewDecision { extent, course, reason: course.needs_reason().then(|| words("spoke with the family support worker")) }
+    NewDecision {
+        extent,
+        course,
+        reason: course.needs_reason().then(|| words("spoke with the family support worker")),
+        review: (course == Course::Watch).then_some(date(2026, 6, 22)),
+        is_rung: false,
+    }
 }
 
 fn call(ground: &Ground, agency: Agency) -> NewCall {
@@ -101,7 +111,7 @@ async fn a_decision_without_its_reason_is_refused(ground: Ground) {
     let school = Filing::new(&ground).await;
     let raised = school.raise("teacher", "ann", "came without a coat").await;
     let decide = async |course, reason| {
-        let new = NewDecision { extent: Extent::Note, course, reason };
+        let new = NewDecision { reason, ..decided(Extent::Note, course) };
         school.records.decide_concern(school.session("lead"), raised.file, &new).await
     };
     for course in [Course::Act, Course::Watch, Course::Nothing] {
@@ -132,6 +142,120 @@ async fn a_call_waits_for_nothing(ground: Ground) {
         let is_there = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
         assert!(!is_there("REF-CANARY") && is_there("file_call"));
     }
+}
+
+async fn a_referral_waits_for_its_call(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let (records, lead) = (&school.records, school.session("lead"));
+    let raised = school.raise("teacher", "ann", "canary").await;
+    let other = school.raise("teacher", "ben", "canary").await;
+    let waits = async || {
+        let queue = records.concerns(lead, &Wanted::default()).await.expect("the queue");
+        let first = &queue.concerns[0];
+        (first.file, first.next.waiting, first.next.is_late, queue.counts.call)
+    };
+    minute(&ground);
+    let refer = decided(Extent::Note, Course::Refer);
+    records.decide_concern(lead, raised.file, &refer).await.expect("decided");
+    records.decide_concern(lead, other.file, &decided(Extent::Note, Course::Act)).await.expect("decided");
+    assert_eq!(waits().await, (raised.file, Waiting::Call, false, 1));
+    ground.advance(SignedDuration::from_hours(1));
+    assert_eq!(waits().await, (raised.file, Waiting::Call, true, 1), "late, and first");
+    let closing = Closing { outcome: words("x"), reason: words("y") };
+    records.read_concern(lead, raised.file).await.expect("read");
+    let closed = records.close_files(lead, &[raised.file], &closing).await;
+    assert!(matches!(&closed, Err(Fault::Wrong(problems)) if problems[0].message.contains("no call")), "{closed:?}");
+    // “We rang before” counts only where a call is written down.
+    let before = NewDecision { is_rung: true, ..refer.clone() };
+    let unwritten = records.decide_concern(lead, raised.file, &before).await;
+    assert!(matches!(unwritten, Err(Fault::Wrong(_))), "{unwritten:?}");
+    records.record_call(school.session("deputy"), raised.file, &call(&ground, Agency::SocialCare)).await.expect("rang");
+    assert_eq!(waits().await.1, Waiting::Nothing);
+    minute(&ground);
+    records.decide_concern(lead, raised.file, &refer).await.expect("another agency");
+    assert_eq!(waits().await.1, Waiting::Call, "each referral asks for its own");
+    minute(&ground);
+    records.decide_concern(lead, raised.file, &before).await.expect("it is the one they rang");
+    assert_eq!(waits().await.1, Waiting::Nothing);
+    let case = records.read_concern(lead, raised.file).await.expect("read");
+    assert!(case.decisions[2].is_rung && !case.decisions[1].is_rung);
+}
+
+async fn what_is_only_watched_is_decided_again(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let (records, lead) = (&school.records, school.session("lead"));
+    let raised = school.raise("teacher", "ann", "canary").await;
+    let watch = |review| NewDecision { review, ..decided(Extent::Note, Course::Watch) };
+    for review in [None, Some(date(2026, 6, 8)), Some(date(2026, 10, 15))] {
+        let refused = records.decide_concern(lead, raised.file, &watch(review)).await;
+        assert!(matches!(refused, Err(Fault::Wrong(_))), "{review:?}");
+    }
+    let day = date(2026, 6, 12);
+    records.decide_concern(lead, raised.file, &watch(Some(day))).await.expect("decided");
+    let next = async || records.concerns(lead, &Wanted::default()).await.expect("the queue").concerns[0].next;
+    assert_eq!((next().await.waiting, next().await.due), (Waiting::Nothing, Some(Due::On(day))));
+    ground.advance(SignedDuration::from_hours(3 * 24));
+    assert_eq!((next().await.waiting, next().await.is_late), (Waiting::Decision, false));
+    ground.advance(SignedDuration::from_hours(24));
+    assert_eq!((next().await.waiting, next().await.is_late), (Waiting::Decision, true));
+    let case = records.read_concern(lead, raised.file).await.expect("read");
+    assert_eq!(case.decisions[0].review, Some(day));
+    // A decision from before days were asked for is due at once.
+    ground.order("UPDATE file_decision SET review = NULL").await;
+    assert_eq!(next().await.waiting, Waiting::Decision);
+    let again = watch(Some(date(2026, 7, 1)));
+    records.decide_concern(lead, raised.file, &again).await.expect("decided again");
+    assert_eq!(next().await.waiting, Waiting::Nothing);
+}
+
+async fn an_adults_file_is_never_closed_unheard(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let (records, head, lead) = (&school.records, school.session("head"), school.session("lead"));
+    let closing = Closing { outcome: words("unfounded"), reason: words("it was another") };
+    let open = async || {
+        let file = records.open_file(lead, &school.staff_file("teacher", "canary")).await.expect("raised").file;
+        records.read_concern(head, file).await.expect("read");
+        file
+    };
+    // Nothing was decided: not by command either.
+    let first = open().await;
+    let closed = records.close_files(head, &[first], &closing).await;
+    assert!(matches!(&closed, Err(Fault::Wrong(problems)) if problems[0].message.contains("LADO")), "{closed:?}");
+    records.record_call(head, first, &call(&ground, Agency::DesignatedOfficer)).await.expect("rang");
+    records.close_files(head, &[first], &closing).await.expect("closed");
+    // That it is only a note is a decision, with its reason.
+    let second = open().await;
+    minute(&ground);
+    records.decide_concern(head, second, &decided(Extent::Note, Course::Nothing)).await.expect("decided");
+    records.close_files(head, &[second], &closing).await.expect("closed");
+}
+
+async fn what_is_somebodys_own_is_shown_to_them_alone(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let (records, lead, teacher) = (&school.records, school.session("lead"), school.session("teacher"));
+    let raised = school.raise("deputy", "ann", "canary").await;
+    let own = async |session| records.own_work(session).await.expect("their own");
+    assert!(own(teacher).await.is_empty() && own(lead).await.is_empty());
+    records.admit_to_file(lead, raised.file, school.person("teacher"), &words("she knows her best")).await.expect("in");
+    let [one] = own(teacher).await.try_into().expect("one");
+    assert_eq!(
+        (one.reference.as_str(), one.sees_to, one.actions, one.due),
+        (raised.reference.as_str(), false, 0, None)
+    );
+    let due = date(2026, 6, 9);
+    let new = NewAction { owner: school.person("teacher"), words: words("find a coat"), due };
+    let action = records.add_concern_action(lead, raised.file, &new).await.expect("to do");
+    records.assign_concern(lead, raised.file, school.person("teacher")).await.expect("hers");
+    let [one] = own(teacher).await.try_into().expect("one");
+    assert_eq!((one.sees_to, one.actions, one.due, one.is_late), (true, 1, Some(due), false));
+    assert_eq!(records.today(teacher).await.expect("today").yours, [one]);
+    assert!(own(lead).await.is_empty() && own(school.session("deputy")).await.is_empty());
+    ground.advance(SignedDuration::from_hours(24));
+    assert!(own(teacher).await[0].is_late);
+    records.finish_concern_action(teacher, raised.file, action, None).await.expect("done");
+    assert_eq!(own(teacher).await[0].actions, 0);
+    records.remove_from_file(lead, raised.file, school.person("teacher"), &words("done")).await.expect("out");
+    assert!(own(teacher).await.is_empty(), "whoever was taken out has nothing in it");
 }
 
 /// Nothing of a file about them: no row, no count, no name, no verb; and 404 in the words of what is not there.
@@ -220,7 +344,7 @@ async fn nobody_of_a_family_is_told_against_a_bar_or_harm(ground: Ground) {
     let day = Some(date(2026, 6, 9));
     assert_eq!(decide(adults[0], Telling::Wait, true, Some("they asked us to"), day).await, Ok(()));
     minute(&ground);
-    records.decide_concern(lead, raised.file, &decided(Extent::Case, Course::Refer)).await.expect("decided");
+    records.decide_concern(lead, raised.file, &decided(Extent::Case, Course::Act)).await.expect("decided");
     let queue = records.concerns(lead, &Wanted::default()).await.expect("the queue");
     assert_eq!(queue.concerns[0].next.waiting, Waiting::Parents, "the day has come");
     let case = records.read_concern(lead, raised.file).await.expect("read");

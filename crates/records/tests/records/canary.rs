@@ -90,8 +90,13 @@ async fn fill_concerns(school: &Filing) {
     let raised = school.raise("teacher", "ann", &canary("a concern")).await;
     let other = school.raise("teacher", "ben", &canary("another concern")).await;
     let file = raised.file;
-    let decision =
-        NewDecision { extent: Extent::Case, course: Course::Act, reason: Some(said("file_decision.reason")) };
+    let decision = NewDecision {
+        extent: Extent::Case,
+        course: Course::Act,
+        reason: Some(said("file_decision.reason")),
+        review: None,
+        is_rung: false,
+    };
     records.decide_concern(lead, file, &decision).await.expect("decided");
     let due = "2026-12-01".parse().expect("a date");
     let action = NewAction { owner: school.person("lead"), words: said("file_action.words"), due };

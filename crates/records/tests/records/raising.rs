@@ -9,7 +9,8 @@ use holdfast_records::{
     Fault, Session,
     access::{Act, Actor, Decision, FileKind, Resource},
     concern::{
-        Added, Answers, Mode, More, NewConcern, Part, Picture, Place, Risk, Said, Sent, Stage, ToldInPerson, Urgency,
+        Added, Answers, Mode, More, NewConcern, Part, Picture, Place, Risk, Said, Sent, Stage, ToldInPerson, Unlisted, Urgency,
+        door::{WhichReports, Writer},
     },
     file::{EntryKind, Listed, Severity, Which, Wrong},
     id,
@@ -27,6 +28,7 @@ both!(
     an_adult_alone_goes_to_the_head_and_about_the_head_to_the_chair,
     two_children_have_a_file_each_and_family_of_the_other_is_kept_out,
     what_whoever_raised_it_sees_of_it,
+    somebody_in_no_list_is_raised_to_whom_it_belongs,
     more_is_added_to_every_part_wherever_it_is,
     more_that_is_sent_twice_is_added_once,
     a_draft_opens_for_its_writer_alone_and_goes_after_two_weeks,
@@ -70,6 +72,57 @@ async fn listed(school: &Filing, by: &str) -> Vec<Listed> {
 async fn told(school: &Filing, by: &str) -> Vec<String> {
     let notices = school.records.notices(school.session(by)).await.expect("their notices");
     notices.into_iter().filter(|notice| notice.kind.starts_with("file-")).map(|notice| notice.kind).collect()
+}
+
+async fn somebody_in_no_list_is_raised_to_whom_it_belongs(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy", "chair"]).await;
+    let (records, teacher) = (&school.records, school.session("teacher"));
+    let unlisted = |is_about_adult: bool, about: &str| Unlisted {
+        form: form(&ground),
+        is_about_adult,
+        about: about.to_owned().into(),
+        said: Said { seen: Some(words("he held her arm")), ..Said::default() },
+        answers: Answers { urgency: Some(Urgency::Danger), is_reassured: true, ..Answers::default() },
+        told: None,
+        paper: None,
+    };
+    let waits = async |who: &str| {
+        let waiting = records.waiting_reports(school.session(who), WhichReports::Waiting).await.expect("the list");
+        waiting.into_iter().map(|waits| (waits.report, waits.reference)).collect::<Vec<_>>()
+    };
+    let adult = unlisted(true, "Mr Wexcombe, supply");
+    let sent = records.raise_unlisted(teacher, &adult).await.expect("raised");
+    assert!(sent.is_unlisted && !sent.is_again);
+    let again = records.raise_unlisted(teacher, &adult).await.expect("the same");
+    assert!(again.is_again && again.references == sent.references);
+    let [(report, reference)] = waits("head").await.try_into().expect("one");
+    assert_eq!([reference], sent.references.as_slice());
+    assert!(waits("lead").await.is_empty() && waits("deputy").await.is_empty(), "about an adult it is not theirs");
+    let told = records.read_report(school.session("head"), report).await.expect("read").told.expect("its words");
+    assert_eq!((told.writer, told.about.as_str(), told.name.is_empty()), (Writer::Staff, "Mr Wexcombe, supply", false));
+    for said in ["he held her arm", "taken seriously", "in danger now"] {
+        assert!(told.words.as_str().contains(said), "{said}");
+    }
+    // About the head it goes to the chair, and a child to those who look after children.
+    records.raise_unlisted(teacher, &unlisted(true, "Hilda Marsh; a visitor of hers")).await.expect("raised");
+    assert_eq!((waits("head").await.len(), waits("chair").await.len()), (1, 1));
+    let child = records.raise_unlisted(teacher, &unlisted(false, "a new boy in 7A")).await.expect("raised");
+    let of_lead = waits("lead").await;
+    assert_eq!(of_lead.len(), 1);
+    assert_eq!(child.references, [of_lead[0].1.clone()]);
+    // It stands among the writer's own, as far as it came, and among nobody else's.
+    let stage = async || {
+        let own = records.own_concerns(teacher).await.expect("hers");
+        own.iter().find(|own| own.references == child.references).map(|own| (own.stage, own.is_unlisted))
+    };
+    assert_eq!(stage().await, Some((Stage::Received, true)));
+    records.take_report(school.session("lead"), of_lead[0].0).await.expect("taken");
+    assert_eq!(stage().await, Some((Stage::Read, true)));
+    assert!(records.own_concerns(school.session("lead")).await.expect("none").is_empty());
+    let more = Said { seen: Some(words("more")), ..Said::default() };
+    let heard = records.hear_more(teacher, &child.form.to_string(), &more, None).await;
+    assert_eq!(heard, Err(Fault::NotFound), "more is raised anew, and not lost in silence");
+    assert!(matches!(records.raise_unlisted(teacher, &unlisted(false, " ")).await, Err(Fault::Wrong(_))));
 }
 
 async fn one_form_keeps_what_was_said_seen_and_thought_apart(ground: Ground) {
@@ -267,7 +320,7 @@ async fn what_whoever_raised_it_sees_of_it(ground: Ground) {
     assert_eq!(stage().await, Stage::Read);
     ground
         .order(&format!(
-            "INSERT INTO file_decision VALUES ('{row}', '{id}', '{file}', '{lead}', 'incident', 'act', NULL, {})",
+            "INSERT INTO file_decision (id, school, file, person, extent, course, reason, decided_at) VALUES ('{row}', '{id}', '{file}', '{lead}', 'incident', 'act', NULL, {})",
             at(2)
         ))
         .await;

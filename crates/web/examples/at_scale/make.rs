@@ -242,7 +242,8 @@ impl Making {
         let file = records.concern_called(lead, reference).await.expect("it is found");
         records.acknowledge_concern(lead, file).await.expect("it is theirs");
         let reason = Some(Words::new("Spoken with the class teacher; nothing more is known.").expect("words"));
-        let decision = NewDecision { extent: Extent::Note, course: Course::Nothing, reason };
+        let decision =
+            NewDecision { extent: Extent::Note, course: Course::Nothing, reason, review: None, is_rung: false };
         records.decide_concern(lead, file, &decision).await.expect("it is decided");
         records.read_file(lead, file).await.expect("it is read");
         let closing = Closing {

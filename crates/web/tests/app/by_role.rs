@@ -98,7 +98,7 @@ async fn concern(school: &School, child: id::Person) -> Vec<(&'static str, Strin
     let new = NewFile { kind: FileKind::Child, person: child, named: Vec::new(), entry };
     let raised = records.open_file(&teacher, &new).await.expect("raised");
     let reason = Some(words("Spoke with her form tutor, who has seen nothing like it before."));
-    let decision = NewDecision { extent: Extent::Case, course: Course::Act, reason };
+    let decision = NewDecision { extent: Extent::Case, course: Course::Act, reason, review: None, is_rung: false };
     records.decide_concern(&lead, raised.file, &decision).await.expect("decided");
     let Actor::Person(owner) = lead.actor else { panic!("a person") };
     let due = jiff::civil::date(2026, 11, 27);

@@ -70,7 +70,7 @@ async fn from_the_morning_screen_to_its_end() {
     let at = format!("/concerns/{}", raised.reference);
     let mut lead = school.signed_in("lead").await;
     let today = shown(&mut lead, "/today").await;
-    assert!(today.text.contains("A concern of level 4 or 5 has no decision."), "{}", today.text);
+    assert!(today.text.contains("A concern of level 4 or 5 needs an answer"), "{}", today.text);
     assert!(!today.text.contains(CANARY));
     let waiting = shown(&mut lead, "/concerns").await;
     assert!(waiting.text.contains(CANARY) && waiting.text.contains("Nobody has it yet"));
@@ -91,6 +91,10 @@ async fn from_the_morning_screen_to_its_end() {
     assert_eq!(answer.status, 422);
     assert!(answer.text.contains("href=\"#reason\"") && answer.text.contains("value=\"watch\" checked"));
     let decision = [("extent", "incident"), ("course", "watch"), ("reason", "the first time")];
+    let answer = lead.act(&at, &format!("{at}/decision"), &decision).await;
+    assert!(answer.status == 422 && answer.text.contains("the day on which this is decided again"), "{}", answer.text);
+    let review = [("review-day", "30"), ("review-month", "11"), ("review-year", "2026")];
+    let decision = [&decision[..], &review[..]].concat();
     assert_eq!(lead.act(&at, &format!("{at}/decision"), &decision).await.status, 303);
     let deputy = person(&school, "deputy").await.to_string();
     assert_eq!(lead.act(&at, &format!("{at}/owner"), &[("owner", &deputy)]).await.status, 303);
@@ -124,6 +128,88 @@ async fn from_the_morning_screen_to_its_end() {
     assert_eq!(answer.status, 303, "{}", answer.text);
     assert!(!shown(&mut lead, "/concerns").await.text.contains(CANARY));
     assert!(shown(&mut lead, "/concerns/all").await.text.contains(CANARY));
+}
+
+#[tokio::test]
+async fn a_referral_stays_due_until_somebody_rang() {
+    let school = School::new().await;
+    let child = pupil(&school, &format!("{CANARY} Ash")).await;
+    let raised = raise(&school, FileKind::Child, child, 2).await;
+    let at = format!("/concerns/{}", raised.reference);
+    let mut lead = school.signed_in("lead").await;
+    school.advance(SignedDuration::from_mins(1));
+    let refer = [("extent", "incident"), ("course", "refer")];
+    let answer = lead.act(&at, &format!("{at}/decision"), &[&refer[..], &[("rung", "yes")][..]].concat()).await;
+    assert!(answer.status == 422 && answer.text.contains("No call is written down"), "{}", answer.text);
+    assert_eq!(lead.act(&at, &format!("{at}/decision"), &refer).await.status, 303);
+    let case = shown(&mut lead, &at).await;
+    assert!(case.text.contains("A call to an agency, due today"), "{}", case.text);
+    assert!(case.text.contains("Ring, and write the call down") && case.text.contains("tel:999"), "{}", case.text);
+    assert!(shown(&mut lead, "/today").await.text.contains("In a concern a call to an agency is due."));
+    school.advance(SignedDuration::from_mins(30));
+    let waiting = shown(&mut lead, "/concerns").await;
+    assert!(waiting.text.contains("<dt>A call is due</dt><dd>1</dd>"), "{}", waiting.text);
+    assert!(waiting.text.contains("minutes late"), "{}", waiting.text);
+    assert!(shown(&mut lead, "/concerns?waits=call").await.text.contains(CANARY));
+    let called =
+        [("agency", "social-care"), ("day-day", "23"), ("day-month", "11"), ("day-year", "2026"), ("time", "07:45")];
+    assert_eq!(lead.act(&at, &format!("{at}/call"), &called).await.status, 303);
+    assert!(!shown(&mut lead, "/today").await.text.contains("a call to an agency is due"));
+    assert!(shown(&mut lead, &at).await.text.contains("Nothing today"));
+}
+
+#[tokio::test]
+async fn the_designated_officer_is_offered_at_every_level_about_an_adult() {
+    let school = School::new().await;
+    let colleague = person(&school, "colleague").await;
+    let raised = raise(&school, FileKind::StaffConcern, colleague, 1).await;
+    let child = pupil(&school, &format!("{CANARY} Ash")).await;
+    let childs = raise(&school, FileKind::Child, child, 1).await;
+    let mut head = school.signed_in("head").await;
+    let case = shown(&mut head, &format!("/concerns/{}", raised.reference)).await;
+    for words in ["designated officer (LADO)", "switchboard puts you through", "Do not interview the adult", "tel:999"]
+    {
+        assert!(case.text.contains(words), "{words}: {}", case.text);
+    }
+    let case = shown(&mut head, &format!("/concerns/{}", childs.reference)).await;
+    assert!(!case.text.contains("Do not interview the adult") && !case.text.contains("Ring first"));
+}
+
+#[tokio::test]
+async fn whoever_is_let_in_or_given_something_finds_their_way_there() {
+    let school = School::new().await;
+    let head = person(&school, "head").await;
+    let raised = raise(&school, FileKind::StaffConcern, head, 3).await;
+    let at = format!("/concerns/{}", raised.reference);
+    let mut colleague = school.signed_in("colleague").await;
+    for page in ["/today", "/concerns/mine"] {
+        assert!(!shown(&mut colleague, page).await.text.contains(&raised.reference), "{page}");
+    }
+    // The chair reads no directory, and lets somebody in all the same.
+    let mut chair = school.signed_in("chair").await;
+    school.advance(SignedDuration::from_mins(1));
+    let let_in = format!("{at}/let-in");
+    let answer = chair.act(&let_in, &let_in, &[("search", "Kai")]).await;
+    assert!(answer.text.contains("Kai Ross"), "{}", answer.text);
+    let who = person(&school, "colleague").await.to_string();
+    let chosen = [("search", "Kai"), ("step", "do"), ("person", who.as_str()), ("why", "he takes the notes")];
+    assert_eq!(chair.act(&let_in, &let_in, &chosen).await.status, 303);
+    assert!(!shown(&mut chair, &at).await.text.contains("It is about another child"));
+    assert!(shown(&mut colleague, "/concerns/mine").await.text.contains("You were let into it"));
+    let due = [("due-day", "23"), ("due-month", "11"), ("due-year", "2026")];
+    let action = [&[("words", "write it up"), ("owner", who.as_str())][..], &due[..]].concat();
+    assert_eq!(chair.act(&at, &format!("{at}/action"), &action).await.status, 303);
+    let today = shown(&mut colleague, "/today").await;
+    assert!(today.text.contains("In a concern something is yours to do, by today."), "{}", today.text);
+    assert!(today.text.matches(&format!("href=\"{at}\"")).count() >= 2, "the task and the notice: {}", today.text);
+    let mine = shown(&mut colleague, "/concerns/mine").await;
+    assert!(mine.text.contains("Something is yours to do") && mine.text.contains(&format!("href=\"{at}\"")));
+    assert_eq!(shown(&mut colleague, &at).await.status, 200);
+    // The head, whom it is about, is shown nothing of it.
+    let mut heads = school.signed_in("head").await;
+    for page in ["/today", "/concerns/mine"] {
+        assert!(!heads.get(page).await.text.contains(&raised.reference), "{page}");
+    }
 }
 
 #[tokio::test]
@@ -195,7 +281,7 @@ async fn the_head_is_the_subject_and_the_chair_answers() {
     assert_eq!((heads.get(&at).await.status, heads.get(&at).await.text), (404, missing.text));
     let mut chair = school.signed_in("chair").await;
     school.advance(SignedDuration::from_mins(1));
-    assert!(shown(&mut chair, "/today").await.text.contains("A concern of level 4 or 5 has no decision."));
+    assert!(shown(&mut chair, "/today").await.text.contains("A concern of level 4 or 5 needs an answer"));
     assert!(shown(&mut chair, &at).await.text.contains("About an adult who works here"));
     assert_eq!(chair.act(&at, &format!("{at}/acknowledge"), &[]).await.status, 303);
     assert!(shown(&mut chair, &at).await.text.contains("You have it"));

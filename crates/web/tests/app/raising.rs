@@ -197,6 +197,51 @@ async fn about_an_adult_the_child_s_part_is_shown_masked_and_the_readers_are_oth
 }
 
 #[tokio::test]
+async fn whoever_is_in_no_list_is_raised_all_the_same() {
+    let school = school().await;
+    let mut head = school.signed_in("head").await;
+    let mut lead = school.signed_in("lead").await;
+    let mut teacher = school.signed_in("teacher").await;
+    let page = quick(&mut teacher, "yes", "yes").await;
+    // Whoever is told in person is not the lead: it may be about them.
+    assert!(
+        page.text.contains("tell the head in person") && !page.text.contains("tell the safeguarding lead in person")
+    );
+    assert!(page.text.contains("Tell the head in person as well, now") && page.text.contains("(LADO)"));
+    let filled = [("adult-name", "Supply Wexcombe"), ("seen", "he shouted at them"), ("urgency", "harm")];
+    let nobody = fill(&mut teacher, &page, NEW, &filled).await;
+    assert_eq!(nobody.status, 422);
+    assert!(nobody.text.contains("Nobody of that name was found") && nobody.text.contains("tick that below"));
+    let check = fill(&mut teacher, &nobody, NEW, &[("adult-unlisted", "yes")]).await;
+    assert!(check.status == 200 && check.text.contains("Not on the school’s list"), "{}", check.text);
+    let sent = fill(&mut teacher, &check, SEND, &[("told", "not-yet")]).await;
+    assert!(sent.location().starts_with("/concerns/sent/"), "{}", sent.text);
+    let place = sent.location().to_owned();
+    let again = fill(&mut teacher, &check, SEND, &[("told", "not-yet")]).await;
+    assert_eq!(again.location(), place, "one form is one concern");
+    let page = teacher.get(&place).await;
+    assert!(page.text.contains("find out who it is about") && page.text.contains("(LADO)"), "{}", page.text);
+    let waiting = head.get("/concerns/waiting").await;
+    assert_eq!(waiting.text.matches("href=\"/concerns/waiting/").count(), 1, "{}", waiting.text);
+    let link = waiting.text.split("href=\"").find(|rest| rest.starts_with("/concerns/waiting/")).expect("it waits");
+    let link = link.split('"').next().expect("an address").to_owned();
+    let report = head.get(&link).await;
+    for words in ["Supply Wexcombe", "he shouted at them", "Martin Pike", "Somebody who works here"] {
+        assert!(report.text.contains(words), "{words}: {}", report.text);
+    }
+    assert_eq!(lead.get(&link).await.status, 404, "about an adult it is not the lead’s");
+    let mine = teacher.get("/concerns/mine").await;
+    assert!(mine.text.contains("Received") && mine.text.contains("Tell more in a new concern"), "{}", mine.text);
+    // A child whom nobody has listed yet goes to those who look after children.
+    let page = quick(&mut teacher, "no", "no").await;
+    let filled = [("name", "Mia Newcomer"), ("seen", "line"), ("unlisted", "yes")];
+    let check = fill(&mut teacher, &page, NEW, &filled).await;
+    assert!(check.text.contains("Not on the school’s list"), "{}", check.text);
+    assert!(fill(&mut teacher, &check, SEND, &[]).await.location().starts_with("/concerns/sent/"));
+    assert!(lead.get("/concerns/waiting").await.text.contains("href=\"/concerns/waiting/"));
+}
+
+#[tokio::test]
 async fn whatever_stands_in_the_way_the_words_come_back() {
     let school = school().await;
     let mut teacher = school.signed_in("teacher").await;

@@ -39,6 +39,10 @@ pub struct DecisionView {
     pub course: Course,
     /// Why.
     pub reason: Option<Words>,
+    /// When it is looked at again.
+    pub review: Option<Date>,
+    /// Whether its call had been made before.
+    pub is_rung: bool,
     /// When.
     pub at: Timestamp,
 }
@@ -143,6 +147,8 @@ pub struct ReportView {
     pub picture: Option<Picture>,
     /// Whether the child was harmed, is alleged to have harmed, or is whom it is about.
     pub part: String,
+    /// Whether the reporter told the child that they are taken seriously (C-36).
+    pub is_reassured: bool,
     /// Whom the reporter told in person, where they said whom, and when (C-03).
     pub told: Vec<(Option<id::Person>, Timestamp)>,
     /// When it was raised.
@@ -234,7 +240,7 @@ async fn case(entered: &mut Entered, file: id::File) -> Result<Case, Fault> {
         _ => None,
     };
     let mut case = Case {
-        next: targets.next(&standing, now),
+        next: targets.next(&standing, row.kind, now),
         standing,
         reports: reports(entered, file).await?,
         raised_with: raised_with(entered, file).await?,
@@ -287,6 +293,7 @@ async fn reports(entered: &mut Entered, file: id::File) -> Result<Vec<ReportView
             part: row.get(6)?,
             told: told.remove(&row.get(0)?).unwrap_or_default(),
             at: row.get(7)?,
+            is_reassured: row.get::<i64>(8)? == 1,
         });
     }
     Ok(reports)
@@ -349,8 +356,9 @@ async fn decisions(entered: &mut Entered, unlocked: &Unlocked, file: &FileRow) -
     let mut views = Vec::new();
     for row in entered.rows(&DECISIONS, &[file.id.into()]).await? {
         let reason = sealed.if_any(entered, ("reason", row.get(0)?), row.get(4)?).await?;
-        let (extent, course) = (row.get(2)?, row.get(3)?);
-        views.push(DecisionView { by: row.get(1)?, extent, course, reason, at: row.get(5)? });
+        let (by, extent, course, at, review) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(5)?, row.get(6)?);
+        let is_rung = row.get::<Option<i64>>(7)? == Some(1);
+        views.push(DecisionView { by, extent, course, reason, review, is_rung, at });
     }
     Ok(views)
 }

@@ -1,6 +1,6 @@
 //! What must be answered before a concern is closed: a case asks more than a note (practice 28, catalogue PR-0 and C-18, C-24).
 
-use super::{Agency, Course, Extent, Standing, Telling, case::calls, write::standing_now};
+use super::{Agency, Extent, Standing, Telling, case::calls, write::standing_now};
 use crate::{
     Entered, Fault,
     access::FileKind,
@@ -35,7 +35,8 @@ impl Unanswered {
             Self::Parent(_) => "For a parent or carer it is not decided whether they are told.",
             Self::ParentNotTold(_) => "A parent or carer was to be told, and was not yet.",
             Self::DesignatedOfficer => {
-                "An allegation about an adult is talked over with the designated officer (LADO) first; no such call is written down."
+                "An allegation about an adult is talked over with the designated officer (LADO) first; no such call is written down. \
+                 Of a mere note it is decided first that it is one."
             }
         }
     }
@@ -50,7 +51,7 @@ pub(super) fn unanswered(standing: &Standing, extent: Extent, family: &[id::Pers
     if !standing.actions.is_empty() {
         open.push(Unanswered::Action);
     }
-    if standing.decision.is_some_and(|decided| decided.course == Course::Refer) && standing.calls == 0 {
+    if standing.to_ring.is_some() {
         open.push(Unanswered::Call);
     }
     let decided = |adult: &id::Person| standing.parents.iter().find(|parent| parent.adult == *adult);
@@ -69,7 +70,13 @@ pub(super) fn unanswered(standing: &Standing, extent: Extent, family: &[id::Pers
 pub(crate) async fn refuse_unanswered(entered: &mut Entered, file: &FileRow) -> Result<(), Fault> {
     let standing = standing_now(entered, file).await?;
     let Some(decided) = standing.decision else {
-        return if standing.actions.is_empty() { Ok(()) } else { Err(refusal(&[Unanswered::Action])) };
+        let mut open = Vec::new();
+        open.extend((!standing.actions.is_empty()).then_some(Unanswered::Action));
+        // Nobody said that it is only a note: what it is about an adult is talked over first, whichever way it is closed.
+        if file.kind == FileKind::StaffConcern && !has_rung_officer(entered, file).await? {
+            open.push(Unanswered::DesignatedOfficer);
+        }
+        return if open.is_empty() { Ok(()) } else { Err(refusal(&open)) };
     };
     let family = match file.kind {
         FileKind::Child => who_may_be_told(entered, file.person).await?.adults.iter().map(|told| told.adult).collect(),
@@ -98,7 +105,7 @@ fn refusal(open: &[Unanswered]) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{Done, Fact, standing},
+        super::{Course, Done, Fact, standing},
         *,
     };
     use jiff::Timestamp;
@@ -108,7 +115,7 @@ mod tests {
         let person = |number: u8| id::Person::parse(&format!("00000000-0000-7000-8000-0000000000{number:02}")).unwrap();
         let row = id::Row::parse("00000000-0000-7000-9000-000000000001").unwrap();
         let at = |second, done| Fact { moment: Timestamp::from_second(second).unwrap(), done };
-        let mut facts = vec![at(1, Done::Decided(person(1), Extent::Case, Course::Refer))];
+        let mut facts = vec![at(1, Done::Decided(person(1), Extent::Case, Course::Refer, None))];
         let asks = |facts: &[Fact], extent| unanswered(&standing(Timestamp::UNIX_EPOCH, facts), extent, &[person(8)]);
         assert_eq!(asks(&facts, Extent::Note), [Unanswered::Call]);
         assert_eq!(asks(&facts, Extent::Incident), [Unanswered::Call, Unanswered::Parent(person(8))]);

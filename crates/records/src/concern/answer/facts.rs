@@ -125,10 +125,11 @@ fn fact(row: &Row) -> Result<Fact, Fault> {
         "reopened" => Done::File(What::Reopened),
         "acknowledged" => Done::Acknowledged(row.get(3)?),
         "decided" => {
-            let (extent, course) = two(row)?;
+            let (extent, rest) = two(row)?;
+            let (course, review) = rest.split_once(' ').ok_or_else(|| damaged("a decision"))?;
             let extent = Extent::from_word(&extent).ok_or_else(|| damaged("what a concern was decided to be"))?;
-            let course = Course::from_word(&course).ok_or_else(|| damaged("what was decided to be done"))?;
-            Done::Decided(row.get(3)?, extent, course)
+            let course = Course::from_word(course).ok_or_else(|| damaged("what was decided to be done"))?;
+            Done::Decided(row.get(3)?, extent, course, day(review)?)
         }
         "assigned" => Done::Assigned(row.get(3)?),
         "action-made" => Done::Action(row.get(2)?, row.get(3)?, row.get(4)?),
@@ -136,18 +137,23 @@ fn fact(row: &Row) -> Result<Fact, Fault> {
         "parent" => {
             let (course, review) = two(row)?;
             let course = Telling::from_word(&course).ok_or_else(|| damaged("what was decided about a parent"))?;
-            let review = (!review.is_empty()).then(|| review.parse::<Date>()).transpose();
-            let review = review.map_err(|_not_a_day| damaged("the day of a review"))?;
-            Done::Parent(row.get(2)?, row.get(3)?, course, review)
+            Done::Parent(row.get(2)?, row.get(3)?, course, day(&review)?)
         }
         "parent-told" => Done::ParentTold(row.get(2)?),
         "called" => Done::Called,
+        "rung-before" => Done::RungBefore,
         word => {
             let kind = EntryKind::from_word(word).ok_or_else(|| damaged("an entry's kind"))?;
             Done::File(What::Entry(kind, row.get::<Option<i64>>(5)?.and_then(Severity::new)))
         }
     };
     Ok(Fact { moment: row.get::<Timestamp>(6)?, done })
+}
+
+/// The day on which something is looked at again, where one was written.
+fn day(text: &str) -> Result<Option<Date>, Fault> {
+    let review = (!text.is_empty()).then(|| text.parse::<Date>()).transpose();
+    review.map_err(|_not_a_day| damaged("the day of a review"))
 }
 
 fn two(row: &Row) -> Result<(String, String), Fault> {

@@ -16,6 +16,7 @@ mod standing;
 pub(crate) mod statements;
 mod targets;
 mod write;
+mod yours;
 
 pub use case::{ActionView, CallView, Case, DecisionView, DoneView, LinkView, ParentView, Reader, ReportView};
 pub use child::{Chronology, Line, LineKind};
@@ -25,6 +26,8 @@ pub use queue::{AllConcerns, Counts, Queue, Queued, Wanted};
 pub use standing::{Decided, Done, Fact, ParentStanding, Standing, ToDo, standing};
 pub use targets::{Due, Next, Targets, Waiting};
 pub use write::{NewAction, NewCall, NewDecision, NewTelling};
+pub use yours::Yours;
 
 pub(crate) use close::refuse_unanswered;
 pub(crate) use facts::{facts_of, known, names, of_all};
+pub(crate) use yours::own_work;

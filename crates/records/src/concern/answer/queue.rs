@@ -64,11 +64,13 @@ pub struct Queued {
 pub struct Counts {
     /// That are open.
     pub open: usize,
-    /// Of severity 4 and 5 without an answer or a decision.
+    /// Of severity 4 and 5 that wait for an answer, a call or a decision.
     pub danger: usize,
     /// That nobody has said they have.
     pub answer: usize,
-    /// Without a first decision.
+    /// In which an agency is to be rung.
+    pub call: usize,
+    /// Without a first decision, or to be decided again.
     pub decision: usize,
     /// With something due to be done today or before.
     pub action: usize,
@@ -146,7 +148,7 @@ impl Records {
         drop(looking);
         let one = |row: FileRow| {
             let standing = standings.remove(&row.id)?;
-            Some(Open { next: targets.next(&standing, asker.now), row, standing })
+            Some(Open { next: targets.next(&standing, row.kind, asker.now), row, standing })
         };
         let page: Vec<Open> = files.into_iter().filter_map(one).collect();
         let ids: Vec<String> = page.iter().map(|one| one.row.id.to_string()).collect();
@@ -178,7 +180,7 @@ async fn open(t: &mut Transaction, asker: &access::Standing, targets: &Targets) 
         .into_iter()
         .filter_map(|row| {
             let standing = standings.remove(&row.id)?;
-            let next = targets.next(&standing, asker.now);
+            let next = targets.next(&standing, row.kind, asker.now);
             standing.is_open.then_some(Open { row, standing, next })
         })
         .collect();
@@ -208,12 +210,14 @@ fn counts(open: &[Open], actor: Actor) -> Counts {
         let severity = one.standing.severity.map_or(3, crate::file::Severity::number);
         match one.next.waiting {
             Waiting::Answer => counts.answer += 1,
+            Waiting::Call => counts.call += 1,
             Waiting::Decision => counts.decision += 1,
             Waiting::Action => counts.action += 1,
             Waiting::Parents => counts.parents += 1,
             Waiting::Nothing => {}
         }
-        counts.danger += usize::from(severity >= 4 && matches!(one.next.waiting, Waiting::Answer | Waiting::Decision));
+        let is_pressing = matches!(one.next.waiting, Waiting::Answer | Waiting::Call | Waiting::Decision);
+        counts.danger += usize::from(severity >= 4 && is_pressing);
         counts.late += usize::from(one.next.is_late);
         counts.mine += usize::from(is_of(one, actor));
     }

@@ -6,7 +6,10 @@ use crate::{
     id,
 };
 use jiff::{Timestamp, civil::Date};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// Something that was done about a concern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +28,8 @@ pub enum Done {
     /// Somebody said that they have it.
     Acknowledged(id::Person),
     /// Somebody decided what it is and what is done.
-    Decided(id::Person, Extent, Course),
+    /// It says when that is looked at again, where a day was written.
+    Decided(id::Person, Extent, Course, Option<Date>),
     /// Somebody is to see to it.
     Assigned(id::Person),
     /// Something is to be done, by whom, until when.
@@ -38,6 +42,8 @@ pub enum Done {
     ParentTold(id::Row),
     /// An agency was rung.
     Called,
+    /// The call of a referral that was decided at this moment had been made and written down before.
+    RungBefore,
 }
 
 /// A decision.
@@ -49,6 +55,8 @@ pub struct Decided {
     pub extent: Extent,
     /// What is done.
     pub course: Course,
+    /// When it is looked at again.
+    pub review: Option<Date>,
     /// When.
     pub at: Timestamp,
 }
@@ -100,6 +108,8 @@ pub struct Standing {
     pub parents: Vec<ParentStanding>,
     /// How often an agency was rung.
     pub calls: usize,
+    /// Since when it is to go to an agency that nobody has rung since.
+    pub to_ring: Option<Timestamp>,
 }
 
 /// How a concern stands that was opened then, after these facts, in whatever order they come.
@@ -126,6 +136,7 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
         actions: Vec::new(),
         parents: Vec::new(),
         calls: 0,
+        to_ring: None,
     };
     let counts = |at: Timestamp| at >= opened_at && (!status.is_open || closed_at.is_none_or(|closed| at > closed));
     let (mut actions, mut done) = (BTreeMap::new(), BTreeSet::new());
@@ -134,10 +145,12 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
         match what {
             Done::File(_) => {}
             Done::Acknowledged(by) => standing.acknowledged = Some((by, moment)),
-            Done::Decided(by, extent, course) => {
+            Done::Decided(by, extent, course, review) => {
                 standing.acknowledged = Some((by, moment));
                 if counts(moment) {
-                    standing.decision = Some(Decided { by, extent, course, at: moment });
+                    standing.decision = Some(Decided { by, extent, course, review, at: moment });
+                    // Each referral asks for a call of its own; one that nobody rang stays due from the first.
+                    standing.to_ring = (course == Course::Refer).then(|| standing.to_ring.unwrap_or(moment));
                 }
             }
             Done::Assigned(owner) => standing.owner = Some(owner),
@@ -147,7 +160,11 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
                 parents.insert(adult, ParentStanding { decision, adult, course, review, is_told: false });
             }
             Done::ParentTold(id) => drop(told.insert(id)),
-            Done::Called => standing.calls += 1,
+            Done::Called => {
+                standing.calls += 1;
+                standing.to_ring = None;
+            }
+            Done::RungBefore => standing.to_ring = None,
         }
     }
     let is_newest = |(_, at): &(id::Person, Timestamp)| status.reported_at.is_none_or(|reported| *at >= reported);
@@ -159,18 +176,23 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
     standing
 }
 
-/// Facts of one moment in a fixed order, so that the order of rows changes nothing.
-fn rank(done: &Done) -> (u8, Option<id::Row>, Option<id::Person>, u8) {
+/// Facts of one moment in a fixed order, so that the order of rows changes nothing. Of two decisions the one that is looked at again
+/// sooner counts.
+fn rank(done: &Done) -> (u8, Option<id::Row>, Option<id::Person>, u8, Reverse<Option<Date>>) {
+    let no_day = Reverse(None);
     match done {
-        Done::File(_) => (0, None, None, 0),
-        Done::Acknowledged(by) => (1, None, Some(*by), 0),
-        Done::Decided(by, extent, course) => (2, None, Some(*by), *extent as u8 * 4 + *course as u8),
-        Done::Assigned(owner) => (3, None, Some(*owner), 0),
-        Done::Action(id, ..) => (4, Some(*id), None, 0),
-        Done::ActionDone(id) => (5, Some(*id), None, 0),
-        Done::Parent(id, ..) => (6, Some(*id), None, 0),
-        Done::ParentTold(id) => (7, Some(*id), None, 0),
-        Done::Called => (8, None, None, 0),
+        Done::File(_) => (0, None, None, 0, no_day),
+        Done::Acknowledged(by) => (1, None, Some(*by), 0, no_day),
+        Done::Decided(by, extent, course, review) => {
+            (2, None, Some(*by), *extent as u8 * 4 + *course as u8, Reverse(*review))
+        }
+        Done::Assigned(owner) => (3, None, Some(*owner), 0, no_day),
+        Done::Action(id, ..) => (4, Some(*id), None, 0, no_day),
+        Done::ActionDone(id) => (5, Some(*id), None, 0, no_day),
+        Done::Parent(id, ..) => (6, Some(*id), None, 0, no_day),
+        Done::ParentTold(id) => (7, Some(*id), None, 0, no_day),
+        Done::RungBefore => (8, None, None, 0, no_day),
+        Done::Called => (9, None, None, 0, no_day),
     }
 }
 
@@ -207,7 +229,7 @@ mod tests {
     #[test]
     fn a_newer_report_is_unacknowledged_again_and_the_decision_stands() {
         let lead = person(1);
-        let decided = at(3, Done::Decided(lead, Extent::Incident, Course::Act));
+        let decided = at(3, Done::Decided(lead, Extent::Incident, Course::Act, None));
         let facts = [report(1, 3), at(2, Done::Acknowledged(lead)), decided];
         assert_eq!(of(&facts[..2]).acknowledged, Some((lead, second(2))));
         assert_eq!(of(&facts[..2]).decision, None);
@@ -221,7 +243,7 @@ mod tests {
     fn a_decision_from_before_a_closing_or_a_move_decides_nothing() {
         let facts = [
             report(1, 3),
-            at(2, Done::Decided(person(1), Extent::Note, Course::Watch)),
+            at(2, Done::Decided(person(1), Extent::Note, Course::Watch, None)),
             at(3, Done::File(What::Closed)),
         ];
         assert!(of(&facts).decision.is_some() && !of(&facts).is_open);
@@ -248,6 +270,20 @@ mod tests {
         assert!(of(&facts[..5]).parents[0].is_told);
     }
 
+    #[test]
+    fn each_referral_asks_for_a_call_of_its_own() {
+        let refer = |moment| at(moment, Done::Decided(person(1), Extent::Case, Course::Refer, None));
+        let act = at(9, Done::Decided(person(1), Extent::Case, Course::Act, None));
+        let to_ring = |facts: &[Fact]| of(facts).to_ring;
+        assert_eq!(to_ring(&[at(1, Done::Called), refer(2)]), Some(second(2)), "a call from before is none");
+        assert_eq!(to_ring(&[refer(2), refer(4)]), Some(second(2)), "due since the first");
+        assert_eq!(to_ring(&[refer(2), at(3, Done::Called)]), None);
+        assert_eq!(to_ring(&[refer(2), at(3, Done::Called), refer(4)]), Some(second(4)));
+        assert_eq!(to_ring(&[at(1, Done::Called), refer(2), at(2, Done::RungBefore)]), None);
+        assert_eq!(to_ring(&[refer(2), act]), None, "not to refer is a decision");
+        assert_eq!(to_ring(&[refer(2), at(3, Done::File(What::Closed)), report(4, 3)]), None, "it decides nothing now");
+    }
+
     fn made(second: i64, pick: u8) -> Fact {
         let day = jiff::civil::date(2026, 11, 23);
         at(
@@ -257,13 +293,14 @@ mod tests {
                 1 => Done::File(What::Reopened),
                 2 => Done::Acknowledged(person(1)),
                 3 => Done::Acknowledged(person(2)),
-                4 => Done::Decided(person(1), Extent::Case, Course::Refer),
-                5 => Done::Decided(person(1), Extent::Note, Course::Nothing),
+                4 => Done::Decided(person(1), Extent::Case, Course::Refer, None),
+                5 => Done::Decided(person(1), Extent::Note, Course::Watch, (second > 4).then_some(day)),
                 6 => Done::Action(row(1), person(1), day),
                 7 => Done::ActionDone(row(1)),
                 8 => Done::Parent(row(3), person(8), Telling::Tell, None),
                 9 => Done::Parent(row(4), person(8), Telling::Wait, Some(day)),
                 10 => Done::ParentTold(row(3)),
+                11 => Done::Called,
                 _ => Done::File(What::Entry(EntryKind::Seen, Severity::new(second % 5 + 1))),
             },
         )

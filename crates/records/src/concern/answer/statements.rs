@@ -12,21 +12,32 @@ macro_rules! fifty {
 }
 pub(crate) use fifty;
 
-statements! {
-    FILE_BY_REFERENCE = "SELECT id FROM file WHERE school = $1 AND reference = $2";
-    REFERENCE_OF = "SELECT reference FROM file WHERE school = $1 AND id = $2";
-    /// The files that are open and that the asker is no subject of: each that has no closing, or of which the last closing was
-    /// followed by an opening again or a report (`file::status()`).
-    OPEN_FILES = "SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, CAST(0 AS BIGINT) \
-        FROM file f WHERE f.school = $1 \
-        AND NOT EXISTS (SELECT 1 FROM file_closed c WHERE c.file = f.id \
+/// Of a file `f`: that it is open, and that whoever asks is no subject of it.
+macro_rules! open_to_them {
+    () => {
+        " AND NOT EXISTS (SELECT 1 FROM file_closed c WHERE c.file = f.id \
             AND NOT EXISTS (SELECT 1 FROM file_reopened r WHERE r.file = c.file AND r.recorded_at >= c.recorded_at) \
             AND NOT EXISTS (SELECT 1 FROM file_entry e WHERE e.file = c.file AND e.recorded_at >= c.recorded_at \
                 AND e.kind IN ('seen', 'words', 'opinion') \
                 AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id))) \
         AND NOT EXISTS (SELECT 1 FROM file_subject s WHERE s.file = f.id AND s.person = $2) \
-        AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id) \
-        ORDER BY f.opened_at DESC, f.id DESC";
+        AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id)"
+    };
+}
+
+statements! {
+    FILE_BY_REFERENCE = "SELECT id FROM file WHERE school = $1 AND reference = $2";
+    REFERENCE_OF = "SELECT reference FROM file WHERE school = $1 AND id = $2";
+    /// The files that are open and that the asker is no subject of: each that has no closing, or of which the last closing was
+    /// followed by an opening again or a report (`file::status()`).
+    OPEN_FILES = concat!("SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, CAST(0 AS BIGINT) \
+        FROM file f WHERE f.school = $1", open_to_them!(), " ORDER BY f.opened_at DESC, f.id DESC");
+    /// Those of them that somebody was given, in which something is theirs to do, or into which they were let by name.
+    YOURS = concat!("SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, CAST(0 AS BIGINT) \
+        FROM file f WHERE f.school = $1 AND f.id IN (SELECT file FROM file_assigned WHERE school = $1 AND owner = $2 \
+            UNION SELECT file FROM file_action WHERE school = $1 AND owner = $2 \
+            UNION SELECT file FROM file_admission WHERE school = $1 AND person = $2)", open_to_them!(),
+        " ORDER BY f.opened_at DESC, f.id DESC");
     /// The files about somebody, newest first, that the asker is no subject of.
     FILES_ABOUT = "SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, CAST(0 AS BIGINT) \
         FROM file f WHERE f.school = $1 AND f.person = $3 \
@@ -57,8 +68,10 @@ statements! {
             FROM file_reopened WHERE school = $1 AND file IN ", fifty!(),
         " UNION ALL SELECT file, 'acknowledged', id, person, CAST(NULL AS TEXT), CAST(NULL AS BIGINT), acknowledged_at \
             FROM file_acknowledged WHERE school = $1 AND file IN ", fifty!(),
-        " UNION ALL SELECT file, 'decided', id, person, extent || ' ' || course, CAST(NULL AS BIGINT), decided_at \
+        " UNION ALL SELECT file, 'decided', id, person, extent || ' ' || course || ' ' || COALESCE(review, ''), CAST(NULL AS BIGINT), decided_at \
             FROM file_decision WHERE school = $1 AND file IN ", fifty!(),
+        " UNION ALL SELECT file, 'rung-before', id, person, CAST(NULL AS TEXT), CAST(NULL AS BIGINT), decided_at \
+            FROM file_decision WHERE school = $1 AND is_rung = 1 AND file IN ", fifty!(),
         " UNION ALL SELECT file, 'assigned', id, owner, CAST(NULL AS TEXT), CAST(NULL AS BIGINT), assigned_at \
             FROM file_assigned WHERE school = $1 AND file IN ", fifty!(),
         " UNION ALL SELECT file, 'action-made', id, owner, due, CAST(NULL AS BIGINT), made_at \
@@ -76,8 +89,8 @@ statements! {
     PUPIL_NAMES = "SELECT id, full_name, preferred_name FROM person WHERE school = $1 AND kind = 'pupil' ORDER BY id";
 
     NEW_ACKNOWLEDGEMENT = "INSERT INTO file_acknowledged (id, school, file, person, acknowledged_at) VALUES ($1, $2, $3, $4, $5)";
-    NEW_DECISION = "INSERT INTO file_decision (id, school, file, person, extent, course, reason, decided_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    NEW_DECISION = "INSERT INTO file_decision (id, school, file, person, extent, course, reason, review, is_rung, decided_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     NEW_ASSIGNED = "INSERT INTO file_assigned (id, school, file, owner, person, assigned_at) VALUES ($1, $2, $3, $4, $5, $6)";
     NEW_ACTION = "INSERT INTO file_action (id, school, file, owner, words, due, person, made_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -89,7 +102,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     NEW_LINK = "INSERT INTO file_link (id, school, file, other, why, person, linked_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-    DECISIONS = "SELECT id, person, extent, course, reason, decided_at FROM file_decision WHERE file = $1 ORDER BY decided_at, id";
+    DECISIONS = "SELECT id, person, extent, course, reason, decided_at, review, is_rung FROM file_decision WHERE file = $1 \
+        ORDER BY decided_at, id";
     ACKNOWLEDGED = "SELECT person, acknowledged_at FROM file_acknowledged WHERE file = $1 ORDER BY acknowledged_at, id";
     ASSIGNED = "SELECT owner, person, assigned_at FROM file_assigned WHERE file = $1 ORDER BY assigned_at, id";
     ACTIONS = "SELECT a.id, a.owner, a.words, a.due, a.person, a.made_at, d.words, d.person, d.done_at FROM file_action a \
@@ -99,7 +113,7 @@ statements! {
     CALLS = "SELECT id, agency, spoke_to, reference, words, rung_at, person, recorded_at FROM file_call WHERE file = $1 \
         ORDER BY rung_at, id";
     /// What was answered when it was raised, and whom the reporter told in person.
-    REPORTS = "SELECT r.id, r.channel, r.mode, r.risks, r.place, r.picture, r.part, r.made_at FROM report r \
+    REPORTS = "SELECT r.id, r.channel, r.mode, r.risks, r.place, r.picture, r.part, r.made_at, r.reassured FROM report r \
         WHERE r.file = $1 ORDER BY r.made_at, r.id";
     TOLD_IN_PERSON = "SELECT t.report, t.told, t.told_at FROM told_in_person t JOIN report r ON r.id = t.report \
         WHERE r.file = $1 ORDER BY t.told_at, t.id";

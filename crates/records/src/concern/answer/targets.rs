@@ -1,10 +1,11 @@
 //! Until when a concern is to be answered and decided, and what it waits for: pure functions of how it stands, the school's
 //! calendar and its settings.
 
-use super::{Standing, Telling};
+use super::{Course, Extent, Standing, Telling};
 use crate::{
     Fault,
-    calendar::{self, Calendar},
+    access::FileKind,
+    calendar::{self, Calendar, next_working_day},
     file::Severity,
     id,
     settings::{define::incidents, in_force},
@@ -30,7 +31,9 @@ pub struct Targets {
 pub enum Waiting {
     /// Somebody to say that they have it.
     Answer,
-    /// A first decision.
+    /// A call to an agency: it was decided that it goes there, and nobody has rung yet.
+    Call,
+    /// A decision: the first, or the day has come on which it is looked at again.
     Decision,
     /// Something that is due to be done.
     Action,
@@ -42,12 +45,13 @@ pub enum Waiting {
 
 impl Waiting {
     /// Each of them.
-    pub const ALL: &[Self] = &[Self::Answer, Self::Decision, Self::Action, Self::Parents, Self::Nothing];
+    pub const ALL: &[Self] = &[Self::Answer, Self::Call, Self::Decision, Self::Action, Self::Parents, Self::Nothing];
 
     /// Its neutral code in addresses.
     pub fn word(self) -> &'static str {
         match self {
             Self::Answer => "answer",
+            Self::Call => "call",
             Self::Decision => "decision",
             Self::Action => "action",
             Self::Parents => "parents",
@@ -133,47 +137,62 @@ impl Targets {
         day.to_zoned(self.zone.clone()).map_or(moment, |midnight| midnight.timestamp())
     }
 
-    /// What comes next with a concern at this moment.
-    pub fn next(&self, standing: &Standing, now: Timestamp) -> Next {
-        let today = self.day_of(now);
-        let nothing = Next { waiting: Waiting::Nothing, due: None, is_late: false };
+    /// What comes next with a concern of this kind that stands so. What is to be answered and a call that is to be made each have their
+    /// time: the sooner comes first, so that a new report hides no referral and no referral a report.
+    pub fn next(&self, standing: &Standing, kind: FileKind, now: Timestamp) -> Next {
         if !standing.is_open {
-            return nothing;
+            return Next { waiting: Waiting::Nothing, due: None, is_late: false };
         }
-        let by = |waiting, by| Next { waiting, due: Some(Due::By(by)), is_late: by < now };
-        let on = |waiting, day| Next { waiting, due: Some(Due::On(day)), is_late: day < today };
-        let reported_at = standing.reported_at.unwrap_or(now);
-        if standing.acknowledged.is_none() {
-            return by(Waiting::Answer, self.answer_by(standing.severity, reported_at));
-        }
-        if standing.decision.is_none() {
-            return by(Waiting::Decision, self.decide_by(standing.severity, reported_at));
-        }
-        let action = standing.actions.first().map(|action| action.due);
-        let review = standing.parents.iter().filter_map(|parent| parent.review).min();
-        match (action, review) {
-            (Some(day), _) if day <= today => on(Waiting::Action, day),
-            (_, Some(day)) if day <= today => on(Waiting::Parents, day),
-            _ if standing.parents.iter().any(|parent| parent.course == Telling::Tell && !parent.is_told) => {
-                Next { waiting: Waiting::Parents, ..nothing }
-            }
-            (action, review) => Next { due: action.into_iter().chain(review).min().map(Due::On), ..nothing },
+        let by = |(waiting, by)| Next { waiting, due: Some(Due::By(by)), is_late: by < now };
+        match (self.call_by(standing, kind), self.answer_or_decide_by(standing, now)) {
+            (Some(call), Some((_, answer))) if call <= answer => by((Waiting::Call, call)),
+            (_, Some(answer)) => by(answer),
+            (Some(call), None) => by((Waiting::Call, call)),
+            (None, None) => by_day(standing, self.day_of(now)),
         }
     }
 
-    /// The order of the morning screen: level 5 and 4 without an answer or a decision; what is late; then by what it waits for. Within
-    /// each the more severe first, then what is due first.
+    fn answer_or_decide_by(&self, standing: &Standing, now: Timestamp) -> Option<(Waiting, Timestamp)> {
+        let reported_at = standing.reported_at.unwrap_or(now);
+        match (standing.acknowledged, standing.decision) {
+            (None, _) => Some((Waiting::Answer, self.answer_by(standing.severity, reported_at))),
+            (_, None) => Some((Waiting::Decision, self.decide_by(standing.severity, reported_at))),
+            _ => None,
+        }
+    }
+
+    /// Until when an agency is to be rung, where it was decided that it goes to one and nobody has rung since. A child’s goes at once, by
+    /// the clock on the wall; of an adult the designated officer hears within one working day of the report, also where something other
+    /// than a note was decided and no call is written down at all.
+    fn call_by(&self, standing: &Standing, kind: FileKind) -> Option<Timestamp> {
+        let decided = standing.decision?;
+        if kind == FileKind::Child {
+            let minutes = SignedDuration::from_mins(i64::from(self.immediate_minutes));
+            return standing.to_ring.map(|since| since.saturating_add(minutes).unwrap_or(Timestamp::MAX));
+        }
+        let is_unheard = decided.extent != Extent::Note && standing.calls == 0;
+        let since = standing.to_ring.or(is_unheard.then_some(decided.at))?;
+        let from = standing.reported_at.map_or(since, |reported| reported.min(since));
+        Some(match &self.calendar {
+            Some(calendar) => calendar.next_working_day(from),
+            None => next_working_day(from, &self.zone, &[]),
+        })
+    }
+
+    /// The order of the morning screen: level 5 and 4 without an answer, a call or a decision; what is late; then by what it waits for.
+    /// Within each the more severe first, then what is due first.
     pub(crate) fn urgency(&self, standing: &Standing, next: &Next) -> (u8, i64, Timestamp) {
         let severity = standing.severity.map_or(3, Severity::number);
-        let is_undecided = matches!(next.waiting, Waiting::Answer | Waiting::Decision);
+        let is_undecided = matches!(next.waiting, Waiting::Answer | Waiting::Call | Waiting::Decision);
         let rank = match next.waiting {
             _ if severity >= 4 && is_undecided => 0,
             _ if next.is_late => 1,
-            Waiting::Answer => 2,
-            Waiting::Decision => 3,
-            Waiting::Action => 4,
-            Waiting::Parents => 5,
-            Waiting::Nothing => 6,
+            Waiting::Call => 2,
+            Waiting::Answer => 3,
+            Waiting::Decision => 4,
+            Waiting::Action => 5,
+            Waiting::Parents => 6,
+            Waiting::Nothing => 7,
         };
         let due = match next.due {
             Some(Due::By(moment)) => moment,
@@ -188,10 +207,31 @@ impl Targets {
     }
 }
 
+/// What comes next of that which has a day. What is only watched and has none is due now.
+fn by_day(standing: &Standing, today: Date) -> Next {
+    let nothing = Next { waiting: Waiting::Nothing, due: None, is_late: false };
+    let on = |waiting, day| Next { waiting, due: Some(Due::On(day)), is_late: day < today };
+    let again = standing.decision.and_then(|decided| match decided.course {
+        Course::Watch => Some(decided.review.unwrap_or(today)),
+        _ => decided.review,
+    });
+    let action = standing.actions.first().map(|action| action.due);
+    let review = standing.parents.iter().filter_map(|parent| parent.review).min();
+    match (again, action, review) {
+        (Some(day), ..) if day <= today => on(Waiting::Decision, day),
+        (_, Some(day), _) if day <= today => on(Waiting::Action, day),
+        (.., Some(day)) if day <= today => on(Waiting::Parents, day),
+        _ if standing.parents.iter().any(|parent| parent.course == Telling::Tell && !parent.is_told) => {
+            Next { waiting: Waiting::Parents, ..nothing }
+        }
+        _ => Next { due: [again, action, review].into_iter().flatten().min().map(Due::On), ..nothing },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{Course, Done, Extent, Fact, standing},
+        super::{Done, Fact, standing},
         *,
     };
     use crate::file::{EntryKind, What};
@@ -225,18 +265,91 @@ mod tests {
     fn each_step_waits_for_the_next_and_a_closed_one_for_nothing() {
         let lead = id::Person::parse("00000000-0000-7000-8000-000000000001").unwrap();
         let now = moment("2026-11-23T09:20:00Z");
-        let next = |facts: &[Fact]| targets().next(&standing(moment("2026-11-23T09:00:00Z"), facts), now);
+        let opened = moment("2026-11-23T09:00:00Z");
+        let next = |facts: &[Fact]| targets().next(&standing(opened, facts), FileKind::Child, now);
         let later = |done| Fact { moment: moment("2026-11-23T09:10:00Z"), done };
         let mut facts = vec![reported(5)];
         assert_eq!((next(&facts).waiting, next(&facts).is_late), (Waiting::Answer, true));
         facts.push(later(Done::Acknowledged(lead)));
         assert_eq!((next(&facts).waiting, next(&facts).is_late), (Waiting::Decision, false));
-        facts.push(later(Done::Decided(lead, Extent::Case, Course::Refer)));
+        facts.push(later(Done::Decided(lead, Extent::Case, Course::Refer, None)));
+        facts.push(later(Done::Called));
         assert_eq!(next(&facts).waiting, Waiting::Nothing);
         let row = id::Row::parse("00000000-0000-7000-9000-000000000001").unwrap();
         facts.push(later(Done::Action(row, lead, jiff::civil::date(2026, 11, 22))));
         assert_eq!((next(&facts).waiting, next(&facts).is_late), (Waiting::Action, true));
         facts.push(later(Done::File(What::Closed)));
         assert_eq!(next(&facts), Next { waiting: Waiting::Nothing, due: None, is_late: false });
+    }
+
+    /// A concern of this severity that was decided so at 9:10, asked at this moment, with these facts after it.
+    fn decided(kind: FileKind, severity: i64, done: Done, more: &[(&str, Done)], now: &str) -> Next {
+        let mut facts = vec![reported(severity), Fact { moment: moment("2026-11-23T09:10:00Z"), done }];
+        facts.extend(more.iter().map(|(at, done)| Fact { moment: moment(at), done: *done }));
+        targets().next(&standing(moment("2026-11-23T09:00:00Z"), &facts), kind, moment(now))
+    }
+
+    fn lead() -> id::Person {
+        id::Person::parse("00000000-0000-7000-8000-000000000001").unwrap()
+    }
+
+    #[test]
+    fn a_referral_that_nobody_rang_waits_for_the_call() {
+        let refer = Done::Decided(lead(), Extent::Case, Course::Refer, None);
+        let of = |more: &[(&str, Done)], now| decided(FileKind::Child, 2, refer, more, now);
+        let due = Some(Due::By(moment("2026-11-23T09:25:00Z")));
+        assert_eq!(of(&[], "2026-11-23T09:11:00Z"), Next { waiting: Waiting::Call, due, is_late: false });
+        assert_eq!(of(&[], "2026-11-23T09:26:00Z"), Next { waiting: Waiting::Call, due, is_late: true });
+        let rung = [("2026-11-23T09:20:00Z", Done::Called)];
+        assert_eq!(of(&rung, "2026-11-23T09:26:00Z").waiting, Waiting::Nothing);
+        // A new report that has days hides no call, and one that has minutes comes first.
+        let again = |severity| Done::File(What::Entry(EntryKind::Seen, Severity::new(severity)));
+        let [mild, grave] =
+            [2, 5].map(|severity| of(&[("2026-11-23T09:09:00Z", again(severity))], "2026-11-23T09:11:00Z"));
+        assert_eq!((mild.waiting, grave.waiting), (Waiting::Call, Waiting::Call));
+        assert_eq!(of(&[("2026-11-23T09:11:00Z", again(2))], "2026-11-23T09:12:00Z").waiting, Waiting::Call);
+        let early = Done::Decided(lead(), Extent::Case, Course::Refer, None);
+        let facts = [reported(5), Fact { moment: moment("2026-11-23T09:00:00Z"), done: early }];
+        let standing = standing(moment("2026-11-23T08:00:00Z"), &facts);
+        let rank = |next: &Next| targets().urgency(&standing, next).0;
+        let [call, watched] =
+            [Waiting::Call, Waiting::Nothing].map(|waiting| Next { waiting, due: None, is_late: false });
+        assert!(rank(&call) == 0 && rank(&watched) > 0);
+    }
+
+    #[test]
+    fn the_designated_officer_hears_within_a_working_day() {
+        let of = |extent, course, more: &[(&str, Done)]| {
+            let done = Done::Decided(lead(), extent, course, None);
+            decided(FileKind::StaffConcern, 3, done, more, "2026-11-23T10:00:00Z")
+        };
+        let due = Some(Due::By(moment("2026-11-24T09:00:00Z")));
+        let waits = Next { waiting: Waiting::Call, due, is_late: false };
+        assert_eq!(of(Extent::Note, Course::Refer, &[]), waits);
+        assert_eq!(of(Extent::Case, Course::Act, &[]), waits, "whatever was decided, if it is more than a note");
+        assert_eq!(of(Extent::Note, Course::Act, &[]).waiting, Waiting::Nothing);
+        let rung = [("2026-11-23T09:30:00Z", Done::Called)];
+        assert_eq!(of(Extent::Case, Course::Act, &rung).waiting, Waiting::Nothing);
+        let friday =
+            next_working_day(moment("2026-12-24T09:00:00Z"), &TimeZone::UTC, &[(jiff::civil::date(2026, 12, 25), "")]);
+        assert_eq!(friday, moment("2026-12-28T09:00:00Z"), "no weekend and no bank holiday");
+    }
+
+    #[test]
+    fn what_is_only_watched_comes_back_on_its_day() {
+        let day = |day| jiff::civil::date(2026, 11, day);
+        let of = |course, review, now| {
+            decided(FileKind::Child, 2, Done::Decided(lead(), Extent::Note, course, review), &[], now)
+        };
+        let monday = "2026-11-23T10:00:00Z";
+        let next = of(Course::Watch, Some(day(30)), monday);
+        assert_eq!(next, Next { waiting: Waiting::Nothing, due: Some(Due::On(day(30))), is_late: false });
+        let next = of(Course::Watch, Some(day(30)), "2026-11-30T08:00:00Z");
+        assert_eq!(next, Next { waiting: Waiting::Decision, due: Some(Due::On(day(30))), is_late: false });
+        assert!(of(Course::Watch, Some(day(30)), "2026-12-01T08:00:00Z").is_late);
+        let old = of(Course::Watch, None, monday);
+        assert_eq!(old, Next { waiting: Waiting::Decision, due: Some(Due::On(day(23))), is_late: false });
+        assert_eq!(of(Course::Act, Some(day(23)), monday).waiting, Waiting::Decision);
+        assert_eq!(of(Course::Act, None, monday).waiting, Waiting::Nothing);
     }
 }

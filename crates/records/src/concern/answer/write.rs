@@ -32,6 +32,10 @@ pub struct NewDecision {
     pub course: Course,
     /// Why; asked for where it goes to no agency.
     pub reason: Option<Words>,
+    /// When it is looked at again; asked for where it is only watched.
+    pub review: Option<Date>,
+    /// Whether the call of a referral was made, and written down, before it was decided.
+    pub is_rung: bool,
 }
 
 /// Something to be done.
@@ -277,12 +281,44 @@ async fn decide(entered: &mut Entered, file: id::File, new: &NewDecision) -> Res
     if new.course.needs_reason() && new.reason.is_none() {
         return Err(Fault::wrong("reason: not to refer is a decision. Write why."));
     }
+    if new.course == Course::Watch && new.review.is_none() {
+        return Err(Fault::wrong("review: write the day on which this is decided again."));
+    }
+    check_review(entered, new.review, LONGEST_WATCH).await?;
     let (row, id) = open_row(entered, file).await?;
+    if new.is_rung && (new.course != Course::Refer || standing_now(entered, &row).await?.calls == 0) {
+        return Err(Fault::wrong("rung: no call is written down here yet. Write it down, or leave this out."));
+    }
     let reason = sealed_if(entered, (&row, "file_decision", "reason"), id, new.reason.as_ref()).await?;
     let [school, person, now] = by(entered)?;
-    let values = [id.into(), school, file.into(), person, new.extent.into(), new.course.into(), reason.into(), now];
+    let is_rung = new.is_rung.then_some(1_i64);
+    let values = [
+        id.into(),
+        school,
+        file.into(),
+        person,
+        new.extent.into(),
+        new.course.into(),
+        reason.into(),
+        new.review.into(),
+        is_rung.into(),
+        now,
+    ];
     entered.change_one(&NEW_DECISION, &values).await?;
     access::waits_no_more(entered, file).await
+}
+
+/// How far ahead what is only watched is decided again: the longest of terms, in days and in words.
+const LONGEST_WATCH: (i64, &str) = (112, "within 16 weeks: a term at most");
+
+/// A day on which something is looked at again lies from today on, and not too far.
+async fn check_review(entered: &mut Entered, day: Option<Date>, (most, words): (i64, &str)) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let today = super::Targets::of(entered.transaction(), school, now).await?.day_of(now);
+    if day.is_some_and(|day| day < today || day > today.saturating_add(most.days())) {
+        return Err(Fault::wrong(format!("review: write a day from today on, {words}.")));
+    }
+    Ok(())
 }
 
 /// Whose something is to be can read the file: a name on a list that they never see helps nobody.
@@ -323,17 +359,10 @@ async fn decide_parent(entered: &mut Entered, file: id::File, new: &NewTelling) 
     if new.course.needs_reason() && new.reason.is_none() {
         return Err(Fault::wrong("reason: write why they are not told, or not yet."));
     }
-    let (school, now) = (entered.session().school, entered.now());
-    let today = super::Targets::of(entered.transaction(), school, now).await?.day_of(now);
-    match new.review {
-        None if new.course.needs_reason() => {
-            return Err(Fault::wrong("review: write the day on which this is looked at again."));
-        }
-        Some(day) if day < today || day > today.saturating_add(366.days()) => {
-            return Err(Fault::wrong("review: write a day from today on, within a year."));
-        }
-        _ => {}
+    if new.review.is_none() && new.course.needs_reason() {
+        return Err(Fault::wrong("review: write the day on which this is looked at again."));
     }
+    check_review(entered, new.review, (366, "within a year")).await?;
     let reason = sealed_if(entered, (&row, "file_parent", "reason"), id, new.reason.as_ref()).await?;
     let [school, person, now] = by(entered)?;
     let values = [

@@ -51,6 +51,17 @@ impl Records {
     /// # Errors
     /// [`Fault::NotAllowed`] where everybody who might read it is concerned by it: nothing is kept, and the words say whom to ring.
     pub async fn report_at_door(&self, school: id::School, new: &NewReport, place: &str) -> Result<Arrived, Fault> {
+        self.report_of(school, new, place, None).await
+    }
+
+    /// The same of somebody who signed in, and keeps it among their own concerns.
+    pub(in crate::concern) async fn report_of(
+        &self,
+        school: id::School,
+        new: &NewReport,
+        place: &str,
+        raised_by: Option<id::Person>,
+    ) -> Result<Arrived, Fault> {
         new.told.check()?;
         if !new.door.asks().contains(&new.told.concerned) {
             return Err(Fault::wrong("concerned: Say whom it is about."));
@@ -71,7 +82,7 @@ impl Records {
         drop(looking);
         let report = id::Report::new(now)?;
         let mut entered = self.act_at_door(school, report, facts.clone()).await?;
-        if let Some(arrived) = write(&mut entered, report, new, (hearers, &facts), is_many).await? {
+        if let Some(arrived) = write(&mut entered, (report, raised_by), new, (hearers, &facts), is_many).await? {
             entered.commit().await?;
             return Ok(arrived);
         }
@@ -93,7 +104,7 @@ async fn came_before(t: &mut Transaction, school: id::School, new: &NewReport) -
 /// Writes it; nothing where the same form came first.
 async fn write(
     entered: &mut Entered,
-    report: id::Report,
+    (report, raised_by): (id::Report, Option<id::Person>),
     new: &NewReport,
     (hearers, facts): (Hearers, &Facts),
     is_many: bool,
@@ -118,6 +129,7 @@ async fn write(
         phrase.as_ref().map(|phrase| digest_of(&reference, phrase)).into(),
         climb.ends_at.into(),
         now.into(),
+        raised_by.into(),
     ];
     if entered.change(&NEW_REPORT, &values).await? == 0 {
         return Ok(None);

@@ -4,7 +4,7 @@ use crate::store::statements;
 
 statements! {
     NEW_REPORT = "INSERT INTO report_waiting (id, school, door, hearers, reference, form, compartment, is_danger, is_many, receipt, \
-        unanswered_at, arrived_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (school, form) DO NOTHING";
+        unanswered_at, arrived_at, raised_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (school, form) DO NOTHING";
     NEW_WORDS = "INSERT INTO report_words (report, school, words) VALUES ($1, $2, $3)";
     NEW_KEPT_FROM = "INSERT INTO report_kept_from (report, person, school) VALUES ($1, $2, $3)";
     /// What came on a form before.

@@ -170,7 +170,7 @@ rules! {
         "file_rung" because "goes with its file; who was told that it waits stays known by id";
         "file_link" because "goes with its file; who linked it stays known by id";
         "file_reopened" because "goes with its file; who opened it again stays known by id";
-        "report_waiting" because "says nothing of whom it is about; its words are sealed, and go with it";
+        "report_waiting" because "says nothing of whom it is about; its words are sealed, and go with it; who raised it stays known by id";
         "report_words" because "sealed, and of whoever wrote them; they go with the report, or into a file that goes by its own rule";
         "report_kept_from" because "keeps a person out of a report by id; the row of the person is blank";
         "report_read" because "who read it stays known by id; the row of the person is blank";

@@ -2,7 +2,7 @@
 
 use super::{
     Ring, numbers,
-    shared::{at, day_words, due_words, frame, level_tag, read, waiting_words},
+    shared::{at, day_words, due_words, finds_children, frame, level_tag, read, waiting_words},
 };
 use crate::{
     fields::Fields,
@@ -43,6 +43,8 @@ struct CasePage {
     numbers: Vec<Ring>,
     facts: Vec<Row>,
     primary: Primary,
+    /// Whether a report waits for “I have it” beside what comes first.
+    may_acknowledge: bool,
     acts: Vec<(&'static str, Vec<RowAction>)>,
     is_altered: bool,
     /// Whether somebody said that there is, or may be, a picture or video.
@@ -161,7 +163,11 @@ async fn shown(visit: &SignedVisit, case: &Case, is_print: bool) -> Answered {
     let words = Said { case, now, zone };
     let listed = &case.file.file;
     let (reference, href) = (listed.reference.clone(), at(&listed.reference));
-    let is_grave = case.standing.is_open && case.standing.severity.is_some_and(|severity| severity.number() >= 4);
+    let is_child = listed.kind == FileKind::Child;
+    let is_grave =
+        case.standing.severity.is_some_and(|severity| severity.number() >= 4) || case.standing.to_ring.is_some();
+    // About an adult at any level, and when it is closed too: the designated officer is always offered (practice 10).
+    let shows_numbers = !is_print && (!is_child || (case.standing.is_open && is_grave));
     let may_read = visit.records.would(&visit.session, Act::PersonRead, &Resource::Person(listed.person)).await?;
     let identity = if may_read == Decision::Allowed && !is_print {
         Some(Identity::of(visit, &visit.records.person(&visit.session, listed.person).await?))
@@ -169,7 +175,6 @@ async fn shown(visit: &SignedVisit, case: &Case, is_print: bool) -> Answered {
         None
     };
     let (reported, worked) = entries(&words, &href, !is_print);
-    let is_child = listed.kind == FileKind::Child;
     let page = CasePage {
         frame: frame(visit),
         is_about_adult: !is_child,
@@ -179,10 +184,11 @@ async fn shown(visit: &SignedVisit, case: &Case, is_print: bool) -> Answered {
         child: (is_child && visit.me.may(Capability::ListFiles))
             .then(|| format!("/concerns/children/{}", listed.person)),
         level: level_tag(case.standing.severity),
-        numbers: if is_grave && !is_print { numbers(visit).await? } else { Vec::new() },
+        numbers: if shows_numbers { numbers(visit).await? } else { Vec::new() },
         facts: facts(&words),
         primary: primary(case),
-        acts: acts(case, &href),
+        may_acknowledge: case.is_worker && case.next.waiting == Waiting::Call && case.standing.acknowledged.is_none(),
+        acts: acts(case, &href, finds_children(visit)),
         is_altered: !case.file.altered.is_empty(),
         has_picture: case.reports.iter().any(|one| matches!(one.picture, Some(Picture::Yes | Picture::NotSure))),
         leaves_adult_open: case.leaves_adult_open,
@@ -222,6 +228,8 @@ fn primary(case: &Case) -> Primary {
     match case.next.waiting {
         _ if !case.standing.is_open => Primary::Nothing,
         Waiting::Answer => Primary::Acknowledge,
+        Waiting::Call => Primary::Go("call", "Ring, and write the call down"),
+        Waiting::Decision if case.standing.decision.is_some() => Primary::Go("decision", "Decide it again"),
         Waiting::Decision => Primary::Go("decision", "Decide what this is"),
         Waiting::Action => Primary::Go("#to-do", "See what is to be done"),
         Waiting::Parents => Primary::Go("#parents", "See the parents and carers"),
@@ -249,13 +257,21 @@ fn facts(words: &Said<'_>) -> Vec<Row> {
         },
     );
     let opened = words::moment(case.file.file.opened_at, words.zone);
-    vec![
-        Row::new("Waits for", state),
-        Row::new("Who has it", has_it),
-        Row::new("Decided", decided),
-        Row::new("Who sees to it", standing.owner.map_or("Nobody yet".to_owned(), |owner| words.name(Some(owner)))),
-        Row::new("Opened", opened),
-    ]
+    let to_ring = standing.to_ring.filter(|_| standing.is_open);
+    let to_ring =
+        to_ring.map(|at| Row::new("To be rung", format!("The agency: decided {}, no call since", words.at(at))));
+    let rows = [
+        Some(Row::new("Waits for", state)),
+        Some(Row::new("Who has it", has_it)),
+        Some(Row::new("Decided", decided)),
+        to_ring,
+        Some(Row::new(
+            "Who sees to it",
+            standing.owner.map_or("Nobody yet".to_owned(), |owner| words.name(Some(owner))),
+        )),
+        Some(Row::new("Opened", opened)),
+    ];
+    rows.into_iter().flatten().collect()
 }
 
 /// What was answered when it was raised, beside the words.
@@ -273,6 +289,8 @@ fn raised(words: &Said<'_>) -> Vec<Row> {
         rows.extend((!risks.is_empty()).then(|| Row::new("Kind of risk", capital(&risks.join("; ")))));
         rows.extend(report.place.map(|place| Row::new("Where", capital(place.title()))));
         rows.extend(report.picture.map(|picture| Row::new("Picture or video", capital(picture.title()))));
+        let reassured = "The child was told that they are taken seriously and will be helped";
+        rows.extend(report.is_reassured.then(|| Row::new("What was said to the child", reassured)));
         for (told, at) in &report.told {
             let whom = told.map_or_else(|| "Somebody".to_owned(), |told| words.name(Some(told)));
             rows.push(Row::new("Told in person", format!("{whom}, {}", words.at(*at))));
@@ -298,7 +316,7 @@ async fn asked(visit: &SignedVisit, words: &Said<'_>) -> Result<Vec<String>, Fau
 }
 
 /// What can be done, in groups; each is a page of its own.
-fn acts(case: &Case, href: &str) -> Vec<(&'static str, Vec<RowAction>)> {
+fn acts(case: &Case, href: &str, finds_children: bool) -> Vec<(&'static str, Vec<RowAction>)> {
     let link = |what: &str, words: &str| RowAction {
         href: format!("{href}/{what}"),
         words: words.to_owned(),
@@ -328,7 +346,7 @@ fn acts(case: &Case, href: &str) -> Vec<(&'static str, Vec<RowAction>)> {
     ));
     let mut right = vec![link("link", "Another concern belongs to it")];
     if is_child {
-        right.push(link("wrong-child", "It is about another child"));
+        right.extend(finds_children.then(|| link("wrong-child", "It is about another child")));
         right.push(link("about-an-adult", "It is about an adult who works here"));
     }
     right.push(link("let-in", "Let somebody in"));
@@ -372,11 +390,10 @@ fn decisions(words: &Said<'_>) -> Vec<Told> {
     let mut told: Vec<(Timestamp, Told)> = Vec::new();
     for decision in &case.decisions {
         let title = super::lists::decided_words(decision.extent, decision.course);
-        let said = decision.reason.as_ref().map(|reason| format!("Why: {}", reason.as_str()));
-        told.push((
-            decision.at,
-            Told { title, words: said.into_iter().collect(), by: words.by(Some(decision.by), decision.at) },
-        ));
+        let mut said: Vec<String> = decision.reason.iter().map(|reason| format!("Why: {}", reason.as_str())).collect();
+        said.extend(decision.review.map(|day| format!("Looked at again {}.", words.day(day))));
+        said.extend(decision.is_rung.then(|| "The agency had been rung before.".to_owned()));
+        told.push((decision.at, Told { title, words: said, by: words.by(Some(decision.by), decision.at) }));
     }
     for (person, at) in &case.acknowledged {
         let title = "“I have it”".to_owned();

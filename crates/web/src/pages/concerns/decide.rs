@@ -46,16 +46,25 @@ pub(crate) async fn decision(visit: SignedVisit, fields: Fields) -> Answered {
     if course.is_none() {
         wrong.0.push(("course".to_owned(), "Choose what is done.".to_owned()));
     }
+    let review = day_of(&fields, "review").unwrap_or_else(|words| {
+        wrong.0.push(("review".to_owned(), words));
+        None
+    });
     let (Some(extent), Some(course), true) = (extent, course, wrong.0.is_empty()) else {
         return decision_form(&visit, &reference, &fields, wrong).into();
     };
-    let new = NewDecision { extent, course, reason };
+    let is_rung = fields.get("rung") == "yes";
+    let new = NewDecision { extent, course, reason, review, is_rung };
     let made = visit.records.decide_concern(&visit.session, file, &new).await;
     let next = match course {
-        Course::Refer => "Nothing is sent by it. Ring the agency now, and write the call down.",
-        Course::Act | Course::Watch => {
-            "Next: say who sees to it, what is to be done, and whether the parents are told."
+        Course::Refer if is_rung => {
+            "The call was made before. Next: say who sees to it, and whether the parents are told."
         }
+        Course::Refer => {
+            "Nothing is sent by it. Ring the agency now, and write the call down: until then the call stands here as due."
+        }
+        Course::Act => "Next: say who sees to it, what is to be done, and whether the parents are told.",
+        Course::Watch => "It waits for a decision again on the day that you wrote. Next: say who sees to it.",
         Course::Nothing => "Next: decide whether the parents are told, then close it.",
     };
     let again = |wrong| decision_form(&visit, &reference, &fields, wrong);
@@ -77,6 +86,15 @@ fn decision_form(visit: &SignedVisit, reference: &str, fields: &Fields, wrong: W
     for course in [Course::Refer, Course::Act, Course::Watch, Course::Nothing] {
         courses = courses.option(course.word(), capital(course.title()));
     }
+    let review = DateField::new("review", "Looked at again on")
+        .hint("Asked for where you keep watching, within 16 weeks: on that day it waits for a decision again.")
+        .values(day_typed(fields, "review"))
+        .error(wrong.field("review"));
+    let rung = Choices::new("rung", "If it goes to an agency")
+        .option("yes", "They were rung before, and that call is written down here")
+        .hint("Otherwise the call is due at once. Nothing is sent by deciding.")
+        .chosen(fields.get("rung"))
+        .error(wrong.field("rung"));
     let hint =
         "Asked for unless it goes to an agency: not to refer is a decision. What you weighed, and whom you asked.";
     FormPage {
@@ -84,6 +102,8 @@ fn decision_form(visit: &SignedVisit, reference: &str, fields: &Fields, wrong: W
             Part::Radios(extents),
             Part::Radios(courses.chosen(fields.get("course"))),
             area("reason", "Why", hint, fields, &wrong),
+            Part::Date(review),
+            Part::Ticks(rung),
         ],
         wrong,
         button: "Decide",

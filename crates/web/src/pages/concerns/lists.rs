@@ -86,9 +86,10 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
     let is_filtered = wanted != Wanted { page: wanted.page, ..Wanted::default() };
     let counts = queue.counts;
     let figures = [
-        ("Level 4 or 5, not decided", counts.danger),
+        ("Level 4 or 5, not seen to", counts.danger),
         ("Late", counts.late),
         ("Nobody has it yet", counts.answer),
+        ("A call is due", counts.call),
         ("Need a decision", counts.decision),
         ("Yours", counts.mine),
         ("Open", counts.open),
@@ -215,15 +216,16 @@ pub(crate) async fn meeting(visit: SignedVisit) -> Answered {
     let is_due = |one: &&Queued| {
         let actions = one.standing.actions.iter().map(|action| action.due);
         let reviews = one.standing.parents.iter().filter_map(|parent| parent.review);
-        actions.chain(reviews).any(|day| day <= in_a_week)
+        let again = one.standing.decision.and_then(|decided| decided.review);
+        actions.chain(reviews).chain(again).any(|day| day <= in_a_week)
     };
     let is_case = |one: &&Queued| one.standing.decision.is_some_and(|decided| decided.extent == Extent::Case);
     let rows = |is_wanted: &dyn Fn(&&Queued) -> bool| -> Vec<ConcernRow> {
         all.iter().filter(is_wanted).map(|one| ConcernRow::of(one, now, &targets.zone)).collect()
     };
-    let undecided = |one: &&Queued| matches!(one.next.waiting, Waiting::Answer | Waiting::Decision);
+    let undecided = |one: &&Queued| matches!(one.next.waiting, Waiting::Answer | Waiting::Call | Waiting::Decision);
     let parts = vec![
-        ("Without a decision", "Nothing waits for a first decision.", rows(&undecided)),
+        ("To be answered, rung or decided", "Nothing waits for an answer, a call or a decision.", rows(&undecided)),
         ("Open cases", "No case is open.", rows(&is_case)),
         ("Due this week", "Nothing is due in the next seven days.", rows(&is_due)),
         ("New this week", "Nothing was opened in the last seven days.", rows(&|one| one.opened_at >= week_ago)),
@@ -265,10 +267,15 @@ pub(crate) async fn oversight(visit: SignedVisit) -> Answered {
     let page = OversightPage {
         frame: frame(&visit),
         places: places(&visit, "/concerns/oversight"),
-        figures: [("Open", counts.open), ("Late", counts.late), ("Not decided", counts.answer + counts.decision)]
-            .into_iter()
-            .map(|(name, count)| (name, count.to_string()))
-            .collect(),
+        figures: [
+            ("Open", counts.open),
+            ("Late", counts.late),
+            ("A call is due", counts.call),
+            ("To be answered or decided", counts.answer + counts.decision),
+        ]
+        .into_iter()
+        .map(|(name, count)| (name, count.to_string()))
+        .collect(),
         levels: levels.collect(),
         late: all.iter().filter(|one| one.next.is_late).map(|one| ConcernRow::of(one, now, zone)).collect(),
         targets: target_words(&queue.targets),
@@ -286,6 +293,11 @@ fn target_words(targets: &Targets) -> Vec<String> {
         format!("Levels 5 and 4: somebody has it within {} minutes of watched hours.", targets.immediate_minutes),
         "Level 3: somebody has it, and it is decided, on the same school day.".to_owned(),
         format!("Levels 2 and 1: it is decided {days}."),
+        format!(
+            "What is to go to an agency: it is rung within {} minutes of the decision, at any hour; about an adult the designated \
+             officer (LADO) within one working day of the report.",
+            targets.immediate_minutes
+        ),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! A concern put right: another child, an adult who works here, another concern that belongs to it, who can read it.
 
-use super::shared::{at, bare, done, ended, frame, must_say, named, said};
+use super::shared::{at, bare, done, ended, finds_children, frame, must_say, named, said};
 use crate::{
     fields::Fields,
     kit::Field,
@@ -14,10 +14,10 @@ use crate::{
 };
 use holdfast_records::{
     Fault,
-    access::{Act, Capability},
+    access::Act,
     file::{Words, Wrong as WrongChild},
     id,
-    people::{Found, Kind},
+    people::{Found, Kind, Seeking},
 };
 
 /// A form about the concern with this reference.
@@ -83,17 +83,22 @@ const LET_IN: Choosing<'_> = Choosing {
     is_grave: false,
 };
 
-/// Whom a search finds, for those who read the directory.
+/// Whom a search finds. A chair and a trust lead read no directory: they find the adults to whom they could give a duty, and no child.
 async fn looked_for(visit: &SignedVisit, choosing: &Choosing<'_>, search: &str) -> Result<Option<Found>, Fault> {
-    if search.is_empty() || !visit.me.may(Capability::ReadDirectory) {
+    if search.is_empty() {
         return Ok(None);
     }
-    let found = if choosing.what == WRONG_CHILD.what {
-        visit.records.find_people(&visit.session, search, Some(Kind::Pupil)).await?
-    } else {
-        adults(visit, search).await?
-    };
-    Ok(Some(found))
+    Ok(Some(match (choosing.what == WRONG_CHILD.what, finds_children(visit)) {
+        (true, _) => visit.records.find_people(&visit.session, search, Some(Kind::Pupil)).await?,
+        (false, true) => adults(visit, search).await?,
+        (false, false) => visit.records.find_for(&visit.session, search, Seeking::Duty).await?,
+    }))
+}
+
+/// The concern that the path names, to whoever may move it to another child and finds children by name.
+async fn named_to_move(visit: &SignedVisit) -> Result<(id::File, String), Fault> {
+    let found = named(visit, Act::WrongChildMended).await?;
+    if finds_children(visit) { Ok(found) } else { Err(Fault::NotFound) }
 }
 
 async fn choose(
@@ -145,12 +150,12 @@ fn chosen(fields: &Fields) -> Result<Option<(id::Person, Words)>, Wrong> {
 }
 
 pub(crate) async fn wrong_child_page(visit: SignedVisit) -> Answered {
-    let (_, reference) = named(&visit, Act::WrongChildMended).await?;
+    let (_, reference) = named_to_move(&visit).await?;
     choose(&visit, &reference, &WRONG_CHILD, &Fields::default(), Wrong::default()).await
 }
 
 pub(crate) async fn wrong_child(visit: SignedVisit, fields: Fields) -> Answered {
-    let (file, reference) = named(&visit, Act::WrongChildMended).await?;
+    let (file, reference) = named_to_move(&visit).await?;
     let (right, why) = match chosen(&fields) {
         Ok(Some(chosen)) => chosen,
         Ok(None) => return choose(&visit, &reference, &WRONG_CHILD, &fields, Wrong::default()).await,
@@ -213,7 +218,7 @@ pub(crate) async fn let_in(visit: SignedVisit, fields: Fields) -> Answered {
             &visit,
             &reference,
             "They are let in",
-            "They stand among those who can read it. Tell them yourself that there is something.",
+            "They stand among those who can read it. Tell them yourself: they find it on Today and under their concerns.",
         ),
         Err(fault) if comes_back(&fault) => choose(&visit, &reference, &LET_IN, &fields, bare(&fault)).await,
         Err(fault) => Err(fault),

@@ -22,10 +22,11 @@ use holdfast_records::{
     Fault,
     access::{Duty, FileKind},
     concern::Reader,
-    contacts::{ContactRole, openness},
+    contacts::{ContactBook, ContactRole, LocalContact, openness},
     id,
     people::Kind,
 };
+use jiff::{Timestamp, tz::TimeZone};
 
 /// What is typed when a concern is answered.
 const ANSWERS: Words = Words {
@@ -78,48 +79,62 @@ async fn numbers(visit: &SignedVisit) -> Result<Vec<Ring>, Fault> {
         words: "Somebody is in danger now.".to_owned(),
     }];
     for role in [ContactRole::DesignatedOfficer, ContactRole::SocialCare, ContactRole::SocialCareNight] {
-        let mut of_role: Vec<_> = book.local.iter().filter(|contact| contact.role == role).collect();
-        of_role.sort_by_key(|contact| !openness(&contact.hours, now, zone).is_open());
-        for contact in of_role {
-            let words = match role {
-                ContactRole::DesignatedOfficer => {
-                    "About an adult who works with children: you may always ring yourself."
-                }
-                _ => "A child is being harmed, or is likely to be.",
-            };
-            let hours = help::hours_now(&contact.hours, now, zone);
-            rings.push(Ring {
-                name: contact.name.clone(),
-                telephone: (!contact.telephone.is_empty()).then(|| Telephone::new(&contact.telephone)),
-                words: if hours.is_empty() { words.to_owned() } else { format!("{words} {hours}") },
-            });
-        }
+        rings.extend(of_role(&book, role, now, zone));
     }
-    let unknown = [
-        (
-            ContactRole::DesignatedOfficer,
-            "The local authority’s designated officer (LADO)",
-            "About an adult who works with children: you may always ring yourself.",
-        ),
-        (
-            ContactRole::SocialCare,
-            "Children’s social care of the council",
-            "A child is being harmed, or is likely to be: by day and at night.",
-        ),
-    ];
-    for (role, name, words) in unknown {
-        if !book.local.iter().any(|contact| contact.role == role) {
-            rings.push(Ring {
-                name: name.to_owned(),
-                telephone: None,
-                words: format!(
-                    "{words} The school has not written the number down; the council’s switchboard puts you through."
-                ),
-            });
-        }
+    for role in [ContactRole::DesignatedOfficer, ContactRole::SocialCare] {
+        rings.extend(not_written(&book, role));
     }
     Ok(rings)
 }
+
+/// The designated officer alone, for whoever writes about an adult (practice 10).
+async fn officer(visit: &SignedVisit) -> Result<Vec<Ring>, Fault> {
+    let book = visit.records.contact_book(visit.session.school).await?;
+    let mut rings = of_role(&book, ContactRole::DesignatedOfficer, visit.caller.now, &visit.sources.school.zone);
+    rings.extend(not_written(&book, ContactRole::DesignatedOfficer));
+    Ok(rings)
+}
+
+/// The school’s contacts of a role, those that answer now first.
+fn of_role(book: &ContactBook, role: ContactRole, now: Timestamp, zone: &TimeZone) -> Vec<Ring> {
+    let mut contacts: Vec<_> = book.local.iter().filter(|contact| contact.role == role).collect();
+    contacts.sort_by_key(|contact| !openness(&contact.hours, now, zone).is_open());
+    let ring = |contact: &LocalContact| {
+        let words = match role {
+            ContactRole::DesignatedOfficer => OFFICER,
+            _ => "A child is being harmed, or is likely to be.",
+        };
+        let hours = help::hours_now(&contact.hours, now, zone);
+        Ring {
+            name: contact.name.clone(),
+            telephone: (!contact.telephone.is_empty()).then(|| Telephone::new(&contact.telephone)),
+            words: if hours.is_empty() { words.to_owned() } else { format!("{words} {hours}") },
+        }
+    };
+    contacts.into_iter().map(ring).collect()
+}
+
+/// Who puts one through, where the school wrote no contact of this role down.
+fn not_written(book: &ContactBook, role: ContactRole) -> Option<Ring> {
+    let (name, words) = match role {
+        ContactRole::DesignatedOfficer => ("The local authority’s designated officer (LADO)", OFFICER),
+        _ => (
+            "Children’s social care of the council",
+            "A child is being harmed, or is likely to be: by day and at night.",
+        ),
+    };
+    let is_written = book.local.iter().any(|contact| contact.role == role);
+    (!is_written).then(|| Ring {
+        name: name.to_owned(),
+        telephone: None,
+        words: format!(
+            "{words} The school has not written the number down; the council’s switchboard puts you through."
+        ),
+    })
+}
+
+/// What the designated officer is rung for.
+const OFFICER: &str = "About an adult who works with children: you may always ring yourself.";
 
 /// Who could read a concern about these, in a line each: “Lena Frost, designated safeguarding lead”.
 async fn readers(visit: &SignedVisit, kind: FileKind, subjects: &[id::Person]) -> Result<Vec<String>, Fault> {

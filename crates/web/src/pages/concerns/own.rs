@@ -20,19 +20,31 @@ use axum::http::StatusCode;
 use holdfast_records::{
     Fault,
     access::FileKind,
-    concern::{Added, More, Own, Said, Stage},
+    concern::{Added, More, Own, Said, Stage, answer::Yours},
     file::Words,
     id,
 };
+use jiff::civil::Date;
 
 #[derive(Template)]
 #[template(path = "concerns/mine.html")]
 struct MinePage {
     frame: Frame,
+    /// What is theirs in concerns that they can read.
+    yours: Vec<YoursRow>,
     concerns: Vec<Row>,
     drafts: Vec<DraftRow>,
     can_keep: bool,
     numbers: Vec<Ring>,
+}
+
+/// A concern that they can read, and what is theirs in it.
+struct YoursRow {
+    href: String,
+    reference: String,
+    what: String,
+    due: String,
+    is_late: bool,
 }
 
 /// One of one's own concerns.
@@ -45,6 +57,8 @@ struct Row {
     stage: &'static str,
     told: Option<String>,
     has_form: bool,
+    /// Whether it waits to be placed: more is raised anew.
+    is_unlisted: bool,
 }
 
 struct DraftRow {
@@ -58,7 +72,10 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
     let (zone, now) = (&visit.sources.school.zone, visit.caller.now);
     let own = visit.records.own_concerns(&visit.session).await?;
     let drafts = visit.records.drafts(&visit.session).await?;
+    let yours = visit.records.own_work(&visit.session).await?;
+    let today = now.to_zoned(zone.clone()).date();
     let page = MinePage {
+        yours: yours.iter().map(|one| yours_row(one, today)).collect(),
         frame: Frame::signed(&visit, Here::Concerns),
         concerns: own.iter().map(|own| row(&visit, own)).collect(),
         drafts: drafts
@@ -73,6 +90,27 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         numbers: numbers(&visit).await?,
     };
     Ok(render(StatusCode::OK, &page))
+}
+
+fn yours_row(one: &Yours, today: Date) -> YoursRow {
+    let mut what = Vec::new();
+    what.extend(one.sees_to.then(|| "You see to it".to_owned()));
+    match one.actions {
+        0 => {}
+        1 => what.push("Something is yours to do".to_owned()),
+        count => what.push(format!("{count} things are yours to do")),
+    }
+    if what.is_empty() {
+        what.push("You were let into it".to_owned());
+    }
+    let due = one.due.map(|day| super::shared::day_words(day, today)).unwrap_or_default();
+    YoursRow {
+        href: super::shared::at(&one.reference),
+        reference: one.reference.clone(),
+        what: what.join(". "),
+        due: if one.is_late { format!("{due}: late") } else { due },
+        is_late: one.is_late,
+    }
 }
 
 fn row(visit: &SignedVisit, own: &Own) -> Row {
@@ -96,7 +134,8 @@ fn row(visit: &SignedVisit, own: &Own) -> Row {
         tag,
         stage,
         told: own.told_at.map(|at| when(at, now, zone)),
-        has_form: !own.references.is_empty(),
+        has_form: !own.references.is_empty() && !own.is_unlisted,
+        is_unlisted: own.is_unlisted,
     }
 }
 
@@ -167,6 +206,9 @@ fn said(fields: &Fields) -> Result<Said, Fault> {
 async fn more(visit: &SignedVisit, fields: &Fields, wrong: Option<&Fault>) -> Answered {
     let key = visit.places.get("concern");
     let own = visit.records.own_concern(&visit.session, key).await?;
+    if own.is_unlisted {
+        return Err(Fault::NotFound);
+    }
     let error = wrong.map(|fault| plain(fault).trim_start_matches("seen: ").to_owned());
     let error = error.map(|words| crate::words::capital(&words));
     let area = |name: &str, label: &str| Field::new(name, label).value(fields.get(name)).autocomplete("off");

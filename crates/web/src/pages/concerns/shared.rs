@@ -51,6 +51,11 @@ pub(super) async fn read_to_work(visit: &SignedVisit) -> Result<Case, Fault> {
     Some(read(visit).await?).filter(|case| case.is_worker).ok_or(Fault::NotFound)
 }
 
+/// Whether they find children by name: a chair and a trust lead read no directory.
+pub(super) fn finds_children(visit: &SignedVisit) -> bool {
+    visit.me.may(Capability::ReadDirectory)
+}
+
 /// The places of this area that somebody can use.
 pub(super) fn places(visit: &SignedVisit, here: &str) -> Vec<Area> {
     let all = [
@@ -98,7 +103,7 @@ pub(super) fn ended(
 /// What the records said, at the field that it names, as a sentence.
 pub(super) fn bare(fault: &Fault) -> Wrong {
     let Fault::Wrong(problems) = fault else { return Wrong::of(fault, &[], "") };
-    let fields = ["reason", "owner", "due", "course", "review", "reference", "rung_at", "person"];
+    let fields = ["reason", "owner", "due", "course", "review", "reference", "rung_at", "person", "rung"];
     let one = |message: &str| match message.split_once(": ") {
         Some((field, words)) if fields.contains(&field) => (field.to_owned(), words::capital(words)),
         _ => (String::new(), message.to_owned()),
@@ -157,6 +162,7 @@ pub(super) fn level_tag(severity: Option<Severity>) -> Tag {
 pub(super) fn waiting_words(waiting: Waiting) -> &'static str {
     match waiting {
         Waiting::Answer => "Nobody has it yet",
+        Waiting::Call => "A call to an agency",
         Waiting::Decision => "Needs a decision",
         Waiting::Action => "Something is to be done",
         Waiting::Parents => "A parent or carer",

@@ -29,7 +29,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use form::{Sheet, Typed};
-use holdfast_records::{Fault, Records, concern::climb::WhenRead, id};
+use holdfast_records::{Fault, Records, concern::climb::WhenRead, contacts::ContactRole, id};
 use jiff::Timestamp;
 use tokio::time::timeout;
 
@@ -123,7 +123,7 @@ pub(crate) fn came_back(sources: &Sources, path: &str, fields: &Fields, now: Tim
     let sheet = Sheet::ALL.into_iter().find(|sheet| sheet.path() == path)?;
     let typed = Typed::of(sheet, fields);
     let problems = vec![Problem::of_all(NOT_SENT)];
-    let page = filled(sources, (sheet, None), &typed, problems, now);
+    let page = filled(sources, (sheet, Known::default()), &typed, problems, now);
     Some((StatusCode::SERVICE_UNAVAILABLE, page).into_response())
 }
 
@@ -133,8 +133,8 @@ const NOT_SENT: &str = "It has not been sent: the school’s records cannot be r
 
 async fn blank(visit: &DoorVisit, sheet: Sheet) -> Answered {
     let typed = Typed::blank(sheet, visit.caller.now)?;
-    let when = when(visit).await;
-    Ok((StatusCode::OK, filled(&visit.sources, (sheet, when), &typed, Vec::new(), visit.caller.now)).into_response())
+    let known = known(visit).await;
+    Ok((StatusCode::OK, filled(&visit.sources, (sheet, known), &typed, Vec::new(), visit.caller.now)).into_response())
 }
 
 async fn send(visit: &DoorVisit, sheet: Sheet, fields: &Fields) -> Answered {
@@ -161,7 +161,8 @@ async fn send(visit: &DoorVisit, sheet: Sheet, fields: &Fields) -> Answered {
         Err(Fault::NotAllowed(words)) => again(visit, sheet, &typed, vec![Problem::of_all(words)]).await,
         Err(Fault::Unavailable(why)) => {
             tracing::error!("a report could not be written: {why}");
-            let page = filled(&visit.sources, (sheet, None), &typed, vec![Problem::of_all(NOT_SENT)], visit.caller.now);
+            let problems = vec![Problem::of_all(NOT_SENT)];
+            let page = filled(&visit.sources, (sheet, Known::default()), &typed, problems, visit.caller.now);
             Ok((StatusCode::SERVICE_UNAVAILABLE, page).into_response())
         }
         Err(fault) => Err(fault),
@@ -169,14 +170,14 @@ async fn send(visit: &DoorVisit, sheet: Sheet, fields: &Fields) -> Answered {
 }
 
 async fn again(visit: &DoorVisit, sheet: Sheet, typed: &Typed, problems: Vec<Problem>) -> Answered {
-    let when = when(visit).await;
-    let page = filled(&visit.sources, (sheet, when), typed, problems, visit.caller.now);
+    let known = known(visit).await;
+    let page = filled(&visit.sources, (sheet, known), typed, problems, visit.caller.now);
     Ok((status(true), page).into_response())
 }
 
 fn filled(
     sources: &Sources,
-    (sheet, when): (Sheet, Option<String>),
+    (sheet, known): (Sheet, Known),
     typed: &Typed,
     problems: Vec<Problem>,
     now: Timestamp,
@@ -184,8 +185,13 @@ fn filled(
     let page = FormPage {
         frame: Frame::new(sources, Here::Report).erring(!problems.is_empty()),
         sheet,
-        talk: talk(sheet.numbers(), sources, now),
-        when,
+        // A child is not sent to an office: whoever they write to rings it.
+        talk: if sheet.is_for_children() {
+            talk(sheet.numbers(), sources, now)
+        } else {
+            talk(sheet.numbers(), sources, now).into_iter().chain(known.officers).collect()
+        },
+        when: known.when,
         parts: typed.parts(&problems),
         form: typed.number(),
         receipt: typed.receipt,
@@ -201,15 +207,57 @@ async fn school(visit: &DoorVisit) -> Result<id::School, Fault> {
     })
 }
 
-/// When it is read, where the records say so at once: nobody's words are lost for it.
-async fn when(visit: &DoorVisit) -> Option<String> {
-    let looked_up = when_of(&visit.records, &visit.sources, visit.caller.now);
-    timeout(help::AT_ONCE, looked_up).await.ok()?.ok()?
+/// What the records add to a form.
+struct Known {
+    /// When it is read.
+    when: Option<String>,
+    /// The designated officer, whom anybody may ring about an adult who works with children (practice 10).
+    officers: Vec<Talk>,
 }
 
-async fn when_of(records: &Records, sources: &Sources, now: Timestamp) -> Result<Option<String>, Fault> {
+impl Default for Known {
+    fn default() -> Self {
+        Self { when: None, officers: vec![officer(None)] }
+    }
+}
+
+/// What the records say at once: nobody's words are lost for it.
+async fn known(visit: &DoorVisit) -> Known {
+    let looked_up = known_of(&visit.records, &visit.sources, visit.caller.now);
+    timeout(help::AT_ONCE, looked_up).await.ok().and_then(Result::ok).flatten().unwrap_or_default()
+}
+
+async fn known_of(records: &Records, sources: &Sources, now: Timestamp) -> Result<Option<Known>, Fault> {
     let Some(school) = records.school_shown_as(&sources.school.name).await? else { return Ok(None) };
-    Ok(Some(read_words(records.when_will_it_be_read(school).await?, sources, now)))
+    let when = read_words(records.when_will_it_be_read(school).await?, sources, now);
+    let book = records.contact_book(school).await?;
+    let written = book.local.iter().filter(|contact| contact.role == ContactRole::DesignatedOfficer);
+    let officers: Vec<Talk> =
+        written.map(|contact| officer(Some(help::local_talk(contact, now, &sources.school.zone)))).collect();
+    Ok(Some(if officers.is_empty() {
+        Known { when: Some(when), ..Known::default() }
+    } else {
+        Known { when: Some(when), officers }
+    }))
+}
+
+/// The designated officer as this page shows them: the office, and nobody’s name; without a number who puts one through.
+fn officer(written: Option<Talk>) -> Talk {
+    let words = "About an adult who works or helps with children you can ring yourself, beside this or instead of it, and need ask nobody \
+                 here.";
+    let number = written.as_ref().and_then(|talk| talk.telephone.clone());
+    Talk {
+        name: "The local authority’s designated officer (LADO)".to_owned(),
+        words: if number.is_some() {
+            words.to_owned()
+        } else {
+            format!("{words} The school has not written the number down: the council’s switchboard puts you through.")
+        },
+        telephone: number,
+        text: None,
+        web: None,
+        hours: written.map(|talk| talk.hours).unwrap_or_default(),
+    }
 }
 
 /// When it is read, in words (practice 27).

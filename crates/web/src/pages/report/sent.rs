@@ -1,7 +1,7 @@
 //! What somebody sees once their report is in: its reference, who reads it and when, and whom to ring meanwhile. Shown once, as the answer to
 //! the form, so that nothing of it is kept.
 
-use super::{Sheet, talk, when};
+use super::{Sheet, known, talk};
 use crate::{
     pages::{Frame, Here, Talk, render},
     visit::{Answered, DoorVisit},
@@ -31,6 +31,10 @@ struct SentPage {
 }
 
 pub(super) async fn page(visit: &DoorVisit, sheet: Sheet, new: &NewReport, arrived: &Arrived) -> Answered {
+    let known = known(visit).await;
+    let is_about_adult = !sheet.is_for_children()
+        && !matches!(new.told.concerned, Concerned::Nobody | Concerned::School | Concerned::Bullying);
+    let officers = if is_about_adult { known.officers } else { Vec::new() };
     let page = SentPage {
         frame: Frame::new(&visit.sources, Here::Report),
         sheet,
@@ -38,10 +42,10 @@ pub(super) async fn page(visit: &DoorVisit, sheet: Sheet, new: &NewReport, arriv
         came_before: arrived.came_before,
         is_danger: new.is_danger,
         reader: reader(arrived.hearers, new.told.concerned),
-        when: when(visit).await,
+        when: known.when,
         phrase: arrived.phrase.clone(),
         had_phrase: arrived.came_before && new.wants_receipt,
-        talk: talk(sheet.numbers(), &visit.sources, visit.caller.now),
+        talk: talk(sheet.numbers(), &visit.sources, visit.caller.now).into_iter().chain(officers).collect(),
     };
     Ok(render(StatusCode::OK, &page))
 }

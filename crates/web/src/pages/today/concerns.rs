@@ -2,13 +2,15 @@
 //! kind and no child stands in any of it (practice 11).
 
 use super::{Task, Urgency, counted};
-use crate::{routes, sources::State, visit::SignedVisit, words};
+use crate::{pages::form::written_day, routes, sources::State, visit::SignedVisit, words};
 use holdfast_records::{
     Fault, Today,
     access::{Capability, Notice},
-    concern::climb::PassedBy,
+    concern::{answer::Yours, climb::PassedBy},
     people::Kind,
 };
+use jiff::civil::Date;
+use std::borrow::Cow;
 
 /// The part of the program that passes concerns on, as the status page has it.
 const JOB: &str = "Concerns";
@@ -40,6 +42,42 @@ fn deadline(when: &str) -> &str {
 /// What those who may read it have not answered, for the chair and the trust.
 pub(super) fn passed_by(_: &SignedVisit, today: &Today) -> Vec<Task> {
     told(&today.passed_by).into_iter().map(|words| Task::new(Urgency::Now, words)).collect()
+}
+
+/// What is theirs in concerns, each with its own way there. What somebody sees to, or was let into, is told to whoever has no list of
+/// concerns; what is theirs to do to everybody.
+pub(super) fn yours(visit: &SignedVisit, today: &Today) -> Vec<Task> {
+    let day = visit.caller.now.to_zoned(visit.sources.school.zone.clone()).date();
+    let has_list = visit.me.may(Capability::ListFiles);
+    let is_told = |one: &&Yours| if has_list { one.due.is_some_and(|due| due <= day) } else { true };
+    let task = |one: &Yours| {
+        let (urgency, words) = own_words(one, day);
+        Task { link: Some((format!("/concerns/{}", one.reference).into(), "Open it")), ..Task::new(urgency, words) }
+    };
+    today.yours.iter().filter(is_told).map(task).collect()
+}
+
+fn own_words(one: &Yours, today: Date) -> (Urgency, String) {
+    let what = || match one.actions {
+        1 => "In a concern something is yours to do".to_owned(),
+        count => format!("In a concern {count} things are yours to do"),
+    };
+    match one.due {
+        Some(day) if one.is_late => (Urgency::Now, format!("{}: it was due {}.", what(), written_day(day))),
+        Some(day) if day == today => (Urgency::Today, format!("{}, by today.", what())),
+        Some(day) => (Urgency::Soon, format!("{}, by {}.", what(), written_day(day))),
+        None if one.sees_to => (Urgency::Soon, "You see to a concern.".to_owned()),
+        None => (Urgency::Soon, "You were let into a concern.".to_owned()),
+    }
+}
+
+/// Where the concern is of which a notice says that something in it is theirs, if it is theirs still.
+pub(super) fn yours_in(notice: &Notice, today: &Today) -> Option<(Cow<'static, str>, &'static str)> {
+    if !matches!(notice.kind.as_str(), "file-assigned" | "file-action") {
+        return None;
+    }
+    let one = today.yours.iter().find(|one| one.file.to_string() == notice.about)?;
+    Some((format!("/concerns/{}", one.reference).into(), "Open it"))
 }
 
 /// One sentence for each person to be rung.

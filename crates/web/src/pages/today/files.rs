@@ -98,8 +98,14 @@ pub(super) async fn concerns(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
         (
             counts.danger,
             Urgency::Now,
-            "A concern of level 4 or 5 has no decision.",
-            "concerns of level 4 or 5 have no decision.",
+            "A concern of level 4 or 5 needs an answer, a call or a decision.",
+            "concerns of level 4 or 5 need an answer, a call or a decision.",
+        ),
+        (
+            counts.call,
+            Urgency::Now,
+            "In a concern a call to an agency is due.",
+            "concerns wait for a call to an agency that is due.",
         ),
         (counts.late, Urgency::Now, "A concern is past its time.", "concerns are past their time."),
         (

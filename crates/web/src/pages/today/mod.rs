@@ -90,7 +90,7 @@ fn counted(count: usize, one: &str, more: &str) -> String {
 struct NoticeRow {
     id: String,
     words: &'static str,
-    link: Option<(&'static str, &'static str)>,
+    link: Option<(Cow<'static, str>, &'static str)>,
     when: String,
 }
 
@@ -104,7 +104,10 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         .map(|notice| NoticeRow {
             id: notice.id.to_string(),
             words: concerns::said(notice, visit.me.kind).unwrap_or_else(|| said(notice)),
-            link: acted_on(notice).filter(|(href, _)| can_open(&visit.me, href)),
+            link: concerns::yours_in(notice, &today).or_else(|| {
+                let (href, words) = acted_on(notice).filter(|(href, _)| can_open(&visit.me, href))?;
+                Some((href.into(), words))
+            }),
             when: words::when(notice.made_at, now, zone),
         })
         .collect();

@@ -19,6 +19,7 @@ type Told = fn(&SignedVisit, &Today) -> Vec<Task>;
 static TOLD: &[Told] = &[
     concerns::waiting,
     concerns::passed_by,
+    concerns::yours,
     people::duties,
     people::waiting,
     people::sealed_sign_ins,

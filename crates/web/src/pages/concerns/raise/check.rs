@@ -36,6 +36,10 @@ struct Meant {
 
 #[derive(Template)]
 #[template(path = "concerns/check.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of a part of the page whether it is there, and they are independent"
+)]
 struct CheckPage {
     frame: Frame,
     problems: Vec<Problem>,
@@ -53,6 +57,7 @@ struct CheckPage {
     /// Whether nothing is left but to send it: the button has the focus.
     is_ready: bool,
     has_picture: bool,
+    is_about_adult: bool,
     not_kept: bool,
 }
 
@@ -99,7 +104,16 @@ pub(super) async fn page(visit: &SignedVisit, form: &Form, people: &People, wron
         if form.get(name).is_empty() {
             continue;
         }
-        if let Some(picked) = people.chosen(form, name, field) {
+        if form.is_unlisted(name) {
+            meant.push(Meant {
+                heading,
+                id: String::new(),
+                name: form.get(name).to_owned(),
+                about: "Not on the school’s list: whoever receives it finds out who it is".to_owned(),
+                has_photo: false,
+                is_namesake: false,
+            });
+        } else if let Some(picked) = people.chosen(form, name, field) {
             meant.push(of(heading, picked));
         } else {
             let found = people.of(name);
@@ -124,7 +138,7 @@ pub(super) async fn page(visit: &SignedVisit, form: &Form, people: &People, wron
     let told = if is_grave { Some(asked_told(visit, form, &error).await?) } else { None };
     let other = if has_other {
         Other::Given
-    } else if form.is_about_adult() {
+    } else if form.is_about_adult() || form.waits_to_be_placed() {
         Other::NotAsked
     } else {
         Other::Asked(
@@ -158,6 +172,7 @@ pub(super) async fn page(visit: &SignedVisit, form: &Form, people: &People, wron
         kept: form.kept(&asked),
         pieces,
         has_picture: matches!(form.picture(), Some(Picture::Yes | Picture::NotSure)),
+        is_about_adult: form.is_about_adult(),
         not_kept: visit.session.unlocked.is_none(),
     };
     Ok(sending(render(status(!wrong.is_empty()), &page)))

@@ -4,7 +4,7 @@
 use crate::{fields::Fields, pages::form::day_of};
 use holdfast_records::{
     Fault,
-    concern::{Answers, Mode, NewConcern, Part, Picture, Place, Risk, Said, ToldInPerson, Urgency},
+    concern::{Answers, Mode, NewConcern, Part, Picture, Place, Risk, Said, ToldInPerson, Unlisted, Urgency},
     file::Words,
     id,
 };
@@ -21,9 +21,11 @@ const FIELDS: &[&str] = &[
     "picture",
     "name",
     "person",
+    "unlisted",
     "part",
     "adult-name",
     "adult-person",
+    "adult-unlisted",
     "other-name",
     "other-person",
     "other-part",
@@ -140,6 +142,21 @@ impl Form {
         self.get("adult") == "yes"
     }
 
+    /// Whether whoever this name stands for is in no list of the school, as the writer says.
+    pub(super) fn is_unlisted(&self, name: &str) -> bool {
+        let field = match name {
+            "name" => "unlisted",
+            "adult-name" if self.is_about_adult() => "adult-unlisted",
+            _ => return false,
+        };
+        !self.get(name).is_empty() && self.get(field) == "yes"
+    }
+
+    /// Whether it waits to be placed, because somebody whom it is about is not listed.
+    pub(super) fn waits_to_be_placed(&self) -> bool {
+        self.is_unlisted("name") || self.is_unlisted("adult-name")
+    }
+
     pub(super) fn is_guided(&self) -> bool {
         self.get("way") == "guided"
     }
@@ -189,7 +206,9 @@ impl Form {
         let chosen = [("person", "part"), ("other-person", "other-part")];
         let children: Vec<(id::Person, Part)> =
             chosen.into_iter().filter_map(|(name, part)| Some((self.person(name)?, self.part(part)))).collect();
-        if self.is_about_adult() && adult.is_none() {
+        if self.waits_to_be_placed() {
+            // Who it is is found out by whoever receives it.
+        } else if self.is_about_adult() && adult.is_none() {
             wrong.push(("adult-name", "Choose which adult it is about.".to_owned()));
         } else if !self.is_about_adult() && children.is_empty() {
             wrong.push(("name", "Choose which child it is about.".to_owned()));
@@ -217,6 +236,19 @@ impl Form {
             told,
             paper: Some(self.get("paper").to_owned()).filter(|typed| !typed.is_empty()),
         })
+    }
+
+    /// The same about somebody who is not listed. `meant` are the names of those who are, as the list has them.
+    pub(super) fn unlisted(&self, concern: NewConcern, meant: &[(&str, String)]) -> Unlisted {
+        let name = |field: &str| {
+            let listed = meant.iter().find(|(one, _)| *one == field).map(|(_, name)| name.clone());
+            listed.unwrap_or_else(|| self.get(field).to_owned())
+        };
+        let names: Vec<String> =
+            ["adult-name", "name", "other-name"].into_iter().map(name).filter(|name| !name.is_empty()).collect();
+        let NewConcern { form, said, answers, told, paper, .. } = concern;
+        let (is_about_adult, about) = (self.is_about_adult(), Zeroizing::new(names.join("; ")));
+        Unlisted { form, is_about_adult, about, said, answers, told, paper }
     }
 
     /// When it happened: a day, with a time where that is known too.

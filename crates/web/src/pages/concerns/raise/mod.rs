@@ -263,7 +263,16 @@ pub(crate) async fn send(visit: SignedVisit, fields: Fields) -> Answered {
         Ok(concern) => concern,
         Err(wrong) => return show(&visit, &form, &people, At::Check, wrong).await,
     };
-    match visit.records.raise_concern(&visit.session, &concern).await {
+    let raised = if form.waits_to_be_placed() {
+        let meant = People::FIELDS.into_iter().filter_map(|(name, field)| {
+            people.chosen(&form, name, field).map(|picked| (name, picked.full_name.clone()))
+        });
+        let unlisted = form.unlisted(concern, &meant.collect::<Vec<_>>());
+        visit.records.raise_unlisted(&visit.session, &unlisted).await
+    } else {
+        visit.records.raise_concern(&visit.session, &concern).await
+    };
+    match raised {
         Ok(sent) => {
             if sent.is_again {
                 announce(
@@ -293,9 +302,9 @@ pub(crate) async fn send(visit: SignedVisit, fields: Fields) -> Answered {
 fn named(fault: &Fault) -> Wrong {
     let Fault::Wrong(problems) = fault else { return vec![("", plain(fault))] };
     let one = |message: &str| match message.split_once(": ") {
-        Some(("person", words)) => ("name", words::capital(words)),
+        Some(("person" | "about", words)) => ("name", words::capital(words)),
         Some(("adult", words)) => ("adult-name", words::capital(words)),
-        Some(("seen", words)) => ("seen", words::capital(words)),
+        Some(("seen" | "words", words)) => ("seen", words::capital(words)),
         Some(("told", words)) => ("told", words::capital(words)),
         Some(("paper", words)) => ("paper", words::capital(words)),
         _ => ("", message.to_owned()),
@@ -326,13 +335,13 @@ async fn keep(visit: &SignedVisit, form: &Form) -> Result<(), String> {
 /// Finds whom the names mean. One alone is chosen; whoever was chosen under another name is so no more.
 async fn look_up(visit: &SignedVisit, form: &mut Form) -> Result<People, Fault> {
     if !form.is_about_adult() {
-        for field in ["adult-name", "adult-person"] {
+        for field in ["adult-name", "adult-person", "adult-unlisted"] {
             form.clear(field);
         }
     }
     let people = People {
-        child: find(visit, form.get("name"), false).await?,
-        adult: find(visit, form.get("adult-name"), true).await?,
+        child: find_listed(visit, form, "name").await?,
+        adult: find_listed(visit, form, "adult-name").await?,
         other: find(visit, form.get("other-name"), false).await?,
     };
     for (name, field) in People::FIELDS {
@@ -347,6 +356,14 @@ async fn look_up(visit: &SignedVisit, form: &mut Form) -> Result<People, Fault> 
         }
     }
     Ok(people)
+}
+
+/// Whom a name finds; nobody, where the writer says that whoever they mean is not listed.
+async fn find_listed(visit: &SignedVisit, form: &Form, name: &str) -> Result<Found, Fault> {
+    if form.is_unlisted(name) {
+        return Ok(Found::default());
+    }
+    find(visit, form.get(name), name == "adult-name").await
 }
 
 /// People by the beginnings of their names; pupils also by the code of their class.
@@ -380,7 +397,7 @@ fn is_settled(form: &Form, people: &People) -> bool {
 }
 
 fn is_chosen(form: &Form, people: &People, name: &str, field: &str) -> bool {
-    form.get(name).is_empty() || people.chosen(form, name, field).is_some()
+    form.get(name).is_empty() || form.is_unlisted(name) || people.chosen(form, name, field).is_some()
 }
 
 /// What is wrong with the answers of a page.
@@ -397,8 +414,9 @@ fn wrong_at(visit: &SignedVisit, form: &Form, people: &People, at: At) -> Wrong 
     }
     if matches!(at, At::Quick | At::Who) {
         for (name, _) in People::FIELDS {
-            if !form.get(name).is_empty() && people.of(name).people.is_empty() {
-                wrong.push((name, NOBODY_FOUND.to_owned()));
+            if !form.get(name).is_empty() && !form.is_unlisted(name) && people.of(name).people.is_empty() {
+                let words = if form.is_about_adult() { NOBODY_FOUND_ADULT } else { NOBODY_FOUND };
+                wrong.push((name, words.to_owned()));
             }
         }
         let (asked, words) = if form.is_about_adult() {
@@ -423,8 +441,13 @@ fn wrong_at(visit: &SignedVisit, form: &Form, people: &People, at: At) -> Wrong 
     wrong
 }
 
-const NOBODY_FOUND: &str = "Nobody of that name was found. Try the beginning of one of their names. Whoever is not on the school’s list yet: \
-    tell the safeguarding lead in person, now, and ask the office to add them; what you wrote can be kept for that.";
+const NOBODY_FOUND: &str = "Nobody of that name was found. Try the beginning of one of their names. Whoever is not on the \
+    school’s list: tick that below, and it goes with the name as you wrote it. If it cannot wait, tell the safeguarding lead in person.";
+
+/// The same where it is about an adult, who may be the lead or the head.
+const NOBODY_FOUND_ADULT: &str = "Nobody of that name was found. Try the beginning of one of their names. Whoever is not on the \
+    school’s list: tick that below, and it goes with the name as you wrote it. If it cannot wait, tell the head in person; if it is about \
+    the head, the chair of governors. You can always ring the local authority’s designated officer (LADO) yourself.";
 
 /// A page of the form.
 async fn show(visit: &SignedVisit, form: &Form, people: &People, at: At, wrong: Wrong) -> Answered {
@@ -492,7 +515,7 @@ async fn reading(visit: &SignedVisit) -> Result<String, Fault> {
         }
         WhenRead::NotKnown => {
             "The school has not said in which hours concerns are read. If it cannot wait, tell the safeguarding lead \
-            in person, or ring 999 or children’s social care."
+            in person, or where it is about them the head, or ring 999 or children’s social care."
                 .to_owned()
         }
     })
@@ -502,6 +525,16 @@ async fn reading(visit: &SignedVisit) -> Result<String, Fault> {
 async fn read_by(visit: &SignedVisit, form: &Form) -> Result<Vec<(String, Vec<String>)>, Fault> {
     let adult = form.person("adult-person");
     let adults: Vec<id::Person> = adult.into_iter().collect();
+    if form.waits_to_be_placed() {
+        let kind = if form.is_about_adult() { FileKind::StaffConcern } else { FileKind::Child };
+        let people = match (kind, adult) {
+            (FileKind::StaffConcern, None) => {
+                vec!["The head, or who stands in; nobody whom you name".to_owned()]
+            }
+            _ => readers(visit, kind, &adults).await?,
+        };
+        return Ok(vec![("What you write, with your name, until it is known whom it is about".to_owned(), people)]);
+    }
     let has_child = !form.is_about_adult() || !form.get("name").is_empty();
     let mut groups = Vec::new();
     if form.is_about_adult() {
@@ -532,17 +565,21 @@ fn urgencies(form: &Form) -> Choices {
         .iter()
         .fold(Choices::new("urgency", "How urgent is it?"), |choices, urgency| {
             let words = words::capital(urgency.title());
-            match urgency {
-                Urgency::Danger => choices.option_with(
-                    urgency.word(),
-                    words,
+            let (danger, harm) = if form.is_about_adult() {
+                (
+                    "Ring 999 first, and go to the head; if it is about the head, to the chair of governors.",
+                    "Tell the head in person as well, now; if it is about the head, the chair of governors. You can always ring the \
+                     designated officer (LADO) yourself.",
+                )
+            } else {
+                (
                     "Ring 999 first, and go to an adult of the safeguarding team.",
-                ),
-                Urgency::Harm => choices.option_with(
-                    urgency.word(),
-                    words,
                     "Tell somebody of the safeguarding team in person as well, now.",
-                ),
+                )
+            };
+            match urgency {
+                Urgency::Danger => choices.option_with(urgency.word(), words, danger),
+                Urgency::Harm => choices.option_with(urgency.word(), words, harm),
                 _ => choices.option(urgency.word(), words),
             }
         })

@@ -1,6 +1,9 @@
 //! The questions: all on one page, or one a page.
 
-use super::{At, Form, People, Wrong, problems, read_by, sending, urgencies};
+use super::{
+    super::{Ring, officer},
+    At, Form, People, Wrong, problems, read_by, sending, urgencies,
+};
 use crate::{
     kit::{Choices, DateField, Field, Kind as Typing, Problem, Width},
     pages::{
@@ -75,6 +78,8 @@ struct QuestionsPage {
     read_by: Vec<(String, Vec<String>)>,
     has_picture: bool,
     is_about_adult: bool,
+    /// The designated officer, where it is about an adult.
+    officer: Vec<Ring>,
     problems: Vec<Problem>,
     pieces: Vec<Piece>,
     /// What need not be answered, folded away.
@@ -110,6 +115,7 @@ pub(super) async fn page(visit: &SignedVisit, form: &Form, people: &People, at: 
         read_by: read_by(visit, form).await?,
         has_picture: matches!(form.picture(), Some(Picture::Yes | Picture::NotSure)),
         is_about_adult: form.is_about_adult(),
+        officer: if form.is_about_adult() { officer(visit).await? } else { Vec::new() },
         problems: problems(&wrong),
         pieces,
         more,
@@ -128,8 +134,10 @@ fn asked_at(at: At) -> &'static [&'static str] {
         At::Quick => &[
             "name",
             "person",
+            "unlisted",
             "adult-name",
             "adult-person",
+            "adult-unlisted",
             "seen",
             "words",
             "reassured",
@@ -144,7 +152,7 @@ fn asked_at(at: At) -> &'static [&'static str] {
             "risk",
             "paper",
         ],
-        At::Who => &["name", "person", "adult-name", "adult-person"],
+        At::Who => &["name", "person", "unlisted", "adult-name", "adult-person", "adult-unlisted"],
         At::Seen => &["seen"],
         At::Words => &["words", "reassured"],
         At::Opinion => &["opinion"],
@@ -195,18 +203,39 @@ impl Asking<'_> {
                 .hint("The beginning of any part of their name is enough");
             pieces.push(self.name(field, "adult-name", true));
             pieces.extend(self.pick("adult-name", "adult-person", "Which adult is it?", shows_found));
+            pieces.extend(self.unlisted(
+                "adult-unlisted",
+                "adult-name",
+                "Such as supply staff, a contractor, a volunteer",
+            ));
         }
         let (label, hint) = if is_about_adult {
             (
                 "Which child does it concern? (if there is one)",
-                "Their name. The safeguarding lead gets this part, without the adult’s name.",
+                "Their name. The safeguarding leads get this part, without the adult’s name; none of them whom it is about.",
             )
         } else {
             ("Which child is it about?", "The beginning of any part of their name, or the code of their class")
         };
         pieces.push(self.name(Field::new("name", label).hint(hint), "name", !is_about_adult));
         pieces.extend(self.pick("name", "person", "Which child is it?", shows_found));
+        pieces.extend(self.unlisted("unlisted", "name", "Such as a child who is new or visits"));
         pieces
+    }
+
+    /// That whoever is meant is in no list. Asked beside a name that was looked for, also where the list has others of that name.
+    fn unlisted(&self, field: &'static str, name: &str, such_as: &str) -> Option<Piece> {
+        let legend = if name == "name" {
+            "Is the child on the school’s list?"
+        } else {
+            "Is the adult on the school’s list?"
+        };
+        let hint = format!("{such_as}. Whoever receives it finds out who it is.");
+        let choices = Choices::new(field, legend)
+            .hint(hint)
+            .option("yes", "No, or I do not know: send it with the name as I wrote it")
+            .chosen(self.form.get(field));
+        (!self.form.get(name).is_empty()).then_some(Piece::Ticks(choices))
     }
 
     fn name(&self, field: Field, name: &str, is_first: bool) -> Piece {

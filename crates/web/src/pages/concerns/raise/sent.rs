@@ -22,6 +22,8 @@ struct SentPage {
     when: String,
     reading: String,
     is_grave: bool,
+    /// Whether it waits to be placed, because it is about somebody who is not listed.
+    is_unlisted: bool,
     form: String,
     numbers: Vec<Ring>,
 }
@@ -35,6 +37,7 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         when: when(sent.sent_at, visit.caller.now, &visit.sources.school.zone),
         reading: reading(&visit).await?,
         is_grave: is_grave(sent.urgency),
+        is_unlisted: sent.is_unlisted,
         form: sent.form.to_string(),
         numbers: numbers(&visit).await?,
     };
