@@ -18,6 +18,7 @@ use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, Resource},
     audit::{self, Detail},
+    concern::climb,
     id,
     seal::{self, Unlocked},
     store::Place,
@@ -152,6 +153,8 @@ async fn mend(
         write_removal(entered, &new, removal).await?;
     }
     add_why(entered, &new, why).await?;
+    // Those who may read it now have never seen it: it is asked about as what is newly reported is.
+    climb::tell_due(entered, to).await?;
     let new_mark = NewMark {
         what: if is_whole { "file" } else { "entry" },
         target: &marked,

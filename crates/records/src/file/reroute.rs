@@ -16,6 +16,7 @@ use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, FileKind, Resource},
     audit::Detail,
+    concern::climb,
     id, seal,
 };
 use std::collections::BTreeMap;
@@ -115,6 +116,8 @@ async fn reroute(entered: &mut Entered, from: id::File, adult: id::Person, why: 
     raise::write_pair(entered, &adults, rerouted.child).await?;
     for file in [&child, &adults] {
         tell(entered, file).await?;
+        // To those who may read it now it is new, whatever was decided of the whole before.
+        climb::tell_due(entered, file.id).await?;
     }
     Ok(rerouted)
 }

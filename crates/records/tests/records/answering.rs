@@ -7,6 +7,7 @@ use crate::{
 use holdfast_records::{
     Fault,
     access::FileKind,
+    audit::{Question, Shown},
     concern::answer::{
         Agency, Course, Extent, LineKind, NewAction, NewCall, NewDecision, NewTelling, Telling, Waiting, Wanted,
     },
@@ -314,6 +315,17 @@ async fn links_are_seen_by_who_may_know_both(ground: Ground) {
     records.link_concerns(lead, ann.file, &ben.reference, Some(&why)).await.expect("linked");
     let links = async |session, file| records.read_concern(session, file).await.expect("read").links.len();
     assert_eq!((links(lead, ann.file).await, links(lead, ben.file).await), (1, 1));
+    // What was written into the second stands in the log of that one too, and whoever may not know it sees nothing of it.
+    let entries = async |session, file: id::File| {
+        let question = Question { most: 200, ..Question::default() };
+        let page = records.read_audit(session, &question).await.expect("the log");
+        let is_link = |entry: &&Shown| {
+            entry.resource == format!("file {file}") && entry.detail.contains(&("what".to_owned(), "link".to_owned()))
+        };
+        page.entries.iter().filter(is_link).count()
+    };
+    assert_eq!((entries(lead, ann.file).await, entries(lead, ben.file).await), (1, 1));
+    assert_eq!((entries(deputy, ann.file).await, entries(deputy, ben.file).await), (1, 0));
     assert_eq!(links(deputy, ann.file).await, 0, "who may not know the one does not see it beside the other");
     let unknown = records.link_concerns(deputy, ann.file, &ben.reference, None).await;
     let missing = records.link_concerns(deputy, ann.file, "AAAAA-AAAAA", None).await;

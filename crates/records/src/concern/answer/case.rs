@@ -221,7 +221,7 @@ async fn case(entered: &mut Entered, file: id::File) -> Result<Case, Fault> {
     let view = read::view(entered, file).await?;
     let row = ground::file(entered.transaction(), school, file).await?;
     let unlocked = unlocked(entered)?;
-    let standing = standing_of(entered.transaction(), school, &row).await?;
+    let standing = standing_of(entered.transaction(), school, &row, now).await?;
     let targets = Targets::of(entered.transaction(), school, now).await?;
     let kept_out = entered.facts().kept_out();
     let asker = ground::asking_person(entered)?;

@@ -86,7 +86,7 @@ pub struct Standing {
     pub is_open: bool,
     /// How severe it is; nothing where nobody said so yet.
     pub severity: Option<Severity>,
-    /// When something was last reported.
+    /// When something was last reported; of what was moved here or divided since, when it was: to those who may read it now it is new.
     pub reported_at: Option<Timestamp>,
     /// Who has said, since it was last reported to, that they have it, or has decided.
     pub acknowledged: Option<(id::Person, Timestamp)>,
@@ -104,7 +104,7 @@ pub struct Standing {
 
 /// How a concern stands that was opened then, after these facts, in whatever order they come.
 ///
-/// A report that comes after an acknowledgement is unacknowledged again, and a decision from before a closing, or from before a file
+/// A report that comes after an acknowledgement is unacknowledged again, and an acknowledgement or a decision from before a closing, or from before a file
 /// was moved to the right child (which opens it anew), decides nothing any more. Of two facts of one moment the one that leaves more
 /// to do counts, but for an acknowledgement of that very moment, which was made by somebody who saw the report.
 pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
@@ -115,11 +115,12 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
         _ => None,
     };
     let status = file::status(&facts.iter().filter_map(of_file).collect::<Vec<_>>());
+    let reported_at = status.reported_at.map(|at| at.max(opened_at));
     let closed_at = facts.iter().filter(|fact| fact.done == Done::File(What::Closed)).map(|fact| fact.moment).max();
     let mut standing = Standing {
         is_open: status.is_open,
         severity: status.severity,
-        reported_at: status.reported_at,
+        reported_at,
         acknowledged: None,
         decision: None,
         owner: None,
@@ -150,7 +151,7 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
             Done::Called => standing.calls += 1,
         }
     }
-    let is_newest = |(_, at): &(id::Person, Timestamp)| status.reported_at.is_none_or(|reported| *at >= reported);
+    let is_newest = |(_, at): &(id::Person, Timestamp)| reported_at.is_none_or(|reported| *at >= reported);
     standing.acknowledged = standing.acknowledged.filter(is_newest);
     standing.actions = actions.into_values().filter(|action| !done.contains(&action.id)).collect();
     standing.actions.sort_by_key(|action| (action.due, action.id));
@@ -227,7 +228,9 @@ mod tests {
         assert!(of(&facts).decision.is_some() && !of(&facts).is_open);
         let again = of(&[facts[0], facts[1], facts[2], report(4, 1)]);
         assert!(again.is_open && again.decision.is_none() && again.acknowledged.is_none());
-        assert_eq!(standing(second(5), &facts[..2]).decision, None, "it was made about another child");
+        let moved = standing(second(5), &facts[..2]);
+        assert_eq!(moved.decision, None, "it was made about another child");
+        assert_eq!((moved.acknowledged, moved.reported_at), (None, Some(second(5))), "and nobody has it, from then on");
     }
 
     #[test]

@@ -388,6 +388,11 @@ async fn link(entered: &mut Entered, (file, other): (id::File, id::File), why: O
     for (row, to) in [(&first, &second), (&second, &first)] {
         let leads_to_adult = row.kind == FileKind::Child && to.kind == FileKind::StaffConcern;
         if !leads_to_adult {
+            if row.id != file {
+                // What is written into the other file stands in the log of that one too, for whoever may know it.
+                let detail = Detail::none().with("what", "link");
+                entered.also(Act::ConcernWorkedOn, Resource::File(row.id), detail).await?;
+            }
             write_link(entered, row, to.id, why).await?;
         }
     }
@@ -406,6 +411,6 @@ async fn write_link(entered: &mut Entered, row: &FileRow, to: id::File, why: Opt
 
 /// How a concern stands, for verbs that ask.
 pub(super) async fn standing_now(entered: &mut Entered, row: &FileRow) -> Result<super::Standing, Fault> {
-    let school = entered.session().school;
-    standing_of(entered.transaction(), school, row).await
+    let (school, now) = (entered.session().school, entered.now());
+    standing_of(entered.transaction(), school, row, now).await
 }

@@ -14,10 +14,10 @@ mod tell;
 mod tests;
 mod verbs;
 
-pub(crate) use gather::School;
+pub(crate) use gather::{School, lapsed_at};
 pub use out_of_hours::OutOfHours;
 pub use plan::{Askable, Fact, Open, Step, Times, Told, What, answer_by, due, next, open, plan};
-pub(crate) use tell::{still_waits, tell_due};
+pub(crate) use tell::{is_news, tell_due};
 pub use verbs::{Climbing, OwnStanding, PassedBy, ToldName, WaitingConcern, WhenRead};
 pub(crate) use verbs::{passed, still_known, told_to, waiting};
 
