@@ -7,9 +7,10 @@ use super::{
     statements::{OWN_CONCERNS, OWN_OTHERS, SENT},
 };
 use crate::{
-    Fault, Records, Session,
+    Entered, Fault, Records, Session,
     access::{Act, Actor, Resource},
     audit::Detail,
+    concern::climb,
     file::{self, EntryKind, NewEntry},
     id,
     store::Transaction,
@@ -59,9 +60,11 @@ pub struct Own {
     pub stage: Stage,
     /// When somebody was told in person, if that is written down.
     pub told_at: Option<Timestamp>,
+    /// Whether everybody's time to answer is over and nobody has: whoever raised it rings somebody themselves (practice 12).
+    pub must_ring: bool,
     reports: Vec<id::Row>,
     entries: Vec<id::Entry>,
-    file: Option<id::File>,
+    files: Vec<id::File>,
 }
 
 impl Records {
@@ -82,10 +85,15 @@ impl Records {
         let keys: Vec<&str> = shown.iter().map(|own| own.key.as_str()).collect();
         let detail = Detail::none().digest("entries", keys.join(" "));
         let mut entered = self.act(session, Act::OwnReportsRead, Resource::Person(person), detail).await?;
-        let now = own(entered.transaction(), session.school, person).await;
-        // Nothing is shown that the entry does not name.
-        let is_named = |own: &Own| shown.iter().any(|known| known.key == own.key);
-        entered.finish(now.map(|all| all.into_iter().filter(is_named).collect())).await
+        let listed = async {
+            let mut all = own(entered.transaction(), session.school, person).await?;
+            // Nothing is shown that the entry does not name.
+            all.retain(|own| shown.iter().any(|known| known.key == own.key));
+            judge(&mut entered, &mut all).await?;
+            Ok(all)
+        }
+        .await;
+        entered.finish(listed).await
     }
 
     /// One of them; none of somebody else's.
@@ -95,8 +103,8 @@ impl Records {
         all.pop().ok_or(Fault::NotFound)
     }
 
-    /// “I have heard more”: adds to each file of a concern of one's own, wherever it is now, in one act. What goes into a child's
-    /// part is masked as its first words were.
+    /// “I have heard more”: adds to each file of a concern of one's own, wherever it is now, in one act; where it was divided, to both
+    /// parts. What goes into a child's part is masked as its first words were.
     pub async fn hear_more(
         &self,
         session: &Session,
@@ -126,10 +134,10 @@ impl Records {
                 None => {
                     let begun = self.act(session, Act::EntryAdded, Resource::File(file), detail).await?;
                     let begun = entered.insert(begun);
-                    add_all(begun, file, &new).await
+                    add_all(begun, (file, *entry), &new).await
                 }
                 Some(entered) => match entered.also(Act::EntryAdded, Resource::File(file), detail).await {
-                    Ok(()) => add_all(entered, file, &new).await,
+                    Ok(()) => add_all(entered, (file, *entry), &new).await,
                     Err(fault) => Err(fault),
                 },
             };
@@ -145,7 +153,7 @@ impl Records {
     /// Writes down that somebody was told in person.
     pub async fn told_in_person(&self, session: &Session, key: &str, told: ToldInPerson) -> Result<(), Fault> {
         let own = self.own_concern(session, key).await?;
-        let (Some(file), false) = (own.file, own.reports.is_empty()) else {
+        let (Some(file), false) = (own.files.first().copied(), own.reports.is_empty()) else {
             return Err(Fault::wrong("told: this came without a form. Add it as something that you have to say more."));
         };
         let mut entered = self.act(session, Act::ToldInPerson, Resource::File(file), Detail::none()).await?;
@@ -154,9 +162,15 @@ impl Records {
     }
 }
 
-async fn add_all(entered: &mut crate::Entered, file: id::File, new: &[NewEntry]) -> Result<(), Fault> {
+/// Adds to the file that one's own entry is in, and to the other part of it, where it was divided.
+async fn add_all(
+    entered: &mut Entered,
+    (file, own): (id::File, id::Entry),
+    new: &[NewEntry],
+) -> Result<(), Fault> {
     for (id, entry) in ordered_ids(entered, new.len())?.into_iter().zip(new) {
         file::add_report(entered, file, id, entry).await?;
+        file::add_to_twins(entered, own, id, entry).await?;
     }
     Ok(())
 }
@@ -178,6 +192,23 @@ pub(super) async fn sent(
     let urgency = first.get::<Option<String>>(4)?.as_deref().and_then(Urgency::from_word).unwrap_or(Urgency::Today);
     let references = rows.iter().map(|row| row.get(3)).collect::<Result<_, Fault>>()?;
     Ok(Some(Sent { form, references, urgency, sent_at: first.get(5)?, is_again: false }))
+}
+
+/// What nobody has now is at its beginning again, whoever said before that they have it; and at the end of its climb whoever raised it is to
+/// ring. The list says it too, not only the notice, which can be put away.
+async fn judge(entered: &mut Entered, all: &mut [Own]) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let mut of_school = climb::School::read(entered.transaction(), school, now).await?;
+    for own in all.iter_mut().filter(|own| climb::is_of_late(own.added_at.unwrap_or(own.raised_at), now)) {
+        for file in &own.files {
+            let stands = climb::stands(entered.transaction(), &mut of_school, *file).await?;
+            if !stands.is_answered {
+                own.stage = Stage::Received;
+            }
+            own.must_ring |= stands.must_ring;
+        }
+    }
+    Ok(())
 }
 
 async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Result<Vec<Own>, Fault> {
@@ -203,6 +234,7 @@ async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Res
             Some(own) => {
                 own.references.push(row.get(3)?);
                 own.entries.push(entry);
+                own.files.push(id);
                 own.stage = own.stage.min(stage);
                 own.added_at = own.added_at.max(added_at);
             }
@@ -214,9 +246,10 @@ async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Res
                 added_at,
                 stage,
                 told_at,
+                must_ring: false,
                 reports: Vec::new(),
                 entries: vec![entry],
-                file: Some(id),
+                files: vec![id],
             }),
         }
     }
@@ -235,10 +268,17 @@ async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Res
             added_at: None,
             stage: Stage::Received,
             told_at: None,
+            must_ring: false,
             reports: Vec::new(),
             entries: vec![entry],
-            file: None,
+            files: vec![row.get(2)?],
         });
+    }
+    // What was divided waits in both parts.
+    for own in &mut all {
+        for entry in own.entries.clone() {
+            own.files.extend(file::twins(t, school, entry).await?.into_iter().map(|(_, file)| file));
+        }
     }
     all.sort_by_key(|own| std::cmp::Reverse(own.raised_at));
     Ok(all)

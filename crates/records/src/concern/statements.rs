@@ -20,9 +20,10 @@ statements! {
         FROM report r JOIN file_entry w ON w.id = r.entry WHERE r.school = $1 AND r.person = $2 \
         ORDER BY r.made_at DESC, r.form DESC, r.number LIMIT 200";
     /// What somebody reported without a form: the first entry of theirs in each such file.
-    OWN_OTHERS = "SELECT MIN(e.id), MIN(e.recorded_at) FROM file_entry e WHERE e.school = $1 AND e.author = $2 \
+    OWN_OTHERS = "SELECT MIN(e.id), MIN(e.recorded_at), e.file FROM file_entry e WHERE e.school = $1 AND e.author = $2 \
         AND e.kind IN ('seen', 'words', 'opinion') \
         AND NOT EXISTS (SELECT 1 FROM report r WHERE r.file = e.file AND r.person = $2) \
+        AND NOT EXISTS (SELECT 1 FROM file_entry_twin t WHERE t.twin = e.id) \
         GROUP BY e.file ORDER BY MIN(e.recorded_at) DESC LIMIT 100";
     NEW_TOLD = "INSERT INTO told_in_person (id, school, report, person, told, told_at, recorded_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";

@@ -10,6 +10,7 @@ use holdfast_records::{
     access::{Act, Actor, Duty, FileKind, Notice},
     audit::Question,
     concern::{
+        Stage,
         answer::{Course, Extent, NewDecision, Waiting, Wanted},
         climb::{OwnStanding, Rung, WhenRead},
     },
@@ -208,6 +209,9 @@ async fn it_climbs_by_the_clock_and_says_so_to_each_in_their_turn(ground: Ground
     assert_eq!(school.told("teacher").await, ["concern-unanswered"]);
     let own = school.records.own_report_stands(&school.session("teacher"), raised.entry).await.expect("theirs");
     assert!(own.must_ring && !own.is_answered);
+    // The list says it too: a notice can be put away.
+    let listed = school.records.own_concerns(&school.session("teacher")).await.expect("their own");
+    assert!(listed[0].must_ring && listed[0].stage == Stage::Received);
     let somebody_else = school.records.own_report_stands(&school.session("lead"), raised.entry).await;
     assert_eq!(somebody_else, Err(Fault::NotFound));
     school.minutes(60).await;
@@ -229,6 +233,7 @@ async fn an_answer_ends_it_for_everybody_and_a_newer_report_begins_it_again(grou
     assert_eq!(school.records.waiting_concerns(&school.session("lead")).await, Ok(Vec::new()));
     let own = school.records.own_report_stands(&school.session("teacher"), raised.entry).await.expect("theirs");
     assert!(own.is_answered && !own.must_ring);
+    assert!(!school.records.own_concerns(&school.session("teacher")).await.expect("their own")[0].must_ring);
     school.minutes(60).await;
     assert_eq!(school.rungs("lead", raised.file).await.len(), 6, "nobody more is told");
     school.records.add_to_report(&school.session("teacher"), raised.entry, &seen(1)).await.expect("heard more");

@@ -1,10 +1,11 @@
 //! One concern with everything in it, opened: what its page shows.
 
 use super::{
-    Agency, Course, Extent, Next, Standing, Targets, Telling,
+    Agency, Course, Extent, HarmView, Next, Standing, Targets, Telling,
     facts::{names, standing_of},
+    harm::may_lift,
     statements::{
-        ACKNOWLEDGED, ACTIONS, ASSIGNED, CALLS, DECISIONS, LINKS, PARENTS, RAISED_WITH, REFERENCE_OF, REPORTS,
+        ACKNOWLEDGED, ACTIONS, ASSIGNED, CALLS, DECISIONS, FAMILY_HARM, LINKS, PARENTS, RAISED_WITH, REFERENCE_OF, REPORTS,
         TOLD_IN_PERSON,
     },
 };
@@ -186,6 +187,10 @@ pub struct Case {
     pub parents: Vec<ParentView>,
     /// The calls, oldest first.
     pub calls: Vec<CallView>,
+    /// That it may be harm in the family, each time that was said or lifted, oldest first.
+    pub harms: Vec<HarmView>,
+    /// Whether the asker may lift that.
+    pub may_lift_harm: bool,
     /// What belongs to it.
     pub links: Vec<LinkView>,
     /// Who can read it, and when each read it last.
@@ -241,6 +246,8 @@ async fn case(entered: &mut Entered, file: id::File) -> Result<Case, Fault> {
         actions: actions(entered, &unlocked, &row).await?,
         parents: parents(entered, &unlocked, &row).await?,
         calls: calls(entered, &unlocked, &row).await?,
+        harms: harms(entered, &unlocked, &row).await?,
+        may_lift_harm: is_worker && may_lift(entered),
         links: links(entered, &unlocked, &row).await?,
         readers: Vec::new(),
         family,
@@ -378,6 +385,16 @@ async fn parents(entered: &mut Entered, unlocked: &Unlocked, file: &FileRow) -> 
         };
         let (adult, course, review, by, at) = (row.get(1)?, row.get(2)?, row.get(4)?, row.get(5)?, row.get(6)?);
         views.push(ParentView { id, adult, course, reason, review, by, at, told });
+    }
+    Ok(views)
+}
+
+async fn harms(entered: &mut Entered, unlocked: &Unlocked, file: &FileRow) -> Result<Vec<HarmView>, Fault> {
+    let sealed = Sealed { unlocked, file, table: "file_family_harm" };
+    let mut views = Vec::new();
+    for row in entered.rows(&FAMILY_HARM, &[file.id.into()]).await? {
+        let reason = sealed.if_any(entered, ("reason", row.get(0)?), row.get(2)?).await?;
+        views.push(HarmView { stands: row.get(1)?, reason, by: row.get(3)?, at: row.get(4)? });
     }
     Ok(views)
 }

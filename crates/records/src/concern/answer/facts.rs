@@ -163,6 +163,7 @@ fn fact(row: &Row) -> Result<Fact, Fault> {
         }
         "parent-told" => Done::ParentTold(row.get(2)?),
         "called" => Done::Called,
+        "family-harm" => Done::FamilyHarm(row.get(5)?),
         word => {
             let kind = EntryKind::from_word(word).ok_or_else(|| damaged("an entry's kind"))?;
             Done::File(What::Entry(kind, row.get::<Option<i64>>(5)?.and_then(Severity::new)))

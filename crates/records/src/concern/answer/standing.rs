@@ -38,6 +38,8 @@ pub enum Done {
     ParentTold(id::Row),
     /// An agency was rung.
     Called,
+    /// It may be harm in the family; or that was lifted.
+    FamilyHarm(bool),
 }
 
 /// A decision.
@@ -100,6 +102,8 @@ pub struct Standing {
     pub parents: Vec<ParentStanding>,
     /// How often an agency was rung.
     pub calls: usize,
+    /// Whether it may be harm in the family: then nobody of the family is told.
+    pub may_be_family_harm: bool,
 }
 
 /// How a concern stands that was opened then, after these facts, in whatever order they come.
@@ -127,6 +131,7 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
         actions: Vec::new(),
         parents: Vec::new(),
         calls: 0,
+        may_be_family_harm: false,
     };
     let counts = |at: Timestamp| at >= opened_at && (!status.is_open || closed_at.is_none_or(|closed| at > closed));
     let (mut actions, mut done) = (BTreeMap::new(), BTreeSet::new());
@@ -149,6 +154,7 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
             }
             Done::ParentTold(id) => drop(told.insert(id)),
             Done::Called => standing.calls += 1,
+            Done::FamilyHarm(stands) => standing.may_be_family_harm = stands,
         }
     }
     let is_newest = |(_, at): &(id::Person, Timestamp)| reported_at.is_none_or(|reported| *at >= reported);
@@ -172,6 +178,7 @@ fn rank(done: &Done) -> (u8, Option<id::Row>, Option<id::Person>, u8) {
         Done::Parent(id, ..) => (6, Some(*id), None, 0),
         Done::ParentTold(id) => (7, Some(*id), None, 0),
         Done::Called => (8, None, None, 0),
+        Done::FamilyHarm(stands) => (9, None, None, u8::from(*stands)),
     }
 }
 
@@ -249,6 +256,15 @@ mod tests {
         let [parent] = standing.parents.as_slice() else { panic!("one parent") };
         assert_eq!((parent.course, parent.is_told, parent.review), (Telling::Wait, false, Some(day)));
         assert!(of(&facts[..5]).parents[0].is_told);
+    }
+
+    #[test]
+    fn harm_in_the_family_stands_until_it_is_lifted_and_in_doubt() {
+        let facts = [at(1, Done::FamilyHarm(true)), at(2, Done::FamilyHarm(false)), at(2, Done::FamilyHarm(true))];
+        assert!(of(&facts[..1]).may_be_family_harm);
+        assert!(!of(&facts[..2]).may_be_family_harm);
+        assert!(of(&facts).may_be_family_harm, "of one moment the one that stops counts");
+        assert!(of(&[facts[2], facts[1]]).may_be_family_harm);
     }
 
     fn made(second: i64, pick: u8) -> Fact {

@@ -276,10 +276,15 @@ pub(crate) async fn passed(
 async fn own_standing(entered: &mut Entered, file: id::File) -> Result<OwnStanding, Fault> {
     let (school, now) = (entered.session().school, entered.now());
     let mut of_school = School::read(entered.transaction(), school, now).await?;
-    let Some(waiting) = of_school.waiting(entered.transaction(), file).await? else {
+    stands(entered.transaction(), &mut of_school, file).await
+}
+
+/// What whoever reported to a file may know of how it stands.
+pub(crate) async fn stands(t: &mut Transaction, of_school: &mut School, file: id::File) -> Result<OwnStanding, Fault> {
+    let now = of_school.now();
+    let Some(Waiting { open, plan, told, .. }) = of_school.waiting(t, file).await? else {
         return Ok(OwnStanding { is_answered: true, is_told: true, first_told: None, must_ring: false });
     };
-    let Waiting { open, plan, told, .. } = waiting;
     let is_told = told.iter().any(|told| told.told_at >= open.since && told.rung != Rung::Reporter);
     let first = plan.iter().find(|step| step.rung != Rung::Reporter).map(|step| step.due);
     let must_ring = plan.iter().any(|step| step.rung == Rung::Reporter && step.due <= now);
