@@ -23,7 +23,7 @@ pub struct Notice {
     pub id: id::Row,
     /// What kind: `emergency-access`, `account-reset`, `account-closed`, `account-recovered`, `absence-recorded`,
     /// `duty-proposed`, `duty-given`, `duty-ended`, `family-recorded`, `family-ended`, `file-holder-removed`,
-    /// `file-subject-added`, `file-waits`, `file-waits-now`, `concern-waits`, `concern-unanswered`, `sign-in-odd`, `sign-in-disowned`,
+    /// `file-subject-added`, `file-serious`, `concern-serious`, `file-waits`, `file-waits-now`, `concern-waits`, `concern-unanswered`, `sign-in-odd`, `sign-in-disowned`,
     /// `mail-changed`, `contact-ways-changed`; of one's own account, and mailed also where somebody has put them away:
     /// `own-second-step-reset`, `own-app-added`, `own-app-removed`, `own-passkey-added`, `own-passkey-removed`,
     /// `own-spare-codes-made`, `own-sign-on-added`, `own-sign-on-removed`.

@@ -309,6 +309,7 @@ async fn what_is_about_an_adult_is_divided_and_earlier_readers_lose_it(ground: G
     learns_nothing(&school, "deputy", parts.adult, &own.reference).await;
     learns_nothing(&school, "deputy", parts.child, &own.reference).await;
     // Whoever reported still can.
+    minute(&ground);
     let more = seen("Dora Hale again");
     records.add_to_report(school.session("teacher"), raised.entry, &more).await.expect("more");
     let child = records.read_concern(lead, parts.child).await.expect("read");

@@ -17,6 +17,7 @@ use holdfast_records::{
     file::{EntryKind, NewEntry, NewFile, Raised, Severity, Wrong},
     id,
     people::{FirstDuty, FirstPerson, Kind, NewPerson, SetUp, StaffKind},
+    settings::NewValue,
 };
 use jiff::{SignedDuration, civil::date};
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ both!(
     what_was_decided_stays_when_whoever_decided_leaves,
     whoever_becomes_a_subject_is_told_nothing_more,
     what_was_moved_or_divided_after_a_decision_climbs_at_once,
+    the_head_learns_of_what_is_severe_and_oversight_shows_what_they_have_not_seen,
 );
 
 const YEAR: &str = r#"nation = "england-and-wales"
@@ -542,4 +544,73 @@ async fn what_was_moved_or_divided_after_a_decision_climbs_at_once(ground: Groun
     }
     let queue = records.concerns(lead, &Wanted::default()).await.expect("the queue");
     assert!(queue.concerns.iter().all(|one| one.next.waiting == Waiting::Answer), "{:?}", queue.concerns);
+}
+
+async fn the_head_learns_of_what_is_severe_and_oversight_shows_what_they_have_not_seen(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let records = &school.records;
+    let serious = async |name: &str| {
+        let told = records.waiting_notices(&school.session(name)).await.expect("notices");
+        let kinds = told.into_iter().map(|notice| notice.kind).filter(|kind| kind.ends_with("-serious"));
+        kinds.collect::<Vec<String>>()
+    };
+    let unseen = async |name: &str| records.not_seen_by_head(&school.session(name)).await.expect("oversight");
+    let calm = school.raise("teacher", (FileKind::Child, "ben"), &[], 3).await;
+    let raised = school.raise("teacher", CHILD, &[], 4).await;
+    assert_eq!((unseen("lead").await, unseen("chair").await), (vec![raised.file], vec![]));
+    school.climb().await;
+    school.climb().await;
+    assert_eq!(serious("head").await, ["file-serious"]);
+    for name in ["lead", "deputy", "chair", "trust", "officer", "teacher"] {
+        assert_eq!(serious(name).await, [""; 0], "{name}");
+    }
+    // It comes to be as severe: told then. More severe than before: told again.
+    for (file, level) in [(calm.file, 4), (raised.file, 5)] {
+        let (kind, severity, reason) = (EntryKind::Severity, Severity::new(level), Some(words("worse")));
+        let entry = NewEntry { kind, severity, moment: None, text: words("worse"), reason };
+        records.add_entry(&school.session("lead"), file, &entry).await.expect("raised");
+    }
+    school.minutes(1).await;
+    assert_eq!(serious("head").await.len(), 3);
+    let mut open = unseen("lead").await;
+    open.sort_unstable();
+    let mut both = vec![calm.file, raised.file];
+    both.sort_unstable();
+    assert_eq!(open, both);
+    let notices = records.waiting_notices(&school.session("head")).await.expect("notices");
+    for notice in notices.iter().filter(|notice| notice.kind == "file-serious") {
+        records.put_notice_away(&school.session("head"), notice.id).await.expect("seen");
+    }
+    assert_eq!(unseen("lead").await, []);
+
+    // Where the head is named, the chair is told in their place, without a word and with one name to ask.
+    let about_head = school.raise("teacher", CHILD, &["head"], 4).await;
+    school.minutes(1).await;
+    assert_eq!((serious("head").await, serious("chair").await), (vec![], vec!["concern-serious".to_owned()]));
+    let today = records.today(&school.session("chair")).await.expect("today");
+    assert_eq!(today.to_ask.iter().map(|(_, name)| name.as_deref()).collect::<Vec<_>>(), [Some("Somebody lead")]);
+    assert_eq!((unseen("head").await, unseen("lead").await), (vec![], vec![about_head.file]));
+    let staff = school.raise("teacher", (FileKind::StaffConcern, "head"), &[], 4).await;
+    school.minutes(1).await;
+    assert!(serious("chair").await.contains(&"file-serious".to_owned()), "{}", staff.reference);
+    assert_eq!(serious("head").await, [""; 0]);
+
+    // At night nobody is told before opening.
+    ground.set_clock("2026-11-23T22:00:00Z");
+    school.raise("teacher", (FileKind::Child, "ben"), &[], 5).await;
+    school.minutes(5).await;
+    assert_eq!(serious("head").await, [""; 0]);
+    ground.set_clock("2026-11-24T08:00:00Z");
+    school.climb().await;
+    assert_eq!(serious("head").await, ["file-serious"]);
+
+    // The school may choose that the list is enough.
+    let head = school.session("head");
+    let (setting, why) = ("incidents.head_notice_severity", "We meet each morning.");
+    let never = NewValue { setting, value: Some("0"), why, clause: None };
+    records.set_setting(&head, never).await.expect("chosen");
+    school.raise("teacher", CHILD, &[], 5).await;
+    school.minutes(1).await;
+    assert_eq!(serious("head").await.len(), 1);
+    assert_eq!(unseen("lead").await, []);
 }

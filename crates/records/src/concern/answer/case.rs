@@ -454,6 +454,7 @@ async fn names_on(entered: &mut Entered, case: &Case, file: &FileRow) -> Result<
     people.extend(case.actions.iter().flat_map(|one| [Some(one.owner), Some(one.by), done(&one.done)]).flatten());
     people.extend(case.parents.iter().flat_map(|one| [Some(one.adult), Some(one.by), done(&one.told)]).flatten());
     people.extend(case.calls.iter().map(|call| call.by));
+    people.extend(case.harms.iter().map(|harm| harm.by));
     people.extend(case.links.iter().map(|link| link.by));
     people.extend(case.reports.iter().flat_map(|report| report.told.iter().filter_map(|(told, _)| *told)));
     if file.kind == FileKind::Child {

@@ -32,6 +32,11 @@ pub(crate) fn is_of_late(reported_at: Timestamp, now: Timestamp) -> bool {
     now.duration_since(reported_at) < LOOK_BACK
 }
 
+/// From when on it is looked at what was reported.
+pub(crate) fn look_back(now: Timestamp) -> Timestamp {
+    now.saturating_sub(LOOK_BACK).unwrap_or(now)
+}
+
 words! {
     /// A rung: in which turn somebody is told.
     Rung {

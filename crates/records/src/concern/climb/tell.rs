@@ -1,7 +1,7 @@
 //! Telling: who is due is written down and gets a notice; by the clock, and in the act that reports.
 
 use super::{
-    LOOK_BACK, Rung,
+    Rung,
     gather::{self, School},
     plan,
     statements::{ADD_RUNG, FILE, FILE_OF_RUNG, UNANSWERED},
@@ -10,7 +10,12 @@ use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, Actor, Resource, Standing},
     audit::Detail,
-    concern::door,
+    concern::{
+        door,
+        head::SERIOUS_ELSEWHERE,
+        statements::FILE_OF_HEAD_TOLD,
+    },
+    file::ground,
     id,
     store::Transaction,
 };
@@ -26,7 +31,8 @@ const PASSED_BY: &str = "concern-waits";
 const UNANSWERED_REPORT: &str = "concern-unanswered";
 
 impl Records {
-    /// Tells whoever is due of every concern of a school that nobody has answered, and of every report that waits. By our own clock.
+    /// Tells whoever is due of every concern of a school that nobody has answered, and of every report that waits; and the head of what is
+    /// severe. By our own clock.
     ///
     /// # Errors
     /// The first concern's that failed; the others were seen to.
@@ -38,6 +44,7 @@ impl Records {
         for report in self.due_reports(school).await? {
             failed = failed.or(self.climb_one(school, Resource::Report(report)).await.err());
         }
+        failed = failed.or(self.tell_heads(school).await.err());
         failed.map_or(Ok(()), Err)
     }
 
@@ -73,7 +80,7 @@ impl Records {
     /// Of which concerns somebody is to be told now.
     async fn due_concerns(&self, school: id::School) -> Result<Vec<id::File>, Fault> {
         let now = self.clock().now();
-        let since = now.saturating_sub(LOOK_BACK).unwrap_or(now);
+        let since = super::look_back(now);
         let mut looking = self.looking().await?;
         let rows = looking.rows(&UNANSWERED, &[school.into(), since.into()]).await?;
         if rows.is_empty() {
@@ -131,6 +138,7 @@ pub(crate) async fn is_news(
             let Some(row) = row else { return Ok(Some(false)) };
             row.get(0)?
         }
+        SERIOUS_ELSEWHERE => return serious_elsewhere(t, standing, about).await.map(Some),
         _ => return Ok(None),
     };
     let facts = match access::facts(t, school, &Resource::File(file), now).await {
@@ -151,4 +159,19 @@ pub(crate) async fn is_news(
     let opened_at: Timestamp = row.get(1)?;
     let facts = gather::facts(t, file, (&standing.roll, &facts), now).await?;
     Ok(Some(plan::open(&facts, opened_at).is_some()))
+}
+
+/// That a concern is severe which is others' to read: while it is open, to whoever stands behind them.
+async fn serious_elsewhere(t: &mut Transaction, standing: &Standing, about: &str) -> Result<bool, Fault> {
+    let Actor::Person(asker) = standing.actor else { return Ok(false) };
+    let row = t.row(&FILE_OF_HEAD_TOLD, &[about.into(), standing.school.into()]).await?;
+    let Some(row) = row else { return Ok(false) };
+    let file: id::File = row.get(0)?;
+    match access::facts(t, standing.school, &Resource::File(file), standing.now).await {
+        Ok(facts) => {
+            Ok(access::stands_behind(standing, asker, &facts) && ground::standing_of(t, file).await?.is_open)
+        }
+        Err(Fault::NotFound) => Ok(false),
+        Err(fault) => Err(fault),
+    }
 }

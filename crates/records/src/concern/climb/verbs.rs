@@ -2,7 +2,7 @@
 //! only whether anybody answered.
 
 use super::{
-    LOOK_BACK, Rung,
+    Rung,
     gather::{self, School, Waiting},
     plan,
     statements::{NAME, TOLD_TO},
@@ -187,7 +187,7 @@ async fn may_know(
 /// The files of which whoever asks was told lately that they wait.
 pub(crate) async fn told_to(t: &mut Transaction, session: &Session, now: Timestamp) -> Result<Vec<id::File>, Fault> {
     let Actor::Person(person) = session.actor else { return Ok(Vec::new()) };
-    let since = now.saturating_sub(LOOK_BACK).unwrap_or(now);
+    let since = super::look_back(now);
     let rows = t.rows(&TOLD_TO, &[session.school.into(), person.into(), since.into()]).await?;
     rows.iter().map(|row| row.get(0)).collect()
 }
