@@ -81,7 +81,9 @@ impl Records {
         let files = rows.iter().map(FileRow::of).collect::<Result<Vec<_>, Fault>>()?;
         let mut unseen = Vec::new();
         for file in known(&mut looking, &asker, files).await? {
-            if is_severe(&mut looking, file.id, from).await?.is_some() && !is_seen(&mut looking, session.school, file.id).await? {
+            if is_severe(&mut looking, file.id, from).await?.is_some()
+                && !is_seen(&mut looking, session.school, file.id).await?
+            {
                 unseen.push(file.id);
             }
         }

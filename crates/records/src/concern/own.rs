@@ -163,11 +163,7 @@ impl Records {
 }
 
 /// Adds to the file that one's own entry is in, and to the other part of it, where it was divided.
-async fn add_all(
-    entered: &mut Entered,
-    (file, own): (id::File, id::Entry),
-    new: &[NewEntry],
-) -> Result<(), Fault> {
+async fn add_all(entered: &mut Entered, (file, own): (id::File, id::Entry), new: &[NewEntry]) -> Result<(), Fault> {
     for (id, entry) in ordered_ids(entered, new.len())?.into_iter().zip(new) {
         file::add_report(entered, file, id, entry).await?;
         file::add_to_twins(entered, own, id, entry).await?;

@@ -164,10 +164,7 @@ fn masked_turns(turns: &[Turn], names: &[&str]) -> Vec<Turn> {
 }
 
 /// The same entries under ids of their own, and which is which: the child's part keeps those by which whoever reported adds to it.
-fn copies(
-    entered: &Entered,
-    entries: &[EntryView],
-) -> Result<(Vec<EntryView>, BTreeMap<id::Entry, id::Entry>), Fault> {
+fn copies(entered: &Entered, entries: &[EntryView]) -> Result<(Vec<EntryView>, BTreeMap<id::Entry, id::Entry>), Fault> {
     let mut ids = BTreeMap::new();
     for entry in entries {
         ids.insert(entry.id, id::Entry::new(entered.now())?);

@@ -5,8 +5,8 @@ use super::{
     facts::{names, standing_of},
     harm::may_lift,
     statements::{
-        ACKNOWLEDGED, ACTIONS, ASSIGNED, CALLS, DECISIONS, FAMILY_HARM, LINKS, PARENTS, RAISED_WITH, REFERENCE_OF, REPORTS,
-        TOLD_IN_PERSON,
+        ACKNOWLEDGED, ACTIONS, ASSIGNED, CALLS, DECISIONS, FAMILY_HARM, LINKS, PARENTS, RAISED_WITH, REFERENCE_OF,
+        REPORTS, TOLD_IN_PERSON,
     },
 };
 use crate::{

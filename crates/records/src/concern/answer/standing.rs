@@ -108,9 +108,10 @@ pub struct Standing {
 
 /// How a concern stands that was opened then, after these facts, in whatever order they come.
 ///
-/// A report that comes after an acknowledgement is unacknowledged again, and an acknowledgement or a decision from before a closing, or from before a file
-/// was moved to the right child (which opens it anew), decides nothing any more. Of two facts of one moment the one that leaves more
-/// to do counts, but for an acknowledgement of that very moment, which was made by somebody who saw the report.
+/// A report that comes after an acknowledgement is unacknowledged again. A decision from before a closing decides nothing any more, and
+/// neither does an acknowledgement or a decision from before a file was moved to the right child or divided, which opens it anew. Of two
+/// facts of one moment the one that leaves more to do counts, but for an acknowledgement of that very moment, which was made by somebody
+/// who saw the report.
 pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
     let mut facts = facts.to_vec();
     facts.sort_by_key(|fact| (fact.moment, rank(&fact.done)));

@@ -10,11 +10,7 @@ use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, Actor, Resource, Standing},
     audit::Detail,
-    concern::{
-        door,
-        head::SERIOUS_ELSEWHERE,
-        statements::FILE_OF_HEAD_TOLD,
-    },
+    concern::{door, head::SERIOUS_ELSEWHERE, statements::FILE_OF_HEAD_TOLD},
     file::ground,
     id,
     store::Transaction,
@@ -168,9 +164,7 @@ async fn serious_elsewhere(t: &mut Transaction, standing: &Standing, about: &str
     let Some(row) = row else { return Ok(false) };
     let file: id::File = row.get(0)?;
     match access::facts(t, standing.school, &Resource::File(file), standing.now).await {
-        Ok(facts) => {
-            Ok(access::stands_behind(standing, asker, &facts) && ground::standing_of(t, file).await?.is_open)
-        }
+        Ok(facts) => Ok(access::stands_behind(standing, asker, &facts) && ground::standing_of(t, file).await?.is_open),
         Err(Fault::NotFound) => Ok(false),
         Err(fault) => Err(fault),
     }

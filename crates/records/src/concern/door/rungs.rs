@@ -6,7 +6,10 @@
 //! Who was told is a notice: each names the report. None is shown to anybody while somebody who may read the report has it.
 
 use super::{
-    statements::{ANY_WAITS, CLIMBING, CLIMBING_ONE, KEPT_FROM_ALL, KEPT_FROM_ONE, LOOKED_AT, TAKEN_OR_ENDED, TOLD_OF, TOLD_OF_ONE},
+    statements::{
+        ANY_WAITS, CLIMBING, CLIMBING_ONE, KEPT_FROM_ALL, KEPT_FROM_ONE, LOOKED_AT, TAKEN_OR_ENDED, TOLD_OF,
+        TOLD_OF_ONE,
+    },
     wait::lapse,
 };
 use crate::{
@@ -115,11 +118,7 @@ pub(crate) async fn due(t: &mut Transaction, school: id::School, now: Timestamp)
 }
 
 /// Tells whoever is due of a report now, each once. Expects the entry of the act written.
-pub(crate) async fn tell_due(
-    entered: &mut Entered,
-    of_school: &mut School,
-    report: id::Report,
-) -> Result<(), Fault> {
+pub(crate) async fn tell_due(entered: &mut Entered, of_school: &mut School, report: id::Report) -> Result<(), Fault> {
     let now = entered.now();
     let looked_at = looked_at(entered.transaction(), of_school).await?;
     for one in climbing(entered.transaction(), of_school, Some(report)).await? {
@@ -132,11 +131,7 @@ pub(crate) async fn tell_due(
 
 /// Every report that nobody has who may read it, or one, each with its climb. In as many statements for a thousand as for one, but for
 /// those whose word counts no more.
-async fn climbing(
-    t: &mut Transaction,
-    of_school: &mut School,
-    one: Option<id::Report>,
-) -> Result<Vec<OnClimb>, Fault> {
+async fn climbing(t: &mut Transaction, of_school: &mut School, one: Option<id::Report>) -> Result<Vec<OnClimb>, Fault> {
     let (school, now) = (of_school.id(), of_school.now());
     let (rows, kept, notices) = match one {
         None => (
@@ -168,7 +163,8 @@ async fn climbing(
         let what = What::Entry(EntryKind::Seen, Some(severity(is_danger)), None);
         let mut said = vec![Fact { moment: arrived_at, what }];
         if let Some((by, at)) = row.get::<Option<id::Person>>(5)?.zip(row.get::<Option<Timestamp>>(6)?) {
-            let lapsed_at = climb::lapsed_at(t, (by, at), (of_school.roll(), &(report.to_string(), &facts)), now).await?;
+            let lapsed_at =
+                climb::lapsed_at(t, (by, at), (of_school.roll(), &(report.to_string(), &facts)), now).await?;
             said.push(Fact { moment: at, what: What::Taken { lapsed_at } });
         }
         let Some(open) = climb::open(&said, arrived_at) else { continue };

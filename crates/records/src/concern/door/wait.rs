@@ -4,7 +4,8 @@
 use super::{
     Course, Door, Outcome, StageOf, Told,
     statements::{
-        ALL_STAGES, DONE, DROP_TAKEN, KEPT_FROM_ALL, NEW_ENDED, NEW_READ, NEW_STAGE, NEW_TAKEN, ONE, REASON, STAGES, WAITING, WORDS,
+        ALL_STAGES, DONE, DROP_TAKEN, KEPT_FROM_ALL, NEW_ENDED, NEW_READ, NEW_STAGE, NEW_TAKEN, ONE, REASON, STAGES,
+        WAITING, WORDS,
     },
 };
 use crate::{

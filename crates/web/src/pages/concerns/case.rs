@@ -483,11 +483,7 @@ fn harm(case: &Case, href: &str) -> Option<RowAction> {
         (true, true) => "The family may be told: lift this",
         (true, false) => return None,
     };
-    is_asked.then(|| RowAction {
-        href: format!("{href}/family-harm"),
-        words: words.to_owned(),
-        about: String::new(),
-    })
+    is_asked.then(|| RowAction { href: format!("{href}/family-harm"), words: words.to_owned(), about: String::new() })
 }
 
 fn call_shown(words: &Said<'_>, call: &CallView) -> Told {

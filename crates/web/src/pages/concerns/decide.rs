@@ -336,11 +336,14 @@ fn parent_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) 
     Ok(FormPage {
         words: vec![format!("Concern {reference}. {name}.")],
         warning: warning.map(str::to_owned),
-        parts: asked.into_iter().chain([
-            Part::Radios(courses.chosen(fields.get("course"))),
-            area("reason", "Why", "Asked for where they are not told, or not yet.", fields, &wrong),
-            Part::Date(review),
-        ]).collect(),
+        parts: asked
+            .into_iter()
+            .chain([
+                Part::Radios(courses.chosen(fields.get("course"))),
+                area("reason", "Why", "Asked for where they are not told, or not yet.", fields, &wrong),
+                Part::Date(review),
+            ])
+            .collect(),
         wrong,
         button: "Decide",
         ..form(visit, reference, "Decide whether a parent or carer is told", &format!("parents/{adult}"))

@@ -67,8 +67,11 @@ fn form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> Form
     } else {
         format!("It may be one of these: {HARMS}. Then nobody of the family is told before an agency has said so.")
     });
-    let reason =
-        Field::new("reason", label).hint(hint).value(fields.exact("reason")).error(wrong.field("reason")).autocomplete("off");
+    let reason = Field::new("reason", label)
+        .hint(hint)
+        .value(fields.exact("reason"))
+        .error(wrong.field("reason"))
+        .autocomplete("off");
     FormPage {
         words,
         parts: vec![Part::Area(reason)],
