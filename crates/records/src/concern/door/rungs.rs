@@ -76,8 +76,9 @@ impl OnClimb {
                     let is_same = told.is_for_others == (kind == UNANSWERED_AT_DOOR);
                     told.person == *person && is_same && told.at >= self.open.since
                 });
-                let looked = || looked_at.get(&(*person, kind.to_owned())).is_some_and(|at| *at >= self.open.since);
-                if !is_told && !(self.is_many && looked()) {
+                let has_looked = looked_at.get(&(*person, kind.to_owned())).is_some_and(|at| *at >= self.open.since);
+                let stands_behind = self.is_many && has_looked;
+                if !is_told && !stands_behind {
                     due.push((*person, kind));
                 }
             }

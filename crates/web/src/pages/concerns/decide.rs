@@ -330,12 +330,12 @@ fn parent_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) 
     let stands = case.standing.may_be_family_harm;
     let stopped = "It may be harm in the family, as is kept on this concern. Nobody of the family is told before an agency has said so: \
                    choose to wait, or not to tell. Only the safeguarding lead lifts this.";
-    let warning = if stands { Some(stopped) } else { warning };
+    let warning: Vec<&str> = warning.into_iter().chain(stands.then_some(stopped)).collect();
     let asked = if stands { Vec::new() } else { vec![Part::Radios(harm)] };
     let reference = &case.file.file.reference;
     Ok(FormPage {
         words: vec![format!("Concern {reference}. {name}.")],
-        warning: warning.map(str::to_owned),
+        warning: (!warning.is_empty()).then(|| warning.join(" ")),
         parts: asked
             .into_iter()
             .chain([
