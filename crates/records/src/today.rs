@@ -12,6 +12,7 @@ use crate::{
         answer::{self, Yours},
         climb::{self, PassedBy, WaitingConcern},
         door::{self, Waits},
+        head::{self, SERIOUS_ELSEWHERE},
     },
     file::{self, Task, erase},
     id,
@@ -25,6 +26,8 @@ use crate::{
 pub struct Today {
     /// What they are to be told and have not put away.
     pub notices: Vec<Notice>,
+    /// Of notices that a concern is severe which is others' to read: whom they may ask, if anybody is here.
+    pub to_ask: Vec<(id::Row, Option<String>)>,
     /// Who holds which duty, for whoever gives duties or records absences.
     pub duties: Option<Vec<Held>>,
     /// Who waits to be let in to what they can open.
@@ -99,6 +102,11 @@ impl Records {
         let notices = access::waiting_notices(entered.transaction(), &standing, asker).await;
         let notices = today.keep(Act::NoticesRead, notices).unwrap_or_default();
         today.notices = notices.into_iter().filter(|notice| shown.contains(&notice.id)).collect();
+        for notice in today.notices.clone().iter().filter(|notice| notice.kind == SERIOUS_ELSEWHERE) {
+            let asked = head::whom_to_ask(&mut entered, &notice.about).await;
+            let asked = today.keep(Act::NoticesRead, asked).flatten();
+            today.to_ask.push((notice.id, asked));
+        }
         if !told.is_empty() {
             let concerns = climb::waiting(&mut entered, &known).await;
             today.concerns = today.keep(Act::FilesListed, concerns).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The decision: pure.
 
-use super::{Act, Actor, Capability, Duty, Facts, FileKind, SealedState, Standing};
+use super::{Act, Actor, Capability, Duty, Facts, FileKind, Roll, SealedState, Standing};
 use crate::{id, people::Kind};
 
 /// What was decided.
@@ -68,6 +68,21 @@ pub fn decide(standing: &Standing, act: Act, facts: &Facts) -> Decision {
 pub fn may_know(standing: &Standing, facts: &Facts) -> bool {
     let reading = if facts.is_report { Act::ReportRead } else { Act::FileRead };
     decide(standing, reading, facts) == Decision::Allowed
+}
+
+/// Whether what somebody said of a file, or of a report that waits, still counts as an answer to it: whether they may read it, by duty or
+/// by name. Whether their key is confirmed is not asked: whoever has just chosen another password has handed nothing over.
+pub(crate) fn still_answers(roll: &Roll, person: id::Person, facts: &Facts) -> bool {
+    let Some(kind) = facts.file else { return false };
+    let kept_out = facts.kept_out();
+    let is_let_in = || roll.readers(kind, &kept_out).contains(&person) || facts.admitted.contains(&person);
+    !kept_out.contains(&person) && is_let_in()
+}
+
+/// Whether somebody may be told that something waits which is others' to read: who stands on the ladders, as far as they may act, and is
+/// not concerned by it.
+pub(crate) fn stands_behind(standing: &Standing, asker: id::Person, facts: &Facts) -> bool {
+    standing.is_confirmed && standing.roll.is_on_ladder(asker) && !facts.kept_out().contains(&asker)
 }
 
 /// Whether this standing allows an act on the school as a whole.
@@ -265,10 +280,7 @@ fn about_files(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) 
 
 /// Whether duty or a name lets somebody read a file. Emergency access is another matter: it widens reading only.
 fn reads_without_emergency(standing: &Standing, asker: id::Person, facts: &Facts) -> bool {
-    let Some(kind) = facts.file else { return false };
-    let kept_out = facts.kept_out();
-    let is_let_in = || standing.roll.readers(kind, &kept_out).contains(&asker) || facts.admitted.contains(&asker);
-    standing.is_confirmed && !kept_out.contains(&asker) && is_let_in()
+    standing.is_confirmed && still_answers(&standing.roll, asker, facts)
 }
 
 /// Emergency access opens a child's file; one about an adult only to the named deputies of who answers for it. It widens the

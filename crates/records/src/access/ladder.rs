@@ -206,6 +206,11 @@ impl Roll {
         turns_taken
     }
 
+    /// The head, away or not, and who deputises while no head is here, none of `barred`.
+    pub(crate) fn heads(&self, kind: FileKind, barred: &[id::Person]) -> Vec<id::Person> {
+        self.answering_judged(kind, Duty::Head, barred, |duty| self.answering(duty, barred))
+    }
+
     /// Who answers for a duty; without deputies where its own holder is barred: nobody deputises in a matter about whom they
     /// work under.
     fn answering_judged(

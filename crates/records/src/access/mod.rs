@@ -27,12 +27,12 @@ pub use notice::Notice;
 pub use resource::{Facts, FileKind, Hearers, Resource};
 pub use standing::{Actor, SealedState, Standing};
 
-pub(crate) use decide::{has, may_of_school};
+pub(crate) use decide::{has, may_of_school, stands_behind, still_answers};
 pub(crate) use emergency::taken as emergencies_taken;
 pub(crate) use entitled::{entitled, entitled_to_compartment, entitled_to_details};
 pub(crate) use ladder::LADDER;
 pub(crate) use notice::{
-    UNANSWERED_AT_DOOR, tell, tell_all, tell_at, tell_hearers, tell_ladder, tell_own, waiting as waiting_notices,
+    UNANSWERED_AT_DOOR, tell, tell_all, tell_hearers, tell_ladder, tell_own, waiting as waiting_notices,
     waits_no_more, would_be_told,
 };
 pub(crate) use resource::{facts, facts_of_report};

@@ -4,7 +4,7 @@ use super::{
     Act, Actor, Resource, may_know,
     resource::facts,
     standing::{Standing, standing},
-    statements::{ADD_NOTICE, CONCERN_WAITS_NO_MORE, IS_SEEN_TO, NOTICES, SEE_NOTICE},
+    statements::{ADD_NOTICE, CONCERN_WAITS_NO_MORE, NOTICES, SEE_NOTICE},
 };
 use crate::{Entered, Fault, Records, Session, audit::Detail, concern, id, store::Transaction};
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ pub struct Notice {
     pub id: id::Row,
     /// What kind: `emergency-access`, `account-reset`, `account-closed`, `account-recovered`, `absence-recorded`,
     /// `duty-proposed`, `duty-given`, `duty-ended`, `family-recorded`, `family-ended`, `file-holder-removed`,
-    /// `file-subject-added`, `file-waits`, `file-waits-now`, `concern-waits`, `concern-unanswered`, `sign-in-odd`, `sign-in-disowned`,
+    /// `file-subject-added`, `file-serious`, `concern-serious`, `file-waits`, `file-waits-now`, `concern-waits`, `concern-unanswered`, `sign-in-odd`, `sign-in-disowned`,
     /// `mail-changed`, `contact-ways-changed`; of one's own account, and mailed also where somebody has put them away:
     /// `own-second-step-reset`, `own-app-added`, `own-app-removed`, `own-passkey-added`, `own-passkey-removed`,
     /// `own-spare-codes-made`, `own-sign-on-added`, `own-sign-on-removed`.
@@ -96,26 +96,19 @@ async fn unseen(entered: &mut Entered, asker: id::Person) -> Result<Vec<Notice>,
     Ok(notices)
 }
 
-/// Whoever lost a file before they looked is not told of it any more; nor anybody of a concern that was answered meanwhile, or of a
-/// report that somebody has taken.
+/// Judged at this moment, whenever the notice was written: whoever lost a file before they looked is not told of it any more, nor who has
+/// come to be concerned by it since; nor anybody of a concern that was answered meanwhile, or of a report that somebody has.
 async fn may_know_of(t: &mut Transaction, standing: &Standing, (kind, about): (&str, &str)) -> Result<bool, Fault> {
-    let is_about_report = kind.starts_with(ABOUT_REPORTS);
-    let is_seen_to = if is_about_report || kind == UNANSWERED_AT_DOOR {
-        t.row(&IS_SEEN_TO, &[about.into()]).await?.is_some()
-    } else {
-        !concern::climb::still_waits(t, standing.school, (kind, about)).await?
-    };
-    if is_seen_to {
-        return Ok(false);
+    if kind.starts_with(ABOUT_REPORTS) || kind == UNANSWERED_AT_DOOR {
+        return concern::door::is_news(t, standing, (kind, id::Report::parse(about)?)).await;
     }
-    let resource = if kind.starts_with(ABOUT_FILES) {
-        Resource::File(id::File::parse(about)?)
-    } else if is_about_report {
-        Resource::Report(id::Report::parse(about)?)
-    } else {
+    if let Some(is_news) = concern::climb::is_news(t, standing, (kind, about)).await? {
+        return Ok(is_news);
+    }
+    if !kind.starts_with(ABOUT_FILES) {
         return Ok(true);
-    };
-    match facts(t, standing.school, &resource, standing.now).await {
+    }
+    match facts(t, standing.school, &Resource::File(id::File::parse(about)?), standing.now).await {
         Ok(facts) => Ok(may_know(standing, &facts)),
         Err(Fault::NotFound) => Ok(false),
         Err(fault) => Err(fault),
@@ -135,19 +128,8 @@ pub(crate) async fn would_be_told(
 
 /// Leaves a notice to somebody; expects the entry written.
 pub(crate) async fn tell(entered: &mut Entered, person: id::Person, kind: &str, about: &str) -> Result<(), Fault> {
-    let now = entered.now();
-    tell_at(entered, person, (kind, about), now).await
-}
-
-/// The same for a later moment: until then it is neither shown nor mailed.
-pub(crate) async fn tell_at(
-    entered: &mut Entered,
-    person: id::Person,
-    (kind, about): (&str, &str),
-    moment: Timestamp,
-) -> Result<(), Fault> {
     let (school, now) = (entered.session().school, entered.now());
-    let values = [id::Row::new(now)?.into(), school.into(), person.into(), kind.into(), about.into(), moment.into()];
+    let values = [id::Row::new(now)?.into(), school.into(), person.into(), kind.into(), about.into(), now.into()];
     entered.change_one(&ADD_NOTICE, &values).await
 }
 

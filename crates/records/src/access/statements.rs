@@ -44,8 +44,6 @@ statements! {
     REPORT = "SELECT hearers, compartment FROM report_waiting WHERE id = $1 AND school = $2";
     /// Who never sees a report.
     KEPT_FROM = "SELECT person FROM report_kept_from WHERE report = $1 ORDER BY person";
-    /// Whether somebody has taken a report, or it was placed or answered.
-    IS_SEEN_TO = "SELECT report FROM report_taken WHERE report = $1 UNION ALL SELECT report FROM report_ended WHERE report = $1";
     SUBJECTS = "SELECT person FROM file_subject WHERE file = $1 ORDER BY person";
     REPORTERS = "SELECT DISTINCT author FROM file_entry WHERE file = $1 AND author IS NOT NULL";
     /// Who was let in by name and not taken out since, and when last.

@@ -7,6 +7,7 @@ pub mod answer;
 pub mod climb;
 pub mod door;
 mod draft;
+pub(crate) mod head;
 mod own;
 mod paper;
 mod raise;

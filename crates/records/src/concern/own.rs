@@ -3,13 +3,14 @@
 
 use super::{
     Said, ToldInPerson, Urgency,
-    raise::{ordered_ids, write_told},
+    raise::write_told,
     statements::{OWN_CONCERNS, OWN_OTHERS, OWN_WAITING, SENT, SENT_WAITING, WRITTEN},
 };
 use crate::{
-    Fault, Records, Session,
+    Entered, Fault, Records, Session,
     access::{Act, Actor, Resource},
     audit::Detail,
+    concern::climb,
     file::{self, EntryKind, NewEntry, Words},
     id,
     store::Transaction,
@@ -63,9 +64,13 @@ pub struct Own {
     pub told_at: Option<Timestamp>,
     /// Whether it waits to be placed, because it is about somebody who is not listed: more is raised anew.
     pub is_unlisted: bool,
+    /// Whether everybody's time to answer is over and nobody has: whoever raised it rings somebody themselves (practice 12).
+    pub must_ring: bool,
+    /// From when its writer is to ring, of what waits to be placed and nobody has.
+    ring_at: Option<Timestamp>,
     reports: Vec<id::Row>,
     entries: Vec<id::Entry>,
-    file: Option<id::File>,
+    files: Vec<id::File>,
 }
 
 /// What somebody has heard more.
@@ -137,10 +142,15 @@ impl Records {
         let keys: Vec<&str> = shown.iter().map(|own| own.key.as_str()).collect();
         let detail = Detail::none().digest("entries", keys.join(" "));
         let mut entered = self.act(session, Act::OwnReportsRead, Resource::Person(person), detail).await?;
-        let now = own(entered.transaction(), session.school, person).await;
-        // Nothing is shown that the entry does not name.
-        let is_named = |own: &Own| shown.iter().any(|known| known.key == own.key);
-        entered.finish(now.map(|all| all.into_iter().filter(is_named).collect())).await
+        let listed = async {
+            let mut all = own(entered.transaction(), session.school, person).await?;
+            // Nothing is shown that the entry does not name.
+            all.retain(|own| shown.iter().any(|known| known.key == own.key));
+            judge(&mut entered, &mut all).await?;
+            Ok(all)
+        }
+        .await;
+        entered.finish(listed).await
     }
 
     /// One of them; none of somebody else's.
@@ -150,8 +160,8 @@ impl Records {
         all.pop().ok_or(Fault::NotFound)
     }
 
-    /// “I have heard more”: adds to each file of a concern of one's own, wherever it is now, in one act. What goes into a child's
-    /// part is masked as its first words were. The same words sent twice with one form are added once.
+    /// “I have heard more”: adds to each file of a concern of one's own, wherever it is now, in one act; where it was divided, to both
+    /// parts. What goes into a child's part is masked as its first words were. The same words sent twice with one form are added once.
     pub async fn hear_more(&self, session: &Session, key: &str, new: &More) -> Result<Added, Fault> {
         let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
         let own = self.own_concern(session, key).await?;
@@ -182,7 +192,7 @@ impl Records {
                 Some(begun) => begun.also(Act::EntryAdded, Resource::File(file), detail).await.map(|()| begun),
             };
             let added = match begun {
-                Ok(begun) => add_all(begun, file, ids, &entries).await,
+                Ok(begun) => add_all(begun, (file, *entry), ids, &entries).await,
                 Err(fault) => Err(fault),
             };
             if let Err(fault) = added {
@@ -197,7 +207,7 @@ impl Records {
     /// Writes down that somebody was told in person.
     pub async fn told_in_person(&self, session: &Session, key: &str, told: ToldInPerson) -> Result<(), Fault> {
         let own = self.own_concern(session, key).await?;
-        let (Some(file), false) = (own.file, own.reports.is_empty()) else {
+        let (Some(file), false) = (own.files.first().copied(), own.reports.is_empty()) else {
             return Err(Fault::wrong("told: this came without a form. Add it as something that you have to say more."));
         };
         let mut entered = self.act(session, Act::ToldInPerson, Resource::File(file), Detail::none()).await?;
@@ -206,14 +216,16 @@ impl Records {
     }
 }
 
+/// Adds to the file that one's own entry is in, and to the other part of it, where it was divided.
 async fn add_all(
-    entered: &mut crate::Entered,
-    file: id::File,
+    entered: &mut Entered,
+    (file, own): (id::File, id::Entry),
     ids: Vec<id::Entry>,
     new: &[NewEntry],
 ) -> Result<(), Fault> {
     for (id, entry) in ids.into_iter().zip(new) {
         file::add_report(entered, file, id, entry).await?;
+        file::add_to_twins(entered, own, id, entry).await?;
     }
     Ok(())
 }
@@ -261,6 +273,26 @@ pub(super) async fn sent(
     Ok(Some(Sent { form, references, urgency, sent_at: first.get(5)?, is_again: false, is_unlisted: false }))
 }
 
+/// What nobody has now is at its beginning again, whoever said before that they have it; and at the end of its climb whoever raised it is to
+/// ring. The list says it too, not only the notice, which can be put away.
+async fn judge(entered: &mut Entered, all: &mut [Own]) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let mut of_school = climb::School::read(entered.transaction(), school, now).await?;
+    for own in all.iter_mut() {
+        own.must_ring |= own.ring_at.is_some_and(|at| at <= now);
+    }
+    for own in all.iter_mut().filter(|own| climb::is_of_late(own.added_at.unwrap_or(own.raised_at), now)) {
+        for file in &own.files {
+            let stands = climb::stands(entered.transaction(), &mut of_school, *file).await?;
+            if !stands.is_answered {
+                own.stage = Stage::Received;
+            }
+            own.must_ring |= stands.must_ring;
+        }
+    }
+    Ok(())
+}
+
 async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Result<Vec<Own>, Fault> {
     let mut all: Vec<Own> = Vec::new();
     for row in t.rows(&OWN_CONCERNS, &[school.into(), person.into()]).await? {
@@ -284,6 +316,7 @@ async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Res
             Some(own) => {
                 own.references.push(row.get(3)?);
                 own.entries.push(entry);
+                own.files.push(id);
                 own.stage = own.stage.min(stage);
                 own.added_at = own.added_at.max(added_at);
             }
@@ -296,9 +329,11 @@ async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Res
                 stage,
                 told_at,
                 is_unlisted: false,
+                must_ring: false,
+                ring_at: None,
                 reports: Vec::new(),
                 entries: vec![entry],
-                file: Some(id),
+                files: vec![id],
             }),
         }
     }
@@ -318,10 +353,18 @@ async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Res
             stage: Stage::Received,
             told_at: None,
             is_unlisted: false,
+            must_ring: false,
+            ring_at: None,
             reports: Vec::new(),
             entries: vec![entry],
-            file: None,
+            files: vec![row.get(2)?],
         });
+    }
+    // What was divided waits in both parts.
+    for own in &mut all {
+        for entry in own.entries.clone() {
+            own.files.extend(file::twins(t, school, entry).await?.into_iter().map(|(_, file)| file));
+        }
     }
     for row in t.rows(&OWN_WAITING, &[school.into(), person.into()]).await? {
         let (is_danger, taken, ended): (bool, i64, i64) = (row.get(2)?, row.get(4)?, row.get(5)?);
@@ -341,7 +384,9 @@ async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Res
             is_unlisted: true,
             reports: Vec::new(),
             entries: Vec::new(),
-            file: None,
+            must_ring: false,
+            ring_at: (taken + ended == 0).then(|| row.get(6)).transpose()?,
+            files: Vec::new(),
         });
     }
     all.sort_by_key(|own| std::cmp::Reverse(own.raised_at));

@@ -5,7 +5,8 @@ use super::{
     ground::{FileRow, Spot, open_words, seal_words},
     statements::{
         CARRY_ACTION, CARRY_ACTION_DONE, CARRY_ACTIONS, CARRY_ACTIONS_DONE, CARRY_CALL, CARRY_CALLS, CARRY_DECISION,
-        CARRY_DECISIONS, CARRY_LINK, CARRY_LINKS, CARRY_PARENT, CARRY_PARENT_TOLD, CARRY_PARENTS, CARRY_PARENTS_TOLD,
+        CARRY_DECISIONS, CARRY_FAMILY_HARM, CARRY_FAMILY_HARMS, CARRY_LINK, CARRY_LINKS, CARRY_PARENT,
+        CARRY_PARENT_TOLD, CARRY_PARENTS, CARRY_PARENTS_TOLD,
     },
 };
 use crate::{
@@ -41,7 +42,7 @@ enum Column {
 use Column::{Code, File, Number, Text, Words as Said};
 
 /// In the order of the references between them. Who had it and who saw to it does not go along: others may read it now.
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     Part {
         table: "file_decision",
         read: CARRY_DECISIONS,
@@ -75,6 +76,13 @@ const PARTS: [Part; 7] = [
         read: CARRY_PARENTS_TOLD,
         write: CARRY_PARENT_TOLD,
         columns: &[Text, Text, Said("words"), Text, Number],
+        is_of_family: true,
+    },
+    Part {
+        table: "file_family_harm",
+        read: CARRY_FAMILY_HARMS,
+        write: CARRY_FAMILY_HARM,
+        columns: &[Text, Text, File, Number, Said("reason"), Text, Number],
         is_of_family: true,
     },
     Part {

@@ -6,9 +6,11 @@
 
 use super::{
     Hold,
-    ground::{self, unlocked},
+    ground::{self, FileRow, unlocked},
     hold,
-    statements::{HELD_STRETCH, HELD_STRETCHES, HOLD, HOLDS_OF, IS_STRETCH_HELD, KEEP_STRETCH},
+    statements::{
+        CASE_HOLDS, HELD_STRETCH, HELD_STRETCHES, HELD_STRETCHES_OF_FILE, HOLD, HOLDS_OF, IS_STRETCH_HELD, KEEP_STRETCH,
+    },
 };
 use crate::{
     Entered, Fault, Records, Session,
@@ -209,17 +211,72 @@ async fn read(entered: &mut Entered, hold: id::Hold, day: Option<Date>) -> Resul
     Ok(HeldLog { person: found.person, days, lines, altered })
 }
 
+/// What the holds of a file that is divided kept goes on under those of its parts, sealed to them: of the child under the child's part, of
+/// the adults under the adult's. A part that places no hold, because it is closed, keeps nothing. What somebody altered is left behind.
+pub(super) async fn divide(
+    entered: &mut Entered,
+    unlocked: &Unlocked,
+    from: &FileRow,
+    (child, adults): (&FileRow, &FileRow),
+) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    for row in entered.rows(&HELD_STRETCHES_OF_FILE, &[from.id.into()]).await? {
+        let (kept, person): (id::Row, id::Person) = (row.get(0)?, row.get(1)?);
+        let part = if person == from.person { child } else { adults };
+        let holds = entered.rows(&CASE_HOLDS, &[part.id.into()]).await?;
+        let holds = holds.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<Vec<_>, Fault>>()?;
+        let Some((hold, _)) = holds.into_iter().find(|(_, held): &(id::Hold, id::Person)| *held == person) else {
+            continue;
+        };
+        let packed = match packed(entered, unlocked, from.compartment, kept).await {
+            Ok(packed) => packed,
+            Err(Fault::Damaged(why)) => {
+                tracing::error!(%school, why, "a stretch of the log that a hold kept was altered; it is left behind");
+                continue;
+            }
+            Err(fault) => return Err(fault),
+        };
+        seal::check_subject(entered.transaction(), school, part.compartment, person).await?;
+        let id = id::Row::new(now)?;
+        let key = id.to_string();
+        let sealed = seal::seal(entered, &place(school, part.compartment, &key), &packed).await?;
+        let (day_file, origin, number): (String, String, i64) = (row.get(2)?, row.get(3)?, row.get(4)?);
+        let values = [
+            id.into(),
+            school.into(),
+            hold.into(),
+            day_file.into(),
+            origin.into(),
+            number.into(),
+            sealed.into(),
+            now.into(),
+        ];
+        entered.change_one(&KEEP_STRETCH, &values).await?;
+    }
+    Ok(())
+}
+
+/// A stretch as it was packed.
+async fn packed(
+    entered: &mut Entered,
+    unlocked: &Unlocked,
+    compartment: id::Compartment,
+    id: id::Row,
+) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    let school = entered.session().school;
+    let row = entered.row(&HELD_STRETCH, &[id.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
+    let sealed: Vec<u8> = row.get(0)?;
+    let id = id.to_string();
+    seal::open(entered.transaction(), unlocked, &place(school, compartment, &id), &sealed).await
+}
+
 async fn open(
     entered: &mut Entered,
     unlocked: &Unlocked,
     compartment: id::Compartment,
     id: id::Row,
 ) -> Result<Vec<Zeroizing<String>>, Fault> {
-    let school = entered.session().school;
-    let row = entered.row(&HELD_STRETCH, &[id.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
-    let sealed: Vec<u8> = row.get(0)?;
-    let id = id.to_string();
-    let packed = seal::open(entered.transaction(), unlocked, &place(school, compartment, &id), &sealed).await?;
+    let packed = packed(entered, unlocked, compartment, id).await?;
     let mut unpacked = Zeroizing::new(Vec::new());
     let read = GzDecoder::new(packed.as_slice()).take(MOST_UNPACKED).read_to_end(&mut unpacked);
     read.map_err(|_not_gzip| ground::damaged("how lines of the log were packed"))?;

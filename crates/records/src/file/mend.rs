@@ -13,11 +13,13 @@ use super::{
         ASKED_HOLD, DROP_ENTRY, DROP_WITHHELD, MOVE_REPORT_OF, MOVE_REPORTS, NEW_CLOSED, NEW_ENTRY, NEW_REMOVAL,
         NEW_REOPENED, REMOVALS,
     },
+    twin,
 };
 use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, Resource},
     audit::{self, Detail},
+    concern::climb,
     id,
     seal::{self, Unlocked},
     store::Place,
@@ -132,8 +134,10 @@ async fn mend(
     let copies = copies(entered, from).await?;
     let carried = if is_whole { Some(carry::read(entered, &unlocked, &old, false).await?) } else { None };
     let marked = if is_whole { from.to_string() } else { target(wrong) };
+    let mut twins = Vec::new();
     if is_whole {
         move_pair(entered, &unlocked, &old, &new).await?;
+        twins = twin::of_file(entered, &old).await?;
         let _how_many = entered.change(&MOVE_REPORTS, &[new.id.into(), from.into()]).await?;
         erase::drop_file(entered, from).await?;
         seal::shred(entered, old.compartment).await?;
@@ -145,6 +149,7 @@ async fn mend(
         }
     }
     write_again(entered, &new, &moving, &turns).await?;
+    twin::keep_again(entered, &twins).await?;
     if let Some(carried) = carried {
         carry::write(entered, &new, carried, &[]).await?;
     }
@@ -152,6 +157,8 @@ async fn mend(
         write_removal(entered, &new, removal).await?;
     }
     add_why(entered, &new, why).await?;
+    // Those who may read it now have never seen it: it is asked about as what is newly reported is.
+    climb::tell_due(entered, to).await?;
     let new_mark = NewMark {
         what: if is_whole { "file" } else { "entry" },
         target: &marked,

@@ -23,6 +23,7 @@ mod reroute;
 pub(crate) mod statements;
 mod status;
 mod tasks;
+mod twin;
 mod words;
 
 pub use close::Closing;
@@ -46,3 +47,4 @@ pub use words::{MOST_WORDS, Words};
 pub(crate) use ground::{asker, file_of};
 pub(crate) use raise::{Start, add as add_report, begin, check_first, masked, names_masked, pair};
 pub(crate) use reference::new as new_reference;
+pub(crate) use twin::{add_to_twins, twins};

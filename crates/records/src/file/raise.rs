@@ -6,6 +6,7 @@ use super::{
     ground::{self, Beside, FileRow, Spot, seal_entry, seal_words},
     hold, reference,
     statements::{NAMED_IN, NEW_ENTRY, NEW_FILE, NEW_PAIR, NEW_REMOVAL, NEW_SUBJECT, OWN_REPORTS},
+    twin,
 };
 use crate::{
     Entered, Fault, Records, Session,
@@ -178,7 +179,11 @@ impl Records {
             if !is_author(&mut entered, own).await? {
                 return Err(Fault::NotFound);
             }
-            add(&mut entered, file, id, entry).await
+            add(&mut entered, file, id, entry).await?;
+            if entry.kind.is_report() {
+                twin::add_to_twins(&mut entered, own, id, entry).await?;
+            }
+            Ok(id)
         }
         .await;
         entered.finish(added).await
@@ -202,8 +207,11 @@ impl Records {
             let row = ground::any_file(entered.transaction(), session.school, file).await?;
             let (text, reason) = (text.clone(), Some(reason.clone()));
             let entry = NewEntry { kind: EntryKind::Amendment, severity: None, moment: None, text, reason };
-            let entry = masked_in(&mut entered, &row, &entry).await?;
-            write_entry(&mut entered, &row, id, Some(amended), &entry).await?;
+            let masked = masked_in(&mut entered, &row, &entry).await?;
+            write_entry(&mut entered, &row, id, Some(amended), &masked).await?;
+            if is_author(&mut entered, amended).await? {
+                twin::amend_twins(&mut entered, amended, id, &entry).await?;
+            }
             Ok(id)
         }
         .await;
@@ -472,7 +480,7 @@ pub(super) async fn write_entry_of(
 
 /// An entry as it may stand in a file: in a child's file, without the names of the adults it names. What comes later is
 /// masked as the first report was, whoever writes it, or “I have heard more” or a note would say who it is.
-async fn masked_in(entered: &mut Entered, file: &FileRow, entry: &NewEntry) -> Result<NewEntry, Fault> {
+pub(super) async fn masked_in(entered: &mut Entered, file: &FileRow, entry: &NewEntry) -> Result<NewEntry, Fault> {
     let names = names_in(entered, file).await?;
     Ok(without(&names, entry))
 }

@@ -7,15 +7,18 @@
 use super::{
     Words, carry, erase,
     ground::{self, unlocked},
+    held_log, hold,
     mend::{self, choose, removals, write_again, write_removal},
     raise,
     read::{self, EntryView, Turn},
     statements::MOVE_REPORTS,
+    twin,
 };
 use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, FileKind, Resource},
     audit::Detail,
+    concern::climb,
     id, seal,
 };
 use std::collections::BTreeMap;
@@ -30,8 +33,9 @@ pub struct Rerouted {
 }
 
 impl Records {
-    /// Divides a child's file that is about an adult who works here too. Whoever reported can still add to the child's part, and
-    /// whoever is entitled to the adult's part is told that there is something. The entry in the log does not say who the adult is.
+    /// Divides a child's file that is about an adult who works here too. What whoever reported adds later goes into both parts, into the
+    /// child's without the adult's names; what its hold kept of the gate's log stays with the part that may know it. Whoever is entitled to
+    /// the adult's part is told that there is something. The entry in the log does not say who the adult is.
     ///
     /// # Errors
     /// [`Fault::NotAllowed`] where nobody of the school may receive one of the parts: then nothing is changed, and it says whom to ring.
@@ -100,6 +104,12 @@ async fn reroute(entered: &mut Entered, from: id::File, adult: id::Person, why: 
 
     // Whoever raised it goes on to see how far it came, by the child's part.
     let _how_many = entered.change(&MOVE_REPORTS, &[rerouted.child.into(), from.into()]).await?;
+    if ground::standing_of(entered.transaction(), from).await?.is_open {
+        hold::for_case(entered, &child).await?;
+    }
+    hold::for_case(entered, &adults).await?;
+    held_log::divide(entered, &unlocked, &old, (&child, &adults)).await?;
+    let twins = twin::of_file(entered, &old).await?;
     erase::drop_file(entered, from).await?;
     seal::shred(entered, old.compartment).await?;
     let names = raise::names_masked(entered.transaction(), school, &named).await?;
@@ -110,11 +120,16 @@ async fn reroute(entered: &mut Entered, from: id::File, adult: id::Person, why: 
         write_removal(entered, &child, removal).await?;
         write_removal(entered, &adults, removal).await?;
     }
-    write_again(entered, &adults, &copies(entered, &entries)?, &[]).await?;
+    let (copied, ids) = copies(entered, &entries)?;
+    write_again(entered, &adults, &copied, &[]).await?;
+    twin::keep_again(entered, &twins).await?;
+    twin::keep(entered, &entries, &ids).await?;
     mend::add_why(entered, &adults, why).await?;
     raise::write_pair(entered, &adults, rerouted.child).await?;
     for file in [&child, &adults] {
         tell(entered, file).await?;
+        // To those who may read it now it is new, whatever was decided of the whole before.
+        climb::tell_due(entered, file.id).await?;
     }
     Ok(rerouted)
 }
@@ -148,8 +163,8 @@ fn masked_turns(turns: &[Turn], names: &[&str]) -> Vec<Turn> {
     turns.iter().map(one).collect()
 }
 
-/// The same entries under ids of their own: the child's part keeps those by which whoever reported adds to it.
-fn copies(entered: &Entered, entries: &[EntryView]) -> Result<Vec<EntryView>, Fault> {
+/// The same entries under ids of their own, and which is which: the child's part keeps those by which whoever reported adds to it.
+fn copies(entered: &Entered, entries: &[EntryView]) -> Result<(Vec<EntryView>, BTreeMap<id::Entry, id::Entry>), Fault> {
     let mut ids = BTreeMap::new();
     for entry in entries {
         ids.insert(entry.id, id::Entry::new(entered.now())?);
@@ -158,5 +173,5 @@ fn copies(entered: &Entered, entries: &[EntryView]) -> Result<Vec<EntryView>, Fa
         let id = ids.get(&entry.id).copied().unwrap_or(entry.id);
         EntryView { id, amends: entry.amends.and_then(|amended| ids.get(&amended).copied()), ..entry.clone() }
     };
-    Ok(entries.iter().map(copy).collect())
+    Ok((entries.iter().map(copy).collect(), ids))
 }

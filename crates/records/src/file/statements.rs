@@ -61,7 +61,8 @@ statements! {
     FILE_OF_ENTRY = "SELECT file, author FROM file_entry WHERE id = $1 AND school = $2";
     /// What somebody reported: their own entries, not what they read.
     OWN_REPORTS = "SELECT id, recorded_at FROM file_entry WHERE school = $1 AND author = $2 \
-        AND kind IN ('seen', 'words', 'opinion') ORDER BY recorded_at + 0 DESC, id DESC LIMIT 100";
+        AND kind IN ('seen', 'words', 'opinion') AND NOT EXISTS (SELECT 1 FROM file_entry_twin t WHERE t.twin = file_entry.id) \
+        ORDER BY recorded_at + 0 DESC, id DESC LIMIT 100";
 
     DROP_ENTRIES = "DELETE FROM file_entry WHERE file = $1";
     DROP_ENTRY = "DELETE FROM file_entry WHERE id = $1";
@@ -86,6 +87,18 @@ statements! {
     DROP_PARENTS = "DELETE FROM file_parent WHERE file = $1";
     DROP_CALLS = "DELETE FROM file_call WHERE file = $1";
     DROP_RUNGS = "DELETE FROM file_rung WHERE file = $1";
+    DROP_TWINS = "DELETE FROM file_entry_twin WHERE entry IN (SELECT id FROM file_entry WHERE file = $1) \
+        OR twin IN (SELECT id FROM file_entry WHERE file = $1)";
+    DROP_TWINS_OF_ENTRY = "DELETE FROM file_entry_twin WHERE entry = $1 OR twin = $1";
+    /// The pairs of which one half is in a file.
+    TWINS_IN = "SELECT DISTINCT t.twin, t.entry FROM file_entry_twin t JOIN file_entry e ON e.id = t.entry OR e.id = t.twin \
+        WHERE e.file = $1 ORDER BY t.twin";
+    NEW_TWIN = "INSERT INTO file_entry_twin (twin, school, entry) VALUES ($1, $2, $3) ON CONFLICT (twin) DO NOTHING";
+    /// The same words in the other part of a concern that was divided, and in which file they are.
+    TWINS_OF = "SELECT t.twin, e.file FROM file_entry_twin t JOIN file_entry e ON e.id = t.twin WHERE t.entry = $1 AND t.school = $2 \
+        ORDER BY t.twin";
+    DROP_FAMILY_HARMS = "DELETE FROM file_family_harm WHERE file = $1";
+    DROP_HEAD_TOLD = "DELETE FROM file_head_told WHERE file = $1";
     DROP_TOLD_IN_PERSON = "DELETE FROM told_in_person WHERE report IN (SELECT id FROM report WHERE file = $1)";
     DROP_REPORTS = "DELETE FROM report WHERE file = $1";
     /// What was answered when it was raised goes with a file that is moved, and with the entry it began with.
@@ -114,6 +127,9 @@ statements! {
     CARRY_CALLS = "SELECT id, school, file, agency, spoke_to, reference, words, rung_at, person, recorded_at FROM file_call WHERE file = $1 ORDER BY id";
     CARRY_CALL = "INSERT INTO file_call (id, school, file, agency, spoke_to, reference, words, rung_at, person, recorded_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    CARRY_FAMILY_HARMS = "SELECT id, school, file, stands, reason, person, recorded_at FROM file_family_harm WHERE file = $1 ORDER BY id";
+    CARRY_FAMILY_HARM = "INSERT INTO file_family_harm (id, school, file, stands, reason, person, recorded_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
     CARRY_LINKS = "SELECT id, school, file, other, why, person, linked_at FROM file_link WHERE file = $1 ORDER BY id";
     CARRY_LINK = "INSERT INTO file_link (id, school, file, other, why, person, linked_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -161,6 +177,9 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// What a hold keeps of the gate's log, without the lines.
     HELD_STRETCHES = "SELECT id, day_file, origin, stretch FROM held_log WHERE school = $1 AND hold = $2";
+    /// The same of every hold that a file ever placed, with whom each is on.
+    HELD_STRETCHES_OF_FILE = "SELECT g.id, h.person, g.day_file, g.origin, g.stretch FROM held_log g JOIN hold h ON h.id = g.hold \
+        WHERE h.file = $1 ORDER BY g.id";
     HELD_STRETCH = "SELECT lines FROM held_log WHERE id = $1 AND school = $2";
     /// What was kept under former holds of a file on somebody goes on under the new one.
     TAKE_OVER_HELD = "UPDATE held_log SET hold = $1 WHERE hold IN \
@@ -201,6 +220,8 @@ statements! {
         UNION ALL SELECT 'file_call', COUNT(*) FROM file_call WHERE file = $1 \
         UNION ALL SELECT 'file_rung', COUNT(*) FROM file_rung WHERE file = $1 \
         UNION ALL SELECT 'file_link', COUNT(*) FROM file_link WHERE file = $1 \
+        UNION ALL SELECT 'file_family_harm', COUNT(*) FROM file_family_harm WHERE file = $1 \
+        UNION ALL SELECT 'file_head_told', COUNT(*) FROM file_head_told WHERE file = $1 \
         UNION ALL SELECT 'file_subject', COUNT(*) FROM file_subject WHERE file = $1 \
         UNION ALL SELECT 'file_admission', COUNT(*) FROM file_admission WHERE file = $1 \
         UNION ALL SELECT 'file_removal', COUNT(*) FROM file_removal WHERE file = $1 \

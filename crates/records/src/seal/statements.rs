@@ -21,9 +21,10 @@ statements! {
         ON CONFLICT (holder_key) DO NOTHING";
     VOUCHED = "SELECT vouched_by, vouched_at FROM holder_key_vouched WHERE holder_key = $1 AND school = $2";
     FILE_OF = "SELECT id, reference, kind FROM file WHERE compartment = $1 AND school = $2";
+    REPORT_OF = "SELECT id FROM report_waiting WHERE compartment = $1 AND school = $2";
     NAME_OF = "SELECT full_name FROM person WHERE school = $1 AND id = $2";
     DETAILS_OF = "SELECT person FROM details_compartment WHERE compartment = $1 AND school = $2";
-    /// What a compartment is for, as the rows have it: for taking stock.
+    /// What a compartment is for, as the rows have it: for taking stock, at a step of the schema at which nothing came through doors yet.
     OF_COMPARTMENT = "SELECT 'file ' || id FROM file WHERE compartment = $1 \
         UNION SELECT 'details ' || person FROM details_compartment WHERE compartment = $1 \
         UNION SELECT 'hold ' || id FROM hold WHERE compartment = $1 \

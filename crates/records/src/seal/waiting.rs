@@ -5,7 +5,7 @@ use super::{
     custodian::{Two, custodians, pairs_of, pairs_without, wrap_for_pairs},
     entitled,
     holder::{HolderKey, Unlocked, key_of, vouch},
-    statements::{COMPARTMENTS, DETAILS_OF, FILE_OF, HELD, LACKING, MAY_HOLD, NAME_OF, OPENABLE, UNVOUCHED},
+    statements::{COMPARTMENTS, DETAILS_OF, FILE_OF, HELD, LACKING, MAY_HOLD, NAME_OF, OPENABLE, REPORT_OF, UNVOUCHED},
     suite::fingerprint,
 };
 use crate::{
@@ -29,6 +29,8 @@ pub enum WaitsFor {
         /// What it is about.
         kind: FileKind,
     },
+    /// A report from outside that waits, or was answered.
+    Report,
     /// Somebody's confidential details.
     Details,
     /// The reason of a hold or of an emergency access.
@@ -168,7 +170,7 @@ impl Records {
 fn ids_of(waiting: &[Waiting]) -> Vec<String> {
     let files = waiting.iter().flat_map(|one| &one.what).filter_map(|what| match what {
         WaitsFor::File { file, .. } => Some(file.to_string()),
-        WaitsFor::Details | WaitsFor::Reason => None,
+        WaitsFor::Report | WaitsFor::Details | WaitsFor::Reason => None,
     });
     let mut ids: Vec<String> = waiting.iter().map(|one| one.person.to_string()).chain(files).collect();
     ids.sort_unstable();
@@ -182,14 +184,14 @@ fn named(mut waiting: Vec<Waiting>, shown: &[String]) -> Vec<Waiting> {
     for one in &mut waiting {
         one.what.retain(|what| match what {
             WaitsFor::File { file, .. } => shown.contains(&file.to_string()),
-            WaitsFor::Details | WaitsFor::Reason => true,
+            WaitsFor::Report | WaitsFor::Details | WaitsFor::Reason => true,
         });
     }
     waiting
 }
 
 /// What a compartment is for, if the asker may know of it. Whoever only keeps a key for the day on which they act for another learns
-/// of no file by it, and neither does its subject.
+/// of no file by it and of no report from outside, and neither does its subject. Which report it is stands nowhere: others read the log.
 async fn what_it_is(
     t: &mut Transaction,
     standing: &Standing,
@@ -197,6 +199,10 @@ async fn what_it_is(
 ) -> Result<Option<WaitsFor>, Fault> {
     let (school, now) = (standing.school, standing.now);
     let Some(row) = t.row(&FILE_OF, &[compartment.into(), school.into()]).await? else {
+        if let Some(row) = t.row(&REPORT_OF, &[compartment.into(), school.into()]).await? {
+            let facts = access::facts(t, school, &Resource::Report(row.get(0)?), now).await?;
+            return Ok(access::may_know(standing, &facts).then_some(WaitsFor::Report));
+        }
         let details = t.row(&DETAILS_OF, &[compartment.into(), school.into()]).await?;
         return Ok(Some(if details.is_some() { WaitsFor::Details } else { WaitsFor::Reason }));
     };

@@ -52,6 +52,7 @@ const PARTS: [&str; 21] = [
     include_str!("../../manifest/20_raising.txt"),
     include_str!("../../manifest/21_climbing.txt"),
     include_str!("../../manifest/22_doors.txt"),
+    include_str!("../../manifest/23_climbing_again.txt"),
     include_str!("../../manifest/24_trends.txt"),
 ];
 

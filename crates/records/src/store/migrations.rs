@@ -56,6 +56,7 @@ steps! {
     20 "0020_raising",
     21 "0021_climbing",
     22 "0022_doors",
+    23 "0023_climbing_again",
     24 "0024_trends",
     26 "0026_deciding_again",
     27 "0027_quick_finding",

@@ -7,6 +7,8 @@ use crate::{
 use holdfast_records::{
     Fault,
     access::FileKind,
+    audit::{Question, Shown},
+    concern::Said,
     concern::answer::{
         Agency, Course, Due, Extent, LineKind, NewAction, NewCall, NewDecision, NewTelling, Telling, Waiting, Wanted,
     },
@@ -335,6 +337,11 @@ async fn nobody_of_a_family_is_told_against_a_bar_or_harm(ground: Ground) {
     let is_wrong = |done: Result<(), Fault>| matches!(done, Err(Fault::Wrong(_)));
     assert!(is_wrong(decide(adults[1], Telling::Tell, false, None, None).await), "against a bar");
     assert!(is_wrong(decide(adults[0], Telling::Tell, true, None, None).await), "against harm in the family");
+    // It is a fact of the concern from then on, whatever is answered on the next form and by whom.
+    assert!(is_wrong(decide(adults[0], Telling::Tell, false, None, None).await), "it was said before");
+    let case = records.read_concern(lead, raised.file).await.expect("read");
+    assert!(case.standing.may_be_family_harm && case.may_lift_harm && case.harms.len() == 1);
+    assert!(!records.read_concern(head, raised.file).await.expect("read").may_lift_harm);
     assert!(is_wrong(decide(adults[0], Telling::Wait, true, Some("they asked us to"), None).await), "no day");
     let yesterday = Some(date(2026, 6, 8));
     assert!(is_wrong(decide(adults[0], Telling::Wait, true, Some("they asked us to"), yesterday).await));
@@ -349,6 +356,27 @@ async fn nobody_of_a_family_is_told_against_a_bar_or_harm(ground: Ground) {
     assert_eq!(queue.concerns[0].next.waiting, Waiting::Parents, "the day has come");
     let case = records.read_concern(lead, raised.file).await.expect("read");
     assert_eq!(case.family.expect("for who works on it").adults.len(), 2);
+    // Only the lead lifts it; then the family may be told.
+    let why = words("social care say that she may be told");
+    let refused = records.lift_family_harm(head, raised.file, &why).await;
+    assert!(matches!(refused, Err(Fault::NotAllowed(_))), "{refused:?}");
+    let teacher = records.lift_family_harm(school.session("teacher"), raised.file, &why).await;
+    assert_eq!(teacher, Err(Fault::NotFound));
+    minute(&ground);
+    records.lift_family_harm(lead, raised.file, &why).await.expect("lifted");
+    assert!(matches!(records.lift_family_harm(lead, raised.file, &why).await, Err(Fault::Changed(_))));
+    let case = records.read_concern(lead, raised.file).await.expect("read");
+    assert!(!case.standing.may_be_family_harm && case.harms.len() == 2);
+    assert_eq!(case.harms[1].reason.as_ref().expect("why").as_str(), why.as_str());
+    assert_eq!(decide(adults[0], Telling::Tell, false, None, None).await, Ok(()));
+    // While the lead is away, or may not know it, whoever is asked next does.
+    minute(&ground);
+    records.suspect_family_harm(head, raised.file, Some(&words("her aunt rang"))).await.expect("kept again");
+    assert!(is_wrong(decide(adults[0], Telling::Tell, false, None, None).await));
+    records.record_absence(head, school.person("lead"), ground.now(), None).await.expect("away");
+    records.record_absence(head, school.person("deputy"), ground.now(), None).await.expect("away");
+    minute(&ground);
+    records.lift_family_harm(head, raised.file, &why).await.expect("in their place");
 }
 
 async fn closing_asks_what_the_extent_asks(ground: Ground) {
@@ -405,10 +433,42 @@ async fn what_is_about_an_adult_is_divided_and_earlier_readers_lose_it(ground: G
     learns_nothing(&school, "deputy", parts.adult, &own.reference).await;
     learns_nothing(&school, "deputy", parts.child, &own.reference).await;
     // Whoever reported still can.
+    minute(&ground);
     let more = seen("Dora Hale again");
     records.add_to_report(school.session("teacher"), raised.entry, &more).await.expect("more");
     let child = records.read_concern(lead, parts.child).await.expect("read");
     assert_eq!(child.file.entries.last().expect("it").text.as_str(), "[an adult] again");
+    // … and it reaches whoever hears about the adult, as it was written. To the reporter it is one report.
+    let adult = records.read_concern(head, parts.adult).await.expect("read");
+    assert_eq!(adult.file.entries.last().expect("it").text.as_str(), "Dora Hale again");
+    let of_own = async || records.own_concerns(school.session("teacher")).await.expect("their own");
+    assert_eq!(of_own().await.len(), 2, "it does not show that it was divided");
+    assert_eq!(records.own_reports(school.session("teacher")).await.expect("their own").len(), 3);
+    let key = of_own().await.iter().find(|own| own.key == raised.entry.to_string()).expect("it is there").key.clone();
+    let said = Said { words: Some(words("Hale said she would do it again")), ..Said::default() };
+    minute(&ground);
+    records.hear_more(school.session("teacher"), &key, &said, None).await.expect("more");
+    let last = async |session, file| {
+        let case = records.read_concern(session, file).await.expect("read");
+        case.file.entries.last().expect("it").text.as_str().to_owned()
+    };
+    assert_eq!(last(lead, parts.child).await, "[an adult] said she would do it again");
+    assert_eq!(last(head, parts.adult).await, "Hale said she would do it again");
+    minute(&ground);
+    let (text, why) = (words("Dora Hale pulled her left arm"), words("which arm"));
+    records.amend_entry(school.session("teacher"), raised.entry, &text, &why).await.expect("put right");
+    assert_eq!(last(lead, parts.child).await, "[an adult] pulled her left arm");
+    assert_eq!(last(head, parts.adult).await, "Dora Hale pulled her left arm");
+    assert_eq!(of_own().await.len(), 2);
+    // Also when the child's part is moved to the right child.
+    let ben = (school.person("ben"), words("it was Ben"));
+    let wrong = Wrong::File(parts.child);
+    let moved = records.mend_wrong_child(lead, wrong, ben.0, &ben.1, &ground.place()).await.expect("moved").file;
+    minute(&ground);
+    records.add_to_report(school.session("teacher"), raised.entry, &seen("Hale left early")).await.expect("more");
+    assert_eq!(last(lead, moved).await, "[an adult] left early");
+    assert_eq!(last(head, parts.adult).await, "Hale left early");
+    learns_nothing(&school, "deputy", parts.adult, &own.reference).await;
 }
 
 async fn somebody_too_close_steps_aside_and_another_steps_in(ground: Ground) {
@@ -438,6 +498,17 @@ async fn links_are_seen_by_who_may_know_both(ground: Ground) {
     records.link_concerns(lead, ann.file, &ben.reference, Some(&why)).await.expect("linked");
     let links = async |session, file| records.read_concern(session, file).await.expect("read").links.len();
     assert_eq!((links(lead, ann.file).await, links(lead, ben.file).await), (1, 1));
+    // What was written into the second stands in the log of that one too, and whoever may not know it sees nothing of it.
+    let entries = async |session, file: id::File| {
+        let question = Question { most: 200, ..Question::default() };
+        let page = records.read_audit(session, &question).await.expect("the log");
+        let is_link = |entry: &&Shown| {
+            entry.resource == format!("file {file}") && entry.detail.contains(&("what".to_owned(), "link".to_owned()))
+        };
+        page.entries.iter().filter(is_link).count()
+    };
+    assert_eq!((entries(lead, ann.file).await, entries(lead, ben.file).await), (1, 1));
+    assert_eq!((entries(deputy, ann.file).await, entries(deputy, ben.file).await), (1, 0));
     assert_eq!(links(deputy, ann.file).await, 0, "who may not know the one does not see it beside the other");
     let unknown = records.link_concerns(deputy, ann.file, &ben.reference, None).await;
     let missing = records.link_concerns(deputy, ann.file, "AAAAA-AAAAA", None).await;

@@ -120,6 +120,7 @@ async fn fill_concerns(school: &Filing) {
     records.decide_parent(lead, file, &telling).await.expect("decided");
     let decision = records.read_concern(lead, file).await.expect("read").parents[0].id;
     records.parent_told(lead, file, decision, &said("file_parent_told.words")).await.expect("told");
+    records.suspect_family_harm(lead, file, Some(&said("file_family_harm.reason"))).await.expect("kept");
     let call = NewCall {
         agency: Agency::SocialCare,
         rung_at: school.records.clock().now(),

@@ -2,17 +2,22 @@
 //! reporter, the chair and the log can see of it.
 
 use crate::{
-    filing::words,
+    filing::{Filing, words},
     ground::{Ground, both},
 };
 use holdfast_records::{
     Fault, Records, Session,
-    access::{Act, Actor, Duty, FileKind},
+    access::{Act, Actor, Duty, FileKind, Notice},
     audit::Question,
-    concern::climb::{OwnStanding, Rung, WhenRead},
-    file::{EntryKind, NewEntry, NewFile, Raised, Severity},
+    concern::{
+        Stage,
+        answer::{Course, Extent, NewDecision, Waiting, Wanted},
+        climb::{OwnStanding, Rung, WhenRead},
+    },
+    file::{EntryKind, NewEntry, NewFile, Raised, Severity, Wrong},
     id,
     people::{FirstDuty, FirstPerson, Kind, NewPerson, SetUp, StaffKind},
+    settings::NewValue,
 };
 use jiff::{SignedDuration, civil::date};
 use std::collections::BTreeMap;
@@ -28,6 +33,11 @@ both!(
     at_night_only_those_who_agreed_are_told_and_only_of_danger,
     what_was_reported_before_concerns_climbed_does_not,
     moved_from_the_wrong_child_it_is_asked_about_anew,
+    an_answer_counts_while_whoever_gave_it_may_read_it,
+    what_was_decided_stays_when_whoever_decided_leaves,
+    whoever_becomes_a_subject_is_told_nothing_more,
+    what_was_moved_or_divided_after_a_decision_climbs_at_once,
+    the_head_learns_of_what_is_severe_and_oversight_shows_what_they_have_not_seen,
 );
 
 const YEAR: &str = r#"nation = "england-and-wales"
@@ -201,6 +211,9 @@ async fn it_climbs_by_the_clock_and_says_so_to_each_in_their_turn(ground: Ground
     assert_eq!(school.told("teacher").await, ["concern-unanswered"]);
     let own = school.records.own_report_stands(&school.session("teacher"), raised.entry).await.expect("theirs");
     assert!(own.must_ring && !own.is_answered);
+    // The list says it too: a notice can be put away.
+    let listed = school.records.own_concerns(&school.session("teacher")).await.expect("their own");
+    assert!(listed[0].must_ring && listed[0].stage == Stage::Received);
     let somebody_else = school.records.own_report_stands(&school.session("lead"), raised.entry).await;
     assert_eq!(somebody_else, Err(Fault::NotFound));
     school.minutes(60).await;
@@ -222,6 +235,7 @@ async fn an_answer_ends_it_for_everybody_and_a_newer_report_begins_it_again(grou
     assert_eq!(school.records.waiting_concerns(&school.session("lead")).await, Ok(Vec::new()));
     let own = school.records.own_report_stands(&school.session("teacher"), raised.entry).await.expect("theirs");
     assert!(own.is_answered && !own.must_ring);
+    assert!(!school.records.own_concerns(&school.session("teacher")).await.expect("their own")[0].must_ring);
     school.minutes(60).await;
     assert_eq!(school.rungs("lead", raised.file).await.len(), 6, "nobody more is told");
     school.records.add_to_report(&school.session("teacher"), raised.entry, &seen(1)).await.expect("heard more");
@@ -387,4 +401,216 @@ async fn moved_from_the_wrong_child_it_is_asked_about_anew(ground: Ground) {
     let climbing = school.records.how_it_climbs(&school.session("lead"), raised.file).await.expect("read");
     assert_eq!(climbing.answer_by, Some(ground.now() + SignedDuration::from_mins(15)));
     assert_eq!(climbing.next.expect("the next").0, Rung::Deputy);
+}
+
+/// Ends the first of the duties that somebody holds.
+async fn end_duty(school: &School<'_>, by: &str, duty: Duty) {
+    let held = school.records.duties(&school.session(by)).await.expect("the register");
+    let held = held.iter().find(|held| held.duty == duty).expect("it is held");
+    school.records.end_duty(&school.session(by), held.holding).await.expect("ended");
+}
+
+async fn an_answer_counts_while_whoever_gave_it_may_read_it(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let records = &school.records;
+    // Three concerns that the deputy says she has: she becomes a subject of one, is taken out of another, and then leaves her duty.
+    let raised = [
+        school.raise("teacher", CHILD, &[], 4).await,
+        school.raise("teacher", (FileKind::Child, "ben"), &[], 4).await,
+        school.raise("teacher", CHILD, &[], 5).await,
+    ];
+    let waits = async |file: id::File| {
+        let queue = records.concerns(&school.session("head"), &Wanted::default()).await.expect("the queue");
+        let one = queue.concerns.into_iter().find(|one| one.file == file).expect("it is there");
+        one.next.waiting
+    };
+    school.minutes(1).await;
+    for one in &raised {
+        school.acknowledge(one.file, "deputy").await;
+        assert_eq!(waits(one.file).await, Waiting::Decision);
+    }
+    school.minutes(120).await;
+    for one in &raised {
+        assert_eq!(school.rungs("head", one.file).await, ["lead"], "she has it");
+    }
+    let (now, deputy) = (ground.now().as_microsecond(), school.person("deputy"));
+    // As the verbs leave it, without the keys that they take.
+    ground
+        .order(&format!(
+            "INSERT INTO file_subject (school, file, person, part, added_at) VALUES ('{}', '{}', '{deputy}', 'named', {now})",
+            school.id, raised[0].file
+        ))
+        .await;
+    ground
+        .order(&format!(
+            "INSERT INTO file_removal (id, school, file, person, reason, recorded_at) VALUES ('{}', '{}', '{}', '{deputy}', \
+             {}, {now})",
+            id::Row::new(ground.now()).expect("an id"),
+            school.id,
+            raised[1].file,
+            if ground.is_server() { "'\\x00'" } else { "X'00'" },
+        ))
+        .await;
+    for one in &raised[..2] {
+        assert_eq!(waits(one.file).await, Waiting::Answer);
+        let own = records.own_report_stands(&school.session("teacher"), one.entry).await.expect("theirs");
+        assert!(!own.is_answered && !own.must_ring, "it begins anew, and the reporter is not told to ring at once");
+    }
+    school.climb().await;
+    assert_eq!(school.rungs("head", raised[0].file).await, ["lead", "lead"], "asked again from then on");
+    school.minutes(15).await;
+    for one in &raised[..2] {
+        assert_eq!(school.rungs("head", one.file).await, ["lead", "lead", "head"], "the deputy is passed over");
+    }
+    assert_eq!(school.rungs("head", raised[2].file).await, ["lead"]);
+    end_duty(&school, "head", Duty::DeputyDesignatedLead).await;
+    assert_eq!(waits(raised[2].file).await, Waiting::Answer);
+    school.climb().await;
+    assert_eq!(school.rungs("head", raised[2].file).await, ["lead", "lead"]);
+    // Somebody else has it now: that ends it.
+    school.acknowledge(raised[2].file, "head").await;
+    school.minutes(60).await;
+    assert_eq!(school.rungs("head", raised[2].file).await, ["lead", "lead"]);
+}
+
+async fn what_was_decided_stays_when_whoever_decided_leaves(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let raised = school.raise("teacher", CHILD, &[], 4).await;
+    school.minutes(1).await;
+    let new = NewDecision { extent: Extent::Incident, course: Course::Refer, reason: None };
+    school.records.decide_concern(&school.session("deputy"), raised.file, &new).await.expect("decided");
+    end_duty(&school, "head", Duty::DeputyDesignatedLead).await;
+    school.minutes(60).await;
+    assert_eq!(school.rungs("head", raised.file).await, ["lead"]);
+}
+
+async fn whoever_becomes_a_subject_is_told_nothing_more(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    // Each by the people for whom it is others' to read: the chair of a child's file, the trust, and who reported it.
+    let raised = school.raise("teacher", CHILD, &[], 5).await;
+    school.minutes(90).await;
+    for (name, kind) in [("chair", "concern-waits"), ("trust", "concern-waits"), ("teacher", "concern-unanswered")] {
+        assert_eq!(school.told(name).await, [kind], "{name}");
+        ground
+            .order(&format!(
+                "INSERT INTO file_subject (school, file, person, part, added_at) VALUES ('{}', '{}', '{}', 'named', {})",
+                school.id,
+                raised.file,
+                school.person(name),
+                ground.now().as_microsecond()
+            ))
+            .await;
+        assert_eq!(school.told(name).await, [""; 0], "{name}");
+    }
+    // Whoever stands on no ladder any more has nothing to see to.
+    let other = school.raise("teacher", (FileKind::Child, "ben"), &[], 5).await;
+    school.minutes(90).await;
+    assert_eq!(school.told("chair").await, ["concern-waits"]);
+    end_duty(&school, "trust", Duty::Chair).await;
+    assert_eq!(school.told("chair").await, [""; 0]);
+    assert_eq!(school.told("trust").await, ["concern-waits"], "{}", other.reference);
+}
+
+async fn what_was_moved_or_divided_after_a_decision_climbs_at_once(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let (records, lead, head) = (&school.records, school.session("lead"), school.session("head"));
+    let new = NewDecision { extent: Extent::Note, course: Course::Refer, reason: None };
+    let told = async |session: &Session, file: id::File| {
+        let notices = records.waiting_notices(session).await.expect("notices");
+        let waits = |notice: &&Notice| notice.kind.starts_with("file-waits") && notice.about == file.to_string();
+        notices.iter().filter(waits).count()
+    };
+    // Half a year old, and decided.
+    let wrong = school.raise("teacher", "ann", "came without a coat").await;
+    let divided = school.raise("teacher", "ann", "Dora Hale pulled her arm").await;
+    for file in [wrong.file, divided.file] {
+        records.decide_concern(lead, file, &new).await.expect("decided");
+    }
+    ground.advance(SignedDuration::from_hours(24 * 200));
+    let (ben, why) = (school.person("ben"), words("it was Ben"));
+    let mended = records.mend_wrong_child(lead, Wrong::File(wrong.file), ben, &why, &ground.place()).await;
+    let mended = mended.expect("moved").file;
+    assert_eq!(told(lead, mended).await, 1, "in the act itself");
+    let why = words("it says what the deputy did");
+    let parts = records.reroute_to_adult(lead, divided.file, school.person("deputy"), &why).await.expect("divided");
+    assert_eq!((told(lead, parts.child).await, told(head, parts.adult).await), (1, 1));
+    assert_eq!(told(school.session("deputy"), parts.adult).await, 0);
+    // Nobody answers: it goes on by the clock. There is no calendar, so that the day is over after six hours.
+    ground.advance(SignedDuration::from_hours(7));
+    records.climb(school.school).await.expect("it climbs");
+    for (file, rungs) in [(mended, 3), (parts.child, 2)] {
+        let climbing = records.how_it_climbs(lead, file).await.expect("read");
+        assert!(!climbing.is_answered && climbing.told.len() >= rungs, "{:?}", climbing.told);
+    }
+    let queue = records.concerns(lead, &Wanted::default()).await.expect("the queue");
+    assert!(queue.concerns.iter().all(|one| one.next.waiting == Waiting::Answer), "{:?}", queue.concerns);
+}
+
+async fn the_head_learns_of_what_is_severe_and_oversight_shows_what_they_have_not_seen(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let records = &school.records;
+    let serious = async |name: &str| {
+        let told = records.waiting_notices(&school.session(name)).await.expect("notices");
+        let kinds = told.into_iter().map(|notice| notice.kind).filter(|kind| kind.ends_with("-serious"));
+        kinds.collect::<Vec<String>>()
+    };
+    let unseen = async |name: &str| records.not_seen_by_head(&school.session(name)).await.expect("oversight");
+    let calm = school.raise("teacher", (FileKind::Child, "ben"), &[], 3).await;
+    let raised = school.raise("teacher", CHILD, &[], 4).await;
+    assert_eq!((unseen("lead").await, unseen("chair").await), (vec![raised.file], vec![]));
+    school.climb().await;
+    school.climb().await;
+    assert_eq!(serious("head").await, ["file-serious"]);
+    for name in ["lead", "deputy", "chair", "trust", "officer", "teacher"] {
+        assert_eq!(serious(name).await, [""; 0], "{name}");
+    }
+    // It comes to be as severe: told then. More severe than before: told again.
+    for (file, level) in [(calm.file, 4), (raised.file, 5)] {
+        let (kind, severity, reason) = (EntryKind::Severity, Severity::new(level), Some(words("worse")));
+        let entry = NewEntry { kind, severity, moment: None, text: words("worse"), reason };
+        records.add_entry(&school.session("lead"), file, &entry).await.expect("raised");
+    }
+    school.minutes(1).await;
+    assert_eq!(serious("head").await.len(), 3);
+    let mut open = unseen("lead").await;
+    open.sort_unstable();
+    let mut both = vec![calm.file, raised.file];
+    both.sort_unstable();
+    assert_eq!(open, both);
+    let notices = records.waiting_notices(&school.session("head")).await.expect("notices");
+    for notice in notices.iter().filter(|notice| notice.kind == "file-serious") {
+        records.put_notice_away(&school.session("head"), notice.id).await.expect("seen");
+    }
+    assert_eq!(unseen("lead").await, []);
+
+    // Where the head is named, the chair is told in their place, without a word and with one name to ask.
+    let about_head = school.raise("teacher", CHILD, &["head"], 4).await;
+    school.minutes(1).await;
+    assert_eq!((serious("head").await, serious("chair").await), (vec![], vec!["concern-serious".to_owned()]));
+    let today = records.today(&school.session("chair")).await.expect("today");
+    assert_eq!(today.to_ask.iter().map(|(_, name)| name.as_deref()).collect::<Vec<_>>(), [Some("Somebody lead")]);
+    assert_eq!((unseen("head").await, unseen("lead").await), (vec![], vec![about_head.file]));
+    let staff = school.raise("teacher", (FileKind::StaffConcern, "head"), &[], 4).await;
+    school.minutes(1).await;
+    assert!(serious("chair").await.contains(&"file-serious".to_owned()), "{}", staff.reference);
+    assert_eq!(serious("head").await, [""; 0]);
+
+    // At night nobody is told before opening.
+    ground.set_clock("2026-11-23T22:00:00Z");
+    school.raise("teacher", (FileKind::Child, "ben"), &[], 5).await;
+    school.minutes(5).await;
+    assert_eq!(serious("head").await, [""; 0]);
+    ground.set_clock("2026-11-24T08:00:00Z");
+    school.climb().await;
+    assert_eq!(serious("head").await, ["file-serious"]);
+
+    // The school may choose that the list is enough.
+    let head = school.session("head");
+    let (setting, why) = ("incidents.head_notice_severity", "We meet each morning.");
+    let never = NewValue { setting, value: Some("0"), why, clause: None };
+    records.set_setting(&head, never).await.expect("chosen");
+    school.raise("teacher", CHILD, &[], 5).await;
+    school.minutes(1).await;
+    assert_eq!(serious("head").await.len(), 1);
+    assert_eq!(unseen("lead").await, []);
 }

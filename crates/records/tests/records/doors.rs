@@ -6,7 +6,7 @@ use crate::{
 };
 use holdfast_records::{
     Fault, Session,
-    access::{Act, Actor, Decision, Hearers, Resource},
+    access::{Act, Actor, Decision, Duty, Hearers, Resource},
     audit::Question,
     concern::{
         Picture,
@@ -17,6 +17,8 @@ use holdfast_records::{
     },
     file::{EntryKind, Severity, Which},
     id,
+    people::GiveDuty,
+    seal::WaitsFor,
 };
 use jiff::{SignedDuration, civil::date};
 use zeroize::Zeroizing;
@@ -34,6 +36,10 @@ both!(
     a_complaint_has_its_stage_and_its_day_before_it_is_answered,
     a_receipt_opens_with_its_phrase_and_tells_no_more_than_that_it_was_read,
     notices_climb_until_somebody_takes_it,
+    who_is_told_is_settled_when_their_time_comes,
+    whoever_has_it_and_may_not_read_it_any_more_has_it_not,
+    somebody_who_comes_to_be_kept_out_hears_nothing_of_what_waits,
+    whoever_keeps_a_key_for_another_learns_of_no_report_by_who_waits,
     what_was_answered_goes_after_its_years_and_what_waits_stays,
     the_store_holds_no_word_of_it_in_the_clear,
 );
@@ -352,10 +358,13 @@ async fn notices_climb_until_somebody_takes_it(ground: Ground) {
     assert_eq!(kinds(&school, "lead").await, ["report-danger"]);
     assert_eq!((kinds(&school, "deputy").await.len(), kinds(&school, "head").await.len()), (0, 0));
     ground.advance(SignedDuration::from_mins(15));
+    climb(&school).await;
+    climb(&school).await;
     assert_eq!((kinds(&school, "deputy").await.len(), kinds(&school, "head").await.len()), (1, 0));
     let report = waiting(&school, "deputy").await[0].report;
     school.records.take_report(school.session("deputy"), report).await.expect("taken");
     ground.advance(SignedDuration::from_mins(60));
+    climb(&school).await;
     for name in ["lead", "deputy", "head"] {
         assert_eq!(kinds(&school, name).await, [""; 0], "{name}");
     }
@@ -390,4 +399,117 @@ async fn the_store_holds_no_word_of_it_in_the_clear(ground: Ground) {
     for word in [CANARY, "Quilla", "900123", "203.0.113.9"] {
         assert!(!text.contains(word), "{word}");
     }
+}
+
+/// As the program does it, a few times a minute.
+async fn climb(school: &Filing) {
+    school.records.climb(school.school).await.expect("it climbs");
+}
+
+async fn end_duty(school: &Filing, by: &str, duty: Duty) {
+    let held = school.records.duties(school.session(by)).await.expect("the register");
+    let held = held.iter().find(|held| held.duty == duty).expect("it is held");
+    school.records.end_duty(school.session(by), held.holding).await.expect("ended");
+}
+
+async fn who_is_told_is_settled_when_their_time_comes(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy", "officer"]).await;
+    let records = &school.records;
+    let mut new = report(Door::Worry, Concerned::Nobody, "Ann");
+    new.is_danger = true;
+    arrive(&school, &new).await;
+    // The deputy goes home ill before her turn: the head is asked in her place. A second lead is appointed: told at once.
+    records.record_absence(school.session("head"), school.person("deputy"), ground.now(), None).await.expect("away");
+    let duty = GiveDuty { duty: Duty::DesignatedLead, person: school.person("officer"), is_deputy: false, from: None };
+    records.give_duty(school.session("head"), &duty).await.expect("given");
+    climb(&school).await;
+    assert_eq!(kinds(&school, "officer").await, ["report-danger"], "whoever comes to the duty is told");
+    ground.advance(SignedDuration::from_mins(15));
+    climb(&school).await;
+    assert_eq!((kinds(&school, "deputy").await.len(), kinds(&school, "head").await.len()), (0, 1));
+    records.end_absence(school.session("head"), school.person("deputy")).await.expect("back");
+    climb(&school).await;
+    climb(&school).await;
+    assert_eq!(kinds(&school, "deputy").await, ["report-danger"], "told when she is back, once");
+    assert_eq!((kinds(&school, "lead").await.len(), kinds(&school, "officer").await.len()), (1, 1), "nobody twice");
+}
+
+async fn whoever_has_it_and_may_not_read_it_any_more_has_it_not(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy", "chair"]).await;
+    let records = &school.records;
+    let new = NewReport { wants_receipt: true, is_danger: true, ..report(Door::Worry, Concerned::Nobody, "Ann") };
+    let came = arrive(&school, &new).await;
+    let phrase = came.phrase.expect("a phrase");
+    let report = waiting(&school, "deputy").await[0].report;
+    records.take_report(school.session("deputy"), report).await.expect("taken");
+    let again = records.take_report(school.session("head"), report).await;
+    assert!(matches!(again, Err(Fault::Changed(_))), "{again:?}");
+    let receipt = async || records.report_receipt(school.school, &came.reference, &phrase).await;
+    assert_eq!(receipt().await, Ok(Receipt::BeingWorkedOn));
+    ground.advance(SignedDuration::from_mins(120));
+    climb(&school).await;
+    assert_eq!(kinds(&school, "lead").await, [""; 0], "she has it");
+    end_duty(&school, "head", Duty::DeputyDesignatedLead).await;
+    assert!(waiting(&school, "lead").await[0].taken.is_none(), "nobody has it");
+    assert_eq!(receipt().await, Ok(Receipt::Arrived { is_late: true }));
+    climb(&school).await;
+    assert!(kinds(&school, "lead").await.contains(&"report-danger".to_owned()));
+    assert_eq!(kinds(&school, "head").await, [""; 0], "it climbs anew from then on");
+    ground.advance(SignedDuration::from_mins(15));
+    climb(&school).await;
+    assert_eq!(kinds(&school, "head").await, ["report-danger"]);
+    records.take_report(school.session("head"), report).await.expect("somebody else can take it");
+    assert!(waiting(&school, "lead").await[0].taken.is_some());
+    assert_eq!(receipt().await, Ok(Receipt::BeingWorkedOn));
+    assert_eq!(kinds(&school, "lead").await, [""; 0]);
+}
+
+async fn somebody_who_comes_to_be_kept_out_hears_nothing_of_what_waits(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy", "chair", "trust"]).await;
+    let mut new = report(Door::Worry, Concerned::Nobody, "Ann");
+    new.is_danger = true;
+    arrive(&school, &new).await;
+    ground.advance(SignedDuration::from_mins(120));
+    climb(&school).await;
+    let told = async |name: &str| {
+        let told = school.records.waiting_notices(school.session(name)).await.expect("their notices");
+        told.into_iter().filter(|notice| notice.kind == "waiting-unanswered").count()
+    };
+    assert_eq!((told("chair").await, told("trust").await), (1, 1));
+    let report = waiting(&school, "lead").await[0].report;
+    ground
+        .order(&format!(
+            "INSERT INTO report_kept_from (report, person, school) VALUES ('{report}', '{}', '{}')",
+            school.person("chair"),
+            school.school
+        ))
+        .await;
+    assert_eq!((told("chair").await, told("trust").await), (0, 1));
+}
+
+async fn whoever_keeps_a_key_for_another_learns_of_no_report_by_who_waits(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy", "chair"]).await;
+    let records = &school.records;
+    let deputises = async |word: &str| {
+        let given = GiveDuty { duty: Duty::Head, person: school.person(word), is_deputy: true, from: None };
+        records.give_duty(school.session("chair"), &given).await.expect("given");
+    };
+    deputises("deputy").await;
+    arrive(&school, &report(Door::Worry, Concerned::Adult, "the new coach")).await;
+    // Somebody else who deputises for the head has no account, and so waits for it.
+    deputises("officer").await;
+    let of_officer = async |word: &str| {
+        let waiting = records.waiting_admissions(school.session(word)).await.expect("who waits");
+        let one = waiting.into_iter().find(|one| one.person == school.person("officer"));
+        one.map(|one| one.what).unwrap_or_default()
+    };
+    assert_eq!(of_officer("head").await, [WaitsFor::Report]);
+    for word in ["deputy", "lead"] {
+        assert_eq!(of_officer(word).await, [], "{word}");
+    }
+    // Which one it is stands in no entry: others read the log.
+    let report = waiting(&school, "head").await[0].report.to_string();
+    let page = records.read_audit(school.session("head"), &Question { most: 200, ..Question::default() }).await;
+    let waits = page.expect("the log").entries.into_iter().filter(|entry| entry.act == Act::WaitingRead.word());
+    assert!(waits.into_iter().all(|entry| !format!("{entry:?}").contains(&report)));
 }

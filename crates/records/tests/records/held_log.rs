@@ -23,6 +23,7 @@ both!(
     a_file_opened_again_within_four_weeks_keeps_what_it_kept,
     a_stretch_that_was_altered_takes_no_other_with_it,
     erasing_and_moving_take_what_was_kept_with_them,
+    what_was_kept_stays_with_the_part_that_may_know_it_when_a_file_is_divided,
     who_reads_the_childs_file_does_not_read_what_the_adult_in_it_did,
     a_hold_that_somebody_planted_is_sent_nothing,
     every_stretch_leaves_the_same_entry_and_every_look_its_own,
@@ -234,4 +235,32 @@ async fn every_stretch_leaves_the_same_entry_and_every_look_its_own(ground: Grou
     assert_eq!(said("log-expired"), [of("done", "school"), of("done", "school")]);
     let looks = said("held-log-read");
     assert_eq!(looks, [of("denied", "file"), of("denied", "person"), of("done", "person")]);
+}
+
+async fn what_was_kept_stays_with_the_part_that_may_know_it_when_a_file_is_divided(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let (records, lead, head) = (&school.records, school.session("lead"), school.session("head"));
+    let named = vec![school.person("officer")];
+    let new = NewFile { kind: FileKind::Child, person: school.person("ann"), named, entry: seen("what was seen") };
+    let file = records.open_file(school.session("teacher"), &new).await.expect("raised").file;
+    keep(&school, &stretch(&school, 0, &["ann", "officer"])).await;
+    let why = words("it says what the deputy did");
+    let parts = records.reroute_to_adult(lead, file, school.person("deputy"), &why).await.expect("divided");
+    let holds = async |who: &str, name: &str| records.list_holds(school.session(who), school.person(name)).await;
+    let of_child = holds("lead", "ann").await.expect("listed");
+    let of_child = of_child.iter().find(|hold| hold.file == Some(parts.child)).expect("the child's part holds").id;
+    for who in [lead, head] {
+        let log = read(&school, who, of_child).await.expect("reads");
+        let lines: Vec<&str> = log.lines.iter().map(|line| line.as_str()).collect();
+        assert_eq!(lines, [LINE, r#"{"number":0}"#]);
+    }
+    // What an adult did, whom the file named, goes to whoever hears about adults.
+    let of_adult = holds("head", "officer").await.expect("listed");
+    let kept = of_adult.iter().find(|hold| hold.file == Some(parts.adult)).expect("the adult's part holds").id;
+    assert_eq!(read(&school, head, kept).await.expect("reads").lines.len(), 2);
+    assert_eq!(read(&school, lead, kept).await.err(), Some(Fault::NotFound));
+    for hold in of_adult.iter().filter(|hold| hold.id != kept) {
+        assert_eq!(read(&school, head, hold.id).await.expect("reads").lines.len(), 0, "not in both parts");
+    }
+    assert_eq!(rows(&school, &ground).await, 2);
 }

@@ -110,11 +110,14 @@ async fn what_an_older_schema_sealed_opens_after_the_upgrade(ground: Ground) {
 }
 
 async fn put_back_to_before_the_mark(ground: &Ground) {
-    for index in ["audit_entry_by_act", "sign_in_try_by_failures", "file_entry_by_time"] {
+    for index in ["audit_entry_by_act", "sign_in_try_by_failures", "file_entry_by_time", "file_by_opening"] {
         ground.order(&format!("DROP INDEX {index}")).await;
     }
     // The newest first: each refers to those behind it.
     let newer = [
+        "file_head_told",
+        "file_family_harm",
+        "file_entry_twin",
         "paper_form",
         "report_draft",
         "told_in_person",

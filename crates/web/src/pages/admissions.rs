@@ -85,6 +85,7 @@ fn what(one: &Waiting) -> Vec<String> {
         }
     }
     let counts = [
+        (WaitsFor::Report, "One report from outside", "reports from outside"),
         (WaitsFor::Details, "The confidential details of one person", "people’s confidential details"),
         (WaitsFor::Reason, "One reason of a hold or an emergency access", "reasons of holds and emergency accesses"),
     ];

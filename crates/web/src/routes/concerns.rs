@@ -153,6 +153,16 @@ pub(super) static ROUTES: &[Route] = &[
         },
     },
     Route {
+        path: "/concerns/{reference}/family-harm",
+        access: Access::SignedIn,
+        purpose: "Saying that it may be harm in the family, and lifting that.",
+        answer: Answer::Signed {
+            get: handler!(pages::concerns::harm::page),
+            post: form!(pages::concerns::harm::answer),
+            confirmed: false,
+        },
+    },
+    Route {
         path: "/concerns/{reference}/told/{decision}",
         access: Access::SignedIn,
         purpose: "Saying that a parent or carer was told.",

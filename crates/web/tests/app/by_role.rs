@@ -106,6 +106,8 @@ async fn concern(school: &School, child: id::Person) -> Vec<(&'static str, Strin
     let action = records.add_concern_action(&lead, raised.file, &action).await.expect("to do");
     let telling = NewTelling { adult, course: Telling::Tell, reason: None, review: None, may_be_family_harm: false };
     records.decide_parent(&lead, raised.file, &telling).await.expect("decided");
+    // Found out behind that: what was decided before is stopped, and the pages say so.
+    records.suspect_family_harm(&lead, raised.file, None).await.expect("kept");
     let case = records.read_concern(&lead, raised.file).await.expect("read");
     vec![
         ("reference", raised.reference),

@@ -122,6 +122,22 @@ async fn from_the_morning_screen_to_its_end() {
     let parent = format!("{at}/parents/{mother}");
     let answer = lead.act(&parent, &parent, &[("course", "tell"), ("harm", "yes")]).await;
     assert!(answer.status == 422 && answer.text.contains("before an agency"), "{}", answer.text);
+    // It is kept on the concern: another answer on the next form does not undo it, and the form does not ask again.
+    let answer = lead.act(&parent, &parent, &[("course", "tell"), ("harm", "no")]).await;
+    assert!(answer.status == 422 && answer.text.contains("Only the safeguarding lead lifts this"), "{}", answer.text);
+    let form = shown(&mut lead, &parent).await;
+    assert!(!form.text.contains("value=\"tell\"") && !form.text.contains("name=\"harm\""), "{}", form.text);
+    let case = shown(&mut lead, &at).await;
+    assert!(case.text.contains("It may be harm in the family. Nobody of the family is told"), "{}", case.text);
+    let lift = format!("{at}/family-harm");
+    assert!(!shown(&mut deputys, &at).await.text.contains(&lift));
+    assert_eq!(deputys.get(&lift).await.status, 404, "only the lead lifts it");
+    assert_eq!(lead.act(&lift, &lift, &[]).await.status, 422, "with a reason");
+    school.advance(SignedDuration::from_mins(1));
+    let answer = lead.act(&lift, &lift, &[("reason", "social care say she may be told")]).await;
+    assert_eq!((answer.status, answer.location()), (303, at.as_str()), "{}", answer.text);
+    let case = shown(&mut lead, &at).await;
+    assert!(case.text.contains("The family may be told: lifted") && case.text.contains("social care say"));
     assert_eq!(lead.act(&parent, &parent, &[("course", "tell"), ("harm", "no")]).await.status, 303);
     school.advance(SignedDuration::from_mins(1));
     let answer = lead.act(&at, &format!("{at}/close"), &closing).await;
@@ -226,6 +242,7 @@ async fn every_entitled_role_opens_every_page_and_all_others_find_nothing() {
         "call",
         "note",
         "link",
+        "family-harm",
         "wrong-child",
         "about-an-adult",
         "let-in",

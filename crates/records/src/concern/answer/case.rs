@@ -1,11 +1,12 @@
 //! One concern with everything in it, opened: what its page shows.
 
 use super::{
-    Agency, Course, Extent, Next, Standing, Targets, Telling,
+    Agency, Course, Extent, HarmView, Next, Standing, Targets, Telling,
     facts::{names, standing_of},
+    harm::may_lift,
     statements::{
-        ACKNOWLEDGED, ACTIONS, ASSIGNED, CALLS, DECISIONS, LINKS, PARENTS, RAISED_WITH, REFERENCE_OF, REPORTS,
-        TOLD_IN_PERSON,
+        ACKNOWLEDGED, ACTIONS, ASSIGNED, CALLS, DECISIONS, FAMILY_HARM, LINKS, PARENTS, RAISED_WITH, REFERENCE_OF,
+        REPORTS, TOLD_IN_PERSON,
     },
 };
 use crate::{
@@ -193,6 +194,10 @@ pub struct Case {
     pub parents: Vec<ParentView>,
     /// The calls, oldest first.
     pub calls: Vec<CallView>,
+    /// That it may be harm in the family, each time that was said or lifted, oldest first.
+    pub harms: Vec<HarmView>,
+    /// Whether the asker may lift that.
+    pub may_lift_harm: bool,
     /// What belongs to it.
     pub links: Vec<LinkView>,
     /// Who can read it, and when each read it last.
@@ -230,7 +235,7 @@ async fn case(entered: &mut Entered, file: id::File) -> Result<Case, Fault> {
     let view = read::view(entered, file).await?;
     let row = ground::file(entered.transaction(), school, file).await?;
     let unlocked = unlocked(entered)?;
-    let standing = standing_of(entered.transaction(), school, &row).await?;
+    let standing = standing_of(entered.transaction(), school, &row, now).await?;
     let targets = Targets::of(entered.transaction(), school, now).await?;
     let kept_out = entered.facts().kept_out();
     let asker = ground::asking_person(entered)?;
@@ -250,6 +255,8 @@ async fn case(entered: &mut Entered, file: id::File) -> Result<Case, Fault> {
         actions: actions(entered, &unlocked, &row).await?,
         parents: parents(entered, &unlocked, &row).await?,
         calls: calls(entered, &unlocked, &row).await?,
+        harms: harms(entered, &unlocked, &row).await?,
+        may_lift_harm: is_worker && may_lift(entered),
         links: links(entered, &unlocked, &row).await?,
         readers: Vec::new(),
         family,
@@ -401,6 +408,16 @@ async fn parents(entered: &mut Entered, unlocked: &Unlocked, file: &FileRow) -> 
     Ok(views)
 }
 
+async fn harms(entered: &mut Entered, unlocked: &Unlocked, file: &FileRow) -> Result<Vec<HarmView>, Fault> {
+    let sealed = Sealed { unlocked, file, table: "file_family_harm" };
+    let mut views = Vec::new();
+    for row in entered.rows(&FAMILY_HARM, &[file.id.into()]).await? {
+        let reason = sealed.if_any(entered, ("reason", row.get(0)?), row.get(2)?).await?;
+        views.push(HarmView { stands: row.get(1)?, reason, by: row.get(3)?, at: row.get(4)? });
+    }
+    Ok(views)
+}
+
 /// The calls in a file, opened.
 pub(super) async fn calls(entered: &mut Entered, unlocked: &Unlocked, file: &FileRow) -> Result<Vec<CallView>, Fault> {
     let sealed = Sealed { unlocked, file, table: "file_call" };
@@ -456,6 +473,7 @@ async fn names_on(entered: &mut Entered, case: &Case, file: &FileRow) -> Result<
     people.extend(case.actions.iter().flat_map(|one| [Some(one.owner), Some(one.by), done(&one.done)]).flatten());
     people.extend(case.parents.iter().flat_map(|one| [Some(one.adult), Some(one.by), done(&one.told)]).flatten());
     people.extend(case.calls.iter().map(|call| call.by));
+    people.extend(case.harms.iter().map(|harm| harm.by));
     people.extend(case.links.iter().map(|link| link.by));
     people.extend(case.reports.iter().flat_map(|report| report.told.iter().filter_map(|(told, _)| *told)));
     if file.kind == FileKind::Child {

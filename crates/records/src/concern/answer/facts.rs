@@ -46,7 +46,18 @@ pub(crate) async fn known(
     asker: &access::Standing,
     files: Vec<FileRow>,
 ) -> Result<Vec<FileRow>, Fault> {
-    let (school, now) = (asker.school, asker.now);
+    let facts = facts_of(t, asker.school, &files, asker.now).await?;
+    let is_known = |file: &FileRow| facts.get(&file.id).is_some_and(|facts| access::may_know(asker, facts));
+    Ok(files.into_iter().filter(is_known).collect())
+}
+
+/// What is decided from about each of these files.
+async fn facts_of(
+    t: &mut Transaction,
+    school: id::School,
+    files: &[FileRow],
+    now: Timestamp,
+) -> Result<BTreeMap<id::File, Facts>, Fault> {
     let ids: Vec<String> = files.iter().map(|file| file.id.to_string()).collect();
     let mut subjects: BTreeMap<id::File, Vec<id::Person>> = BTreeMap::new();
     for row in of_all(t, &SUBJECTS_OF, school, &ids, None).await? {
@@ -62,7 +73,7 @@ pub(crate) async fn known(
     for row in of_all(t, &KIN_OF, school, &people, Some(now.into())).await? {
         kin.entry(row.get(0)?).or_default().push(row.get(1)?);
     }
-    let mut seen = Vec::new();
+    let mut found = BTreeMap::new();
     for file in files {
         // Who was let in or taken out by name is looked up in the log as well: there are few of these.
         let facts = if by_name.contains(&file.id) {
@@ -77,15 +88,13 @@ pub(crate) async fn known(
                 ..Facts::of_school(school)
             }
         };
-        if access::may_know(asker, &facts) {
-            seen.push(file);
-        }
+        found.insert(file.id, facts);
     }
-    Ok(seen)
+    Ok(found)
 }
 
 /// What was done about each of these files, in no order.
-pub(crate) async fn facts_of(
+pub(crate) async fn done_about(
     t: &mut Transaction,
     school: id::School,
     files: &[FileRow],
@@ -98,13 +107,30 @@ pub(crate) async fn facts_of(
     Ok(facts)
 }
 
-/// How each of these files stands.
+/// How each of these files stands. An “I have it” of somebody who may not read the file any more is none: the concern waits for an answer
+/// again.
 pub(super) async fn standings(
     t: &mut Transaction,
     school: id::School,
     files: &[FileRow],
+    now: Timestamp,
 ) -> Result<BTreeMap<id::File, Standing>, Fault> {
-    let facts = facts_of(t, school, files).await?;
+    let mut facts = done_about(t, school, files).await?;
+    let is_taken = |file: &&FileRow| {
+        let facts = facts.get(&file.id).map(Vec::as_slice).unwrap_or_default();
+        facts.iter().any(|fact| matches!(fact.done, Done::Acknowledged(_)))
+    };
+    let taken: Vec<FileRow> = files.iter().filter(is_taken).cloned().collect();
+    if !taken.is_empty() {
+        let roll = access::roll(t, school, now).await?;
+        for (file, about) in facts_of(t, school, &taken, now).await? {
+            let stands = |fact: &Fact| match fact.done {
+                Done::Acknowledged(by) => access::still_answers(&roll, by, &about),
+                _ => true,
+            };
+            facts.entry(file).or_default().retain(stands);
+        }
+    }
     let of = |file: &FileRow| {
         let facts = facts.get(&file.id).map(Vec::as_slice).unwrap_or_default();
         (file.id, standing(file.opened_at, facts))
@@ -113,8 +139,13 @@ pub(super) async fn standings(
 }
 
 /// How one file stands.
-pub(super) async fn standing_of(t: &mut Transaction, school: id::School, file: &FileRow) -> Result<Standing, Fault> {
-    let found = standings(t, school, std::slice::from_ref(file)).await?;
+pub(super) async fn standing_of(
+    t: &mut Transaction,
+    school: id::School,
+    file: &FileRow,
+    now: Timestamp,
+) -> Result<Standing, Fault> {
+    let found = standings(t, school, std::slice::from_ref(file), now).await?;
     found.into_values().next().ok_or(Fault::NotFound)
 }
 
@@ -142,6 +173,7 @@ fn fact(row: &Row) -> Result<Fact, Fault> {
         "parent-told" => Done::ParentTold(row.get(2)?),
         "called" => Done::Called,
         "rung-before" => Done::RungBefore,
+        "family-harm" => Done::FamilyHarm(row.get(5)?),
         word => {
             let kind = EntryKind::from_word(word).ok_or_else(|| damaged("an entry's kind"))?;
             Done::File(What::Entry(kind, row.get::<Option<i64>>(5)?.and_then(Severity::new)))

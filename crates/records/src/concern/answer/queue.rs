@@ -144,7 +144,7 @@ impl Records {
         let targets = Targets::of(&mut looking, session.school, asker.now).await?;
         let which = Which { after, ..Which::default() };
         let (files, next) = read::page(&mut looking, &asker, &which).await?;
-        let mut standings = standings(&mut looking, session.school, &files).await?;
+        let mut standings = standings(&mut looking, session.school, &files, asker.now).await?;
         drop(looking);
         let one = |row: FileRow| {
             let standing = standings.remove(&row.id)?;
@@ -175,7 +175,7 @@ async fn open(t: &mut Transaction, asker: &access::Standing, targets: &Targets) 
     let rows = t.rows(&OPEN_FILES, &[asker.school.into(), person.into()]).await?;
     let files = rows.iter().map(FileRow::of).collect::<Result<Vec<_>, Fault>>()?;
     let files = known(t, asker, files).await?;
-    let mut standings = standings(t, asker.school, &files).await?;
+    let mut standings = standings(t, asker.school, &files, asker.now).await?;
     let mut open: Vec<Open> = files
         .into_iter()
         .filter_map(|row| {

@@ -44,6 +44,8 @@ pub enum Done {
     Called,
     /// The call of a referral that was decided at this moment had been made and written down before.
     RungBefore,
+    /// It may be harm in the family; or that was lifted.
+    FamilyHarm(bool),
 }
 
 /// A decision.
@@ -94,7 +96,7 @@ pub struct Standing {
     pub is_open: bool,
     /// How severe it is; nothing where nobody said so yet.
     pub severity: Option<Severity>,
-    /// When something was last reported.
+    /// When something was last reported; of what was moved here or divided since, when it was: to those who may read it now it is new.
     pub reported_at: Option<Timestamp>,
     /// Who has said, since it was last reported to, that they have it, or has decided.
     pub acknowledged: Option<(id::Person, Timestamp)>,
@@ -110,13 +112,16 @@ pub struct Standing {
     pub calls: usize,
     /// Since when it is to go to an agency that nobody has rung since.
     pub to_ring: Option<Timestamp>,
+    /// Whether it may be harm in the family: then nobody of the family is told.
+    pub may_be_family_harm: bool,
 }
 
 /// How a concern stands that was opened then, after these facts, in whatever order they come.
 ///
-/// A report that comes after an acknowledgement is unacknowledged again, and a decision from before a closing, or from before a file
-/// was moved to the right child (which opens it anew), decides nothing any more. Of two facts of one moment the one that leaves more
-/// to do counts, but for an acknowledgement of that very moment, which was made by somebody who saw the report.
+/// A report that comes after an acknowledgement is unacknowledged again. A decision from before a closing decides nothing any more, and
+/// neither does an acknowledgement or a decision from before a file was moved to the right child or divided, which opens it anew. Of two
+/// facts of one moment the one that leaves more to do counts, but for an acknowledgement of that very moment, which was made by somebody
+/// who saw the report.
 pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
     let mut facts = facts.to_vec();
     facts.sort_by_key(|fact| (fact.moment, rank(&fact.done)));
@@ -125,11 +130,12 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
         _ => None,
     };
     let status = file::status(&facts.iter().filter_map(of_file).collect::<Vec<_>>());
+    let reported_at = status.reported_at.map(|at| at.max(opened_at));
     let closed_at = facts.iter().filter(|fact| fact.done == Done::File(What::Closed)).map(|fact| fact.moment).max();
     let mut standing = Standing {
         is_open: status.is_open,
         severity: status.severity,
-        reported_at: status.reported_at,
+        reported_at,
         acknowledged: None,
         decision: None,
         owner: None,
@@ -137,6 +143,7 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
         parents: Vec::new(),
         calls: 0,
         to_ring: None,
+        may_be_family_harm: false,
     };
     let counts = |at: Timestamp| at >= opened_at && (!status.is_open || closed_at.is_none_or(|closed| at > closed));
     let (mut actions, mut done) = (BTreeMap::new(), BTreeSet::new());
@@ -165,9 +172,10 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
                 standing.to_ring = None;
             }
             Done::RungBefore => standing.to_ring = None,
+            Done::FamilyHarm(stands) => standing.may_be_family_harm = stands,
         }
     }
-    let is_newest = |(_, at): &(id::Person, Timestamp)| status.reported_at.is_none_or(|reported| *at >= reported);
+    let is_newest = |(_, at): &(id::Person, Timestamp)| reported_at.is_none_or(|reported| *at >= reported);
     standing.acknowledged = standing.acknowledged.filter(is_newest);
     standing.actions = actions.into_values().filter(|action| !done.contains(&action.id)).collect();
     standing.actions.sort_by_key(|action| (action.due, action.id));
@@ -193,6 +201,7 @@ fn rank(done: &Done) -> (u8, Option<id::Row>, Option<id::Person>, u8, Reverse<Op
         Done::ParentTold(id) => (7, Some(*id), None, 0, no_day),
         Done::RungBefore => (8, None, None, 0, no_day),
         Done::Called => (9, None, None, 0, no_day),
+        Done::FamilyHarm(stands) => (10, None, None, u8::from(*stands), no_day),
     }
 }
 
@@ -249,7 +258,9 @@ mod tests {
         assert!(of(&facts).decision.is_some() && !of(&facts).is_open);
         let again = of(&[facts[0], facts[1], facts[2], report(4, 1)]);
         assert!(again.is_open && again.decision.is_none() && again.acknowledged.is_none());
-        assert_eq!(standing(second(5), &facts[..2]).decision, None, "it was made about another child");
+        let moved = standing(second(5), &facts[..2]);
+        assert_eq!(moved.decision, None, "it was made about another child");
+        assert_eq!((moved.acknowledged, moved.reported_at), (None, Some(second(5))), "and nobody has it, from then on");
     }
 
     #[test]
@@ -282,6 +293,15 @@ mod tests {
         assert_eq!(to_ring(&[at(1, Done::Called), refer(2), at(2, Done::RungBefore)]), None);
         assert_eq!(to_ring(&[refer(2), act]), None, "not to refer is a decision");
         assert_eq!(to_ring(&[refer(2), at(3, Done::File(What::Closed)), report(4, 3)]), None, "it decides nothing now");
+    }
+
+    #[test]
+    fn harm_in_the_family_stands_until_it_is_lifted_and_in_doubt() {
+        let facts = [at(1, Done::FamilyHarm(true)), at(2, Done::FamilyHarm(false)), at(2, Done::FamilyHarm(true))];
+        assert!(of(&facts[..1]).may_be_family_harm);
+        assert!(!of(&facts[..2]).may_be_family_harm);
+        assert!(of(&facts).may_be_family_harm, "of one moment the one that stops counts");
+        assert!(of(&[facts[2], facts[1]]).may_be_family_harm);
     }
 
     fn made(second: i64, pick: u8) -> Fact {

@@ -83,7 +83,9 @@ statements! {
         " UNION ALL SELECT p.file, 'parent-told', t.decision, t.person, CAST(NULL AS TEXT), CAST(NULL AS BIGINT), t.told_at \
             FROM file_parent_told t JOIN file_parent p ON p.id = t.decision WHERE p.school = $1 AND p.file IN ", fifty!(),
         " UNION ALL SELECT file, 'called', id, person, CAST(NULL AS TEXT), CAST(NULL AS BIGINT), recorded_at \
-            FROM file_call WHERE school = $1 AND file IN ", fifty!());
+            FROM file_call WHERE school = $1 AND file IN ", fifty!(),
+        " UNION ALL SELECT file, 'family-harm', id, person, CAST(NULL AS TEXT), stands, recorded_at \
+            FROM file_family_harm WHERE school = $1 AND file IN ", fifty!());
     NAMES_OF = concat!("SELECT id, full_name, preferred_name FROM person WHERE school = $1 AND id IN ", fifty!());
     /// The pupils whose names are masked in what is told about another.
     PUPIL_NAMES = "SELECT id, full_name, preferred_name FROM person WHERE school = $1 AND kind = 'pupil' ORDER BY id";
@@ -101,6 +103,10 @@ statements! {
     NEW_CALL = "INSERT INTO file_call (id, school, file, agency, spoke_to, reference, words, rung_at, person, recorded_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     NEW_LINK = "INSERT INTO file_link (id, school, file, other, why, person, linked_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+    NEW_FAMILY_HARM = "INSERT INTO file_family_harm (id, school, file, stands, reason, person, recorded_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    FAMILY_HARM = "SELECT id, stands, reason, person, recorded_at FROM file_family_harm WHERE file = $1 ORDER BY recorded_at, stands, id";
 
     DECISIONS = "SELECT id, person, extent, course, reason, decided_at, review, is_rung FROM file_decision WHERE file = $1 \
         ORDER BY decided_at, id";

@@ -4,6 +4,7 @@
 use super::{
     Agency, Course, Extent, Telling,
     facts::standing_of,
+    harm,
     statements::{
         FILE_BY_REFERENCE, NEW_ACKNOWLEDGEMENT, NEW_ACTION, NEW_ACTION_DONE, NEW_ASSIGNED, NEW_CALL, NEW_DECISION,
         NEW_LINK, NEW_PARENT, NEW_PARENT_TOLD, OPEN_ACTION, OPEN_TELLING,
@@ -90,7 +91,7 @@ impl Records {
 
     /// “I have it.” Stops the climb until something is reported again.
     pub async fn acknowledge_concern(&self, session: &Session, file: id::File) -> Result<(), Fault> {
-        let mut entered = self.answer(session, file, "acknowledged").await?;
+        let mut entered = answer(self, session, file, "acknowledged").await?;
         let done = async {
             let (row, id) = open_row(&mut entered, file).await?;
             let [school, person, now] = by(&entered)?;
@@ -103,14 +104,14 @@ impl Records {
     /// Decides what a concern is and what is done. Not to refer, and to do no more, is a decision with its reason. Whoever decides has
     /// it.
     pub async fn decide_concern(&self, session: &Session, file: id::File, new: &NewDecision) -> Result<(), Fault> {
-        let mut entered = self.answer(session, file, "decided").await?;
+        let mut entered = answer(self, session, file, "decided").await?;
         let done = decide(&mut entered, file, new).await;
         entered.finish(done).await
     }
 
     /// Says who sees to it: somebody who may read the file. They are told that something is theirs now.
     pub async fn assign_concern(&self, session: &Session, file: id::File, owner: id::Person) -> Result<(), Fault> {
-        let mut entered = self.answer(session, file, "assigned").await?;
+        let mut entered = answer(self, session, file, "assigned").await?;
         let done = async {
             let (row, id) = open_row(&mut entered, file).await?;
             check_reader(&mut entered, file, owner).await?;
@@ -130,7 +131,7 @@ impl Records {
         file: id::File,
         new: &NewAction,
     ) -> Result<id::Row, Fault> {
-        let mut entered = self.answer(session, file, "action").await?;
+        let mut entered = answer(self, session, file, "action").await?;
         let done = async {
             let (row, id) = open_row(&mut entered, file).await?;
             check_reader(&mut entered, file, new.owner).await?;
@@ -167,9 +168,17 @@ impl Records {
     }
 
     /// Decides for one parent or carer whether they are told. Nothing is ever sent by it. Whom a bar stands on is told nothing, and
-    /// nobody of a family is while it may be harm in the family (practice 4).
+    /// nobody of a family is while it may be harm in the family (practice 4). That it may be is kept on the concern from then on, also
+    /// where the decision itself is refused because of it.
     pub async fn decide_parent(&self, session: &Session, file: id::File, new: &NewTelling) -> Result<(), Fault> {
-        let mut entered = self.answer(session, file, "parent").await?;
+        if new.may_be_family_harm {
+            match self.suspect_family_harm(session, file, None).await {
+                // It was kept before.
+                Ok(()) | Err(Fault::Changed(_)) => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        let mut entered = answer(self, session, file, "parent").await?;
         let done = decide_parent(&mut entered, file, new).await;
         entered.finish(done).await
     }
@@ -211,15 +220,9 @@ impl Records {
         why: Option<&Words>,
     ) -> Result<(), Fault> {
         let other = self.concern_called(session, other).await?;
-        let mut entered = self.answer(session, file, "link").await?;
+        let mut entered = answer(self, session, file, "link").await?;
         let done = link(&mut entered, (file, other), why).await;
         entered.finish(done).await
-    }
-
-    /// Leave to answer: of whoever works on the file.
-    async fn answer(&self, session: &Session, file: id::File, what: &'static str) -> Result<Entered, Fault> {
-        let detail = Detail::none().with("what", what);
-        self.act(session, Act::ConcernAnswered, Resource::File(file), detail).await
     }
 
     /// Leave to write down what was done: of whoever may read the file, also who was let in by name.
@@ -229,13 +232,24 @@ impl Records {
     }
 }
 
+/// Leave to answer: of whoever works on the file.
+pub(super) async fn answer(
+    records: &Records,
+    session: &Session,
+    file: id::File,
+    what: &'static str,
+) -> Result<Entered, Fault> {
+    let detail = Detail::none().with("what", what);
+    records.act(session, Act::ConcernAnswered, Resource::File(file), detail).await
+}
+
 /// The school, whoever acts and the moment, as they stand in a row.
 fn by(entered: &Entered) -> Result<[crate::store::Value; 3], Fault> {
     Ok([entered.session().school.into(), asking_person(entered)?.into(), entered.now().into()])
 }
 
 /// The file that is open, and the id of a row about it.
-async fn open_row(entered: &mut Entered, file: id::File) -> Result<(FileRow, id::Row), Fault> {
+pub(super) async fn open_row(entered: &mut Entered, file: id::File) -> Result<(FileRow, id::Row), Fault> {
     let school = entered.session().school;
     let row = ground::file(entered.transaction(), school, file).await?;
     if !ground::standing_of(entered.transaction(), file).await?.is_open {
@@ -265,7 +279,7 @@ async fn sealed(
     seal_words(entered, Spot { compartment: file.compartment, table, column, row: &row }, &words).await
 }
 
-async fn sealed_if(
+pub(super) async fn sealed_if(
     entered: &mut Entered,
     place: (&FileRow, &'static str, &'static str),
     row: id::Row,
@@ -339,6 +353,13 @@ async fn tell_owner(entered: &mut Entered, file: id::File, owner: id::Person, ki
     access::tell(entered, owner, kind, &file.to_string()).await
 }
 
+fn stopped() -> Fault {
+    Fault::wrong(
+        "course: it may be harm in the family, and that is kept on this concern: nobody of the family is told before an agency has said \
+         so. Choose to wait for it. Only the safeguarding lead lifts this, with a reason.",
+    )
+}
+
 async fn decide_parent(entered: &mut Entered, file: id::File, new: &NewTelling) -> Result<(), Fault> {
     let (row, id) = open_row(entered, file).await?;
     if row.kind != FileKind::Child {
@@ -351,10 +372,8 @@ async fn decide_parent(entered: &mut Entered, file: id::File, new: &NewTelling) 
             "course: they must not be told or contacted. What stands against it is in their records.",
         ));
     }
-    if new.course == Telling::Tell && new.may_be_family_harm {
-        return Err(Fault::wrong(
-            "course: nobody of the family is told before an agency has said so. Choose to wait for it.",
-        ));
+    if new.course == Telling::Tell && harm::stands(entered.transaction(), file).await? {
+        return Err(stopped());
     }
     if new.course.needs_reason() && new.reason.is_none() {
         return Err(Fault::wrong("reason: write why they are not told, or not yet."));
@@ -418,6 +437,11 @@ async fn link(entered: &mut Entered, (file, other): (id::File, id::File), why: O
     for (row, to) in [(&first, &second), (&second, &first)] {
         let leads_to_adult = row.kind == FileKind::Child && to.kind == FileKind::StaffConcern;
         if !leads_to_adult {
+            if row.id != file {
+                // What is written into the other file stands in the log of that one too, for whoever may know it.
+                let detail = Detail::none().with("what", "link");
+                entered.also(Act::ConcernWorkedOn, Resource::File(row.id), detail).await?;
+            }
             write_link(entered, row, to.id, why).await?;
         }
     }
@@ -436,6 +460,6 @@ async fn write_link(entered: &mut Entered, row: &FileRow, to: id::File, why: Opt
 
 /// How a concern stands, for verbs that ask.
 pub(super) async fn standing_now(entered: &mut Entered, row: &FileRow) -> Result<super::Standing, Fault> {
-    let school = entered.session().school;
-    standing_of(entered.transaction(), school, row).await
+    let (school, now) = (entered.session().school, entered.now());
+    standing_of(entered.transaction(), school, row, now).await
 }

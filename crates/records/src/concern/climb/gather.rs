@@ -3,7 +3,7 @@
 use super::{
     Rung,
     plan::{self, Askable, Fact, Open, Step, Times, Told, What},
-    statements::{FACTS, FILE, OUT_OF_HOURS, TOLD},
+    statements::{FACTS, FILE, LOST_SIGHT, OUT_OF_HOURS, TOLD},
 };
 use crate::{
     Fault,
@@ -60,6 +60,21 @@ impl School {
         })
     }
 
+    /// The school.
+    pub(crate) fn id(&self) -> id::School {
+        self.id
+    }
+
+    /// The moment that it was read at.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Who holds which duty.
+    pub(crate) fn roll(&self) -> &Roll {
+        &self.roll
+    }
+
     pub(crate) fn times(&self) -> Times<'_> {
         Times {
             calendar: self.calendar.as_ref().map(|version| &version.calendar),
@@ -72,8 +87,9 @@ impl School {
     pub(super) async fn waiting(&mut self, t: &mut Transaction, file: id::File) -> Result<Option<Waiting>, Fault> {
         let Some(row) = t.row(&FILE, &[file.into(), self.id.into()]).await? else { return Ok(None) };
         let (reference, opened_at): (String, Timestamp) = (row.get(0)?, row.get(1)?);
-        let Some(open) = plan::open(&facts(t, file).await?, opened_at) else { return Ok(None) };
         let about = access::facts(t, self.id, &Resource::File(file), self.now).await?;
+        let facts = facts(t, file, (&self.roll, &about), self.now).await?;
+        let Some(open) = plan::open(&facts, opened_at) else { return Ok(None) };
         let (askable, readers) = self.askable(t, &about, &open).await?;
         let plan = plan::plan(&open, &askable, &self.times());
         Ok(Some(Waiting { open, plan, told: told(t, file).await?, reference, readers }))
@@ -107,9 +123,7 @@ impl School {
             }
         }
         askable.rota = self.rota.iter().copied().filter(|person| readers.contains(person)).collect();
-        // Who reported it knows that they did; who was named as concerned by it since is told nothing.
-        let may_hear = |reporter: &id::Person| !about.subjects.contains(reporter) || about.person == Some(*reporter);
-        askable.reporters = open.reporters.iter().copied().filter(may_hear).collect();
+        askable.reporters = open.reporters.iter().copied().filter(|reporter| may_hear(*reporter, about)).collect();
         Ok((askable, readers))
     }
 
@@ -122,20 +136,57 @@ impl School {
     }
 }
 
-/// What starts, hastens or ends the climb of a file.
-pub(super) async fn facts(t: &mut Transaction, file: id::File) -> Result<Vec<Fact>, Fault> {
+/// What starts, hastens or ends the climb of a file, judged by who may read it now.
+pub(super) async fn facts(
+    t: &mut Transaction,
+    file: id::File,
+    (roll, about): (&Roll, &Facts),
+    now: Timestamp,
+) -> Result<Vec<Fact>, Fault> {
     let mut facts = Vec::new();
     for row in t.rows(&FACTS, &[file.into()]).await? {
-        let word: String = row.get(0)?;
-        let what = if word == "answered" {
-            What::Answered
-        } else {
-            let kind = EntryKind::from_word(&word).ok_or_else(|| damaged(0, "is no kind of entry"))?;
-            What::Entry(kind, row.get::<Option<i64>>(1)?.and_then(Severity::new), row.get(2)?)
+        let (word, moment): (String, Timestamp) = (row.get(0)?, row.get(3)?);
+        let what = match word.as_str() {
+            "answered" => What::Answered,
+            "closed" => What::Closed,
+            "reopened" => What::Reopened,
+            "taken" => {
+                let by: id::Person = row.get::<Option<id::Person>>(2)?.ok_or_else(|| damaged(2, "names nobody"))?;
+                let of = (file.to_string(), about);
+                What::Taken { lapsed_at: lapsed_at(t, (by, moment), (roll, &of), now).await? }
+            }
+            word => {
+                let kind = EntryKind::from_word(word).ok_or_else(|| damaged(0, "is no kind of entry"))?;
+                What::Entry(kind, row.get::<Option<i64>>(1)?.and_then(Severity::new), row.get(2)?)
+            }
         };
-        facts.push(Fact { moment: row.get(3)?, what });
+        facts.push(Fact { moment, what });
     }
     Ok(facts)
+}
+
+/// Since when somebody's “I have it” counts no more, where they may not read what it was said of any longer: since the first thing that
+/// may have taken it from them, or else since they said it.
+pub(crate) async fn lapsed_at(
+    t: &mut Transaction,
+    (by, said_at): (id::Person, Timestamp),
+    (roll, (id, about)): (&Roll, &(String, &Facts)),
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Fault> {
+    if access::still_answers(roll, by, about) {
+        return Ok(None);
+    }
+    let child = about.person.map_or_else(String::new, |person| person.to_string());
+    let values = [by.into(), id.as_str().into(), child.into(), said_at.into(), now.into()];
+    let row = t.row(&LOST_SIGHT, &values).await?;
+    let lost_at = row.map(|row| row.get::<Option<Timestamp>>(0)).transpose()?.flatten();
+    Ok(Some(lost_at.unwrap_or(said_at)))
+}
+
+/// Whether whoever reported something may be told what became of it: they know that they did. Who was named as concerned by it since is
+/// told nothing.
+pub(super) fn may_hear(reporter: id::Person, about: &Facts) -> bool {
+    !about.subjects.contains(&reporter) || about.person == Some(reporter)
 }
 
 /// Who was told of it, and when.

@@ -29,8 +29,17 @@ pub struct Fact {
 pub enum What {
     /// Something was written into the file, by whom, with the severity it gives.
     Entry(EntryKind, Option<Severity>, Option<id::Person>),
-    /// Somebody entitled said “I have it”, decided, or closed it.
+    /// “I have it.” Since when it counts no more, where whoever said it may not read the concern any longer.
+    Taken {
+        /// Since when.
+        lapsed_at: Option<Timestamp>,
+    },
+    /// Somebody entitled decided. That stays, whoever it was and whatever becomes of them.
     Answered,
+    /// Somebody entitled closed it.
+    Closed,
+    /// Somebody entitled opened it again.
+    Reopened,
 }
 
 /// A concern that nobody has answered.
@@ -65,43 +74,66 @@ fn pace(severity: Severity) -> Pace {
     }
 }
 
-/// What is unanswered after these facts, in whatever order they come. A file that was opened later than its entries were written was
-/// moved from a wrong child: it is asked about from then on.
+/// What is unanswered after these facts, in whatever order they come.
+///
+/// A file that was opened later than its entries were written was moved from a wrong child, or divided: those who may read it now have
+/// never seen it, so it is asked about from then on, and nothing that was said or decided before answers it. One that was closed before
+/// stays closed.
+///
+/// An “I have it” counts only while whoever said it may read the concern. Once they may not it is unanswered again, and climbs anew from
+/// that moment; what was reported meanwhile and nobody took goes on from its own.
 pub fn open(facts: &[Fact], opened_at: Timestamp) -> Option<Open> {
     let rank = |what: What| match what {
         What::Entry(EntryKind::Severity, ..) => 0,
         What::Entry(..) => 1,
         // An answer of the same moment is one to the report.
-        What::Answered => 2,
+        What::Taken { .. } | What::Answered | What::Closed => 2,
+        What::Reopened => 3,
     };
     let mut facts = facts.to_vec();
     facts.sort_by_key(|fact| (fact.moment, rank(fact.what)));
-    let (mut open, mut severity): (Option<Open>, Option<Severity>) = (None, None);
-    for Fact { moment, what } in facts {
+    let stands = |fact: &&Fact| !matches!(fact.what, What::Taken { lapsed_at: Some(_) });
+    let (open, first_at) = replay(facts.iter().filter(stands), opened_at)?;
+    if let Some((while_taken, _)) = replay(facts.iter(), opened_at) {
+        return Some(Open { since: while_taken.since, ..open });
+    }
+    let lapses = facts.iter().filter(|fact| fact.moment >= first_at).filter_map(|fact| match fact.what {
+        What::Taken { lapsed_at } => lapsed_at,
+        _ => None,
+    });
+    Some(Open { since: lapses.fold(open.since, Timestamp::max), ..open })
+}
+
+/// What is unanswered after facts in their order, and when the first of it was reported.
+fn replay<'a>(facts: impl Iterator<Item = &'a Fact>, opened_at: Timestamp) -> Option<(Open, Timestamp)> {
+    let (mut open, mut severity): (Option<(Open, Timestamp)>, Option<Severity>) = (None, None);
+    // What a closing from before a move put away: an opening again from before it brings it back.
+    let mut shelved = None;
+    for Fact { moment, what } in facts.copied() {
+        let is_before = moment < opened_at;
         match what {
-            What::Answered => open = None,
+            What::Taken { .. } | What::Answered if is_before => {}
+            What::Closed if is_before => shelved = open.take().or(shelved),
+            What::Reopened if is_before => open = open.or(shelved.take()),
+            What::Taken { .. } | What::Answered | What::Closed => open = None,
             What::Entry(EntryKind::Severity, given, _) => {
                 severity = given.or(severity);
-                if let (Some(open), Some(severity)) = (&mut open, severity) {
+                if let (Some((open, _)), Some(severity)) = (&mut open, severity) {
                     open.become_of(severity, moment.max(opened_at));
                 }
             }
             What::Entry(kind, given, author) if kind.is_report() => {
                 severity = severity.max(given);
                 let (moment, severity) = (moment.max(opened_at), severity.unwrap_or(Severity::UNSAID));
-                let open = open.get_or_insert_with(|| Open {
-                    since: moment,
-                    reported_at: moment,
-                    severity,
-                    reporters: Vec::new(),
-                });
+                let begun = || Open { since: moment, reported_at: moment, severity, reporters: Vec::new() };
+                let (open, _) = open.get_or_insert_with(|| (begun(), moment));
                 open.reported_at = moment;
                 open.become_of(severity, moment);
                 if let Some(author) = author.filter(|author| !open.reporters.contains(author)) {
                     open.reporters.push(author);
                 }
             }
-            What::Entry(..) => {}
+            What::Entry(..) | What::Reopened => {}
         }
     }
     open

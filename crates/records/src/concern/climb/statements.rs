@@ -3,25 +3,44 @@
 use crate::store::statements;
 
 statements! {
-    /// The files to which something was reported since `$2` that nobody has answered. Only what was written lately is looked at, so
-    /// that it takes no longer in a school with forty thousand files.
-    UNANSWERED = "SELECT DISTINCT e.file FROM file_entry e WHERE e.school = $1 AND e.recorded_at > $2 \
+    /// The files that may wait: to which something was reported since `$2`, that were opened since (a file that was moved or divided holds
+    /// older reports), or of which somebody said since that they have it (their word may count no more), and that nobody has decided on
+    /// since. Only what is of late is looked at, so that it takes no longer in a school with forty thousand files.
+    UNANSWERED = "SELECT DISTINCT e.file FROM file_entry e JOIN file f ON f.id = e.file WHERE e.school = $1 \
+        AND e.file IN (SELECT n.file FROM file_entry n WHERE n.school = $1 AND n.recorded_at > $2 \
+            UNION SELECT o.id FROM file o WHERE o.school = $1 AND o.opened_at > $2 \
+            UNION SELECT a.file FROM file_acknowledged a WHERE a.school = $1 AND a.acknowledged_at > $2) \
         AND e.kind IN ('seen', 'words', 'opinion') \
-        AND NOT EXISTS (SELECT 1 FROM file_acknowledged a WHERE a.file = e.file AND a.acknowledged_at >= e.recorded_at) \
-        AND NOT EXISTS (SELECT 1 FROM file_decision d WHERE d.file = e.file AND d.decided_at >= e.recorded_at) \
-        AND NOT EXISTS (SELECT 1 FROM file_closed c WHERE c.file = e.file AND c.recorded_at > e.recorded_at) \
+        AND NOT EXISTS (SELECT 1 FROM file_decision d WHERE d.file = e.file AND d.decided_at >= e.recorded_at \
+            AND d.decided_at >= f.opened_at) \
+        AND NOT EXISTS (SELECT 1 FROM file_closed c WHERE c.file = e.file AND c.recorded_at > e.recorded_at \
+            AND NOT EXISTS (SELECT 1 FROM file_reopened p WHERE p.file = c.file AND p.recorded_at >= c.recorded_at)) \
         AND NOT EXISTS (SELECT 1 FROM file_rung r WHERE r.file = e.file AND r.rung = 'before' AND r.told_at >= e.recorded_at) \
         AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id OR w.target = e.file) ORDER BY e.file";
     /// What starts, hastens or ends the climb of a file. A closing counts from behind its moment, as in the file's status: what is
     /// reported in the same moment is not shelved.
     FACTS = "SELECT e.kind, e.severity, e.author, e.recorded_at FROM file_entry e WHERE e.file = $1 \
         AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id OR w.target = e.file) \
-        UNION ALL SELECT 'answered', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), acknowledged_at \
-            FROM file_acknowledged WHERE file = $1 \
+        UNION ALL SELECT 'taken', CAST(NULL AS BIGINT), person, acknowledged_at FROM file_acknowledged WHERE file = $1 \
         UNION ALL SELECT 'answered', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), decided_at FROM file_decision WHERE file = $1 \
-        UNION ALL SELECT 'answered', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), recorded_at - 1 FROM file_closed WHERE file = $1 \
+        UNION ALL SELECT 'closed', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), recorded_at - 1 FROM file_closed WHERE file = $1 \
+        UNION ALL SELECT 'reopened', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), recorded_at FROM file_reopened WHERE file = $1 \
         UNION ALL SELECT 'answered', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), told_at FROM file_rung \
             WHERE file = $1 AND rung = 'before'";
+    /// The first thing after `$4` by which somebody may have lost sight of a file or report (`$2`; `$3` is the child it is about): they
+    /// left, a duty of theirs ended, they were taken out, became a subject or family, or whom they deputise for came back.
+    LOST_SIGHT = "SELECT MIN(moment) FROM (SELECT left_at AS moment FROM person WHERE id = $1 \
+        UNION ALL SELECT e.ends_at FROM duty_holding_end e JOIN duty_holding h ON h.id = e.holding \
+            WHERE h.person = $1 AND h.duty IN ('head', 'dsl', 'deputy-dsl', 'chair', 'trust-lead') \
+        UNION ALL SELECT recorded_at FROM file_removal WHERE file = $2 AND person = $1 \
+        UNION ALL SELECT added_at FROM file_subject WHERE file = $2 AND person = $1 \
+        UNION ALL SELECT recorded_at FROM relation WHERE child = $3 AND adult = $1 \
+        UNION ALL SELECT recorded_at FROM no_contact WHERE child = $3 AND adult = $1 \
+        UNION ALL SELECT recorded_at FROM court_order WHERE child = $3 AND adult = $1 AND bars_telling = 1 \
+        UNION ALL SELECT COALESCE(b.ended_at, a.until_at) FROM duty_holding d JOIN duty_holding h ON h.school = d.school \
+            AND h.duty = d.duty AND h.person <> d.person JOIN absence a ON a.person = h.person \
+            LEFT JOIN absence_end b ON b.absence = a.id WHERE d.person = $1 AND d.is_deputy = 1) AS losses \
+        WHERE moment >= $4 AND moment <= $5";
     FILE = "SELECT reference, opened_at FROM file WHERE id = $1 AND school = $2";
     TOLD = "SELECT rung, person, told_at FROM file_rung WHERE file = $1 AND rung <> 'before' ORDER BY told_at, id";
     ADD_RUNG = "INSERT INTO file_rung (id, school, file, rung, person, told_at) VALUES ($1, $2, $3, $4, $5, $6)";

@@ -1,15 +1,17 @@
 //! Telling: who is due is written down and gets a notice; by the clock, and in the act that reports.
 
 use super::{
-    LOOK_BACK, Rung,
+    Rung,
     gather::{self, School},
     plan,
     statements::{ADD_RUNG, FILE, FILE_OF_RUNG, UNANSWERED},
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{self, Act, Actor, Resource},
+    access::{self, Act, Actor, Resource, Standing},
     audit::Detail,
+    concern::{door, head::SERIOUS_ELSEWHERE, statements::FILE_OF_HEAD_TOLD},
+    file::ground,
     id,
     store::Transaction,
 };
@@ -25,36 +27,56 @@ const PASSED_BY: &str = "concern-waits";
 const UNANSWERED_REPORT: &str = "concern-unanswered";
 
 impl Records {
-    /// Tells whoever is due of every concern of a school that nobody has answered. By our own clock.
+    /// Tells whoever is due of every concern of a school that nobody has answered, and of every report that waits; and the head of what is
+    /// severe. By our own clock.
     ///
     /// # Errors
     /// The first concern's that failed; the others were seen to.
     pub async fn climb(&self, school: id::School) -> Result<(), Fault> {
         let mut failed = None;
         for file in self.due_concerns(school).await? {
-            let session = Session { school, actor: Actor::Clock, unlocked: None };
-            let mut entered = match self.act(&session, Act::ConcernClimbed, Resource::File(file), Detail::none()).await
-            {
-                Ok(entered) => entered,
-                // It was erased a moment ago.
-                Err(Fault::NotFound) => continue,
-                Err(fault) => {
-                    failed = failed.or(Some(fault));
-                    continue;
+            failed = failed.or(self.climb_one(school, Resource::File(file)).await.err());
+        }
+        for report in self.due_reports(school).await? {
+            failed = failed.or(self.climb_one(school, Resource::Report(report)).await.err());
+        }
+        failed = failed.or(self.tell_heads(school).await.err());
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn climb_one(&self, school: id::School, resource: Resource) -> Result<(), Fault> {
+        let session = Session { school, actor: Actor::Clock, unlocked: None };
+        let mut entered = match self.act(&session, Act::ConcernClimbed, resource, Detail::none()).await {
+            Ok(entered) => entered,
+            // It was erased a moment ago.
+            Err(Fault::NotFound) => return Ok(()),
+            Err(fault) => return Err(fault),
+        };
+        let told = async {
+            match resource {
+                Resource::File(file) => tell_due(&mut entered, file).await.map(drop),
+                Resource::Report(report) => {
+                    let now = entered.now();
+                    let mut of_school = School::read(entered.transaction(), school, now).await?;
+                    door::tell_due(&mut entered, &mut of_school, report).await
                 }
-            };
-            let told = tell_due(&mut entered, file).await;
-            if let Err(fault) = entered.finish(told).await {
-                failed = failed.or(Some(fault));
+                _ => Ok(()),
             }
         }
-        failed.map_or(Ok(()), Err)
+        .await;
+        entered.finish(told).await
+    }
+
+    /// Of which reports that wait somebody is to be told now.
+    async fn due_reports(&self, school: id::School) -> Result<Vec<id::Report>, Fault> {
+        let now = self.clock().now();
+        door::due_reports(&mut self.looking().await?, school, now).await
     }
 
     /// Of which concerns somebody is to be told now.
     async fn due_concerns(&self, school: id::School) -> Result<Vec<id::File>, Fault> {
         let now = self.clock().now();
-        let since = now.saturating_sub(LOOK_BACK).unwrap_or(now);
+        let since = super::look_back(now);
         let mut looking = self.looking().await?;
         let rows = looking.rows(&UNANSWERED, &[school.into(), since.into()]).await?;
         if rows.is_empty() {
@@ -97,23 +119,53 @@ pub(crate) async fn tell_due(entered: &mut Entered, file: id::File) -> Result<us
     Ok(due.len())
 }
 
-/// Whether what a notice tells of still waits; of other kinds of notices always. A concern that somebody answered is no news to the
-/// others any more.
-pub(crate) async fn still_waits(
+/// Whether somebody of this standing is to be told what a notice of climbing says; nothing of other kinds of notices. A concern that
+/// somebody answered is no news to the others any more, and whoever has come to be concerned by it since is told nothing of it.
+pub(crate) async fn is_news(
     t: &mut Transaction,
-    school: id::School,
+    standing: &Standing,
     (kind, about): (&str, &str),
-) -> Result<bool, Fault> {
+) -> Result<Option<bool>, Fault> {
+    let (school, now) = (standing.school, standing.now);
     let file = match kind {
         WAITS | WAITS_NOW => id::File::parse(about)?,
         PASSED_BY | UNANSWERED_REPORT => {
             let row = t.row(&FILE_OF_RUNG, &[about.into(), school.into()]).await?;
-            let Some(row) = row else { return Ok(false) };
+            let Some(row) = row else { return Ok(Some(false)) };
             row.get(0)?
         }
-        _ => return Ok(true),
+        SERIOUS_ELSEWHERE => return serious_elsewhere(t, standing, about).await.map(Some),
+        _ => return Ok(None),
     };
-    let Some(row) = t.row(&FILE, &[file.into(), school.into()]).await? else { return Ok(false) };
+    let facts = match access::facts(t, school, &Resource::File(file), now).await {
+        Ok(facts) => facts,
+        Err(Fault::NotFound) => return Ok(Some(false)),
+        Err(fault) => return Err(fault),
+    };
+    let Actor::Person(asker) = standing.actor else { return Ok(Some(false)) };
+    let may_hear = match kind {
+        PASSED_BY => access::stands_behind(standing, asker, &facts),
+        UNANSWERED_REPORT => gather::may_hear(asker, &facts),
+        _ => access::may_know(standing, &facts),
+    };
+    if !may_hear {
+        return Ok(Some(false));
+    }
+    let Some(row) = t.row(&FILE, &[file.into(), school.into()]).await? else { return Ok(Some(false)) };
     let opened_at: Timestamp = row.get(1)?;
-    Ok(plan::open(&gather::facts(t, file).await?, opened_at).is_some())
+    let facts = gather::facts(t, file, (&standing.roll, &facts), now).await?;
+    Ok(Some(plan::open(&facts, opened_at).is_some()))
+}
+
+/// That a concern is severe which is others' to read: while it is open, to whoever stands behind them.
+async fn serious_elsewhere(t: &mut Transaction, standing: &Standing, about: &str) -> Result<bool, Fault> {
+    let Actor::Person(asker) = standing.actor else { return Ok(false) };
+    let row = t.row(&FILE_OF_HEAD_TOLD, &[about.into(), standing.school.into()]).await?;
+    let Some(row) = row else { return Ok(false) };
+    let file: id::File = row.get(0)?;
+    match access::facts(t, standing.school, &Resource::File(file), standing.now).await {
+        Ok(facts) => Ok(access::stands_behind(standing, asker, &facts) && ground::standing_of(t, file).await?.is_open),
+        Err(Fault::NotFound) => Ok(false),
+        Err(fault) => Err(fault),
+    }
 }

@@ -153,6 +153,50 @@ fn an_answer_ends_it_and_a_newer_report_begins_it_again() {
     assert_eq!(open(&[report(nine, 4, None), answered(ten), note], nine), None);
 }
 
+fn taken(at: Timestamp, lapsed_at: Option<Timestamp>) -> Fact {
+    Fact { moment: at, what: What::Taken { lapsed_at } }
+}
+
+fn turn(at: Timestamp, what: What) -> Fact {
+    Fact { moment: at, what }
+}
+
+#[test]
+fn a_word_that_counts_no_more_begins_the_climb_anew_when_it_lapsed_and_a_decision_stays() {
+    let hour = |hour: i64| moment("2026-11-23T09:00").checked_add(SignedDuration::from_hours(hour)).unwrap();
+    let since = |facts: &[Fact]| open(facts, hour(0)).map(|open| open.since);
+    let report_at_nine = report(hour(0), 4, None);
+    assert_eq!(since(&[report_at_nine, taken(hour(1), None)]), None);
+    assert_eq!(since(&[report_at_nine, taken(hour(1), Some(hour(3)))]), Some(hour(3)));
+    // Another's word stands beside it; a decision stands whoever made it.
+    assert_eq!(since(&[report_at_nine, taken(hour(1), Some(hour(3))), taken(hour(2), None)]), None);
+    assert_eq!(since(&[report_at_nine, taken(hour(1), Some(hour(3))), answered(hour(2))]), None);
+    assert_eq!(since(&[report_at_nine, taken(hour(1), Some(hour(3))), taken(hour(2), Some(hour(5)))]), Some(hour(5)));
+    // What nobody took goes on from its own report, and the first's reporter hears of it too.
+    let (first, second) = (person(), person());
+    let facts = [report(hour(0), 4, Some(first)), taken(hour(1), Some(hour(5))), report(hour(2), 2, Some(second))];
+    let both = open(&facts, hour(0)).unwrap();
+    assert_eq!((both.since, both.severity.number()), (hour(2), 4));
+    assert_eq!(both.reporters, [first, second]);
+    // A word of an earlier round, which was decided on, delays nothing.
+    let later = [report_at_nine, taken(hour(1), Some(hour(9))), answered(hour(2)), report(hour(3), 1, None)];
+    assert_eq!(since(&later), Some(hour(3)));
+}
+
+#[test]
+fn what_was_said_before_a_move_answers_nothing_and_what_was_closed_stays_closed() {
+    let hour = |hour: i64| moment("2026-11-23T09:00").checked_add(SignedDuration::from_hours(hour)).unwrap();
+    let since = |facts: &[Fact]| open(facts, hour(5)).map(|open| open.since);
+    let report_at_nine = report(hour(0), 4, None);
+    assert_eq!(since(&[report_at_nine, answered(hour(1))]), Some(hour(5)));
+    assert_eq!(since(&[report_at_nine, taken(hour(1), None)]), Some(hour(5)));
+    assert_eq!(since(&[report_at_nine, answered(hour(1)), answered(hour(6))]), None);
+    let closed = turn(hour(2), What::Closed);
+    assert_eq!(since(&[report_at_nine, closed]), None);
+    assert_eq!(since(&[report_at_nine, closed, turn(hour(3), What::Reopened)]), Some(hour(5)));
+    assert_eq!(since(&[report_at_nine, closed, report(hour(3), 4, None)]), Some(hour(5)));
+}
+
 #[test]
 fn hearing_more_does_not_put_it_off_and_something_worse_begins_it_anew() {
     let (nine, ten) = (moment("2026-11-23T09:00"), moment("2026-11-23T10:00"));

@@ -2,7 +2,7 @@
 //! only whether anybody answered.
 
 use super::{
-    LOOK_BACK, Rung,
+    Rung,
     gather::{self, School, Waiting},
     plan,
     statements::{NAME, TOLD_TO},
@@ -187,7 +187,7 @@ async fn may_know(
 /// The files of which whoever asks was told lately that they wait.
 pub(crate) async fn told_to(t: &mut Transaction, session: &Session, now: Timestamp) -> Result<Vec<id::File>, Fault> {
     let Actor::Person(person) = session.actor else { return Ok(Vec::new()) };
-    let since = now.saturating_sub(LOOK_BACK).unwrap_or(now);
+    let since = super::look_back(now);
     let rows = t.rows(&TOLD_TO, &[session.school.into(), person.into(), since.into()]).await?;
     rows.iter().map(|row| row.get(0)).collect()
 }
@@ -276,10 +276,15 @@ pub(crate) async fn passed(
 async fn own_standing(entered: &mut Entered, file: id::File) -> Result<OwnStanding, Fault> {
     let (school, now) = (entered.session().school, entered.now());
     let mut of_school = School::read(entered.transaction(), school, now).await?;
-    let Some(waiting) = of_school.waiting(entered.transaction(), file).await? else {
+    stands(entered.transaction(), &mut of_school, file).await
+}
+
+/// What whoever reported to a file may know of how it stands.
+pub(crate) async fn stands(t: &mut Transaction, of_school: &mut School, file: id::File) -> Result<OwnStanding, Fault> {
+    let now = of_school.now();
+    let Some(Waiting { open, plan, told, .. }) = of_school.waiting(t, file).await? else {
         return Ok(OwnStanding { is_answered: true, is_told: true, first_told: None, must_ring: false });
     };
-    let Waiting { open, plan, told, .. } = waiting;
     let is_told = told.iter().any(|told| told.told_at >= open.since && told.rung != Rung::Reporter);
     let first = plan.iter().find(|step| step.rung != Rung::Reporter).map(|step| step.due);
     let must_ring = plan.iter().any(|step| step.rung == Rung::Reporter && step.due <= now);

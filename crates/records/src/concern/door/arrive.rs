@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Entered, Fault, Records,
     access::{self, Facts, Hearers, Roll},
+    concern::climb::School,
     file::{Spot, new_reference, seal_words},
     id,
     people::folded_words,
@@ -115,7 +116,8 @@ async fn write(
     let compartment = seal::new_compartment(entered, &format!("report {report}"), &holders, &facts.subjects).await?;
     let reference = new_reference()?;
     let phrase = if new.wants_receipt { Some(seal::one_time_passphrase()?) } else { None };
-    let climb = rungs::plan(entered, facts, new.is_danger).await?;
+    let mut of_school = School::read(entered.transaction(), school, now).await?;
+    let ends_at = rungs::ends_at(entered, &mut of_school, facts, new.is_danger).await?;
     let values = [
         report.into(),
         school.into(),
@@ -127,7 +129,7 @@ async fn write(
         new.is_danger.into(),
         is_many.into(),
         phrase.as_ref().map(|phrase| digest_of(&reference, phrase)).into(),
-        climb.ends_at.into(),
+        ends_at.into(),
         now.into(),
         raised_by.into(),
     ];
@@ -141,7 +143,7 @@ async fn write(
     for person in &facts.subjects {
         entered.change_one(&NEW_KEPT_FROM, &[report.into(), (*person).into(), school.into()]).await?;
     }
-    rungs::tell(entered, report, &climb, is_many).await?;
+    rungs::tell_due(entered, &mut of_school, report).await?;
     Ok(Some(Arrived { reference, phrase, hearers, came_before: false }))
 }
 

@@ -21,6 +21,7 @@ pub(crate) use expire::expire;
 pub(crate) use lanes::Lanes;
 pub use place::{Placed, Placing};
 pub use receipt::Receipt;
+pub(crate) use rungs::{due as due_reports, is_news, tell_due};
 pub use told::{MOST_IN_A_LINE, MOST_TOLD, Told};
 pub(crate) use wait::waiting_seen;
 pub use wait::{Ended, Opened, Seen, Stage, Waits, WhichReports};

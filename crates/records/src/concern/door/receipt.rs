@@ -1,7 +1,11 @@
 //! A receipt: whether it was read, for whoever has the phrase (practice 17). Neutral words, and never “sorted”.
 
-use super::{arrive::digest_of, statements::RECEIPT};
-use crate::{Fault, Records, id};
+use super::{arrive::digest_of, rungs::is_nobodys, statements::RECEIPT};
+use crate::{
+    Fault, Records,
+    access::{self, Resource},
+    id,
+};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use jiff::Timestamp;
 
@@ -40,7 +44,8 @@ impl Records {
             && verify_slices_are_equal(&kept, &given).is_ok()
         {
             let count = |place: usize| row.get::<i64>(place);
-            return Ok(match (count(2)? > 0, count(3)? + count(4)? > 0) {
+            let is_taken = count(3)? > 0 && self.still_has(school, row.get(6)?).await?;
+            return Ok(match (count(2)? > 0, is_taken || count(4)? > 0) {
                 (_, true) => Receipt::BeingWorkedOn,
                 (true, false) => Receipt::Read,
                 (false, false) => Receipt::Arrived { is_late: row.get::<Timestamp>(5)? <= now },
@@ -48,6 +53,16 @@ impl Records {
         }
         self.lanes().count_phrase(&of_school, &reference, now);
         Ok(Receipt::Unknown)
+    }
+}
+
+impl Records {
+    /// Whether whoever took a report has it still: they may read it now, or have answered it since.
+    async fn still_has(&self, school: id::School, report: id::Report) -> Result<bool, Fault> {
+        let (mut looking, now) = (self.looking().await?, self.clock().now());
+        let roll = access::roll(&mut looking, school, now).await?;
+        let facts = access::facts(&mut looking, school, &Resource::Report(report), now).await?;
+        Ok(!is_nobodys(&mut looking, school, report, (&roll, &facts)).await?)
     }
 }
 

@@ -19,11 +19,33 @@ statements! {
         WHERE n.adult = $2 AND (f.ended_at IS NULL OR f.ended_at > $3) \
         UNION SELECT c.child FROM court_order c LEFT JOIN court_order_end g ON g.court_order = c.id \
         WHERE c.adult = $2 AND c.bars_telling = 1 AND (g.ended_at IS NULL OR g.ended_at > $3))";
-    /// Whether somebody has not yet seen a notice of this kind, of a report that still waits: one that somebody took is shown to nobody.
-    UNSEEN_NOTICE = "SELECT n.id FROM notice n LEFT JOIN notice_seen s ON s.notice = n.id \
-        WHERE n.school = $1 AND n.person = $2 AND n.kind = $3 AND n.made_at <= $4 AND s.notice IS NULL \
-        AND NOT EXISTS (SELECT 1 FROM report_taken k WHERE k.report = n.about) \
-        AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = n.about) LIMIT 1";
+    /// What waits, with what a climb is planned from.
+    CLIMBING = "SELECT w.id, w.hearers, w.is_danger, w.is_many, w.arrived_at, t.person, t.taken_at FROM report_waiting w \
+        LEFT JOIN report_taken t ON t.report = w.id WHERE w.school = $1 \
+        AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id) ORDER BY w.arrived_at, w.id";
+    ANY_WAITS = "SELECT w.id FROM report_waiting w WHERE w.school = $1 \
+        AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id) LIMIT 1";
+    CLIMBING_ONE = "SELECT w.id, w.hearers, w.is_danger, w.is_many, w.arrived_at, t.person, t.taken_at FROM report_waiting w \
+        LEFT JOIN report_taken t ON t.report = w.id WHERE w.school = $1 AND w.id = $2 \
+        AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id)";
+    /// Who was told of what waits.
+    TOLD_OF = "SELECT n.about, n.person, n.kind, n.made_at FROM report_waiting w JOIN notice n ON n.school = w.school AND n.about = w.id \
+        WHERE w.school = $1 AND n.made_at <= $2 \
+        AND n.kind IN ('report-danger', 'report-waits', 'report-climbed', 'waiting-unanswered') \
+        AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id) ORDER BY n.id";
+    TOLD_OF_ONE = "SELECT n.about, n.person, n.kind, n.made_at FROM notice n WHERE n.school = $1 AND n.made_at <= $2 \
+        AND n.about = $3 AND n.kind IN ('report-danger', 'report-waits', 'report-climbed', 'waiting-unanswered') ORDER BY n.id";
+    /// Of the notices of each kind that each person has of what waits and nobody has taken: how many they have not looked at, and when they
+    /// looked last.
+    LOOKED_AT = "SELECT n.person, n.kind, CAST(SUM(CASE WHEN s.notice IS NULL THEN 1 ELSE 0 END) AS BIGINT), MAX(s.seen_at) \
+        FROM report_waiting w JOIN notice n ON n.school = w.school AND n.about = w.id LEFT JOIN notice_seen s ON s.notice = n.id \
+        WHERE w.school = $1 AND n.made_at <= $2 \
+        AND n.kind IN ('report-danger', 'report-waits', 'report-climbed', 'waiting-unanswered') \
+        AND NOT EXISTS (SELECT 1 FROM report_taken k WHERE k.report = w.id) \
+        AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id) GROUP BY n.person, n.kind";
+    /// Who has it, and what became of it.
+    TAKEN_OR_ENDED = "SELECT t.person, e.outcome FROM report_waiting w LEFT JOIN report_taken t ON t.report = w.id \
+        LEFT JOIN report_ended e ON e.report = w.id WHERE w.id = $1 AND w.school = $2";
 
     /// What waits: what did not come in a crowd before what did, so that no crowd hides it; of each danger first, then the oldest.
     WAITING = "SELECT w.id, w.door, w.hearers, w.reference, w.is_danger, w.is_many, w.arrived_at, \
@@ -50,6 +72,7 @@ statements! {
         WHERE w.school = $1 AND w.id = $2";
     /// Who never sees them, of all reports.
     KEPT_FROM_ALL = "SELECT report, person FROM report_kept_from WHERE school = $1";
+    KEPT_FROM_ONE = "SELECT report, person FROM report_kept_from WHERE school = $1 AND report = $2";
     WORDS = "SELECT words FROM report_words WHERE report = $1 AND school = $2";
     STAGES = "SELECT s.course, s.stage, s.respond_by, COALESCE(p.preferred_name, p.full_name), s.set_at FROM report_stage s \
         LEFT JOIN person p ON p.id = s.person WHERE s.report = $1 AND s.school = $2 ORDER BY s.set_at, s.id";
@@ -70,7 +93,7 @@ statements! {
     RECEIPT = "SELECT w.receipt, w.arrived_at, (SELECT COUNT(*) FROM report_read r WHERE r.report = w.id), \
         (SELECT COUNT(*) FROM report_taken t WHERE t.report = w.id), \
         (SELECT COUNT(*) FROM report_ended e WHERE e.report = w.id AND e.outcome IN ('placed', 'answered', 'handed-on')), \
-        w.unanswered_at \
+        w.unanswered_at, w.id \
         FROM report_waiting w WHERE w.school = $1 AND w.reference = $2";
 
     /// What ended so long ago.

@@ -4,12 +4,13 @@
 use super::{
     Course, Door, Outcome, StageOf, Told,
     statements::{
-        ALL_STAGES, DONE, KEPT_FROM_ALL, NEW_ENDED, NEW_READ, NEW_STAGE, NEW_TAKEN, ONE, REASON, STAGES, WAITING, WORDS,
+        ALL_STAGES, DONE, DROP_TAKEN, KEPT_FROM_ALL, NEW_ENDED, NEW_READ, NEW_STAGE, NEW_TAKEN, ONE, REASON, STAGES,
+        WAITING, WORDS,
     },
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{self, Act, Hearers, Resource, statements::KEPT_FROM},
+    access::{self, Act, Facts, Hearers, Resource, Roll, statements::KEPT_FROM},
     audit::Detail,
     file::{Spot, Words, asking_person, open_words, seal_words, unlocked},
     id, seal,
@@ -131,12 +132,17 @@ impl Records {
         entered.finish(opened).await
     }
 
-    /// “I have it”: nobody else is told any more that it waits, and its receipt says that somebody sees to it.
+    /// “I have it”: nobody else is told any more that it waits, and its receipt says that somebody sees to it; as long as whoever says so may
+    /// read it. After that somebody else can.
     pub async fn take_report(&self, session: &Session, report: id::Report) -> Result<(), Fault> {
         let mut entered = self.act(session, Act::ReportTaken, Resource::Report(report), Detail::none()).await?;
         let taken = async {
-            still_waits(&mut entered, report).await?;
+            let waits = still_waits(&mut entered, report).await?;
             let (school, asker, now) = (entered.session().school, asking_person(&entered)?, entered.now());
+            if waits.taken.is_none() {
+                // The word of whoever may not read it any more, if there was one: the log keeps that they said it.
+                entered.change(&DROP_TAKEN, &[report.into()]).await.map(drop)?;
+            }
             match entered.change(&NEW_TAKEN, &[report.into(), school.into(), asker.into(), now.into()]).await? {
                 1 => Ok(()),
                 _ => Err(Fault::Changed("Somebody else has it already.".to_owned())),
@@ -247,6 +253,18 @@ impl Waits {
     pub(super) fn compartment(&self) -> id::Compartment {
         self.compartment
     }
+
+    /// Nobody has what waits any more of whom it was taken away, or who has left.
+    fn judge(&mut self, roll: &Roll, facts: &Facts) {
+        if self.ended.is_none() && self.taken_by.is_some_and(|by| lapse(roll, by, facts)) {
+            (self.taken, self.taken_by) = (None, None);
+        }
+    }
+}
+
+/// Whether somebody's “I have it” counts no more, because they may not read the report now.
+pub(super) fn lapse(roll: &Roll, by: id::Person, facts: &Facts) -> bool {
+    !access::still_answers(roll, by, facts)
 }
 
 async fn open(entered: &mut Entered, report: id::Report) -> Result<Opened, Fault> {
@@ -276,6 +294,7 @@ async fn one(entered: &mut Entered, report: id::Report) -> Result<Waits, Fault> 
     let school = entered.session().school;
     let row = entered.row(&ONE, &[school.into(), report.into()]).await?.ok_or(Fault::NotFound)?;
     let mut waits = of(&row)?;
+    waits.judge(&entered.standing().roll, entered.facts());
     if let Some(row) = entered.rows(&STAGES, &[report.into(), school.into()]).await?.last() {
         waits.stage = Some(stage_of(row, 0)?);
     }
@@ -322,6 +341,7 @@ async fn list(entered: &mut Entered, which: WhichReports) -> Result<Vec<Waits>, 
         let kept_from = kept_from.remove(&waits.report).unwrap_or_default();
         let facts = access::facts_of_report(school, waits.hearers, kept_from, &standing.roll);
         if access::may_know(&standing, &facts) {
+            waits.judge(&standing.roll, &facts);
             waits.stage = stages.remove(&waits.report);
             listed.push(waits);
         }

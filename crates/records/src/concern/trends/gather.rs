@@ -3,7 +3,7 @@
 use super::{
     super::{
         Mode, Place, Risk,
-        answer::{Done, Fact, Targets, facts_of, of_all, standing},
+        answer::{Done, Fact, Targets, done_about, of_all, standing},
     },
     Answer, Reporter,
     period::{Edges, Period},
@@ -60,7 +60,7 @@ pub(super) async fn counted(
     let ids: Vec<String> = raised.iter().map(|one| one.file.id.to_string()).collect();
     let mut said = said(t, school, &ids).await?;
     let files: Vec<FileRow> = raised.iter().map(|one| one.file.clone()).collect();
-    let mut facts = facts_of(t, school, &files).await?;
+    let mut facts = done_about(t, school, &files).await?;
     let one = |raised: Raised| {
         let mut facts = facts.remove(&raised.file.id).unwrap_or_default();
         facts.retain(|fact| fact.moment <= as_of);

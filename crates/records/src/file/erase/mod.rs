@@ -15,9 +15,10 @@ use super::{
     Mark, ground,
     statements::{
         AMENDED_BY, DROP_ACKNOWLEDGED, DROP_ACTIONS, DROP_ACTIONS_DONE, DROP_ADMISSIONS, DROP_ASSIGNED, DROP_CALLS,
-        DROP_CLOSINGS, DROP_DECISIONS, DROP_ENTRIES, DROP_ENTRY, DROP_FILE, DROP_HELD_LOG, DROP_HOLDS, DROP_LIFTS,
-        DROP_LINKS, DROP_PAIR, DROP_PARENTS, DROP_PARENTS_TOLD, DROP_REMOVALS, DROP_REOPENINGS, DROP_REPORTS,
-        DROP_RUNGS, DROP_SUBJECTS, DROP_TASKS, DROP_TASKS_DONE, DROP_TOLD_IN_PERSON, DROP_WITHHELD, FILE_OF_ENTRY,
+        DROP_CLOSINGS, DROP_DECISIONS, DROP_ENTRIES, DROP_ENTRY, DROP_FAMILY_HARMS, DROP_FILE, DROP_HEAD_TOLD,
+        DROP_HELD_LOG, DROP_HOLDS, DROP_LIFTS, DROP_LINKS, DROP_PAIR, DROP_PARENTS, DROP_PARENTS_TOLD, DROP_REMOVALS,
+        DROP_REOPENINGS, DROP_REPORTS, DROP_RUNGS, DROP_SUBJECTS, DROP_TASKS, DROP_TASKS_DONE, DROP_TOLD_IN_PERSON,
+        DROP_TWINS, DROP_TWINS_OF_ENTRY, DROP_WITHHELD, FILE_OF_ENTRY,
     },
 };
 use crate::{Entered, Fault, audit, id, seal};
@@ -41,6 +42,8 @@ pub(super) async fn drop_file(entered: &mut Entered, file: id::File) -> Result<(
         &DROP_PARENTS,
         &DROP_CALLS,
         &DROP_LINKS,
+        &DROP_FAMILY_HARMS,
+        &DROP_HEAD_TOLD,
         &DROP_RUNGS,
         &DROP_TOLD_IN_PERSON,
         &DROP_REPORTS,
@@ -48,6 +51,7 @@ pub(super) async fn drop_file(entered: &mut Entered, file: id::File) -> Result<(
         &DROP_REMOVALS,
         &DROP_CLOSINGS,
         &DROP_REOPENINGS,
+        &DROP_TWINS,
         &DROP_ENTRIES,
         &DROP_SUBJECTS,
     ];
@@ -72,6 +76,7 @@ async fn erase_entry(entered: &mut Entered, entry: id::Entry) -> Result<(), Faul
     let entries = with_amendments(entered, entry).await?;
     for entry in entries.iter().rev() {
         let _was_withheld = entered.change(&DROP_WITHHELD, &[(*entry).into()]).await?;
+        let _was_divided = entered.change(&DROP_TWINS_OF_ENTRY, &[(*entry).into()]).await?;
         entered.change_one(&DROP_ENTRY, &[(*entry).into()]).await?;
     }
     Ok(())

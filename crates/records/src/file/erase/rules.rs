@@ -167,6 +167,9 @@ rules! {
         "file_parent" because "goes with the file of the child; whoever is decided on stays known by id, and their row is blank";
         "file_parent_told" because "goes with its file; who told them stays known by id";
         "file_call" because "goes with its file; who rang stays known by id";
+        "file_entry_twin" because "goes with its file; ids only";
+        "file_family_harm" because "goes with its file; who said so stays known by id";
+        "file_head_told" because "goes with its file; who was told stays known by id";
         "file_rung" because "goes with its file; who was told that it waits stays known by id";
         "file_link" because "goes with its file; who linked it stays known by id";
         "file_reopened" because "goes with its file; who opened it again stays known by id";

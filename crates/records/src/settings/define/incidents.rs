@@ -315,6 +315,22 @@ define! {
         note: "Severity 4 and 5 never wait for it (practice 7).",
     }
 
+    HEAD_NOTICE_SEVERITY: u32 = "incidents.head_notice_severity" of "incidents.head_notice_severity",
+    "The head is told of an open concern of this severity and above" {
+        kind: Kind::Whole { unit: "from 1 to 5; 0 is never, so that the head sees it on the list alone", from: 0, to: 5 },
+        order: Order::None,
+        default: "4",
+        said: &[
+            silent("S0"),
+            said("S2", "the head or the lead learns of concerns as appropriate", "@85"),
+            said("S3", "the head learns of concerns, for oversight", "@161, @195"),
+        ],
+        controls: &["C-07"],
+        owner: Owner::Head,
+        note: "The notice says nothing of the concern. Where the head is concerned by it whoever is next on the ladder is told instead; \
+               where the head is the safeguarding lead too, whoever is next as well.",
+    }
+
     DEBRIEF_SCHOOL_DAYS: u32 = "debrief_target" of "debrief_target",
     "After a case is closed what was learned is written down within" {
         kind: Kind::Whole { unit: "school days", from: 1, to: 60 },

@@ -60,6 +60,9 @@ struct CasePage {
     worked: Vec<EntryShown>,
     decisions: Vec<Told>,
     actions: Vec<ActionShown>,
+    /// Whether it may be harm in the family, as is kept on it; and the page to say so or to lift it, for whoever may.
+    is_family_harm: bool,
+    harm: Option<RowAction>,
     parents: Vec<ParentShown>,
     calls: Vec<Told>,
     links: Vec<(String, String, String)>,
@@ -200,6 +203,8 @@ async fn shown(visit: &SignedVisit, case: &Case, is_print: bool) -> Answered {
         worked,
         decisions: decisions(&words),
         actions: case.actions.iter().map(|action| action_shown(&words, action, &href)).collect(),
+        is_family_harm: case.standing.may_be_family_harm,
+        harm: harm(case, &href),
         parents: parents(&words, &href),
         calls: case.calls.iter().map(|call| call_shown(&words, call)).collect(),
         links: case
@@ -403,6 +408,12 @@ fn decisions(words: &Said<'_>) -> Vec<Told> {
         let title = format!("{} sees to it", words.name(Some(*owner)));
         told.push((*at, Told { title, words: Vec::new(), by: words.by(Some(*by), *at) }));
     }
+    for harm in &case.harms {
+        let title = if harm.stands { "It may be harm in the family" } else { "The family may be told: lifted" };
+        let why = harm.reason.as_ref().map(|reason| format!("Why: {}", reason.as_str()));
+        let by = words.by(Some(harm.by), harm.at);
+        told.push((harm.at, Told { title: title.to_owned(), words: why.into_iter().collect(), by }));
+    }
     told.sort_by_key(|(at, _)| *at);
     told.into_iter().map(|(_, told)| told).collect()
 }
@@ -431,11 +442,12 @@ fn action_shown(words: &Said<'_>, action: &ActionView, href: &str) -> ActionShow
     }
 }
 
-fn course_tag(parent: Option<&ParentView>) -> Tag {
+fn course_tag(parent: Option<&ParentView>, is_family_harm: bool) -> Tag {
     use holdfast_records::concern::answer::Telling;
     match parent.map(|parent| (parent.course, parent.told.is_some())) {
         None => Tag::new("Not decided", Tone::Warn),
         Some((Telling::Tell, true)) => Tag::new("Told", Tone::Good),
+        Some((Telling::Tell, false)) if is_family_harm => Tag::new("Do not tell: decide again", Tone::Bad),
         Some((Telling::Tell, false)) => Tag::new("To be told", Tone::Warn),
         Some((Telling::Wait, _)) => Tag::new("Wait for the agency", Tone::Under),
         Some((Telling::DoNotTell, _)) => Tag::new("Do not tell", Tone::Bad),
@@ -461,7 +473,7 @@ fn parents(words: &Said<'_>, href: &str) -> Vec<ParentShown> {
         ParentShown {
             name,
             bar,
-            tag: course_tag(parent),
+            tag: course_tag(parent, case.standing.may_be_family_harm),
             words: said,
             decide: (case.is_worker && is_open).then(|| format!("{href}/parents/{adult}")),
             told: waits.map(|parent| format!("{href}/told/{}", parent.id)),
@@ -484,6 +496,17 @@ fn parents(words: &Said<'_>, href: &str) -> Vec<ParentShown> {
     others.retain(|adult| family.iter().all(|told| told.adult != *adult));
     all.extend(others.into_iter().map(|adult| shown(adult, words.name(Some(adult)), None)));
     all
+}
+
+/// The page to say that it may be harm in the family, or to lift that.
+fn harm(case: &Case, href: &str) -> Option<RowAction> {
+    let is_asked = case.is_worker && case.standing.is_open && case.file.file.kind == FileKind::Child;
+    let words = match (case.standing.may_be_family_harm, case.may_lift_harm) {
+        (false, _) => "It may be harm in the family",
+        (true, true) => "The family may be told: lift this",
+        (true, false) => return None,
+    };
+    is_asked.then(|| RowAction { href: format!("{href}/family-harm"), words: words.to_owned(), about: String::new() })
 }
 
 fn call_shown(words: &Said<'_>, call: &CallView) -> Told {

@@ -285,7 +285,8 @@ pub(crate) async fn decide_parent(visit: SignedVisit, fields: Fields) -> Answere
     if course.is_none() {
         wrong.0.push(("course".to_owned(), "Choose whether they are told.".to_owned()));
     }
-    if fields.get("harm").is_empty() {
+    let stands = case.standing.may_be_family_harm;
+    if fields.get("harm").is_empty() && !stands {
         wrong.0.push(("harm".to_owned(), "Answer this first: it decides whether the family may be told.".to_owned()));
     }
     let review = day_of(&fields, "review").unwrap_or_else(|words| {
@@ -295,8 +296,8 @@ pub(crate) async fn decide_parent(visit: SignedVisit, fields: Fields) -> Answere
     let (Some(course), true) = (course, wrong.0.is_empty()) else {
         return parent_form(&visit, &case, &fields, wrong)?.into();
     };
-    // Anything but a clear no is a yes.
-    let may_be_family_harm = fields.get("harm") != "no";
+    // Anything but a clear no is a yes; where it stands already it is not asked again.
+    let may_be_family_harm = !stands && fields.get("harm") != "no";
     let new = NewTelling { adult, course, reason, review, may_be_family_harm };
     match visit.records.decide_parent(&visit.session, case.file.file.file, &new).await {
         Ok(()) => {
@@ -306,7 +307,11 @@ pub(crate) async fn decide_parent(visit: SignedVisit, fields: Fields) -> Answere
             };
             done(&visit, &case.file.file.reference, "It is decided", words)
         }
-        Err(fault) if comes_back(&fault) => parent_form(&visit, &case, &fields, bare(&fault))?.into(),
+        Err(fault) if comes_back(&fault) => {
+            // Read again: that it may be harm in the family may stand from now on.
+            let case = read_to_work(&visit).await?;
+            parent_form(&visit, &case, &fields, bare(&fault))?.into()
+        }
         Err(fault) => Err(fault),
     }
 }
@@ -314,14 +319,18 @@ pub(crate) async fn decide_parent(visit: SignedVisit, fields: Fields) -> Answere
 fn parent_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> Result<FormPage, Fault> {
     let (adult, name, telling) = parent(visit, case)?;
     let harm = Choices::new("harm", "May it be one of these?")
-        .hint("Abuse in the family, female genital mutilation, forced marriage, honour-based abuse, fabricated illness. Then nobody of \
-            the family is told before an agency has said so.")
+        .hint(format!(
+            "{}. Then nobody of the family is told before an agency has said so, and that is kept on this concern.",
+            capital(super::harm::HARMS)
+        ))
         .option("no", "No")
         .option("yes", "Yes, or I am not sure")
         .chosen(fields.get("harm"))
         .error(wrong.field("harm"));
     let mut courses = Choices::new("course", "Are they told?").error(wrong.field("course"));
-    for course in Telling::ALL {
+    // What would be refused is not offered.
+    let stops = case.standing.may_be_family_harm;
+    for course in Telling::ALL.iter().filter(|course| !(stops && **course == Telling::Tell)) {
         courses = courses.option(course.word(), capital(course.title()));
     }
     let today = case.targets.day_of(visit.caller.now);
@@ -338,16 +347,23 @@ fn parent_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) 
         }
         MayTell::Never => Some("They must not be told or contacted."),
     };
+    let stands = case.standing.may_be_family_harm;
+    let stopped = "It may be harm in the family, as is kept on this concern. Nobody of the family is told before an agency has said so: \
+                   choose to wait, or not to tell. Only the safeguarding lead lifts this.";
+    let warning: Vec<&str> = warning.into_iter().chain(stands.then_some(stopped)).collect();
+    let asked = if stands { Vec::new() } else { vec![Part::Radios(harm)] };
     let reference = &case.file.file.reference;
     Ok(FormPage {
         words: vec![format!("Concern {reference}. {name}.")],
-        warning: warning.map(str::to_owned),
-        parts: vec![
-            Part::Radios(harm),
-            Part::Radios(courses.chosen(fields.get("course"))),
-            area("reason", "Why", "Asked for where they are not told, or not yet.", fields, &wrong),
-            Part::Date(review),
-        ],
+        warning: (!warning.is_empty()).then(|| warning.join(" ")),
+        parts: asked
+            .into_iter()
+            .chain([
+                Part::Radios(courses.chosen(fields.get("course"))),
+                area("reason", "Why", "Asked for where they are not told, or not yet.", fields, &wrong),
+                Part::Date(review),
+            ])
+            .collect(),
         wrong,
         button: "Decide",
         ..form(visit, reference, "Decide whether a parent or carer is told", &format!("parents/{adult}"))

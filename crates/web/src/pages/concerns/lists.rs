@@ -248,6 +248,7 @@ struct OversightPage {
     figures: Vec<(&'static str, String)>,
     levels: Vec<(Tag, usize, usize, usize, usize)>,
     late: Vec<ConcernRow>,
+    unseen: Vec<ConcernRow>,
     targets: Vec<String>,
 }
 
@@ -264,7 +265,10 @@ pub(crate) async fn oversight(visit: SignedVisit) -> Answered {
         (level_tag(severity), of_level.len(), answer, decision, count(&|one| one.next.is_late))
     });
     let counts = queue.counts;
+    let unseen = visit.records.not_seen_by_head(&visit.session).await?;
+    let unseen = all.iter().filter(|one| unseen.contains(&one.file));
     let page = OversightPage {
+        unseen: unseen.map(|one| ConcernRow::of(one, now, zone)).collect(),
         frame: frame(&visit),
         places: places(&visit, "/concerns/oversight"),
         figures: [

@@ -3,6 +3,7 @@
 pub(crate) mod case;
 pub(crate) mod child;
 pub(crate) mod decide;
+pub(crate) mod harm;
 pub(crate) mod lists;
 pub(crate) mod mend;
 pub(crate) mod own;

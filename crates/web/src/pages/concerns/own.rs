@@ -35,6 +35,8 @@ struct MinePage {
     concerns: Vec<Row>,
     drafts: Vec<DraftRow>,
     can_keep: bool,
+    /// Whether there is one that nobody has answered in the time that everybody had.
+    must_ring: bool,
     numbers: Vec<Ring>,
 }
 
@@ -87,6 +89,7 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
             })
             .collect(),
         can_keep: visit.session.unlocked.is_some(),
+        must_ring: own.iter().any(|own| own.must_ring),
         numbers: numbers(&visit).await?,
     };
     Ok(render(StatusCode::OK, &page))
@@ -116,6 +119,10 @@ fn yours_row(one: &Yours, today: Date) -> YoursRow {
 fn row(visit: &SignedVisit, own: &Own) -> Row {
     let (zone, now) = (&visit.sources.school.zone, visit.caller.now);
     let (tag, stage) = match own.stage {
+        _ if own.must_ring => (
+            Tag::new("Nobody has answered", Tone::Bad),
+            "It is kept, and everybody who should answer was asked. Do not wait for them: ring now, and say that nobody has answered.",
+        ),
         Stage::Received => (
             Tag::new("Received", Tone::Plain),
             "It is kept, and whoever answers for it is told. Nobody has said yet that they have it.",

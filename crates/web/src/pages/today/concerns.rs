@@ -140,6 +140,18 @@ pub(super) fn said(notice: &Notice, kind: Kind) -> Option<&'static str> {
     })
 }
 
+/// What the chair or the trust is told of a severe concern that is others' to read: one person whom they may ask, and no other.
+pub(super) fn severe(notice: &Notice, today: &Today) -> Option<String> {
+    let asked = || today.to_ask.iter().find(|(id, _)| *id == notice.id).and_then(|(_, name)| name.as_deref());
+    (notice.kind == "concern-serious").then(|| {
+        let who = asked().map_or_else(
+            || "Nobody who may read it is here: see that somebody is back or is given the duty.".to_owned(),
+            |name| format!("{name} can tell you how it stands. Ask nobody else about it."),
+        );
+        format!("A severe concern is open here. You cannot read it, and need not. {who}")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

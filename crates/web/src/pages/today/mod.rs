@@ -89,7 +89,7 @@ fn counted(count: usize, one: &str, more: &str) -> String {
 
 struct NoticeRow {
     id: String,
-    words: &'static str,
+    words: Cow<'static, str>,
     link: Option<(Cow<'static, str>, &'static str)>,
     when: String,
 }
@@ -103,7 +103,10 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         .filter(|notice| !concerns::is_told_as_task(notice))
         .map(|notice| NoticeRow {
             id: notice.id.to_string(),
-            words: concerns::said(notice, visit.me.kind).unwrap_or_else(|| said(notice)),
+            words: concerns::severe(notice, &today)
+                .map(Cow::Owned)
+                .or_else(|| concerns::said(notice, visit.me.kind).map(Cow::Borrowed))
+                .unwrap_or_else(|| said(notice).into()),
             link: concerns::yours_in(notice, &today).or_else(|| {
                 let (href, words) = acted_on(notice).filter(|(href, _)| can_open(&visit.me, href))?;
                 Some((href.into(), words))
@@ -140,7 +143,7 @@ fn acted_on(notice: &Notice) -> Option<(&'static str, &'static str)> {
         }
         "concern-unanswered" => ("/concerns/mine", "See your reports and the numbers to ring"),
         "sealed-sign-in-used" => ("/emergency-sign-ins", "Look at how it was used"),
-        "file-assigned" | "file-action" | "file-rerouted" => ("/concerns", "See what waits"),
+        "file-assigned" | "file-action" | "file-rerouted" | "file-serious" => ("/concerns", "See what waits"),
         "contact-broken" => ("/contacts", "Look at the contacts"),
         "report-waits" | "report-danger" | "report-climbed" => ("/concerns/waiting", "Look at the reports"),
         "mail-changed" => ("/mail", "Look at how mail is sent"),
@@ -209,6 +212,7 @@ fn said(notice: &Notice) -> &'static str {
         "contact-ways-changed" => {
             "How you are reached was changed by somebody else. If it is not right, mails that something waits for you go astray."
         }
+        "file-serious" => "A concern is open that is severe. Look at what waits.",
         "file-assigned" => "You are to see to a concern.",
         "file-action" => "In a concern something is yours to do.",
         "file-rerouted" => "A concern was divided, and a part of it is with you.",
