@@ -15,7 +15,7 @@ pub enum Decision {
 }
 
 /// What nobody who signed in may do, whatever they hold.
-const NEVER_BY_PEOPLE: [Act; 12] = [
+const NEVER_BY_PEOPLE: [Act; 13] = [
     Act::SchoolSetUp,
     Act::SignInsFailed,
     Act::Expired,
@@ -25,6 +25,7 @@ const NEVER_BY_PEOPLE: [Act; 12] = [
     Act::MailTried,
     Act::LinksChecked,
     Act::ConcernClimbed,
+    Act::TalkPassedOn,
     Act::SignInRestored,
     Act::SealedSignInUsed,
     Act::ReportArrived,
@@ -126,6 +127,7 @@ fn is_for_clock(act: Act) -> bool {
             | Act::MailTried
             | Act::LinksChecked
             | Act::ConcernClimbed
+            | Act::TalkPassedOn
     )
 }
 

@@ -6,7 +6,7 @@ use super::{
     standing::{Standing, standing},
     statements::{ADD_NOTICE, IS_SEEN_TO, NOTICES, SEE_NOTICE},
 };
-use crate::{Entered, Fault, Records, Session, audit::Detail, concern, id, store::Transaction};
+use crate::{Entered, Fault, Records, Session, audit::Detail, concern, id, pupil, store::Transaction};
 use jiff::Timestamp;
 
 /// How the kinds of notices about files begin.
@@ -99,6 +99,9 @@ async fn unseen(entered: &mut Entered, asker: id::Person) -> Result<Vec<Notice>,
 /// Whoever lost a file before they looked is not told of it any more; nor anybody of a concern that was answered meanwhile, or of a
 /// report that somebody has taken.
 async fn may_know_of(t: &mut Transaction, standing: &Standing, (kind, about): (&str, &str)) -> Result<bool, Fault> {
+    if let Some(waits) = pupil::heard::still_waits(t, standing, (kind, about)).await? {
+        return Ok(waits);
+    }
     let is_about_report = kind.starts_with(ABOUT_REPORTS);
     let is_seen_to = if is_about_report || kind == UNANSWERED_AT_DOOR {
         t.row(&IS_SEEN_TO, &[about.into()]).await?.is_some()

@@ -2,7 +2,10 @@
 //! works here is asked before any words, and then the adult's part goes where that adult is not (practice 10). Nothing comes back to the
 //! page by which others could see that something was told (practice 17): an adult tells the child in person.
 
-use super::statements::{ADULT_NEAR, ADULTS_NEAR, OWN_CLASSES, PUPIL};
+use super::{
+    heard::Wishes,
+    statements::{ADULT_NEAR, ADULTS_NEAR, OWN_CLASSES, PUPIL},
+};
 use crate::{
     Fault, Records, Session,
     access::{Actor, FileKind},
@@ -13,8 +16,9 @@ use crate::{
     file::{EntryKind, NewEntry, NewFile, NewPair, Severity, Words},
     id,
     people::first_name,
-    store::words,
+    store::{Transaction, words},
 };
+use jiff::Timestamp;
 use std::fmt::Write as _;
 use zeroize::Zeroizing;
 
@@ -89,6 +93,8 @@ pub struct Told {
     pub place: Option<TellWhere>,
     /// Their own words; may be empty.
     pub words: String,
+    /// What they wish for it.
+    pub wishes: Wishes,
 }
 
 /// What a pupil's first page is made from.
@@ -129,9 +135,7 @@ impl Records {
         let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
         let mut looking = self.looking().await?;
         looking.row(&PUPIL, &[person.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
-        let values = [session.school.into(), person.into(), self.clock().now().into()];
-        let rows = looking.rows(&ADULTS_NEAR, &values).await?;
-        rows.iter().map(|row| Ok(NearAdult { person: row.get(0)?, name: row.get(1)? })).collect()
+        near(&mut looking, session.school, person, self.clock().now()).await
     }
 
     /// Takes what a child tells: a file about themselves for those who look after children; where it is about an adult, that adult's part
@@ -154,7 +158,8 @@ impl Records {
             }
             AboutAdult::No | AboutAdult::NotSaid | AboutAdult::Unnamed => None,
         };
-        let text = text(told, &start, adult.as_ref().map(|(_, name)| name.as_str()));
+        let talk_to = self.name_to_talk_to(session, &told.wishes).await?;
+        let text = text(told, &start, adult.as_ref().map(|(_, name)| name.as_str()), talk_to.as_deref());
         if told.adult == AboutAdult::Unnamed {
             return self.tell_of_unnamed((session.school, child), told, &text).await;
         }
@@ -166,10 +171,14 @@ impl Records {
             reason: None,
         };
         if let Some((adult, _)) = adult {
-            return self.open_pair(session, &NewPair { child, adult, entry }).await.map(drop);
+            let (childs, _) = self.open_pair(session, &NewPair { child, adult, entry }).await?;
+            self.see_to_wishes(session, told, Some(childs.entry)).await;
+            return Ok(());
         }
         let new = NewFile { kind: FileKind::Child, person: child, named: Vec::new(), entry };
-        self.open_file(session, &new).await.map(drop)
+        let raised = self.open_file(session, &new).await?;
+        self.see_to_wishes(session, told, Some(raised.entry)).await;
+        Ok(())
     }
 
     /// It waits, sealed, for who hears about adults: they place the child's part and the adult's once they know whom it is about
@@ -190,7 +199,7 @@ impl Records {
                 picture: Picture::NotSure,
                 about: Zeroizing::default(),
                 words: Words::new(text)?,
-                is_confidential: true,
+                is_confidential: told.wishes.may_name != Some(true),
                 name: Zeroizing::new(row.get::<String>(0)?),
                 reach: Zeroizing::default(),
             },
@@ -201,6 +210,17 @@ impl Records {
     }
 }
 
+/// The adults near a child, by name.
+pub(super) async fn near(
+    t: &mut Transaction,
+    school: id::School,
+    child: id::Person,
+    now: Timestamp,
+) -> Result<Vec<NearAdult>, Fault> {
+    let rows = t.rows(&ADULTS_NEAR, &[school.into(), child.into(), now.into()]).await?;
+    rows.iter().map(|row| Ok(NearAdult { person: row.get(0)?, name: row.get(1)? })).collect()
+}
+
 /// By the answers given (practice 7): a child who asks somebody to come is seen to before others. Else nobody said, which needs a
 /// decision today.
 fn severity(told: &Told) -> Option<Severity> {
@@ -208,8 +228,10 @@ fn severity(told: &Told) -> Option<Severity> {
 }
 
 /// What stands in the file: each thing as the child chose it.
-fn text(told: &Told, start: &PupilStart, adult: Option<&str>) -> String {
-    let mut text = format!("The pupil told this themselves, on their own page. “{}.”", told.what.title());
+fn text(told: &Told, start: &PupilStart, adult: Option<&str>, talk_to: Option<&str>) -> String {
+    let mut text = told.wishes.first_line().to_owned();
+    // Writing into a text cannot fail.
+    let _written = write!(text, "\nThe pupil told this themselves, on their own page. “{}.”", told.what.title());
     let mut add = |line: &str| {
         // Writing into a text cannot fail.
         let _written = write!(text, "\n{line}");
@@ -221,6 +243,9 @@ fn text(told: &Told, start: &PupilStart, adult: Option<&str>) -> String {
     match told.place {
         Some(place) => add(&format!("Where they are: “{}.”", place.title())),
         None => add("They did not say where they are."),
+    }
+    if let Some(name) = talk_to {
+        add(&Wishes::talk_line(name));
     }
     if !start.classes.is_empty() {
         add(&format!("Their class: {}.", start.classes.join(", ")));

@@ -56,6 +56,7 @@ steps! {
     20 "0020_raising",
     21 "0021_climbing",
     22 "0022_doors",
+    25 "0025_pupils_heard",
 }
 
 statements! {

@@ -117,7 +117,7 @@ pub(crate) fn migration_digests() -> Vec<String> {
 
 /// Every statement there is, for the test that prepares each on both engines.
 pub(crate) fn all_statements() -> Vec<&'static Statement> {
-    let modules: [&[Statement]; 20] = [
+    let modules: [&[Statement]; 21] = [
         crate::access::statements::ALL,
         crate::accounts::statements::ALL,
         crate::audit::statements::ALL,
@@ -134,6 +134,7 @@ pub(crate) fn all_statements() -> Vec<&'static Statement> {
         crate::mail::statements::ALL,
         crate::people::statements::ALL,
         crate::pupil::statements::ALL,
+        crate::pupil::heard::statements::ALL,
         crate::seal::statements::ALL,
         crate::settings::statements::ALL,
         crate::sign_on::statements::ALL,

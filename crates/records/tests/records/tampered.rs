@@ -115,6 +115,13 @@ async fn put_back_to_before_the_mark(ground: &Ground) {
     }
     // The newest first: each refers to those behind it.
     let newer = [
+        "pupil_feedback",
+        "pupil_receipt",
+        "talk_answered",
+        "talk_passed_on",
+        "talk",
+        "trusted_adult_ended",
+        "trusted_adult",
         "paper_form",
         "report_draft",
         "told_in_person",

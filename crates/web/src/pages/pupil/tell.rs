@@ -14,7 +14,7 @@ use holdfast_records::{
     Fault,
     concern::climb::WhenRead,
     id,
-    pupil::{AboutAdult, NearAdult, TellWant, TellWhat, TellWhere, Told},
+    pupil::{AboutAdult, NearAdult, TellWant, TellWhat, TellWhere, Told, Wishes},
 };
 
 #[derive(Template)]
@@ -95,6 +95,7 @@ pub(crate) async fn tell(visit: SignedVisit, fields: Fields) -> Answered {
         want: TellWant::from_word(fields.get("want")),
         place: TellWhere::from_word(fields.get("place")),
         words: typed.to_owned(),
+        wishes: Wishes::default(),
     };
     match visit.records.tell(&visit.session, &told).await {
         Ok(()) => Ok(found("/tell/told")),
