@@ -74,6 +74,12 @@ impl Heard {
         self.school.records.talks(&self.locked(name)).await.expect("a list")
     }
 
+    /// The one that nobody has talked about, as the lead sees it.
+    async fn open(&self) -> id::Row {
+        let talks = self.talks("lead").await;
+        talks.into_iter().find(|talk| talk.talked.is_none()).expect("one waits").id
+    }
+
     /// The kinds of what somebody is to be told of children who would like to talk.
     async fn told(&self, name: &str) -> Vec<String> {
         let notices = self.school.records.waiting_notices(&self.locked(name)).await.expect("notices");
@@ -94,7 +100,7 @@ impl Heard {
         self.school.records.tell(self.school.session("ann"), told).await.expect("told");
     }
 
-    /// The newest child's file that the lead did not know.
+    /// The children's files that somebody may know.
     async fn files(&self, name: &str) -> Vec<id::File> {
         let listed = self.school.records.list_files(&self.locked(name), &Which::default()).await.expect("listed");
         listed.files.into_iter().filter(|file| file.kind == FileKind::Child).map(|file| file.file).collect()
@@ -207,7 +213,7 @@ async fn whom_nobody_answers_by_the_end_of_the_day_the_lead_hears(ground: Ground
     ground.set_clock("2026-11-24T08:01:00Z");
     assert_eq!(heard.told("lead").await, ["talk-waits"], "once, at opening");
     assert_eq!(heard.talks("teacher").await.len(), 1, "he may still talk with her");
-    records.answer_talk(&heard.locked("lead"), heard.talks("lead").await[0].id, TalkAnswer::Talked).await.expect("did");
+    records.answer_talk(&heard.locked("lead"), heard.open().await, TalkAnswer::Talked).await.expect("did");
     assert_eq!((heard.talks("teacher").await, heard.told("lead").await), (Vec::new(), Vec::new()));
 
     // Handed on, away, gone: at once.
@@ -222,7 +228,7 @@ async fn whom_nobody_answers_by_the_end_of_the_day_the_lead_hears(ground: Ground
     records.record_absence(head, teacher, ground.now(), None).await.expect("away");
     heard.ask("ann", Some("teacher")).await;
     assert_eq!(heard.told("lead").await, ["talk-waits"]);
-    records.answer_talk(&heard.locked("lead"), heard.talks("lead").await[0].id, TalkAnswer::Talked).await.expect("did");
+    records.answer_talk(&heard.locked("lead"), heard.open().await, TalkAnswer::Talked).await.expect("did");
     records.end_absence(head, teacher).await.expect("back");
     heard.ask("ann", Some("teacher")).await;
     assert_eq!(heard.told("lead").await, [""; 0]);

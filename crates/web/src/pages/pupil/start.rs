@@ -18,6 +18,8 @@ struct StartPage {
     lessons: Vec<Lesson>,
     /// Whether an adult let them in: they have no account here to look after.
     is_of_class: bool,
+    /// Whether they came in with a password of their own, behind which alone something can stand for them.
+    has_own_password: bool,
 }
 
 struct StartTile {
@@ -38,12 +40,14 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
     let page = StartPage {
         tiles: vec![
             tile("tell", "/tell", "Tell a grown-up"),
+            tile("later", "/trusted", "Talk to someone"),
             tile("help", "/help/children", "Get help"),
             tile("stop", "/stopped", "Why was this blocked?"),
         ],
         lessons: lessons(&visit, &start.classes),
         name: start.first_name,
         is_of_class: visit.seat.is_of_class(),
+        has_own_password: super::for_you::has_own_password(&visit),
         frame: Frame::pupil(&visit),
     };
     Ok(render(StatusCode::OK, &page))

@@ -15,13 +15,18 @@ const MOST_TILES: usize = 8;
 pub(super) struct Asks {
     /// How the page speaks.
     pub reading: Reading,
-    named: Choices,
-    signs: [&'static str; 2],
-    talk: Option<Choices>,
-    has_many: bool,
+    /// Whether it may be said who told.
+    pub named: Choices,
+    /// What stands beside its answers.
+    pub signs: [&'static str; 2],
+    /// With whom they would like to talk; nothing where nobody is near.
+    pub talk: Option<Choices>,
+    /// Whether these are too many to be things to press.
+    pub has_many: bool,
     /// Whether a receipt is offered; to others it is said who tells them.
-    has_receipt: bool,
-    wants_receipt: bool,
+    pub has_receipt: bool,
+    /// Whether it is ticked.
+    pub wants_receipt: bool,
 }
 
 /// How the page speaks to whoever asks: by their age, unless they chose another way.
