@@ -12,6 +12,7 @@ use holdfast_records::{
     file::{Closing, EntryKind, NewEntry, Severity, Words},
     id,
     people::Kind,
+    settings::{Chosen, conflicts::NOT_OURS},
     store::{Clock, Place as Store},
 };
 use jiff::{
@@ -171,7 +172,19 @@ async fn live_in(
     let refused = |fault| format!("The fictional school's term was refused: {fault}");
     let head = records.sign_in(staff::SCHOOL_CODE, staff::HEAD, staff::RECORDS_PASSWORD).await.map_err(refused)?;
     calendar::set(records, &head, now.date()).await.map_err(refused)?;
+    answer_questions(records, &head).await.map_err(refused)?;
     live_through(records, &now, set_clock).await.map_err(refused)
+}
+
+/// Answers what a policy that contradicts itself leaves open: Rivermead's says one thing each time. Else its filter would need a person,
+/// and whoever tries the demonstration would look for a fault.
+async fn answer_questions(records: &Records, head: &Session) -> Result<(), Fault> {
+    for decision in records.decisions(head.school).await? {
+        let why = "Our policy says one thing here.";
+        let chosen = Chosen { conflict: decision.conflict.id, answer: NOT_OURS, why, clause: None };
+        records.decide_conflict(head, chosen).await?;
+    }
+    Ok(())
 }
 
 /// Sets the store's clock.

@@ -29,8 +29,12 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
-use tokio::sync::{broadcast, watch};
+use tokio::{
+    sync::{broadcast, watch},
+    time,
+};
 
 /// The port that people are told to use for the proxy, and those after it for the sample people.
 const PROXY_PORT: u16 = 3128;
@@ -42,6 +46,8 @@ const DNS_PORT: u16 = 5300;
 const SECURE_DNS_PORT: u16 = 5443;
 /// Where the practice range is: another address than the filter's own, so that the two can be told apart.
 const RANGE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+/// How long the fictional school may take to come into force.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where the demonstration keeps its state.
 #[derive(Debug, Args)]
@@ -103,6 +109,10 @@ impl Demo {
         term::live(&store::place_of(&config, true), hash, Timestamp::now()).await?;
         let running = Running::start(&config, sockets, &manner)?;
         let pupil = sample_pupil(running.records()).await?;
+        // What the invitation promises holds for the people of the store.
+        time::timeout(PATIENCE, running.led_by_store())
+            .await
+            .map_err(|_elapsed| "The fictional school did not come into force; see the messages above.".to_owned())?;
         // Only now: another demonstration on the same folder is refused, and leaves the first one's config as it is.
         write_config(data, &config)?;
         let program = std::env::args().next().unwrap_or_else(|| "holdfast".to_owned());

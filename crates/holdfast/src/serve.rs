@@ -13,7 +13,13 @@ use holdfast_activity::{
     suggestions::Suggestions,
 };
 use holdfast_core::{event::Event, host::Host, problem::lines};
-use holdfast_duty::{compile_in_child, data_folder::DataFolder, keeper::Keeper, lists::Store, publisher::Publisher};
+use holdfast_duty::{
+    compile_in_child,
+    data_folder::DataFolder,
+    keeper::{Keeper, Standing},
+    lists::Store,
+    publisher::Publisher,
+};
 use holdfast_gateway::{self as gateway, Gate, destination::Destinations, events::EventReceiver};
 use holdfast_machine::{
     config::Config,
@@ -32,13 +38,14 @@ use std::{
     io::{self, IsTerminal as _},
     net::TcpListener,
     path::Path,
-    sync::{Arc, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
 };
 use tokio::{
     sync::{oneshot, watch},
     task::JoinHandle,
+    time,
 };
 
 /// How often the documents and lists are looked at: a change is in force within a second.
@@ -127,6 +134,7 @@ pub struct Running {
     publisher: Publisher,
     journal: thread::JoinHandle<LogHealth>,
     suggestions: Option<Arc<Suggestions>>,
+    in_force: Arc<Mutex<Standing>>,
 }
 
 impl Running {
@@ -193,7 +201,7 @@ impl Running {
             }
         });
         let watched = Watched {
-            standing: in_force,
+            standing: Arc::clone(&in_force),
             ruleset: ruleset.clone(),
             gate: gate.counters(),
             names: names.as_ref().map(|names| (Arc::clone(&names.counters), Arc::clone(&names.forwarder))),
@@ -231,12 +239,19 @@ impl Running {
             clock: Arc::new(Timestamp::now),
         };
         let (stop_web, web) = start_web(web, certificate, sources)?;
-        Ok(Self { gate, recent, names, stop_web, web, upkeep, jobs, publisher, journal, suggestions })
+        Ok(Self { gate, recent, names, stop_web, web, upkeep, jobs, publisher, journal, suggestions, in_force })
     }
 
     /// The records' store, once and while it is there.
     pub fn records(&self) -> watch::Receiver<Option<Records>> {
         self.publisher.records()
+    }
+
+    /// Waits until the gate goes by what the store published.
+    pub async fn led_by_store(&self) {
+        while !self.in_force.lock().unwrap_or_else(PoisonError::into_inner).is_led {
+            time::sleep(LOOK).await;
+        }
     }
 
     /// Stops everything in order: pages, doors, and last the log, which takes in what the doors still had to say.

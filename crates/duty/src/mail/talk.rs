@@ -65,6 +65,8 @@ impl Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(answer) => f.write_str(&said(answer)),
+            // The system's own words for it say nothing to whoever looks after mail.
+            Self::Broken(_) if self.is_silence() => f.write_str("there was no answer in time"),
             Self::Broken(fault) => fault.fmt(f),
             Self::Odd(words) => f.write_str(words),
         }

@@ -1,0 +1,171 @@
+//! Asks for the pages as their users do, one after the other, and says how long each took.
+
+use crate::{
+    browser::Browser,
+    make::{CODE, Made, PASSWORD, place},
+};
+use holdfast_activity::{
+    health,
+    recent::{Limits, Recent},
+};
+use holdfast_core::ruleset::{Ruleset, saved::AlwaysOpen};
+use holdfast_records::{Records, store::Clock};
+use holdfast_web::{Health, Metrics, School as Shown, Settings, Sources, loopback, serve};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use std::{
+    fs,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::watch;
+
+/// How often each page is asked for.
+const TIMES: usize = 200;
+
+/// A page: a word for it, who asks, and its address; `{reference}` and `{child}` stand for another one each time.
+const PAGES: [(&str, &str, &str); 21] = [
+    ("today_lead", "lead", "/today"),
+    ("waiting", "lead", "/concerns"),
+    ("waiting_page_2", "lead", "/concerns?page=2"),
+    ("waiting_late", "lead", "/concerns?late=yes"),
+    ("all_concerns", "lead", "/concerns/all"),
+    ("meeting", "lead", "/concerns/meeting"),
+    ("oversight_lead", "lead", "/concerns/oversight"),
+    ("case", "lead", "/concerns/{reference}"),
+    ("chronology", "lead", "/concerns/children/{child}"),
+    ("search_form", "lead", "/concerns/search"),
+    ("today_head", "head", "/today"),
+    ("oversight_head", "head", "/concerns/oversight"),
+    ("today_teacher", "teacher", "/today"),
+    ("raise", "teacher", "/concerns/new"),
+    ("own_concerns", "teacher", "/concerns/mine"),
+    ("people", "office", "/people"),
+    ("people_found", "office", "/people?search=ashbourne"),
+    ("person", "office", "/people/{child}"),
+    ("classes", "office", "/classes"),
+    ("audit", "head", "/audit"),
+    ("settings", "head", "/settings"),
+];
+
+/// Forms that only look: the same, with what is sent.
+type Sent = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+const SENT: [Sent; 2] = [
+    ("search_words", "lead", "/concerns/search", &[("words", "homework tablet")]),
+    ("picker", "teacher", "/concerns/new", &[("step", "who"), ("search", "ash")]),
+];
+
+pub async fn measure(folder: &Path, mut made: Made) {
+    let begun = Instant::now();
+    let then = Timestamp::from_microsecond(made.ended_at).expect("a moment");
+    let now = move || then + SignedDuration::try_from(begun.elapsed()).expect("not that long");
+    let place = place(folder);
+    let opened = Instant::now();
+    let records = Records::open(&place, Clock::new(now)).await.expect("the store opens");
+    println!("people={} concerns={} entries={} made_s={:.0}", made.people, made.concerns, made.entries, made.seconds);
+    println!(
+        "store_mib={} open_ms={}",
+        records.about_store().await.expect("it answers").bytes >> 20,
+        opened.elapsed().as_millis()
+    );
+    let found = loopback(0).await.expect("a port");
+    let address = found.listeners[0].local_addr().expect("an address");
+    tokio::spawn(serve(found.listeners, sources(records.clone(), now), std::future::pending()));
+    let mut browsers = std::collections::BTreeMap::new();
+    for who in ["lead", "head", "teacher", "office"] {
+        let browser = signed_in(Browser::new(address), who, &mut made).await;
+        browsers.insert(who, browser);
+    }
+    // A code is good once.
+    made.ended_at = now().as_microsecond();
+    fs::write(folder.join("made.json"), serde_json::to_string(&made).expect("it can be written")).expect("it is kept");
+    let mut slowest = Duration::ZERO;
+    for (word, who, path) in PAGES {
+        let browser = browsers.get_mut(who).expect("they signed in");
+        let mut took = Vec::with_capacity(TIMES);
+        for time in 0..TIMES {
+            let path = path
+                .replace("{reference}", &made.references[time % made.references.len()])
+                .replace("{child}", &made.children[time % made.children.len()]);
+            let asked = Instant::now();
+            let answer = browser.get(&path).await;
+            took.push(asked.elapsed());
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        }
+        slowest = slowest.max(tell(word, took));
+    }
+    for (word, who, path, fields) in SENT {
+        let browser = browsers.get_mut(who).expect("they signed in");
+        let token = browser.token(path).await;
+        let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("token", token.as_str())]).collect();
+        let mut took = Vec::with_capacity(TIMES);
+        for _ in 0..TIMES {
+            let asked = Instant::now();
+            let answer = browser.post(path, &fields).await;
+            took.push(asked.elapsed());
+            assert!(answer.status < 400, "{path}: {}", answer.text);
+        }
+        slowest = slowest.max(tell(word, took));
+    }
+    println!("slowest_p95_ms={:.1}", slowest.as_secs_f64() * 1e3);
+    records.close().await;
+}
+
+/// Prints how long a page took, and gives the time that 95 of 100 stayed below.
+fn tell(word: &str, mut took: Vec<Duration>) -> Duration {
+    took.sort();
+    let at = |share: usize| took[(took.len() * share / 100).min(took.len() - 1)];
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    println!("{word}_p50_ms={:.1} {word}_p95_ms={:.1} {word}_max_ms={:.1}", ms(at(50)), ms(at(95)), ms(at(100)));
+    at(95)
+}
+
+async fn signed_in(mut browser: Browser, who: &str, made: &mut Made) -> Browser {
+    let answer = browser.post("/sign-in", &[("name", who), ("password", PASSWORD)]).await;
+    let mut way = answer.location().to_owned();
+    if way.starts_with("/sign-in/second-step") {
+        let spare = made.codes.get_mut(who).and_then(Vec::pop).expect("a code is left; else delete the folder");
+        let answer = browser.act("/sign-in/second-step", "/sign-in/second-step", &[("code", &spare)]).await;
+        answer.location().clone_into(&mut way);
+    }
+    assert!(way.starts_with("/today"), "{who} came to {way} at {CODE}");
+    browser
+}
+
+fn sources(records: Records, clock: impl Fn() -> Timestamp + Send + Sync + Clone + 'static) -> Sources {
+    let now = clock();
+    // The sender goes; what it sent last stays.
+    let (_, records) = watch::channel(Some(records));
+    Sources {
+        ruleset: watch::channel(Arc::new(Ruleset::closed(AlwaysOpen::default()))).1,
+        recent: Arc::new(Recent::new(Limits::default())),
+        health: Arc::new(move || healthy(now)),
+        school: Arc::new(Shown {
+            name: "Brook Lane School".to_owned(),
+            zone: TimeZone::get("Europe/London").expect("a zone"),
+            contacts: Vec::new(),
+        }),
+        proxy_file: "function FindProxyForURL() { return \"DIRECT\"; }".into(),
+        own_hosts: Arc::new([]),
+        settings: Settings::default(),
+        records,
+        log: None,
+        clock: Arc::new(clock),
+    }
+}
+
+fn healthy(now: Timestamp) -> Health {
+    Health {
+        ruleset_since: now,
+        open_connections: 0,
+        journal: health::Health::default(),
+        channel_losses: health::Losses::default(),
+        components: Vec::new(),
+        held: Vec::new(),
+        alarms: Vec::new(),
+        name_service: None,
+        inspection: None,
+        records: None,
+        metrics: Metrics::default(),
+    }
+}
