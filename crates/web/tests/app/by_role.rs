@@ -5,8 +5,9 @@ use crate::{browser::Browser, pupils_ways, school::School};
 use holdfast_records::{
     Session,
     access::{Actor, FileKind},
+    concern::Picture,
     concern::answer::{Course, Extent, NewAction, NewDecision, NewTelling, Telling},
-    concern::door::{Concerned, Door, NewReport, Picture, Told, WhichReports, Writer},
+    concern::door::{Concerned, Door, NewReport, Told, WhichReports, Writer},
     file::{EntryKind, NewEntry, NewFile, Severity, Words},
     id,
     people::{Kind, LivesWith, NewPerson, NewRelation, Part, RelationKind, Responsibility},
