@@ -95,7 +95,7 @@ fn row(talk: &TalkView, visit: &SignedVisit) -> Row {
             (Tag::new("Handed on", Tone::Warn), format!("{}It was handed on to the safeguarding team.", asked_for()))
         }
         (None, Some(_)) => {
-            let detail = format!("{}Nobody has said that they talked with them.", asked_for());
+            let detail = format!("{}Nobody has written down that they talked with them.", asked_for());
             (Tag::new("Waits for the team", Tone::Warn), detail)
         }
         (None, None) if talk.due_at <= now => (Tag::new("Late", Tone::Bad), asked_for()),

@@ -25,13 +25,17 @@ statements! {
         UNION SELECT r.person FROM file_removal r JOIN file f ON f.id = r.file \
         WHERE f.school = $1 AND f.kind = 'child' AND f.person = $2 AND NOT EXISTS \
             (SELECT 1 FROM file_admission a WHERE a.file = r.file AND a.person = r.person AND a.recorded_at > r.recorded_at)";
-    /// Whether there is a staff-concerns file about somebody that is not closed. What is reported after a closing opens it again.
+    /// Whether there is a staff-concerns file about somebody that is not closed (what is reported after a closing opens it again), or a
+    /// report that nobody has placed yet and that is kept from them. Whistleblowing goes round people whom it is not about.
     IS_LOOKED_INTO = "SELECT f.id FROM file f JOIN file_subject s ON s.file = f.id \
         WHERE f.school = $1 AND f.kind = 'staff-concern' AND s.person = $2 AND NOT EXISTS \
             (SELECT 1 FROM file_closed c WHERE c.file = f.id \
             AND NOT EXISTS (SELECT 1 FROM file_reopened o WHERE o.file = f.id AND o.recorded_at >= c.recorded_at) \
             AND NOT EXISTS (SELECT 1 FROM file_entry e WHERE e.file = f.id AND e.kind IN ('seen', 'words', 'opinion') \
-                AND e.recorded_at >= c.recorded_at)) LIMIT 1";
+                AND e.recorded_at >= c.recorded_at)) \
+        UNION SELECT w.id FROM report_waiting w JOIN report_kept_from k ON k.report = w.id \
+        WHERE w.school = $1 AND w.hearers <> 'chair' AND k.person = $2 \
+        AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id) LIMIT 1";
     IS_AWAY = "SELECT a.id FROM absence a LEFT JOIN absence_end b ON b.absence = a.id \
         WHERE a.school = $1 AND a.person = $2 AND a.from_at <= $3 AND (a.until_at IS NULL OR a.until_at > $3) \
         AND (b.ended_at IS NULL OR b.ended_at > $3) LIMIT 1";

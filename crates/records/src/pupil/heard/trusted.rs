@@ -50,7 +50,7 @@ impl Records {
         adults.sort_unstable();
         adults.dedup();
         if adults.len() > MOST_TRUSTED {
-            return Err(Fault::wrong("adult: Choose two at most."));
+            return Err(Fault::wrong("Choose two at most."));
         }
         let is_known = |adult: &id::Person| before.near.iter().chain(&before.chosen).any(|near| near.person == *adult);
         if !adults.iter().all(is_known) {

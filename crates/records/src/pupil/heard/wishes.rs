@@ -27,9 +27,7 @@ impl Wishes {
 
     /// What stands there of whom they would like to talk with.
     pub(in super::super) fn talk_line(name: &str) -> String {
-        format!(
-            "They would like to talk with {name}, who is told at most that they would like to talk, and nothing of this."
-        )
+        format!("They would like to talk with {name}. Whoever is asked to talk with them is told that, and nothing of this.")
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::{
     fields::Fields,
     kit::{Field, Problem},
-    pages::{Frame, Talk, announce, found, help::by_key, plain, render, sign_in::own_place, status},
+    pages::{Frame, Talk, announce, found, help::by_key, render, sign_in::own_place, status},
     visit::{Answered, SignedVisit},
     words,
 };
@@ -17,6 +17,9 @@ use holdfast_records::{
     id,
     pupil::{Helped, OwnReceipt},
 };
+
+/// What a child is told whose password was not right, or who tries again too soon.
+const NOT_RIGHT: &str = "That is not right, or it was too soon. Wait a moment. Then try again.";
 
 #[derive(Template)]
 #[template(path = "pupil/for_you.html")]
@@ -60,7 +63,7 @@ pub(crate) async fn show(visit: SignedVisit, fields: Fields) -> Answered {
     let (password, place) = (fields.exact("password"), own_place(&visit.seat));
     match visit.records.confirm(&visit.session, password, &place).await {
         Ok(()) => {}
-        Err(fault @ (Fault::NotAllowed(_) | Fault::Wrong(_))) => return Ok(asking(&visit, Some(plain(&fault)))),
+        Err(Fault::NotAllowed(_) | Fault::Wrong(_)) => return Ok(asking(&visit, Some(NOT_RIGHT.to_owned()))),
         Err(fault) => return Err(fault),
     }
     let receipts = visit.records.own_receipts(&visit.session).await?;

@@ -12,7 +12,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use holdfast_records::{
     Fault, id,
-    pupil::{MOST_TRUSTED, NearAdult, Reading},
+    pupil::{NearAdult, Reading},
 };
 
 #[derive(Template)]
@@ -51,7 +51,7 @@ pub(crate) async fn choose(visit: SignedVisit, fields: Fields) -> Answered {
 
 pub(crate) async fn ask(visit: SignedVisit, fields: Fields) -> Answered {
     let adult = match fields.get("adult") {
-        "" => None,
+        "any" => None,
         adult => Some(id::Person::parse(adult)?),
     };
     visit.records.ask_to_talk(&visit.session, adult).await?;
@@ -68,8 +68,9 @@ async fn show(visit: &SignedVisit, wrong: Option<String>, ticked: Option<&[id::P
     let trusted = visit.records.trusted_adults(&visit.session).await?;
     let is_plain = wishes::reading(visit, "").await? == Reading::Words;
     let is_wrong = wrong.is_some();
-    let mut choices = Choices::new("adult", "Who do you trust?")
-        .hint(format!("Choose one or {MOST_TRUSTED}. They are not told that you chose them."))
+    let legend = if trusted.chosen.is_empty() { "Choose who you trust" } else { "Change who you trust" };
+    let mut choices = Choices::new("adult", legend)
+        .hint("Choose one or two. They are not told that you chose them.")
         .error(wrong.clone());
     // Whoever was chosen and teaches them no more is there too, until they choose another.
     let gone = trusted.chosen.iter().filter(|one| trusted.near.iter().all(|near| near.person != one.person));

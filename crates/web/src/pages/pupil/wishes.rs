@@ -53,9 +53,9 @@ pub(super) async fn asks(visit: &SignedVisit, fields: &Fields, reading: Reading)
     adults.retain(|adult| adult.person.to_string() != fields.get("who"));
     let has_many = adults.len() > MOST_TILES;
     let mut talk = Choices::new("talk", "Who would you like to talk to?")
-        .hint("You do not have to choose. They will not see what you tell here.");
+        .hint("You do not have to choose. It may be another grown-up who comes.");
     if has_many || reading == Reading::Words {
-        talk = talk.option("", "I do not mind who");
+        talk = talk.option("any", "I do not mind who");
     }
     for adult in &adults {
         talk = talk.option(adult.person.to_string(), &adult.name);
@@ -84,7 +84,7 @@ pub(super) fn wished(visit: &SignedVisit, fields: &Fields) -> Result<Wishes, Fau
         _ => None,
     };
     let talk_to = match fields.get("talk") {
-        "" => None,
+        "" | "any" => None,
         adult => Some(id::Person::parse(adult)?),
     };
     let wants_receipt = fields.get("receipt") == "yes" && for_you::has_own_password(visit);
