@@ -36,6 +36,8 @@ const OF_ALL_FILES: [Act; 5] =
 /// What can be done to a report that came through a door; nothing else can, and none of these to anything else.
 const OF_REPORTS: [Act; 5] =
     [Act::ReportRead, Act::ReportTaken, Act::ComplaintStaged, Act::ReportPlaced, Act::ReportAnswered];
+/// What pupils do for themselves, and nobody else.
+const OWN_OF_PUPILS: [Act; 2] = [Act::TrustedChosen, Act::TalkAsked];
 /// What somebody is told whose password was reset, until their key is vouched for.
 const UNCONFIRMED: &str = "Your password was reset, so you act in no duty until somebody confirms that it is you: read the \
     fingerprint of your new key to a safeguarding lead, the head or the chair, other than who reset it, and they run holdfast \
@@ -142,10 +144,14 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
     let is_kin = facts.file.is_none() && facts.kin.contains(&asker);
     match capability {
         // One's own account and key; letting somebody in to what one's own key opens.
-        Capability::SignIn => return allowed_if(is_self),
+        Capability::SignIn => return allowed_if(is_self && (kind == Kind::Pupil || !OWN_OF_PUPILS.contains(&act))),
         Capability::RaiseConcern => return raising(standing, asker, act, facts, kind),
         Capability::ListFiles | Capability::ReadFile | Capability::ManageFile => {
             return about_files(standing, asker, act, facts);
+        }
+        // The list is the school's; an answer is about one pupil. Of which pupils somebody may know is decided row by row.
+        Capability::HearPupils if facts.file.is_some() || facts.is_report || !is_heard_of(act, facts) => {
+            return Decision::Hidden;
         }
         // Whoever is no pupil signs in by themselves.
         Capability::HelpPupils | Capability::ExemptPupils
@@ -220,6 +226,11 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
     }
 }
 
+/// Whether an act about pupils who would like to talk is asked of what it is about.
+fn is_heard_of(act: Act, facts: &Facts) -> bool {
+    if act == Act::TalksRead { facts.person.is_none() } else { facts.kind == Some(Kind::Pupil) }
+}
+
 /// Whether a kind or an acting duty gives it.
 pub(crate) fn has(standing: &Standing, kind: Kind, capability: Capability) -> bool {
     capability.is_of_kind(kind) || standing.duties.iter().any(|duty| capability.is_of(*duty))
@@ -235,6 +246,10 @@ fn raising(standing: &Standing, asker: id::Person, act: Act, facts: &Facts, kind
     let is_adult = matches!(kind, Kind::Staff | Kind::Governor) || standing.roll.has(asker);
     if matches!(act, Act::SoughtToRaise | Act::PaperFormsReserved) {
         return allowed_if(is_adult && facts.file.is_none() && !facts.kept_out().contains(&asker));
+    }
+    if act == Act::ReceiptKept {
+        // A receipt is a child's own, of what they told themselves.
+        return allowed_if(kind == Kind::Pupil && facts.reporters.contains(&asker));
     }
     let is_new = act == Act::FileOpened;
     allowed_if(is_new || facts.reporters.contains(&asker) || reads_without_emergency(standing, asker, facts))

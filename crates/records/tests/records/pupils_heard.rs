@@ -320,7 +320,11 @@ async fn that_it_did_not_help_is_a_new_report(ground: Ground) {
     ground.advance(SignedDuration::from_mins(5));
     records.say_whether_it_helped(&ann, receipt, Helped::Again).await.expect("said");
     let read = records.read_file(lead, file).await.expect("read");
-    assert!(read.entries.iter().any(|entry| entry.text.as_str().contains("I want to talk again")), "{:?}", read.entries);
+    assert!(
+        read.entries.iter().any(|entry| entry.text.as_str().contains("I want to talk again")),
+        "{:?}",
+        read.entries
+    );
     let own = records.own_receipts(&ann).await.expect("hers")[0];
     assert_eq!((own.stage, own.is_answered), (Stage::Received, true), "it waits again");
     assert!(!records.how_it_climbs(lead, file).await.expect("climbing").is_answered);

@@ -40,7 +40,9 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
 
 pub(crate) async fn answer(visit: SignedVisit, fields: Fields) -> Answered {
     let talk = id::Row::parse(visit.places.get("talk"))?;
-    let answer = TalkAnswer::from_word(fields.get("answer")).ok_or(Fault::NotFound)?;
+    let Some(answer) = TalkAnswer::from_word(fields.get("answer")) else {
+        return show(&visit, Some("Press one of the buttons beside the pupil.".to_owned())).await;
+    };
     match visit.records.answer_talk(&visit.session, talk, answer).await {
         Ok(()) => {}
         Err(fault @ Fault::Wrong(_)) => return show(&visit, Some(plain(&fault))).await,

@@ -73,7 +73,11 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/for-you",
         access: Access::Pupil,
         purpose: "What there is for a pupil behind a password of their own.",
-        answer: Answer::Signed { get: handler!(pupil::for_you::page), post: form!(pupil::for_you::show), confirmed: false },
+        answer: Answer::Signed {
+            get: handler!(pupil::for_you::page),
+            post: form!(pupil::for_you::show),
+            confirmed: false,
+        },
     },
     Route {
         path: "/for-you/{receipt}",

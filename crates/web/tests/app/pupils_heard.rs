@@ -87,7 +87,11 @@ async fn a_child_asks_with_one_press_and_reads_the_same_whoever_is_asked() {
 
     // He finds out on Today that somebody would, and behind it who; the class list of others says nothing.
     let today = pike.get("/today").await;
-    assert!(today.text.contains("A pupil would like to talk with you.") && !today.text.contains("Birch"), "{}", today.text);
+    assert!(
+        today.text.contains("A pupil would like to talk with you.") && !today.text.contains("Birch"),
+        "{}",
+        today.text
+    );
     let talks = pike.get("/talks").await;
     assert!(talks.text.contains("Ann Birch") && talks.text.contains("7B"), "{}", talks.text);
     let talk = between(&talks, "action=\"/talks/", "\"").to_owned();

@@ -33,20 +33,17 @@ impl Records {
     }
 }
 
-async fn write(
-    entered: &mut Entered,
-    (asker, talk): (id::Person, id::Row),
-    answer: TalkAnswer,
-) -> Result<(), Fault> {
+async fn write(entered: &mut Entered, (asker, talk): (id::Person, id::Row), answer: TalkAnswer) -> Result<(), Fault> {
     let (school, now, standing) = (entered.session().school, entered.now(), entered.standing().clone());
     // Once more where it is written: it may have been taken from them meanwhile.
     let found = one(entered.transaction(), &standing, (asker, &talk.to_string())).await?;
     let (known, seen) = found.ok_or(Fault::NotFound)?;
     if answer == TalkAnswer::HandedOn && seen != Seen::AsNamed {
-        return Err(Fault::wrong("It is with the safeguarding team already. Talk with the pupil, or ask a colleague to."));
+        return Err(Fault::wrong(
+            "It is with the safeguarding team already. Talk with the pupil, or ask a colleague to.",
+        ));
     }
-    let values =
-        [id::Row::new(now)?.into(), school.into(), talk.into(), asker.into(), answer.into(), now.into()];
+    let values = [id::Row::new(now)?.into(), school.into(), talk.into(), asker.into(), answer.into(), now.into()];
     entered.change_one(&ADD_TALK_ANSWER, &values).await?;
     if answer == TalkAnswer::HandedOn { pass_on(entered, talk, known.child).await } else { Ok(()) }
 }

@@ -113,8 +113,7 @@ impl Records {
         let shown: Vec<id::Row> =
             known(&mut looking, &standing, asker).await?.iter().map(|(talk, _)| talk.id).collect();
         drop(looking);
-        let mut entered =
-            self.act(session, Act::TalksRead, Resource::School, Detail::none().shown(&shown)).await?;
+        let mut entered = self.act(session, Act::TalksRead, Resource::School, Detail::none().shown(&shown)).await?;
         let views = views(&mut entered, asker, &shown).await;
         entered.finish(views).await
     }
@@ -190,12 +189,7 @@ pub(super) async fn one(
 
 /// As what somebody may know of it, if they may. Whoever was asked sees it until somebody talked with the child, they handed it on, or
 /// something keeps them from the child, which looks the same. Those who look after children see all but what is kept from them.
-async fn seen(
-    t: &mut Transaction,
-    standing: &Standing,
-    asker: id::Person,
-    talk: &Talk,
-) -> Result<Option<Seen>, Fault> {
+async fn seen(t: &mut Transaction, standing: &Standing, asker: id::Person, talk: &Talk) -> Result<Option<Seen>, Fault> {
     let (school, now) = (standing.school, standing.now);
     let kept_out = match near::kept_out(t, school, talk.child, now).await {
         // The child is no more.

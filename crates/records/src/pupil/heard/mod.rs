@@ -19,8 +19,8 @@ mod wishes;
 
 pub(super) use ask::Beside;
 pub(crate) use expire::expire;
-pub(crate) use list::{counted as talks_counted, still_waits};
 pub use list::{TalkView, Talked, Talks};
+pub(crate) use list::{counted as talks_counted, still_waits};
 pub use reading::Reading;
 pub use receipt::{Helped, OwnReceipt};
 pub(crate) use trusted::end_for_leaver;

@@ -1,6 +1,9 @@
 //! Nobody answered a child who would like to talk, or nobody was asked: those who look after children are told, by the school's clock.
 
-use super::{near, statements::{ADD_PASSED_ON, DUE_TALKS}};
+use super::{
+    near,
+    statements::{ADD_PASSED_ON, DUE_TALKS},
+};
 use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, Actor, FileKind, Resource},

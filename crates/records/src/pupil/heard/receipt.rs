@@ -33,7 +33,9 @@ impl Helped {
     fn report(self) -> Option<&'static str> {
         match self {
             Self::Yes | Self::Bit => None,
-            Self::No => Some("The pupil was asked on their own page whether it helped. They answered: “No.” Go to them."),
+            Self::No => {
+                Some("The pupil was asked on their own page whether it helped. They answered: “No.” Go to them.")
+            }
             Self::Again => Some(
                 "The pupil was asked on their own page whether it helped. They answered: “I want to talk again.” Go to them.",
             ),
@@ -70,8 +72,7 @@ impl Records {
         }
         let mut entered = self.act(session, Act::ReceiptKept, Resource::File(file), Detail::none()).await?;
         let now = entered.now();
-        let values =
-            [id::Row::new(now)?.into(), session.school.into(), child.into(), entry.into(), now.into()];
+        let values = [id::Row::new(now)?.into(), session.school.into(), child.into(), entry.into(), now.into()];
         let kept = entered.change_one(&ADD_RECEIPT, &values).await;
         entered.finish(kept).await
     }

@@ -19,15 +19,21 @@ impl Wishes {
     /// What stands in the file before any words.
     pub(in super::super) fn first_line(&self) -> &'static str {
         match self.may_name {
-            Some(false) => "They asked that it is not said who told. Say first whom you will tell, and why, before you tell anybody.",
+            Some(false) => {
+                "They asked that it is not said who told. Say first whom you will tell, and why, before you tell anybody."
+            }
             Some(true) => "They said that their teacher may know that it was they who told.",
-            None => "They did not say whether their teacher may know that it was they who told. Ask them before anybody is told.",
+            None => {
+                "They did not say whether their teacher may know that it was they who told. Ask them before anybody is told."
+            }
         }
     }
 
     /// What stands there of whom they would like to talk with.
     pub(in super::super) fn talk_line(name: &str) -> String {
-        format!("They would like to talk with {name}. Whoever is asked to talk with them is told that, and nothing of this.")
+        format!(
+            "They would like to talk with {name}. Whoever is asked to talk with them is told that, and nothing of this."
+        )
     }
 }
 

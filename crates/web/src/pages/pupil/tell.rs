@@ -152,7 +152,9 @@ async fn asking(visit: &SignedVisit, fields: &Fields, wrong: Option<String>) -> 
         questions.push(question((name, legend), error, options, fields.get(name)));
     }
     let (label, hint) = match reading {
-        Reading::Words => ("What happened?", "Write as much or as little as you want. You can leave it empty and choose below."),
+        Reading::Words => {
+            ("What happened?", "Write as much or as little as you want. You can leave it empty and choose below.")
+        }
         Reading::Symbols | Reading::Both => ("You can write words too", "You do not have to."),
     };
     let page = TellPage {
