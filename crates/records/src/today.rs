@@ -120,7 +120,7 @@ impl Today {
                 self.exemptions = self.keep(act, pupil::exemptions_listed(entered).await).unwrap_or_default();
             }
             Act::TalksRead => {
-                self.talks = self.keep(act, pupil::heard::talks_counted(entered).await).unwrap_or_default()
+                self.talks = self.keep(act, pupil::heard::talks_counted(entered).await).unwrap_or_default();
             }
             _ => self.erasures = self.keep(act, erase::proposals_seen(entered).await).unwrap_or_default(),
         }
