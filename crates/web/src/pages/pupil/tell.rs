@@ -50,6 +50,9 @@ struct TellPage {
     problems: Vec<Problem>,
 }
 
+/// What can be pressed: the word that is sent, and what it is called.
+type Offered = Vec<(&'static str, &'static str)>;
+
 struct Question {
     name: &'static str,
     legend: &'static str,
@@ -139,7 +142,7 @@ pub(super) async fn when_read(visit: &SignedVisit) -> Result<String, Fault> {
 async fn asking(visit: &SignedVisit, fields: &Fields, wrong: Option<String>) -> Answered {
     let reading = wishes::reading(visit, fields.get("look")).await?;
     let is_wrong = wrong.is_some();
-    let all: [(&str, &str, Vec<(&str, &str)>); 3] = [
+    let all: [(&'static str, &'static str, Offered); 3] = [
         ("what", "What is it?", TellWhat::ALL.iter().map(|one| (one.word(), one.title())).collect()),
         ("want", "What do you want?", TellWant::ALL.iter().map(|one| (one.word(), one.title())).collect()),
         ("place", "Where are you?", TellWhere::ALL.iter().map(|one| (one.word(), one.title())).collect()),
