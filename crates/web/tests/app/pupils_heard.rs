@@ -35,7 +35,7 @@ impl Heard {
         let records = &pupils.school.records;
         let one_time = records.create_account(&head, pupils.ann, "ann").await.expect("an account");
         let ann = records.choose_password(CODE, "ann", &one_time, PASSWORD).await.expect("her own");
-        Self { head, ann, pupils }
+        Self { pupils, head, ann }
     }
 
     /// A browser in which Ann signed in with her password.
