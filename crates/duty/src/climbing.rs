@@ -88,8 +88,11 @@ pub async fn round(records: &Records) -> Result<(), Fault> {
     for (school, code) in schools {
         // One school that does not answer keeps no other one waiting for good.
         let climbed = time::timeout(PATIENCE, records.climb(school)).await.unwrap_or_else(|_elapsed| Err(too_long()));
-        if let Err(fault) = climbed {
-            tracing::error!("concerns at {code} could not be passed on: {fault}");
+        // Children who asked to talk and whom nobody answered: in the same round, whatever came of the other.
+        let passed = time::timeout(PATIENCE, records.pass_talks_on(school)).await;
+        let passed = passed.unwrap_or_else(|_elapsed| Err(too_long()));
+        for fault in [climbed, passed].into_iter().filter_map(Result::err) {
+            tracing::error!("what waits at {code} could not be passed on: {fault}");
             failed = failed.or(Some(fault));
         }
     }

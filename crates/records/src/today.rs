@@ -48,6 +48,8 @@ pub struct Today {
     pub reports: Vec<Waits>,
     /// Pupils’ exemptions from a password.
     pub exemptions: Vec<Exemption>,
+    /// Pupils who would like to talk with them, or with those who look after children, of whom they are one.
+    pub talks: pupil::Talks,
     /// Proposals to erase that wait.
     pub erasures: erase::Proposals,
     /// Whether something could not be read, so that something may be missing.
@@ -55,7 +57,7 @@ pub struct Today {
 }
 
 /// The lists, by the acts whose verbs show them.
-const LISTS: [Act; 8] = [
+const LISTS: [Act; 9] = [
     Act::DutiesRead,
     Act::WaitingRead,
     Act::SealedSignInsRead,
@@ -64,6 +66,7 @@ const LISTS: [Act; 8] = [
     Act::ErasuresListed,
     Act::ExemptionsRead,
     Act::ReportsListed,
+    Act::TalksRead,
 ];
 
 impl Records {
@@ -146,6 +149,9 @@ impl Today {
             }
             Act::ExemptionsRead => {
                 self.exemptions = self.keep(act, pupil::exemptions_listed(entered).await).unwrap_or_default();
+            }
+            Act::TalksRead => {
+                self.talks = self.keep(act, pupil::heard::talks_counted(entered).await).unwrap_or_default();
             }
             _ => self.erasures = self.keep(act, erase::proposals_seen(entered).await).unwrap_or_default(),
         }

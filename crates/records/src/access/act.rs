@@ -92,6 +92,18 @@ acts! {
     DraftKept = "draft-kept" needs SignIn;
     /// Somebody listed what they reported themselves.
     OwnReportsRead = "own-reports-read" needs SignIn;
+    /// A child wants to look later whether what they told was read, or said whether it helped.
+    ReceiptKept = "receipt-kept" needs RaiseConcern;
+    /// A child chose whom they would like to talk with.
+    TrustedChosen = "trusted-chosen" needs SignIn;
+    /// A child asked to talk with somebody.
+    TalkAsked = "talk-asked" needs SignIn;
+    /// Which children would like to talk was read.
+    TalksRead = "talks-read" needs HearPupils;
+    /// An adult has talked with a child who asked for it, or handed it on.
+    TalkAnswered = "talk-answered" needs HearPupils;
+    /// Those who look after children were told of a child whom nobody answered; by our own clock.
+    TalkPassedOn = "talk-passed-on" needs HearPupils;
     /// A report came through a door at which nobody signs in; by the door itself.
     ReportArrived = "report-arrived" needs RaiseConcern;
     /// Which reports wait was read.

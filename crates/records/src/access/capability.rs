@@ -84,6 +84,8 @@ capabilities! {
     HelpPupils = "help pupils sign in";
     /// Exempt a pupil from a password of their own.
     ExemptPupils = "exempt pupils from a password";
+    /// See which pupils asked to talk with one, or, looking after children, with anybody; and say that one has.
+    HearPupils = "hear pupils who would like to talk";
     /// Suspend somebody's access.
     Suspend = "suspend access";
     /// Block for everyone at once.
@@ -128,7 +130,7 @@ use Capability as C;
 fn of_kind(kind: Kind) -> &'static [Capability] {
     match kind {
         // “All staff”: own record, guidance, contacts; report concerns at once.
-        Kind::Staff => &[C::SignIn, C::ReadDirectory, C::ReadDuties, C::RaiseConcern, C::ReadSettings],
+        Kind::Staff => &[C::SignIn, C::ReadDirectory, C::ReadDuties, C::RaiseConcern, C::ReadSettings, C::HearPupils],
         Kind::Governor => &[C::SignIn, C::ReadDuties, C::RaiseConcern, C::ReadSettings],
         Kind::Pupil | Kind::Parent | Kind::Visitor | Kind::Outside => &[C::SignIn, C::RaiseConcern],
     }
@@ -255,6 +257,7 @@ const SENIOR_LEADER: &[Capability] = &[
 /// and names custodians, because nobody gives duties to themselves, nobody may see two custodians' codes, and a school may lose
 /// its head.
 const CHAIR: &[Capability] = &[
+    C::HearPupils,
     C::KeepSealedSignIns,
     C::AssignDuties,
     C::AgreeToDuty,
@@ -273,6 +276,7 @@ const CHAIR: &[Capability] = &[
     C::ReadCounts,
 ];
 const TRUST_LEAD: &[Capability] = &[
+    C::HearPupils,
     C::ReadDuties,
     C::AssignDuties,
     C::ManageAccounts,

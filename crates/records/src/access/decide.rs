@@ -15,7 +15,7 @@ pub enum Decision {
 }
 
 /// What nobody who signed in may do, whatever they hold.
-const NEVER_BY_PEOPLE: [Act; 12] = [
+const NEVER_BY_PEOPLE: [Act; 13] = [
     Act::SchoolSetUp,
     Act::SignInsFailed,
     Act::Expired,
@@ -25,6 +25,7 @@ const NEVER_BY_PEOPLE: [Act; 12] = [
     Act::MailTried,
     Act::LinksChecked,
     Act::ConcernClimbed,
+    Act::TalkPassedOn,
     Act::SignInRestored,
     Act::SealedSignInUsed,
     Act::ReportArrived,
@@ -35,6 +36,8 @@ const OF_ALL_FILES: [Act; 5] =
 /// What can be done to a report that came through a door; nothing else can, and none of these to anything else.
 const OF_REPORTS: [Act; 5] =
     [Act::ReportRead, Act::ReportTaken, Act::ComplaintStaged, Act::ReportPlaced, Act::ReportAnswered];
+/// What pupils do for themselves, and nobody else.
+const OWN_OF_PUPILS: [Act; 2] = [Act::TrustedChosen, Act::TalkAsked];
 /// What somebody is told whose password was reset, until their key is vouched for.
 const UNCONFIRMED: &str = "Your password was reset, so you act in no duty until somebody confirms that it is you: read the \
     fingerprint of your new key to a safeguarding lead, the head or the chair, other than who reset it, and they run holdfast \
@@ -141,6 +144,7 @@ fn is_for_clock(act: Act) -> bool {
             | Act::MailTried
             | Act::LinksChecked
             | Act::ConcernClimbed
+            | Act::TalkPassedOn
     )
 }
 
@@ -155,10 +159,14 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
     let is_kin = facts.file.is_none() && facts.kin.contains(&asker);
     match capability {
         // One's own account and key; letting somebody in to what one's own key opens.
-        Capability::SignIn => return allowed_if(is_self),
+        Capability::SignIn => return allowed_if(is_self && (kind == Kind::Pupil || !OWN_OF_PUPILS.contains(&act))),
         Capability::RaiseConcern => return raising(standing, asker, act, facts, kind),
         Capability::ListFiles | Capability::ReadFile | Capability::ManageFile => {
             return about_files(standing, asker, act, facts);
+        }
+        // The list is the school's; an answer is about one pupil. Of which pupils somebody may know is decided row by row.
+        Capability::HearPupils if facts.file.is_some() || facts.is_report || !is_heard_of(act, facts) => {
+            return Decision::Hidden;
         }
         // Whoever is no pupil signs in by themselves.
         Capability::HelpPupils | Capability::ExemptPupils
@@ -233,6 +241,11 @@ fn for_person(standing: &Standing, asker: id::Person, act: Act, facts: &Facts) -
     }
 }
 
+/// Whether an act about pupils who would like to talk is asked of what it is about.
+fn is_heard_of(act: Act, facts: &Facts) -> bool {
+    if act == Act::TalksRead { facts.person.is_none() } else { facts.kind == Some(Kind::Pupil) }
+}
+
 /// Whether a kind or an acting duty gives it.
 pub(crate) fn has(standing: &Standing, kind: Kind, capability: Capability) -> bool {
     capability.is_of_kind(kind) || standing.duties.iter().any(|duty| capability.is_of(*duty))
@@ -253,6 +266,10 @@ fn raising(standing: &Standing, asker: id::Person, act: Act, facts: &Facts, kind
     if act == Act::ConcernWorkedOn {
         // What was done is written down by who reads the file: that somebody reported to it once is not enough.
         return allowed_if(reads_without_emergency(standing, asker, facts));
+    }
+    if act == Act::ReceiptKept {
+        // A receipt is a child's own, of what they told themselves.
+        return allowed_if(kind == Kind::Pupil && facts.reporters.contains(&asker));
     }
     let is_new = act == Act::FileOpened;
     allowed_if(is_new || facts.reporters.contains(&asker) || reads_without_emergency(standing, asker, facts))

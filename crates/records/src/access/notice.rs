@@ -6,7 +6,7 @@ use super::{
     standing::{Standing, standing},
     statements::{ADD_NOTICE, CONCERN_WAITS_NO_MORE, NOTICES, SEE_NOTICE},
 };
-use crate::{Entered, Fault, Records, Session, audit::Detail, concern, id, store::Transaction};
+use crate::{Entered, Fault, Records, Session, audit::Detail, concern, id, pupil, store::Transaction};
 use jiff::Timestamp;
 
 /// How the kinds of notices about files begin.
@@ -99,6 +99,9 @@ async fn unseen(entered: &mut Entered, asker: id::Person) -> Result<Vec<Notice>,
 /// Judged at this moment, whenever the notice was written: whoever lost a file before they looked is not told of it any more, nor who has
 /// come to be concerned by it since; nor anybody of a concern that was answered meanwhile, or of a report that somebody has.
 async fn may_know_of(t: &mut Transaction, standing: &Standing, (kind, about): (&str, &str)) -> Result<bool, Fault> {
+    if let Some(waits) = pupil::heard::still_waits(t, standing, (kind, about)).await? {
+        return Ok(waits);
+    }
     if kind.starts_with(ABOUT_REPORTS) || kind == UNANSWERED_AT_DOOR {
         return concern::door::is_news(t, standing, (kind, id::Report::parse(about)?)).await;
     }

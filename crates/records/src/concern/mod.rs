@@ -18,6 +18,7 @@ mod who;
 mod words;
 
 pub use draft::{Draft, MOST_DRAFT};
+pub(crate) use own::first_entry;
 pub use own::{Added, More, Own, Sent, Stage};
 pub use paper::MOST_PAPER_FORMS;
 pub(crate) use raise::Channel;

@@ -273,6 +273,17 @@ pub(super) async fn sent(
     Ok(Some(Sent { form, references, urgency, sent_at: first.get(5)?, is_again: false, is_unlisted: false }))
 }
 
+/// The first entry of what somebody sent with a form: of a pair, the child's part.
+pub(crate) async fn first_entry(
+    t: &mut Transaction,
+    school: id::School,
+    person: id::Person,
+    form: id::Row,
+) -> Result<Option<id::Entry>, Fault> {
+    let values = [school.into(), person.into(), form.into(), adults_form(form).into()];
+    t.rows(&SENT, &values).await?.first().map(|row| row.get(2)).transpose()
+}
+
 /// What nobody has now is at its beginning again, whoever said before that they have it; and at the end of its climb whoever raised it is to
 /// ring. The list says it too, not only the notice, which can be put away.
 async fn judge(entered: &mut Entered, all: &mut [Own]) -> Result<(), Fault> {

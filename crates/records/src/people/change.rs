@@ -14,7 +14,7 @@ use crate::{
     accounts,
     audit::Detail,
     gate::{self, Before, Grouping},
-    id, seal,
+    id, pupil, seal,
     store::{Row, Transaction, Value},
 };
 use jiff::{Timestamp, civil::Date};
@@ -280,6 +280,7 @@ async fn write_leaving(entered: &mut Entered, person: id::Person, revision: i64)
     }
     entered.change(&DROP_MEMBERSHIPS, &[person.into(), school.into()]).await?;
     accounts::close_account_in(entered, person).await?;
+    pupil::heard::end_for_leaver(entered, person).await?;
     seal::holder_left(entered, person).await
 }
 

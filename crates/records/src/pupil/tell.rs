@@ -2,19 +2,23 @@
 //! works here is asked before any words, and then the adult's part goes where that adult is not (practice 10). Nothing comes back to the
 //! page by which others could see that something was told (practice 17): an adult tells the child in person.
 
-use super::statements::{ADULT_NEAR, ADULTS_NEAR, OWN_CLASSES, PUPIL};
+use super::{
+    heard::Wishes,
+    statements::{ADULT_NEAR, ADULTS_NEAR, OWN_CLASSES, PUPIL},
+};
 use crate::{
     Fault, Records, Session,
     access::Actor,
     concern::{
-        Answers, Channel, Mode, NewConcern, Part, Picture, Said, Urgency,
+        self, Answers, Channel, Mode, NewConcern, Part, Picture, Said, Urgency,
         door::{self, Concerned, Door, NewReport, Writer},
     },
     file::Words,
     id,
     people::first_name,
-    store::words,
+    store::{Transaction, words},
 };
+use jiff::Timestamp;
 use std::fmt::Write as _;
 use zeroize::Zeroizing;
 
@@ -93,6 +97,8 @@ pub struct Told {
     pub place: Option<TellWhere>,
     /// Their own words; may be empty.
     pub words: String,
+    /// What they wish for it.
+    pub wishes: Wishes,
 }
 
 /// What a pupil's first page is made from.
@@ -133,9 +139,7 @@ impl Records {
         let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
         let mut looking = self.looking().await?;
         looking.row(&PUPIL, &[person.into(), session.school.into()]).await?.ok_or(Fault::NotFound)?;
-        let values = [session.school.into(), person.into(), self.clock().now().into()];
-        let rows = looking.rows(&ADULTS_NEAR, &values).await?;
-        rows.iter().map(|row| Ok(NearAdult { person: row.get(0)?, name: row.get(1)? })).collect()
+        near(&mut looking, session.school, person, self.clock().now()).await
     }
 
     /// Takes what a child tells: a file about themselves for those who look after children; where it is about an adult, that adult's part
@@ -160,7 +164,9 @@ impl Records {
             }
             AboutAdult::No | AboutAdult::NotSaid | AboutAdult::Unnamed => None,
         };
-        let text = Words::new(text(told, &start, adult.as_ref().map(|(_, name)| name.as_str())))?;
+        let talk_to = self.name_to_talk_to(session, &told.wishes).await?;
+        let text = text(told, &start, adult.as_ref().map(|(_, name)| name.as_str()), talk_to.as_deref());
+        let text = Words::new(text)?;
         let form = told.number(child);
         if told.adult == AboutAdult::Unnamed {
             return self.tell_of_unnamed((session.school, child), told, form, text).await;
@@ -178,7 +184,12 @@ impl Records {
             told: None,
             paper: None,
         };
-        self.raise_by(session, &new, Channel::Pupil).await.map(drop)
+        let sent = self.raise_by(session, &new, Channel::Pupil).await?;
+        if !sent.is_again {
+            let first = concern::first_entry(&mut self.looking().await?, session.school, child, form).await?;
+            self.see_to_wishes(session, told, first).await;
+        }
+        Ok(())
     }
 
     /// It waits, sealed, for who hears about adults: they place the child's part and the adult's once they know whom it is about
@@ -200,7 +211,7 @@ impl Records {
                 picture: Picture::NotSure,
                 about: Zeroizing::default(),
                 words,
-                is_confidential: true,
+                is_confidential: told.wishes.may_name != Some(true),
                 name: Zeroizing::new(row.get::<String>(0)?),
                 reach: Zeroizing::default(),
             },
@@ -223,13 +234,28 @@ impl Told {
         };
         let answers = [self.what.word(), self.want.map_or("", TellWant::word), self.place.map_or("", TellWhere::word)];
         let [what, want, place] = answers.map(str::as_bytes);
-        id::Row::of_form(self.form, &[child.bytes(), adult, what, want, place, self.words.as_bytes()])
+        let Wishes { may_name, talk_to, wants_receipt } = &self.wishes;
+        let talk_to: &[u8] = talk_to.as_ref().map_or(b"", |adult| adult.bytes());
+        let wishes = [may_name.map_or(b'?', u8::from), u8::from(*wants_receipt)];
+        let said = [child.bytes().as_slice(), adult, what, want, place, self.words.as_bytes(), talk_to, &wishes];
+        id::Row::of_form(self.form, &said)
     }
 }
 
 /// Whether an entry is what a pupil told without saying whether it is about an adult who works here.
 pub(crate) fn leaves_adult_open(text: &str) -> bool {
     text.starts_with(NOT_KNOWN)
+}
+
+/// The adults near a child, by name.
+pub(super) async fn near(
+    t: &mut Transaction,
+    school: id::School,
+    child: id::Person,
+    now: Timestamp,
+) -> Result<Vec<NearAdult>, Fault> {
+    let rows = t.rows(&ADULTS_NEAR, &[school.into(), child.into(), now.into()]).await?;
+    rows.iter().map(|row| Ok(NearAdult { person: row.get(0)?, name: row.get(1)? })).collect()
 }
 
 /// By the answers given (practice 7): a child who asks somebody to come is seen to before others. Else nobody said, which needs a
@@ -239,9 +265,10 @@ fn urgency(told: &Told) -> Option<Urgency> {
 }
 
 /// What stands in the file: each thing as the child chose it.
-fn text(told: &Told, start: &PupilStart, adult: Option<&str>) -> String {
+fn text(told: &Told, start: &PupilStart, adult: Option<&str>, talk_to: Option<&str>) -> String {
     let mut text = if told.adult == AboutAdult::NotSaid { format!("{NOT_KNOWN}\n") } else { String::new() };
-    text.extend(["The pupil told this themselves, on their own page. “", told.what.title(), ".”"]);
+    text.push_str(told.wishes.first_line());
+    text.extend(["\nThe pupil told this themselves, on their own page. “", told.what.title(), ".”"]);
     let mut add = |line: &str| {
         // Writing into a text cannot fail.
         let _written = write!(text, "\n{line}");
@@ -253,6 +280,9 @@ fn text(told: &Told, start: &PupilStart, adult: Option<&str>) -> String {
     match told.place {
         Some(place) => add(&format!("Where they are: “{}.”", place.title())),
         None => add("They did not say where they are."),
+    }
+    if let Some(name) = talk_to {
+        add(&Wishes::talk_line(name));
     }
     if !start.classes.is_empty() {
         add(&format!("Their class: {}.", start.classes.join(", ")));

@@ -58,6 +58,7 @@ steps! {
     22 "0022_doors",
     23 "0023_climbing_again",
     24 "0024_trends",
+    25 "0025_pupils_heard",
     26 "0026_deciding_again",
     27 "0027_quick_finding",
 }

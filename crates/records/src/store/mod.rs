@@ -147,6 +147,7 @@ pub(crate) fn all_statements() -> Vec<&'static Statement> {
         crate::mail::statements::ALL,
         crate::people::statements::ALL,
         crate::pupil::statements::ALL,
+        crate::pupil::heard::statements::ALL,
         crate::seal::statements::ALL,
         crate::settings::statements::ALL,
         crate::sign_on::statements::ALL,

@@ -35,6 +35,13 @@ const WITHOUT_A_VERB_HERE: &[Act] = &[
     Act::ToldInPerson,
     Act::PaperFormsReserved,
     Act::DraftKept,
+    // Of pupils who would like to be heard: asked in its own tests.
+    Act::ReceiptKept,
+    Act::TrustedChosen,
+    Act::TalkAsked,
+    Act::TalksRead,
+    Act::TalkAnswered,
+    Act::TalkPassedOn,
     // Of pages that write a file of what they show: asked in their own tests.
     Act::Exported,
     // Of the console and of our own clock.

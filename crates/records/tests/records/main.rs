@@ -40,6 +40,7 @@ mod people_import;
 mod people_school;
 mod postgres;
 mod postgres_secure;
+mod pupils_heard;
 mod pupils_ways;
 mod raising;
 mod refusals;

@@ -15,7 +15,7 @@ use holdfast_records::{
     people::{Change, GiveDuty, Part, PersonChange},
     pupil::{
         AboutAdult, AtClass, Card, ExemptReason, Picture, Secret, Shown, TellWant, TellWhat, TellWhere, Told, WayKind,
-        WayReason,
+        WayReason, Wishes,
     },
 };
 use jiff::{SignedDuration, civil::date};
@@ -370,6 +370,7 @@ async fn what_a_child_tells_goes_to_who_looks_after_children_and_past_whom_it_is
         want: Some(TellWant::Come),
         place: Some(TellWhere::Outside),
         words: String::new(),
+        wishes: Wishes::default(),
     };
     let lead = class.school.session("lead");
     let listed = async |who: &Session, kind: FileKind| {

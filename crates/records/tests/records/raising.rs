@@ -9,7 +9,8 @@ use holdfast_records::{
     Fault, Session,
     access::{Act, Actor, Decision, FileKind, Resource},
     concern::{
-        Added, Answers, Mode, More, NewConcern, Part, Picture, Place, Risk, Said, Sent, Stage, ToldInPerson, Unlisted, Urgency,
+        Added, Answers, Mode, More, NewConcern, Part, Picture, Place, Risk, Said, Sent, Stage, ToldInPerson, Unlisted,
+        Urgency,
         door::{WhichReports, Writer},
     },
     file::{EntryKind, Listed, Severity, Which, Wrong},

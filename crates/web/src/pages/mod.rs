@@ -36,6 +36,7 @@ pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod sign_on;
 pub(crate) mod stopped;
+pub(crate) mod talks;
 pub(crate) mod today;
 mod unseen;
 mod verdicts;

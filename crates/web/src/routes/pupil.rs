@@ -1,7 +1,7 @@
 //! Pupils' own way in and their own pages, and how adults let them in.
 
 use super::{Access, Answer, Route};
-use crate::pages::pupil;
+use crate::pages::{pupil, talks};
 use holdfast_records::access::Capability;
 
 pub(super) static ROUTES: &[Route] = &[
@@ -51,6 +51,56 @@ pub(super) static ROUTES: &[Route] = &[
         access: Access::Pupil,
         purpose: "What happens after a pupil told something.",
         answer: Answer::Signed { get: handler!(pupil::tell::told), post: None, confirmed: false },
+    },
+    Route {
+        path: "/trusted",
+        access: Access::Pupil,
+        purpose: "Whom a pupil would like to talk with, and choosing them.",
+        answer: Answer::Signed {
+            get: handler!(pupil::trusted::page),
+            post: form!(pupil::trusted::choose),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/trusted/ask",
+        access: Access::Pupil,
+        purpose: "Asking to talk with somebody.",
+        answer: Answer::Signed { get: None, post: form!(pupil::trusted::ask), confirmed: false },
+    },
+    Route {
+        path: "/trusted/asked",
+        access: Access::Pupil,
+        purpose: "What happens after a pupil asked to talk.",
+        answer: Answer::Signed { get: handler!(pupil::trusted::asked), post: None, confirmed: false },
+    },
+    Route {
+        path: "/for-you",
+        access: Access::Pupil,
+        purpose: "What there is for a pupil behind a password of their own.",
+        answer: Answer::Signed {
+            get: handler!(pupil::for_you::page),
+            post: form!(pupil::for_you::show),
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/for-you/{receipt}",
+        access: Access::Pupil,
+        purpose: "A pupil says whether it helped.",
+        answer: Answer::Signed { get: None, post: form!(pupil::for_you::helped), confirmed: false },
+    },
+    Route {
+        path: "/talks",
+        access: Access::May(Capability::HearPupils),
+        purpose: "Which pupils would like to talk, and that somebody has talked with them.",
+        answer: Answer::Signed { get: handler!(talks::page), post: None, confirmed: false },
+    },
+    Route {
+        path: "/talks/{talk}",
+        access: Access::May(Capability::HearPupils),
+        purpose: "Saying that one has talked with a pupil, or handing it on.",
+        answer: Answer::Signed { get: None, post: form!(talks::answer), confirmed: false },
     },
     Route {
         path: "/classes/{class}/sign-in",

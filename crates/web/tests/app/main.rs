@@ -26,6 +26,7 @@ mod passwords;
 mod people;
 mod people_looks;
 mod pupils;
+mod pupils_heard;
 mod pupils_ways;
 mod raising;
 mod reports;

@@ -14,7 +14,7 @@ use crate::{
             DROP_LIFTED_LOG, KEPT_FILE, KEPT_FILES, KEPT_LEAVERS, LEFT_AT, LIFTED_WITH_LOG, NEW_TASK, REVIEW_OF,
         },
     },
-    id,
+    id, pupil,
     settings::{self, define::keeping},
     store::{Place, Row, Transaction, Value},
 };
@@ -187,6 +187,7 @@ async fn run(entered: &mut Entered, periods: &Periods) -> Result<Expired, Fault>
     let mut expired = Expired::default();
     drop_lifted_log(entered).await?;
     drop_old_drafts(entered).await?;
+    pupil::heard::expire(entered).await?;
     expired.held += concern::door::expire(entered, periods.report_years).await?;
     let mut kept = files(entered).await?;
     kept.extend(leavers(entered).await?);

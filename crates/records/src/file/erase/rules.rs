@@ -100,6 +100,13 @@ rules! {
         "held_log" where "hold IN (SELECT id FROM hold WHERE person = $1)";
         "hold_lifted" where "hold IN (SELECT id FROM hold WHERE person = $1 AND file IS NULL)";
         "hold" where "person = $1 AND file IS NULL";
+        "trusted_adult_ended" where "trusted_adult IN (SELECT id FROM trusted_adult WHERE child = $1 OR adult = $1)";
+        "trusted_adult" where "child = $1 OR adult = $1";
+        "talk_answered" where "talk IN (SELECT id FROM talk WHERE child = $1)";
+        "talk_passed_on" where "talk IN (SELECT id FROM talk WHERE child = $1)";
+        "talk" where "child = $1";
+        "pupil_feedback" where "receipt IN (SELECT id FROM pupil_receipt WHERE person = $1)";
+        "pupil_receipt" where "person = $1";
         "class_arrival" where "person = $1";
         "pupil_way_ended" where "pupil_way IN (SELECT id FROM pupil_way WHERE person = $1)";
         "pupil_way" where "person = $1";

@@ -3,9 +3,12 @@
 pub(crate) mod class;
 pub(crate) mod door;
 pub(crate) mod exempt;
+pub(crate) mod for_you;
 pub(crate) mod start;
 pub(crate) mod tell;
+pub(crate) mod trusted;
 pub(crate) mod way;
+mod wishes;
 
 use super::fixed;
 use holdfast_records::pupil::{Card, Mark, Picture, Secret};

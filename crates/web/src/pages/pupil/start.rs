@@ -1,6 +1,6 @@
 //! A pupil's own first page: what they may do, in a few big things to press.
 
-use super::Drawing;
+use super::{Drawing, for_you::has_own_password};
 use crate::{
     pages::{Frame, filtering::of_policy, render},
     visit::{Answered, SignedVisit},
@@ -35,15 +35,22 @@ struct Lesson {
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
     let tile = |drawing, href, words| StartTile { drawing: Drawing::named(drawing), href, words };
     let start = visit.records.pupil_start(&visit.session).await?;
+    let mut tiles = vec![
+        tile("tell", "/tell", "Tell a grown-up"),
+        tile("come", "/trusted", "Talk to someone"),
+        tile("help", "/help/children", "Get help"),
+        tile("stop", "/stopped", "Why was this blocked?"),
+    ];
+    // It is there whether or not there is anything behind it.
+    if has_own_password(&visit) {
+        tiles.push(tile("star", "/for-you", "For you"));
+    }
     let page = StartPage {
-        tiles: vec![
-            tile("tell", "/tell", "Tell a grown-up"),
-            tile("help", "/help/children", "Get help"),
-            tile("stop", "/stopped", "Why was this blocked?"),
-        ],
+        tiles,
         lessons: lessons(&visit, &start.classes),
         name: start.first_name,
         is_of_class: visit.seat.is_of_class(),
+
         frame: Frame::pupil(&visit),
     };
     Ok(render(StatusCode::OK, &page))

@@ -2,7 +2,10 @@
 //! any words (practice 10). Nothing is kept on the device or between the pages: each form carries what was chosen before, and comes back with
 //! every choice and word whatever stood in its way.
 
-use super::Drawing;
+use super::{
+    Drawing,
+    wishes::{self, Asks},
+};
 use crate::{
     fields::Fields,
     house::{Lost, Obstacle},
@@ -17,7 +20,7 @@ use holdfast_records::{
     Fault,
     concern::climb::WhenRead,
     id,
-    pupil::{AboutAdult, NearAdult, TellWant, TellWhat, TellWhere, Told},
+    pupil::{AboutAdult, NearAdult, Reading, TellWant, TellWhat, TellWhere, Told},
 };
 use jiff::Timestamp;
 
@@ -25,6 +28,8 @@ use jiff::Timestamp;
 #[template(path = "pupil/tell_about.html")]
 struct AboutPage {
     frame: Frame,
+    look: &'static str,
+    other: (&'static str, &'static str),
 }
 
 #[derive(Template)]
@@ -50,8 +55,15 @@ struct TellPage {
     who: String,
     /// Why it was not sent, and what to do, where it comes back.
     back: Option<Back>,
+    /// How the page speaks.
+    reading: Reading,
+    /// As things to press; each is one of `plain` too.
     questions: Vec<Question>,
+    plain: Vec<Choices>,
     words: Field,
+    /// What they may wish for. Where the form comes back without the records, what they chose of it is `kept`.
+    asks: Option<Asks>,
+    kept: Vec<(String, String)>,
     problems: Vec<Problem>,
 }
 
@@ -70,6 +82,9 @@ struct Back {
 struct OthersPage {
     frame: Frame,
 }
+
+/// What can be pressed: the word that is sent, and what it is called.
+type Offered = Vec<(&'static str, &'static str)>;
 
 struct Question {
     name: &'static str,
@@ -94,7 +109,9 @@ struct ToldPage {
 }
 
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
-    Ok(render(StatusCode::OK, &AboutPage { frame: Frame::pupil(&visit) }))
+    let reading = wishes::reading(&visit, visit.query.get("look")).await?;
+    let page = AboutPage { frame: Frame::pupil(&visit), look: reading.word(), other: wishes::other(reading) };
+    Ok(render(StatusCode::OK, &page))
 }
 
 pub(crate) async fn tell(visit: SignedVisit, fields: Fields) -> Answered {
@@ -110,14 +127,17 @@ pub(crate) async fn tell(visit: SignedVisit, fields: Fields) -> Answered {
     };
     let form = id::Row::parse(fields.get("form")).or_else(|_none| id::Row::new(visit.caller.now))?;
     if fields.get("step") != "send" {
-        return Ok(asking(&visit, &fields, form, None));
+        return asking(&visit, &fields, form, None).await;
     }
     let typed = fields.get("words");
     let what = match TellWhat::from_word(fields.get("what")) {
         Some(what) => what,
         // Words alone are a whole report too.
         None if !typed.is_empty() => TellWhat::Other,
-        None => return Ok(asking(&visit, &fields, form, Some("Press one picture, or write some words.".to_owned()))),
+        None => {
+            let wrong = "Press one picture, or write some words.".to_owned();
+            return asking(&visit, &fields, form, Some(wrong)).await;
+        }
     };
     let told = Told {
         form,
@@ -126,10 +146,11 @@ pub(crate) async fn tell(visit: SignedVisit, fields: Fields) -> Answered {
         want: TellWant::from_word(fields.get("want")),
         place: TellWhere::from_word(fields.get("place")),
         words: typed.to_owned(),
+        wishes: wishes::wished(&visit, &fields)?,
     };
     match visit.records.tell(&visit.session, &told).await {
         Ok(()) => Ok(found("/tell/told")),
-        Err(fault @ Fault::Wrong(_)) => Ok(asking(&visit, &fields, form, Some(plain(&fault)))),
+        Err(fault @ Fault::Wrong(_)) => asking(&visit, &fields, form, Some(plain(&fault))).await,
         Err(fault @ (Fault::Unavailable(_) | Fault::Damaged(_))) => Err(fault),
         Err(Fault::NotFound) if matches!(adult, AboutAdult::Somebody(_)) => {
             who_page(
@@ -193,7 +214,8 @@ pub(crate) fn again(lost: &Lost<'_>) -> Response {
     };
     let back = Back { title, steps, signs_in, childline: childline(lost.sources, lost.now) };
     let (by, form) = (lost.fields.get("by").to_owned(), lost.fields.get("form").to_owned());
-    let page = TellPage { back: Some(back), ..filled(frame.with_errors(), (lost.token, by, form), lost.fields, None) };
+    let speaks = (frame.with_errors(), as_before(lost.fields));
+    let page = TellPage { back: Some(back), ..filled(speaks, (lost.token, by, form), lost.fields, None) };
     render(status, &page)
 }
 
@@ -209,7 +231,8 @@ fn refused(visit: &SignedVisit, fields: &Fields, form: id::Row) -> Response {
         childline: childline(&visit.sources, visit.caller.now),
     };
     let (by, form) = (visit.me.person.to_string(), form.to_string());
-    let page = filled(Frame::pupil(visit), (visit.seat.token.as_str(), by, form), fields, None);
+    let speaks = (Frame::pupil(visit), as_before(fields));
+    let page = filled(speaks, (visit.seat.token.as_str(), by, form), fields, None);
     render(StatusCode::FORBIDDEN, &TellPage { back: Some(back), frame: page.frame.with_errors(), ..page })
 }
 
@@ -218,36 +241,59 @@ fn childline(sources: &Sources, now: Timestamp) -> Option<Talk> {
 }
 
 pub(crate) async fn told(visit: SignedVisit) -> Answered {
+    let when = when_read(&visit).await?;
+    let childline = childline(&visit.sources, visit.caller.now);
+    Ok(render(StatusCode::OK, &ToldPage { frame: Frame::pupil(&visit), childline, when }))
+}
+
+/// When those whom it goes to get it.
+pub(super) async fn when_read(visit: &SignedVisit) -> Result<String, Fault> {
     let zone = &visit.sources.school.zone;
-    let when = match visit.records.when_will_it_be_read(visit.session.school).await? {
+    Ok(match visit.records.when_will_it_be_read(visit.session.school).await? {
         WhenRead::Now => "They get it now.".to_owned(),
         WhenRead::At(at) => {
             format!("They are not at school now. They get it {}.", at.to_zoned(zone.clone()).strftime("on %A at %H:%M"))
         }
         WhenRead::NotKnown => "They get it as soon as they look.".to_owned(),
-    };
-    Ok(render(
-        StatusCode::OK,
-        &ToldPage { frame: Frame::pupil(&visit), childline: childline(&visit.sources, visit.caller.now), when },
-    ))
+    })
 }
 
-fn asking(visit: &SignedVisit, fields: &Fields, form: id::Row, wrong: Option<String>) -> Response {
+async fn asking(visit: &SignedVisit, fields: &Fields, form: id::Row, wrong: Option<String>) -> Answered {
+    let reading = wishes::reading(visit, fields.get("look")).await?;
+    let asks = wishes::asks(visit, fields, reading).await?;
     let frame = Frame::pupil(visit).erring(wrong.is_some());
     let status = status(wrong.is_some());
     let kept = (visit.seat.token.as_str(), visit.me.person.to_string(), form.to_string());
-    render(status, &filled(frame, kept, fields, wrong))
+    let page = filled((frame, reading), kept, fields, wrong);
+    Ok(render(status, &TellPage { asks: Some(asks), kept: Vec::new(), ..page }))
 }
 
 /// The form with what was chosen and written. `token`, who tells it and the form's number are what sends it.
-fn filled(frame: Frame, (token, by, form): (&str, String, String), fields: &Fields, wrong: Option<String>) -> TellPage {
-    let problems: Vec<Problem> = wrong.iter().map(|wrong| Problem::at("what", wrong.clone())).collect();
-    let of = |name: &'static str, legend, error, all: Vec<(&'static str, &'static str)>| {
-        question((name, legend), error, &all, fields.get(name))
+fn filled(
+    (frame, reading): (Frame, Reading),
+    (token, by, form): (&str, String, String),
+    fields: &Fields,
+    wrong: Option<String>,
+) -> TellPage {
+    let all: [(&'static str, &'static str, Offered); 3] = [
+        ("what", "What is it?", TellWhat::ALL.iter().map(|one| (one.word(), one.title())).collect()),
+        ("want", "What do you want?", TellWant::ALL.iter().map(|one| (one.word(), one.title())).collect()),
+        ("place", "Where are you?", TellWhere::ALL.iter().map(|one| (one.word(), one.title())).collect()),
+    ];
+    let (mut questions, mut plain) = (Vec::new(), Vec::new());
+    for (name, legend, options) in &all {
+        let error = wrong.clone().filter(|_| *name == "what");
+        let choices = options.iter().fold(Choices::new(*name, *legend), |all, (word, title)| all.option(*word, *title));
+        plain.push(choices.error(error.clone()).chosen(fields.get(name)));
+        questions.push(question((name, legend), error, options, fields.get(name)));
+    }
+    let (label, hint) = match reading {
+        Reading::Words => {
+            ("What happened?", "Write as much or as little as you want. You can leave it empty and choose below.")
+        }
+        Reading::Symbols | Reading::Both => ("You can write words too", "You do not have to."),
     };
-    let what = TellWhat::ALL.iter().map(|one| (one.word(), one.title())).collect();
-    let want = TellWant::ALL.iter().map(|one| (one.word(), one.title())).collect();
-    let place = TellWhere::ALL.iter().map(|one| (one.word(), one.title())).collect();
+    let wished = ["named", "talk", "receipt"].map(|name| (name.to_owned(), fields.get(name).to_owned()));
     TellPage {
         frame,
         token: token.to_owned(),
@@ -256,17 +302,19 @@ fn filled(frame: Frame, (token, by, form): (&str, String, String), fields: &Fiel
         about: fields.get("about").to_owned(),
         who: fields.get("who").to_owned(),
         back: None,
-        questions: vec![
-            of("what", "What is it?", wrong, what),
-            of("want", "What do you want?", None, want),
-            of("place", "Where are you?", None, place),
-        ],
-        words: Field::new("words", "You can write words too")
-            .hint("You do not have to.")
-            .autocomplete("off")
-            .value(fields.get("words")),
-        problems,
+        reading,
+        questions,
+        plain,
+        words: Field::new("words", label).hint(hint).autocomplete("off").value(fields.get("words")),
+        asks: None,
+        kept: wished.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
+        problems: wrong.map(|wrong| Problem::at("what", wrong)).into_iter().collect(),
     }
+}
+
+/// As the page spoke that this form was on.
+fn as_before(fields: &Fields) -> Reading {
+    Reading::from_word(fields.get("look")).unwrap_or(Reading::Both)
 }
 
 /// A question that is answered by pressing one picture; its first option has its name for an id, as all radios here do.

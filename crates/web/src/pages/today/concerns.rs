@@ -123,7 +123,7 @@ pub(super) async fn job(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
 
 /// Whether a notice is told among what needs them, where it stays until somebody answers.
 pub(super) fn is_told_as_task(notice: &Notice) -> bool {
-    matches!(notice.kind.as_str(), "file-waits" | "file-waits-now" | "concern-waits")
+    matches!(notice.kind.as_str(), "file-waits" | "file-waits-now" | "concern-waits" | "talk-asked" | "talk-waits")
 }
 
 /// What whoever reported is told when nobody answers. To a pupil nothing that somebody who looks over their shoulder could take for a

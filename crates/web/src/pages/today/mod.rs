@@ -6,6 +6,7 @@ mod concerns;
 mod files;
 mod people;
 mod sources;
+mod talks;
 mod technical;
 
 use super::{Frame, Here, UNCONFIRMED, found, render};

@@ -1,6 +1,6 @@
 //! What each area tells of what needs somebody. An area of its own writes a function like these, and adds its line to [`SOURCES`].
 
-use super::{Task, Urgency, concerns, files, people, technical};
+use super::{Task, Urgency, concerns, files, people, talks, technical};
 use crate::{pages::filtering, visit::SignedVisit};
 use holdfast_records::{Fault, Today, access::Capability, calendar::Standing};
 use std::pin::Pin;
@@ -20,6 +20,7 @@ static TOLD: &[Told] = &[
     concerns::waiting,
     concerns::passed_by,
     concerns::yours,
+    talks::waiting,
     people::duties,
     people::waiting,
     people::sealed_sign_ins,
