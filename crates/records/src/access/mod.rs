@@ -32,8 +32,8 @@ pub(crate) use emergency::taken as emergencies_taken;
 pub(crate) use entitled::{entitled, entitled_to_compartment, entitled_to_details};
 pub(crate) use ladder::LADDER;
 pub(crate) use notice::{
-    UNANSWERED_AT_DOOR, tell, tell_all, tell_hearers, tell_ladder, tell_own, waiting as waiting_notices, waits_no_more,
-    would_be_told,
+    UNANSWERED_AT_DOOR, tell, tell_all, tell_at, tell_hearers, tell_ladder, tell_own, waiting as waiting_notices,
+    waits_no_more, would_be_told,
 };
 pub(crate) use resource::{facts, facts_of_report};
 pub(crate) use standing::{roll, standing};

@@ -136,6 +136,18 @@ pub(crate) async fn tell(entered: &mut Entered, person: id::Person, kind: &str, 
     entered.change_one(&ADD_NOTICE, &values).await
 }
 
+/// The same for a later moment: until then it is neither shown nor mailed.
+pub(crate) async fn tell_at(
+    entered: &mut Entered,
+    person: id::Person,
+    (kind, about): (&str, &str),
+    moment: Timestamp,
+) -> Result<(), Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let values = [id::Row::new(now)?.into(), school.into(), person.into(), kind.into(), about.into(), moment.into()];
+    entered.change_one(&ADD_NOTICE, &values).await
+}
+
 /// Nobody need look at a concern any more because it waits: it was decided or closed. Else whoever answers concerns would carry a
 /// notice of each through the years, and every look at their first page would judge them all.
 pub(crate) async fn waits_no_more(entered: &mut Entered, file: id::File) -> Result<(), Fault> {

@@ -8,10 +8,10 @@ use holdfast_records::{
     Fault,
     access::FileKind,
     audit::{Question, Shown},
-    concern::Said,
     concern::answer::{
         Agency, Course, Due, Extent, LineKind, NewAction, NewCall, NewDecision, NewTelling, Telling, Waiting, Wanted,
     },
+    concern::{Added, More, Said},
     file::{Closing, EntryKind, NewEntry, NewFile, Severity, Wrong},
     id,
     people::{Kind, LivesWith, NewPerson, NewRelation, RelationKind, Responsibility},
@@ -447,7 +447,8 @@ async fn what_is_about_an_adult_is_divided_and_earlier_readers_lose_it(ground: G
     let key = of_own().await.iter().find(|own| own.key == raised.entry.to_string()).expect("it is there").key.clone();
     let said = Said { words: Some(words("Hale said she would do it again")), ..Said::default() };
     minute(&ground);
-    records.hear_more(school.session("teacher"), &key, &said, None).await.expect("more");
+    let more = More { form: id::Row::new(ground.now()).expect("a number"), said, moment: None };
+    assert_eq!(records.hear_more(school.session("teacher"), &key, &more).await, Ok(Added::Now));
     let last = async |session, file| {
         let case = records.read_concern(session, file).await.expect("read");
         case.file.entries.last().expect("it").text.as_str().to_owned()

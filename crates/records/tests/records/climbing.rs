@@ -477,7 +477,8 @@ async fn what_was_decided_stays_when_whoever_decided_leaves(ground: Ground) {
     let school = School::new(&ground, &ALONE).await;
     let raised = school.raise("teacher", CHILD, &[], 4).await;
     school.minutes(1).await;
-    let new = NewDecision { extent: Extent::Incident, course: Course::Refer, reason: None };
+    let new =
+        NewDecision { extent: Extent::Incident, course: Course::Refer, reason: None, review: None, is_rung: false };
     school.records.decide_concern(&school.session("deputy"), raised.file, &new).await.expect("decided");
     end_duty(&school, "head", Duty::DeputyDesignatedLead).await;
     school.minutes(60).await;
@@ -514,7 +515,7 @@ async fn whoever_becomes_a_subject_is_told_nothing_more(ground: Ground) {
 async fn what_was_moved_or_divided_after_a_decision_climbs_at_once(ground: Ground) {
     let school = Filing::with(&ground, &["deputy"]).await;
     let (records, lead, head) = (&school.records, school.session("lead"), school.session("head"));
-    let new = NewDecision { extent: Extent::Note, course: Course::Refer, reason: None };
+    let new = NewDecision { extent: Extent::Note, course: Course::Refer, reason: None, review: None, is_rung: false };
     let told = async |session: &Session, file: id::File| {
         let notices = records.waiting_notices(session).await.expect("notices");
         let waits = |notice: &&Notice| notice.kind.starts_with("file-waits") && notice.about == file.to_string();

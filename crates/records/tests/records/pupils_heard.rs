@@ -18,7 +18,7 @@ use holdfast_records::{
     people::Part,
     pupil::{AboutAdult, Helped, TalkAnswer, TalkView, TellWhat, Told, Wishes},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 both!(
     whoever_is_asked_learns_that_the_child_would_like_to_talk_and_nothing_else,
@@ -108,7 +108,8 @@ impl Heard {
 }
 
 fn told(adult: AboutAdult, wishes: Wishes) -> Told {
-    Told { adult, what: TellWhat::Sad, want: None, place: None, words: "they hide my shoes".to_owned(), wishes }
+    let form = id::Row::new(Timestamp::now()).expect("a number");
+    Told { form, adult, what: TellWhat::Sad, want: None, place: None, words: "they hide my shoes".to_owned(), wishes }
 }
 
 fn wanting(talk_to: id::Person) -> Wishes {
@@ -301,7 +302,13 @@ async fn a_receipt_is_for_a_childs_own_password_and_says_how_far_it_came(ground:
 }
 
 fn decided() -> NewDecision {
-    NewDecision { extent: Extent::Incident, course: Course::Act, reason: Some(words("the family is seen today")) }
+    NewDecision {
+        extent: Extent::Incident,
+        course: Course::Act,
+        reason: Some(words("the family is seen today")),
+        review: None,
+        is_rung: false,
+    }
 }
 
 async fn that_it_did_not_help_is_a_new_report(ground: Ground) {

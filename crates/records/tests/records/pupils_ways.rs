@@ -433,7 +433,15 @@ async fn what_a_child_tells_goes_to_who_looks_after_children_and_past_whom_it_is
 /// What a child tells on one form.
 fn telling(ground: &Ground, adult: AboutAdult, words: &str) -> Told {
     let form = id::Row::new(ground.now()).expect("a number");
-    Told { form, adult, what: TellWhat::Sad, want: None, place: None, words: words.to_owned() }
+    Told {
+        form,
+        adult,
+        what: TellWhat::Sad,
+        want: None,
+        place: None,
+        words: words.to_owned(),
+        wishes: Wishes::default(),
+    }
 }
 
 async fn what_a_child_sends_twice_is_one_report_and_no_word_is_lost(ground: Ground) {

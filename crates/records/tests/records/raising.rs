@@ -120,8 +120,8 @@ async fn somebody_in_no_list_is_raised_to_whom_it_belongs(ground: Ground) {
     records.take_report(school.session("lead"), of_lead[0].0).await.expect("taken");
     assert_eq!(stage().await, Some((Stage::Read, true)));
     assert!(records.own_concerns(school.session("lead")).await.expect("none").is_empty());
-    let more = Said { seen: Some(words("more")), ..Said::default() };
-    let heard = records.hear_more(teacher, &child.form.to_string(), &more, None).await;
+    let more = more(&ground, Said { seen: Some(words("more")), ..Said::default() });
+    let heard = records.hear_more(teacher, &child.form.to_string(), &more).await;
     assert_eq!(heard, Err(Fault::NotFound), "more is raised anew, and not lost in silence");
     assert!(matches!(records.raise_unlisted(teacher, &unlisted(false, " ")).await, Err(Fault::Wrong(_))));
 }

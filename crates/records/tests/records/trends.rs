@@ -110,7 +110,8 @@ async fn each_concern_stands_in_one_row_of_each_table(ground: Ground) {
     let waits = records.waiting_reports(lead, WhichReports::Waiting).await.expect("waits")[0].report;
     records.place_report(lead, waits, Placing::Child(school.person("ann"))).await.expect("placed");
     ground.advance(SignedDuration::from_hours(40));
-    let decision = NewDecision { extent: Extent::Case, course: Course::Refer, reason: None };
+    let decision =
+        NewDecision { extent: Extent::Case, course: Course::Refer, reason: None, review: None, is_rung: false };
     records.decide_concern(lead, second, &decision).await.expect("decided");
     ground.advance(SignedDuration::from_hours(24 * 9));
     records.acknowledge_concern(lead, third).await.expect("they have it");
@@ -200,7 +201,8 @@ async fn what_others_see_is_the_same_for_good_and_tells_of_nobody(ground: Ground
 
     // Whatever happens afterwards, nobody finds by a difference what it was.
     records.acknowledge_concern(lead, files[0]).await.expect("they have it");
-    let decision = NewDecision { extent: Extent::Case, course: Course::Refer, reason: None };
+    let decision =
+        NewDecision { extent: Extent::Case, course: Course::Refer, reason: None, review: None, is_rung: false };
     records.decide_concern(lead, files[1], &decision).await.expect("decided");
     records.step_aside(school.session("deputy"), files[2], &words("a neighbour")).await.expect("out of it");
     records.reroute_to_adult(lead, files[3], school.person("deputy"), &words("it was her")).await.expect("divided");

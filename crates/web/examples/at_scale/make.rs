@@ -172,7 +172,7 @@ impl Making {
         let office = self.sessions["office"].clone();
         for number in 0..count {
             let name = format!("{} {}", FIRST_NAMES[number % 25], surname(number / 25));
-            let is_pupil = number % (PUPILS_TO_ONE + 1) != 0;
+            let is_pupil = !number.is_multiple_of(PUPILS_TO_ONE + 1);
             let person = if is_pupil {
                 let years = i16::try_from(number % 13).expect("a small number");
                 let born = date(2006 + years, 3, 1 + i8::try_from(number % 28).expect("a small number"));
@@ -196,7 +196,7 @@ impl Making {
         for number in 0..count {
             self.advance(between);
             let reference = self.concern(number).await;
-            if number % (count / 200).max(1) == 0 {
+            if number.is_multiple_of((count / 200).max(1)) {
                 references.push(reference);
             }
             if number % 50 == 49 {
@@ -221,7 +221,7 @@ impl Making {
                 mode: Some(Mode::ALL[number % Mode::ALL.len()]),
                 risks: vec![Risk::ALL[number % Risk::ALL.len()]],
                 place: Some(Where::ALL[number % Where::ALL.len()]),
-                urgency: Some(if number % 40 == 0 { Urgency::Harm } else { Urgency::Week }),
+                urgency: Some(if number.is_multiple_of(40) { Urgency::Harm } else { Urgency::Week }),
                 ..Answers::default()
             },
             told: None,
@@ -230,14 +230,14 @@ impl Making {
         let raiser = &self.staff[number % self.staff.len()];
         let sent = records.raise_concern(raiser, &new).await.expect("it is raised");
         let reference = sent.references.into_iter().next().expect("a reference");
-        if number % OPEN != 0 {
+        if !number.is_multiple_of(OPEN) {
             self.answer(&reference, number).await;
         }
         reference
     }
 
     async fn answer(&self, reference: &str, number: usize) {
-        let lead = &self.sessions[if number % 3 == 0 { "deputy" } else { "lead" }];
+        let lead = &self.sessions[if number.is_multiple_of(3) { "deputy" } else { "lead" }];
         let records = &self.records;
         let file = records.concern_called(lead, reference).await.expect("it is found");
         records.acknowledge_concern(lead, file).await.expect("it is theirs");

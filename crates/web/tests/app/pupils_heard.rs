@@ -18,7 +18,7 @@ use holdfast_records::{
     people::{Kind, NewPerson, Part},
     pupil::{AboutAdult, TellWhat, Told, Wishes},
 };
-use jiff::civil::date;
+use jiff::{Timestamp, civil::date};
 use serde_json::json;
 
 /// 7B with its teacher; Ann, who is of Year 7, has a password of her own.
@@ -59,7 +59,7 @@ impl Heard {
 
 fn decided() -> NewDecision {
     let reason = Words::new("the family is seen today").expect("words");
-    NewDecision { extent: Extent::Incident, course: Course::Act, reason: Some(reason) }
+    NewDecision { extent: Extent::Incident, course: Course::Act, reason: Some(reason), review: None, is_rung: false }
 }
 
 #[tokio::test]
@@ -114,6 +114,7 @@ async fn a_child_asks_with_one_press_and_reads_the_same_whoever_is_asked() {
 
     // About him: he is not asked, and every page that she reads is the same.
     let told = Told {
+        form: id::Row::new(Timestamp::now()).expect("a number"),
         adult: AboutAdult::Somebody(heard.teacher().await),
         what: TellWhat::Sad,
         want: None,
@@ -241,6 +242,7 @@ async fn no_page_of_being_heard_has_a_fault_for_the_youngest_or_the_oldest() {
     let class = records.classes(&heard.head).await.expect("the classes")[0].id;
     let [young, _] = pupils_ways::browsers(school, little, class).await;
     let told = Told {
+        form: id::Row::new(Timestamp::now()).expect("a number"),
         adult: AboutAdult::No,
         what: TellWhat::Sad,
         want: None,

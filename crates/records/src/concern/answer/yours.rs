@@ -65,7 +65,7 @@ pub(crate) async fn own_work(t: &mut Transaction, asker: &access::Standing) -> R
     }
     let files = known(t, asker, files).await?;
     let today = Targets::of(t, asker.school, asker.now).await?.day_of(asker.now);
-    let mut standings = standings(t, asker.school, &files).await?;
+    let mut standings = standings(t, asker.school, &files, asker.now).await?;
     let mut all: Vec<Yours> = files
         .into_iter()
         .filter_map(|row| {
