@@ -1,5 +1,4 @@
 -- Finding without reading a whole table, in a school with tens of thousands of files.
-CREATE INDEX file_by_opening ON file (school, opened_at, id);
 CREATE INDEX file_by_compartment ON file (compartment);
 CREATE INDEX file_by_origin ON file (came_from);
 CREATE INDEX file_entry_by_amended ON file_entry (amends);
