@@ -18,9 +18,15 @@ impl Readings {
     /// Runs an example of the core in the release profile, perhaps on a file.
     fn take(repository: &Repository, example: &str, file: Option<&Path>) -> Result<Self, String> {
         let file = file.map(|file| file.to_string_lossy().into_owned());
-        let mut arguments = vec!["run", "--release", "--quiet", "--package", "holdfast-core", "--example", example];
-        if let Some(file) = &file {
-            arguments.extend(["--", file]);
+        Self::of(repository, ("holdfast-core", example), file.as_deref().into_iter().collect())
+    }
+
+    /// Runs an example of a package with these arguments.
+    fn of(repository: &Repository, (package, example): (&str, &str), given: Vec<&str>) -> Result<Self, String> {
+        let mut arguments = vec!["run", "--release", "--quiet", "--package", package, "--example", example];
+        if !given.is_empty() {
+            arguments.push("--");
+            arguments.extend(given);
         }
         let printed = command::output(repository.root(), &cargo(), &arguments)?;
         print!("{printed}");
@@ -145,4 +151,30 @@ pub(super) fn verdict(repository: &Repository, _seconds: u32) -> Result<Section,
         merit: at_most(slowest, 2000.0),
     };
     Ok(Section::new("Verdict", text, vec![goal]))
+}
+
+/// Pages of a large school. Making it takes the better part of an hour, once: it stays in the target folder.
+pub(super) fn pages(repository: &Repository, _seconds: u32) -> Result<Section, String> {
+    let metadata = repository.metadata()?;
+    let target = metadata["target_directory"].as_str().ok_or("Cargo does not say where it builds")?;
+    let folder = Path::new(target).join("at-scale");
+    let folder = folder.to_string_lossy();
+    let mut given = vec![&*folder, "15000", "40000", "2000000"];
+    // Made where no write waits for a disk, and asked for where each does.
+    given.extend(Path::new("/dev/shm").is_dir().then_some("/dev/shm"));
+    let readings = Readings::of(repository, ("holdfast-web", "pages_at_scale"), given)?;
+    let slowest = readings.get("slowest_p95_ms")?;
+    let text = format!(
+        "`cargo run --release -p holdfast-web --example pages_at_scale FOLDER 15000 40000 2000000`: a school made through the verbs, \
+         each page asked for 200 times over a socket by whoever it is for, one after the other, on the folder's own disk; the slowest \
+         page counts for the goal.\n\n{}",
+        readings.table()?
+    );
+    let goal = Goal {
+        what: "pages, p95",
+        aim: "≤ 50 ms",
+        reading: format!("{slowest:.1} ms"),
+        merit: at_most(slowest, 50.0),
+    };
+    Ok(Section::new("Pages of a large school", text, vec![goal]))
 }
