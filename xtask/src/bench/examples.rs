@@ -170,11 +170,9 @@ pub(super) fn pages(repository: &Repository, _seconds: u32) -> Result<Section, S
          page counts for the goal.\n\n{}",
         readings.table()?
     );
-    let goal = Goal {
-        what: "pages, p95",
-        aim: "≤ 50 ms",
-        reading: format!("{slowest:.1} ms"),
-        merit: at_most(slowest, 50.0),
-    };
+    let goal =
+        Goal {
+            what: "pages, p95", aim: "≤ 50 ms", reading: format!("{slowest:.1} ms"), merit: at_most(slowest, 50.0)
+        };
     Ok(Section::new("Pages of a large school", text, vec![goal]))
 }

@@ -85,7 +85,8 @@ statements! {
         WHERE id = $1 AND person = $2 ON CONFLICT (notice) DO NOTHING";
     /// Puts away for everybody that a concern waits: it was decided or closed.
     CONCERN_WAITS_NO_MORE = "INSERT INTO notice_seen (notice, school, seen_at) SELECT id, school, CAST($3 AS BIGINT) FROM notice \
-        WHERE school = $1 AND about = $2 AND kind IN ('file-waits', 'file-waits-now') AND made_at <= $3 \
+        WHERE school = $1 AND made_at <= $3 AND (about = $2 AND kind IN ('file-waits', 'file-waits-now') \
+        OR about IN (SELECT id FROM file_rung WHERE file = $2) AND kind IN ('concern-waits', 'concern-unanswered')) \
         ON CONFLICT (notice) DO NOTHING";
     ADD_PURPOSE = "INSERT INTO purpose (id, school, asker, person, purpose, given_at, until_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";

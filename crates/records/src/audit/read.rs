@@ -15,10 +15,14 @@ use crate::{
     access::{self, Act, Actor, Decision, Facts, FileKind, Resource, Standing},
     id,
     people::Kind,
+    pupil,
     store::{Transaction, hex},
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What tells that a child would like to talk with somebody.
+const OF_CHILDREN_HEARD: [Act; 4] = [Act::TrustedChosen, Act::TalkAsked, Act::TalkAnswered, Act::TalkPassedOn];
 
 /// The most entries that are shown at once.
 const MOST: usize = 200;
@@ -301,6 +305,9 @@ impl Reader {
     /// Holds, looks and emergency access tell of a concern: shown to whom they might be known, and never to whom they are about.
     async fn may_see_about_person(&mut self, line: &Line) -> Result<bool, Fault> {
         let act = Act::ALL.iter().find(|act| act.word() == line.act);
+        if act.is_some_and(|act| OF_CHILDREN_HEARD.contains(act)) {
+            return self.may_know_that_child_asked(line).await;
+        }
         let tells = act.is_none_or(|act| {
             use access::Capability::{
                 Erase, ExportRecords, PlaceHold, ReadConfidential, ReadHistory, TakeEmergencyAccess,
@@ -322,6 +329,16 @@ impl Reader {
             Err(Fault::NotFound) => Ok(true),
             Err(fault) => Err(fault),
         }
+    }
+
+    /// That a child would like to talk is shown to those who look after that child, and to nobody whom something of theirs may be about:
+    /// what a reader's own list does not show would tell them that they are kept out (practice 11).
+    async fn may_know_that_child_asked(&mut self, line: &Line) -> Result<bool, Fault> {
+        let Some(child) = line.resource.as_deref().and_then(|id| id::Person::parse(id).ok()) else { return Ok(false) };
+        let Actor::Person(reader) = self.standing.actor else { return Ok(false) };
+        let (school, now) = (self.of_school.school, self.standing.now);
+        let kept_out = pupil::kept_out(&mut self.transaction, school, child, now).await?;
+        Ok(self.standing.roll.readers(FileKind::Child, &kept_out).contains(&reader))
     }
 
     /// Of an adult who works here only whoever would answer for a file about them, not the data-protection officer: that there is a

@@ -186,8 +186,9 @@ impl Records {
         };
         let sent = self.raise_by(session, &new, Channel::Pupil).await?;
         if !sent.is_again {
-            let first = concern::first_entry(&mut self.looking().await?, session.school, child, form).await?;
-            self.see_to_wishes(session, told, first).await;
+            // It is kept by now: whatever fails from here on is no reason to say that it was not.
+            let first = async { concern::first_entry(&mut self.looking().await?, session.school, child, form).await };
+            self.see_to_wishes(session, told, first.await.unwrap_or_default()).await;
         }
         Ok(())
     }

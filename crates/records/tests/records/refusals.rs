@@ -9,6 +9,7 @@ use holdfast_records::{
     Fault,
     access::Act,
     audit::Question,
+    concern::answer::{Course, Extent, NewDecision},
     file::{Closing, EraseRule, Wrong, erase::Target},
     id,
 };
@@ -123,6 +124,9 @@ async fn what_nobody_else_could_agree_to_is_not_proposed(ground: Ground) {
     let file = raised.expect("raised").file;
     records.read_file(head, file).await.expect("the head reads");
     ground.advance(SignedDuration::from_mins(1));
+    let reason = Some(words("a mere note"));
+    let note = NewDecision { extent: Extent::Note, course: Course::Nothing, reason, review: None, is_rung: false };
+    records.decide_concern(head, file, &note).await.expect("decided");
     let closing = Closing { outcome: words("x"), reason: words("x") };
     records.close_files(head, &[file], &closing).await.expect("closed");
     let target = Target::File(file);

@@ -110,7 +110,20 @@ async fn what_an_older_schema_sealed_opens_after_the_upgrade(ground: Ground) {
 }
 
 async fn put_back_to_before_the_mark(ground: &Ground) {
-    for index in ["audit_entry_by_act", "sign_in_try_by_failures", "file_entry_by_time", "file_by_opening"] {
+    let indexes = [
+        "audit_entry_by_act",
+        "sign_in_try_by_failures",
+        "file_entry_by_time",
+        "file_by_opening",
+        "file_by_compartment",
+        "file_by_origin",
+        "file_entry_by_amended",
+        "hold_by_file",
+        "hold_by_compartment",
+        "emergency_by_compartment",
+        "notice_by_time",
+    ];
+    for index in indexes {
         ground.order(&format!("DROP INDEX {index}")).await;
     }
     // The newest first: each refers to those behind it.

@@ -166,7 +166,11 @@ async fn kept_from(
 ) -> Result<Vec<id::Person>, Fault> {
     let duties = told.concerned.duties();
     let mut kept_from = Vec::new();
-    let about = folded_words(&told.about);
+    let mut about = folded_words(&told.about);
+    if told.writer == super::Writer::Pupil {
+        // A child is asked for no name: whom they mean stands in what they write, if anywhere.
+        about.extend(folded_words(told.words.as_str()));
+    }
     for person in roll.on_ladder() {
         let mut is_meant = duties.iter().any(|duty| roll.holds(person, *duty));
         if let Some(row) = t.row(&NAMES_OF, &[person.into(), school.into()]).await? {

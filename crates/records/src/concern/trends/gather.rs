@@ -56,7 +56,8 @@ pub(super) async fn counted(
     }
     // What came by a door in time and was placed later was in no file then.
     raised.retain(|one| one.written_at <= as_of);
-    leave_out(t, school, &mut raised, as_of).await?;
+    // As it was left out when the period was settled: else what was left out since would stand between two views of one period.
+    leave_out(t, school, &mut raised, as_of.min(edges.settles_at(period))).await?;
     let ids: Vec<String> = raised.iter().map(|one| one.file.id.to_string()).collect();
     let mut said = said(t, school, &ids).await?;
     let files: Vec<FileRow> = raised.iter().map(|one| one.file.clone()).collect();

@@ -30,7 +30,7 @@ statements! {
         " UNION SELECT c.child, c.adult FROM court_order c LEFT JOIN court_order_end g ON g.court_order = c.id \
                 WHERE c.school = $1 AND c.bars_telling = 1 AND c.recorded_at <= $52 AND (g.ended_at IS NULL OR g.ended_at > $52) \
                 AND c.child IN ", fifty!(), ") k JOIN person p ON p.id = k.adult \
-        WHERE p.kind IN ('staff', 'governor') OR EXISTS (SELECT 1 FROM duty_holding d WHERE d.person = p.id)");
+        WHERE p.kind IN ('staff', 'governor') OR EXISTS (SELECT 1 FROM duty_holding d WHERE d.person = p.id AND d.recorded_at <= $52)");
     /// What was answered beside the words of these, the first one first.
     ANSWERED = concat!("SELECT file, channel, mode, risks, place FROM report WHERE school = $1 AND file IN ", fifty!(),
         " ORDER BY made_at, id");

@@ -21,6 +21,7 @@ pub(super) use ask::Beside;
 pub(crate) use expire::expire;
 pub use list::{TalkView, Talked, Talks};
 pub(crate) use list::{counted as talks_counted, still_waits};
+pub(crate) use near::kept_out;
 pub use reading::Reading;
 pub use receipt::{Helped, OwnReceipt};
 pub(crate) use trusted::end_for_leaver;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 /// Who is to hear nothing of a child: whom their files are about beside them, who was taken out of one, family who work here, and
 /// whoever must have no contact with them.
-pub(super) async fn kept_out(
+pub(crate) async fn kept_out(
     t: &mut Transaction,
     school: id::School,
     child: id::Person,

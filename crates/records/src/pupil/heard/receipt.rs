@@ -116,7 +116,11 @@ impl Records {
         helped: Helped,
     ) -> Result<(), Fault> {
         let own = self.own_receipts(session).await?.into_iter().find(|own| own.id == receipt);
-        let own = own.filter(|own| own.stage == Stage::ActedOn && !own.is_answered).ok_or(Fault::NotFound)?;
+        let own = own.filter(|own| own.stage == Stage::ActedOn).ok_or(Fault::NotFound)?;
+        if own.is_answered {
+            // Pressed twice: the first was kept.
+            return Ok(());
+        }
         let now = self.clock().now();
         let report = helped.report().map(Words::new).transpose()?;
         let act = if report.is_some() { Act::EntryAdded } else { Act::ReceiptKept };

@@ -58,7 +58,8 @@ statements! {
         (SELECT MAX(d.answered_at) FROM talk_answered d WHERE d.talk = t.id AND d.answer = 'talked') \
         FROM talk t WHERE t.school = $1 AND (CAST($3 AS TEXT) IS NULL OR t.id = CAST($3 AS TEXT)) \
         AND (t.asked_at > $2 OR NOT EXISTS (SELECT 1 FROM talk_answered d WHERE d.talk = t.id AND d.answer = 'talked')) \
-        ORDER BY t.asked_at, t.id LIMIT 500";
+        ORDER BY CASE WHEN EXISTS (SELECT 1 FROM talk_answered d WHERE d.talk = t.id AND d.answer = 'talked') THEN 1 ELSE 0 END, \
+            t.asked_at, t.id LIMIT 5000";
     WHO_TALKED = "SELECT p.full_name FROM talk_answered d JOIN person p ON p.id = d.person \
         WHERE d.talk = $1 AND d.answer = 'talked' ORDER BY d.answered_at, d.id LIMIT 1";
     NAME = "SELECT full_name FROM person WHERE id = $1 AND school = $2";

@@ -49,7 +49,8 @@ impl Records {
     ) -> Result<Option<String>, Fault> {
         let Some(adult) = wishes.talk_to else { return Ok(None) };
         let row = self.looking().await?.row(&ADULT_NEAR, &[adult.into(), session.school.into()]).await?;
-        Ok(Some(row.ok_or(Fault::NotFound)?.get(0)?))
+        // Whoever left while the child wrote is nobody to talk with, and keeps back no report.
+        row.map(|row| row.get(0)).transpose()
     }
 
     /// Sees to what a child wished for beside what they told, which is kept by now. What cannot be done stands in the log of the program:

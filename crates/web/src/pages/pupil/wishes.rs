@@ -85,7 +85,7 @@ pub(super) fn wished(visit: &SignedVisit, fields: &Fields) -> Result<Wishes, Fau
     };
     let talk_to = match fields.get("talk") {
         "" | "any" => None,
-        adult => Some(id::Person::parse(adult)?),
+        adult => id::Person::parse(adult).ok(),
     };
     let wants_receipt = fields.get("receipt") == "yes" && for_you::has_own_password(visit);
     Ok(Wishes { may_name, talk_to, wants_receipt })
