@@ -146,7 +146,7 @@ pub(crate) async fn tell(visit: SignedVisit, fields: Fields) -> Answered {
         want: TellWant::from_word(fields.get("want")),
         place: TellWhere::from_word(fields.get("place")),
         words: typed.to_owned(),
-        wishes: wishes::wished(&visit, &fields)?,
+        wishes: wishes::wished(&visit, &fields),
     };
     match visit.records.tell(&visit.session, &told).await {
         Ok(()) => Ok(found("/tell/told")),

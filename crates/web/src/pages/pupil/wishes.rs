@@ -77,7 +77,7 @@ pub(super) async fn asks(visit: &SignedVisit, fields: &Fields, reading: Reading)
 }
 
 /// What was wished for.
-pub(super) fn wished(visit: &SignedVisit, fields: &Fields) -> Result<Wishes, Fault> {
+pub(super) fn wished(visit: &SignedVisit, fields: &Fields) -> Wishes {
     let may_name = match fields.get("named") {
         "yes" => Some(true),
         "no" => Some(false),
@@ -88,5 +88,5 @@ pub(super) fn wished(visit: &SignedVisit, fields: &Fields) -> Result<Wishes, Fau
         adult => id::Person::parse(adult).ok(),
     };
     let wants_receipt = fields.get("receipt") == "yes" && for_you::has_own_password(visit);
-    Ok(Wishes { may_name, talk_to, wants_receipt })
+    Wishes { may_name, talk_to, wants_receipt }
 }
