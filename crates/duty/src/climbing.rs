@@ -37,11 +37,8 @@ async fn watch_over(records: watch::Receiver<Option<Records>>, tell: watch::Send
         match rounds.join_next().await {
             Some(Err(fault)) if fault.is_panic() => {
                 tracing::error!("concerns were not passed on for a moment: {fault}; please report this");
-                let since = first_seen(&tell);
-                tell.send_replace(Some(Alarm {
-                    since,
-                    words: format!("{WORDS} A part of the program broke off; it was begun again."),
-                }));
+                let wrong = "A part of the program broke off; it was begun again.".to_owned();
+                tell.send_if_modified(|known| tell_of(known, Some(wrong), Timestamp::now()));
                 time::sleep(LOOK).await;
             }
             _ => return,
@@ -64,17 +61,9 @@ async fn go_round(mut records: watch::Receiver<Option<Records>>, tell: watch::Se
     }
 }
 
-fn first_seen(tell: &watch::Sender<Option<Alarm>>) -> Timestamp {
-    tell.borrow().as_ref().map_or_else(Timestamp::now, |alarm| alarm.since)
-}
-
 /// Puts what is wrong in the place of what was; whether that is news.
 fn tell_of(known: &mut Option<Alarm>, wrong: Option<String>, now: Timestamp) -> bool {
-    let since = known.as_ref().map_or(now, |alarm| alarm.since);
-    let told = wrong.map(|wrong| Alarm { since, words: format!("{WORDS} {wrong}") });
-    let is_news = *known != told;
-    *known = told;
-    is_news
+    Alarm::put(known, wrong.map(|wrong| format!("{WORDS} {wrong}")), now)
 }
 
 /// Tells whoever is due, at every school of the store.

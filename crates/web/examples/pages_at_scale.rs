@@ -15,6 +15,9 @@ mod authenticator;
 #[path = "../tests/app/browser.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod browser;
+#[path = "../tests/app/school.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod school;
 
 use std::path::PathBuf;
 

@@ -131,9 +131,8 @@ pub(crate) async fn would_be_told(
 
 /// Leaves a notice to somebody; expects the entry written.
 pub(crate) async fn tell(entered: &mut Entered, person: id::Person, kind: &str, about: &str) -> Result<(), Fault> {
-    let (school, now) = (entered.session().school, entered.now());
-    let values = [id::Row::new(now)?.into(), school.into(), person.into(), kind.into(), about.into(), now.into()];
-    entered.change_one(&ADD_NOTICE, &values).await
+    let now = entered.now();
+    tell_at(entered, person, (kind, about), now).await
 }
 
 /// The same for a later moment: until then it is neither shown nor mailed.

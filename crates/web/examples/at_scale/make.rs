@@ -1,6 +1,6 @@
 //! Makes the school, through the verbs, its clock going through three years.
 
-use crate::{Size, authenticator::code};
+use crate::{Size, authenticator::code, school::CODE};
 use holdfast_records::{
     Records, Session,
     access::{Actor, Duty},
@@ -27,7 +27,6 @@ use std::{
     time::Instant,
 };
 
-pub const CODE: &str = "brook-lane";
 /// Everybody's password at the end.
 pub const PASSWORD: &str = "nine brown otters by the mill";
 const FIRST_PASSWORD: &str = "seven green herons on the weir";

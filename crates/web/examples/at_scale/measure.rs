@@ -2,20 +2,15 @@
 
 use crate::{
     browser::Browser,
-    make::{CODE, Made, PASSWORD, place},
+    make::{Made, PASSWORD, place},
+    school::{CODE, sources},
 };
-use holdfast_activity::{
-    health,
-    recent::{Limits, Recent},
-};
-use holdfast_core::ruleset::{Ruleset, saved::AlwaysOpen};
 use holdfast_records::{Records, store::Clock};
-use holdfast_web::{Health, Metrics, School as Shown, Settings, Sources, loopback, serve};
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use holdfast_web::{loopback, serve};
+use jiff::{SignedDuration, Timestamp};
 use std::{
     fs,
     path::Path,
-    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
@@ -140,43 +135,4 @@ async fn signed_in(mut browser: Browser, who: &str, made: &mut Made) -> Browser 
     }
     assert!(way.starts_with("/today"), "{who} came to {way} at {CODE}");
     browser
-}
-
-fn sources(
-    records: watch::Receiver<Option<Records>>,
-    clock: impl Fn() -> Timestamp + Send + Sync + Clone + 'static,
-) -> Sources {
-    let now = clock();
-    Sources {
-        ruleset: watch::channel(Arc::new(Ruleset::closed(AlwaysOpen::default()))).1,
-        recent: Arc::new(Recent::new(Limits::default())),
-        health: Arc::new(move || healthy(now)),
-        school: Arc::new(Shown {
-            name: "Brook Lane School".to_owned(),
-            zone: TimeZone::get("Europe/London").expect("a zone"),
-            contacts: Vec::new(),
-        }),
-        proxy_file: "function FindProxyForURL() { return \"DIRECT\"; }".into(),
-        own_hosts: Arc::new([]),
-        settings: Settings::default(),
-        records,
-        log: None,
-        clock: Arc::new(clock),
-    }
-}
-
-fn healthy(now: Timestamp) -> Health {
-    Health {
-        ruleset_since: now,
-        open_connections: 0,
-        journal: health::Health::default(),
-        channel_losses: health::Losses::default(),
-        components: Vec::new(),
-        held: Vec::new(),
-        alarms: Vec::new(),
-        name_service: None,
-        inspection: None,
-        records: None,
-        metrics: Metrics::default(),
-    }
 }
