@@ -5,9 +5,9 @@ use crate::{
     access::{self, Act, Actor, Decision, Facts, Resource, Standing},
     audit::{self, Detail, Outcome, Ticket},
     concern::door::Lanes,
-    id,
+    file, id,
     people::FirstRun,
-    seal::{self, Unlocked},
+    seal::{self, Settled, Unlocked},
     store::{Clock, Place, Row, Statement, Store, Transaction, Value},
 };
 use jiff::Timestamp;
@@ -20,6 +20,7 @@ pub struct Records {
     clock: Clock,
     first_run: FirstRun,
     lanes: Arc<Lanes>,
+    settled: Arc<Settled>,
 }
 
 /// Somebody at work: who, at which school, and what they unlocked. Says nothing of what they may do; that is read afresh
@@ -47,6 +48,8 @@ pub struct Entered {
     standing: Standing,
     facts: Facts,
     now: Timestamp,
+    /// Whether it changed anything beside the log.
+    has_changed: bool,
 }
 
 /// What leave was asked for.
@@ -61,13 +64,15 @@ impl Records {
     /// Opens the store.
     pub async fn open(place: &Place, clock: Clock) -> Result<Self, Fault> {
         let store = Store::open(place, &clock).await?;
-        Ok(Self { store, clock, first_run: FirstRun::of(place), lanes: Arc::default() })
+        file::look_over(&store).await;
+        Ok(Self { store, clock, first_run: FirstRun::of(place), lanes: Arc::default(), settled: Arc::default() })
     }
 
     /// Opens a store into which a backup was put.
     pub(crate) async fn open_restored(place: &Place, clock: Clock) -> Result<Self, Fault> {
         let store = Store::open_restored(place, &clock).await?;
-        Ok(Self { store, clock, first_run: FirstRun::of(place), lanes: Arc::default() })
+        file::look_over(&store).await;
+        Ok(Self { store, clock, first_run: FirstRun::of(place), lanes: Arc::default(), settled: Arc::default() })
     }
 
     /// The store itself.
@@ -198,6 +203,7 @@ impl Records {
                 standing,
                 facts,
                 now,
+                has_changed: false,
             }),
             (Decision::Refused(why), _) => {
                 transaction.commit().await?;
@@ -266,9 +272,15 @@ impl Entered {
         self.transaction.row(statement, values).await
     }
 
+    /// Of whom nothing was missing that others can open.
+    pub(crate) fn settled(&self) -> Arc<Settled> {
+        Arc::clone(&self.records.settled)
+    }
+
     /// Changes rows and tells how many.
     #[must_use = "how many rows were changed says whether it was done"]
     pub(crate) async fn change(&mut self, statement: &Statement, values: &[Value]) -> Result<u64, Fault> {
+        self.has_changed = true;
         self.transaction.change(&self.ticket, statement, values).await
     }
 
@@ -289,7 +301,12 @@ impl Entered {
 
     /// Makes it last.
     pub(crate) async fn commit(self) -> Result<(), Fault> {
-        self.transaction.commit().await
+        let done = self.transaction.commit().await;
+        // Also where nobody can say whether it lasts.
+        if self.has_changed {
+            self.records.settled.forget();
+        }
+        done
     }
 
     /// Ends the act. What was done lasts; of what went wrong nothing does. What turned out not to be allowed after leave was

@@ -133,7 +133,8 @@ impl Today {
             Act::DutiesRead => self.duties = self.keep(act, people::duties_listed(entered).await),
             Act::WaitingRead => {
                 if let Some(ours) = entered.session().unlocked.clone() {
-                    let waiting = seal::who_waits(entered.transaction(), standing, &ours).await;
+                    let settled = entered.settled();
+                    let waiting = seal::who_waits(entered.transaction(), standing, &ours, Some(&settled)).await;
                     self.waiting = self.keep(act, waiting).unwrap_or_default();
                 }
             }

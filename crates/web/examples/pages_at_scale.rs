@@ -1,7 +1,7 @@
 //! How long the server takes for a page of a large school (figures.md: p95 ≤ 50 ms with at least 15,000 people, 40,000 concerns and
 //! 2 million entries of the audit log, what was written sealed, all of it made through the verbs).
 //!
-//! `pages_at_scale FOLDER PEOPLE CONCERNS ENTRIES [SHARED_MEMORY]` makes such a school in a folder, unless it lies there already, and then
+//! `pages_at_scale FOLDER PEOPLE CONCERNS ENTRIES [SHARED_MEMORY [PAGE ...]]` makes such a school in a folder, unless it lies there already, and then
 //! asks for each page as its user does, over a socket, on the folder's own disk. It prints `key=value` lines. The school is made in shared
 //! memory where such a folder is named, because each verb waits for the disk, and moved then.
 
@@ -36,10 +36,10 @@ async fn main() {
     let (Some(folder), Some(people), Some(concerns), Some(entries)) =
         (arguments.first().map(PathBuf::from), number(1), number(2), number(3))
     else {
-        println!("pages_at_scale FOLDER PEOPLE CONCERNS ENTRIES [SHARED_MEMORY]");
+        println!("pages_at_scale FOLDER PEOPLE CONCERNS ENTRIES [SHARED_MEMORY [PAGE ...]]");
         return;
     };
     let size = Size { people, concerns, entries: u64::try_from(entries).expect("not that many") };
     let made = make::made(&folder, size, arguments.get(4).map(PathBuf::from)).await;
-    measure::measure(&folder, made).await;
+    measure::measure(&folder, made, arguments.get(5..).unwrap_or_default()).await;
 }

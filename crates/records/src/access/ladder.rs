@@ -186,6 +186,14 @@ impl Roll {
         self.climb(kind, barred, |duty| self.of(duty, barred, |_| true))
     }
 
+    /// Whether somebody may be one who should hold the key of such a file by a duty, where `ours` can open it: whoever stands on a later
+    /// rung is asked only where nobody is left of an earlier one.
+    pub(crate) fn could_share(&self, kind: FileKind, ours: id::Person, person: id::Person) -> bool {
+        let stands_on = |person, rung: &&[Duty]| rung.iter().any(|duty| self.holds_or_deputises(person, *duty));
+        let rung_of = |person| rungs(kind).iter().position(|rung| stands_on(person, rung));
+        rung_of(person).is_some_and(|theirs| rung_of(ours).is_none_or(|ours| theirs <= ours))
+    }
+
     /// Who is asked in turn until somebody answers, by duty: those who are here and none of `barred`, each once, where they
     /// come first. A duty that nobody is left of is passed over.
     pub fn in_turn(&self, kind: FileKind, barred: &[id::Person]) -> Vec<(Duty, Vec<id::Person>)> {

@@ -7,7 +7,7 @@
 
 use super::{
     answer::known,
-    climb::{self, School, statements::NAME},
+    climb::{School, statements::NAME},
     statements::{FILE_OF_HEAD_TOLD, HEAD_TOLD, NEW_HEAD_TOLD, SEVERE, SEVERE_OPEN},
 };
 use crate::{
@@ -55,8 +55,7 @@ impl Records {
         let now = self.clock().now();
         let mut looking = self.looking().await?;
         let Some(from) = threshold(&mut looking, school).await? else { return Ok(Vec::new()) };
-        let since = climb::look_back(now);
-        let rows = looking.rows(&SEVERE, &[school.into(), from.number().into(), since.into()]).await?;
+        let rows = looking.rows(&SEVERE, &[school.into(), from.number().into()]).await?;
         // Nobody is told while nobody watches: no mail at night (practice 27).
         if rows.is_empty() || School::read(&mut looking, school, now).await?.times().is_unwatched(now) {
             return Ok(Vec::new());

@@ -38,8 +38,7 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// The files in which somebody found something so severe of late, and of which nobody was told at that severity.
     SEVERE = "SELECT DISTINCT e.file FROM file_entry e JOIN file f ON f.id = e.file WHERE e.school = $1 \
-        AND e.file IN (SELECT n.file FROM file_entry n WHERE n.school = $1 AND n.recorded_at > $3 \
-            UNION SELECT o.id FROM file o WHERE o.school = $1 AND o.opened_at > $3) \
+        AND e.file IN (SELECT o.file FROM open_file o WHERE o.school = $1) \
         AND COALESCE(e.severity, 3) >= $2 AND e.kind IN ('seen', 'words', 'opinion', 'severity') \
         AND NOT EXISTS (SELECT 1 FROM file_closed c WHERE c.file = e.file AND c.recorded_at > e.recorded_at \
             AND NOT EXISTS (SELECT 1 FROM file_reopened p WHERE p.file = c.file AND p.recorded_at >= c.recorded_at)) \
@@ -47,7 +46,7 @@ statements! {
         AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id OR w.target = e.file) ORDER BY e.file";
     /// The files in which something so severe was ever found, as far as they may be open.
     SEVERE_OPEN = "SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, CAST(0 AS BIGINT) \
-        FROM file f WHERE f.school = $1 \
+        FROM open_file o JOIN file f ON f.id = o.file WHERE o.school = $1 \
         AND EXISTS (SELECT 1 FROM file_entry e WHERE e.file = f.id AND COALESCE(e.severity, 3) >= $2 \
             AND e.kind IN ('seen', 'words', 'opinion', 'severity') \
             AND NOT EXISTS (SELECT 1 FROM file_closed c WHERE c.file = f.id AND c.recorded_at > e.recorded_at \

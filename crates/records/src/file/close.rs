@@ -3,7 +3,7 @@
 use super::{
     Words,
     ground::{self, Spot, asking_person, seal_words},
-    hold, raise,
+    hold, open, raise,
     statements::{NEW_CLOSED, NEW_REOPENED, NEWEST_BY_OTHERS},
 };
 use crate::{
@@ -62,6 +62,7 @@ async fn reopen(entered: &mut Entered, file: id::File, reason: &Words) -> Result
     let (asker, now) = (asking_person(entered)?, entered.now());
     let values = [id.into(), school.into(), file.into(), asker.into(), reason.into(), now.into()];
     entered.change_one(&NEW_REOPENED, &values).await?;
+    open::may_be_open(entered, file).await?;
     hold::for_case(entered, &row).await
 }
 
@@ -96,6 +97,7 @@ async fn close(entered: &mut Entered, file: id::File, closing: &Closing) -> Resu
     let (asker, now) = (asking_person(entered)?, entered.now());
     let values = [id.into(), school.into(), file.into(), asker.into(), outcome.into(), reason.into(), now.into()];
     entered.change_one(&NEW_CLOSED, &values).await?;
+    open::was_closed(entered, file).await?;
     access::waits_no_more(entered, file).await?;
     hold::lift_case(entered, file).await
 }

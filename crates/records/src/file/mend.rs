@@ -7,7 +7,7 @@ use super::{
     ground::{self, Beside, FileRow, Spot, asker, seal_entry, seal_words, unlocked},
     hold, marks,
     marks::NewMark,
-    raise,
+    open, raise,
     read::{self, EntryView, Turn},
     statements::{
         ASKED_HOLD, DROP_ENTRY, DROP_WITHHELD, MOVE_REPORT_OF, MOVE_REPORTS, NEW_CLOSED, NEW_ENTRY, NEW_REMOVAL,
@@ -310,6 +310,8 @@ pub(super) async fn write_again(
     for turn in turns {
         write_turn(entered, new, turn).await?;
     }
+    open::may_be_open(entered, new.id).await?;
+    open::was_closed(entered, new.id).await?;
     if ground::standing_of(entered.transaction(), new.id).await?.is_open {
         hold::for_case(entered, new).await?;
     }

@@ -4,7 +4,7 @@
 use super::{
     EntryKind, Severity, Words,
     ground::{self, Beside, FileRow, Spot, seal_entry, seal_words},
-    hold, reference,
+    hold, open, reference,
     statements::{NAMED_IN, NEW_ENTRY, NEW_FILE, NEW_PAIR, NEW_REMOVAL, NEW_SUBJECT, OWN_REPORTS},
     twin,
 };
@@ -361,6 +361,7 @@ pub(super) async fn start_file(entered: &mut Entered, start: &Start<'_>) -> Resu
         now.into(),
     ];
     entered.change_one(&NEW_FILE, &values).await?;
+    open::may_be_open(entered, row.id).await?;
     for subject in subjects {
         let part = if subject == start.person { "about" } else { "named" };
         add_subject_row(entered, row.id, subject, part).await?;
@@ -475,7 +476,8 @@ pub(super) async fn write_entry_of(
         moment.into(),
         recorded_at.into(),
     ];
-    entered.change_one(&NEW_ENTRY, &values).await
+    entered.change_one(&NEW_ENTRY, &values).await?;
+    open::may_be_open(entered, file.id).await
 }
 
 /// An entry as it may stand in a file: in a child's file, without the names of the adults it names. What comes later is

@@ -2,11 +2,32 @@
 
 use crate::store::statements;
 
+/// Of a file `f`: that it is open ([`status()`](super::status())). It has no closing, or the last one was followed by an opening again or
+/// a report.
+macro_rules! is_open {
+    () => {
+        " AND NOT EXISTS (SELECT 1 FROM file_closed c WHERE c.file = f.id \
+            AND NOT EXISTS (SELECT 1 FROM file_reopened r WHERE r.file = c.file AND r.recorded_at >= c.recorded_at) \
+            AND NOT EXISTS (SELECT 1 FROM file_entry e WHERE e.file = c.file AND e.recorded_at >= c.recorded_at \
+                AND e.kind IN ('seen', 'words', 'opinion') \
+                AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id)))"
+    };
+}
+pub(crate) use is_open;
+
 statements! {
     /// A person of this school: what they are, and by which names people call them.
     PERSON = "SELECT kind, full_name, preferred_name FROM person WHERE id = $1 AND school = $2";
     NEW_FILE = "INSERT INTO file (id, school, kind, person, compartment, reference, came_from, opened_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    ADD_OPEN = "INSERT INTO open_file (file, school) VALUES ($1, $2) ON CONFLICT (file) DO NOTHING";
+    DROP_OPEN = "DELETE FROM open_file WHERE file = $1";
+    /// Takes out of the files that may be open those that are not.
+    DROP_OPEN_CLOSED = concat!("DELETE FROM open_file WHERE file IN (SELECT o.file FROM open_file o JOIN file f ON f.id = o.file \
+        WHERE NOT (1 = 1", is_open!(), "))");
+    /// Puts those back that are open and missing.
+    ADD_OPEN_MISSING = concat!("INSERT INTO open_file (file, school) SELECT f.id, f.school FROM file f \
+        WHERE NOT EXISTS (SELECT 1 FROM open_file o WHERE o.file = f.id)", is_open!());
     NEW_SUBJECT = "INSERT INTO file_subject (school, file, person, part, added_by, added_at) \
         VALUES ($1, $2, $3, $4, $5, $6)";
     NEW_ENTRY = "INSERT INTO file_entry \

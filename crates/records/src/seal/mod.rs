@@ -27,6 +27,7 @@ mod tampering;
 mod tests;
 mod value;
 mod waiting;
+mod who_waits;
 
 pub(crate) use by_passkey::{OUTPUT, unlock_by_passkey, wrap_by_passkey};
 pub(crate) use chosen::ChosenKey;
@@ -52,8 +53,10 @@ pub(crate) use stretch::{CHOSEN, MADE, stretch};
 #[cfg(test)]
 use suite::fingerprint;
 pub(crate) use value::{Place, open, open_beside, seal, seal_beside};
-pub use waiting::{Recovered, Waiting, WaitsFor};
-pub(crate) use waiting::{holder_left, who_waits};
+pub use waiting::Recovered;
+pub(crate) use waiting::holder_left;
+pub(crate) use who_waits::{Settled, who_waits};
+pub use who_waits::{Waiting, WaitsFor};
 
 use crate::{Fault, access, id, store::Transaction};
 

@@ -88,19 +88,38 @@ statements! {
     /// Every compartment with a wrap for one key of a person.
     OPENABLE = "SELECT DISTINCT compartment FROM compartment_wrap WHERE school = $1 AND person = $2 AND holder_key = $3 \
         ORDER BY compartment";
-    /// Who could be one who is to hold something: whoever has or had a duty, was let in by name, holds anything, or was told of
-    /// emergency access.
-    MAY_HOLD = "SELECT person FROM duty_holding WHERE school = $1 UNION SELECT person FROM compartment_holder WHERE school = $1 \
-        UNION SELECT person FROM file_admission WHERE school = $1 \
+    /// Who is to hold something by name: whoever holds anything, was let in, or was told of emergency access. From one holder to the
+    /// next by the index: there may be a hundred thousand rows, and a handful of holders.
+    NAMED_TO_HOLD = "WITH RECURSIVE held (person) AS (SELECT MIN(person) FROM compartment_holder WHERE school = $1 \
+            UNION ALL SELECT (SELECT MIN(h.person) FROM compartment_holder h WHERE h.school = $1 AND h.person > held.person) \
+            FROM held WHERE held.person IS NOT NULL) \
+        SELECT person FROM held WHERE person IS NOT NULL UNION SELECT person FROM file_admission WHERE school = $1 \
         UNION SELECT n.person FROM emergency e JOIN notice n ON n.school = e.school AND n.about = e.id WHERE e.school = $1 \
         ORDER BY person";
-    /// What one key of a person opens and another person's key does not, whose subject that one is not.
+    /// What one key of a person opens and another person's key does not, whose subject that one is not, and which may be theirs: by
+    /// name, or by a duty that answers for children's files (`$6`) or for staff files (`$7`).
     LACKING = "SELECT DISTINCT w.compartment FROM compartment_wrap w JOIN compartment_key k ON k.compartment = w.compartment \
         WHERE w.school = $1 AND w.person = $2 AND w.holder_key = $3 \
-        AND NOT EXISTS (SELECT 1 FROM compartment_wrap v WHERE v.compartment = k.compartment AND v.generation = k.generation \
-            AND v.person = $4 AND v.holder_key = $5) \
+        AND NOT EXISTS (SELECT 1 FROM compartment_wrap v WHERE v.school = $1 AND v.person = $4 AND v.holder_key = $5 \
+            AND v.compartment = k.compartment AND v.generation = k.generation) \
         AND NOT EXISTS (SELECT 1 FROM compartment_subject s WHERE s.compartment = w.compartment AND s.person = $4) \
+        AND (EXISTS (SELECT 1 FROM compartment_holder h WHERE h.compartment = w.compartment AND h.person = $4) \
+            OR EXISTS (SELECT 1 FROM file f WHERE f.compartment = w.compartment AND (f.kind = 'child' AND CAST($6 AS BIGINT) = 1 \
+                OR f.kind = 'staff-concern' AND CAST($7 AS BIGINT) = 1 \
+                OR EXISTS (SELECT 1 FROM file_admission a WHERE a.file = f.id AND a.person = $4))) \
+            OR NOT EXISTS (SELECT 1 FROM file f WHERE f.compartment = w.compartment) AND (CAST($6 AS BIGINT) = 1 \
+                OR NOT EXISTS (SELECT 1 FROM details_compartment d WHERE d.compartment = w.compartment))) \
         ORDER BY w.compartment";
+    /// What still opens and may be somebody's: by name, or by a duty that answers for children's files (`$3`) or for staff files (`$4`).
+    HOLDABLE = "SELECT c.id FROM compartment c LEFT JOIN compartment_shredded s ON s.compartment = c.id \
+        WHERE c.school = $1 AND s.compartment IS NULL \
+        AND (EXISTS (SELECT 1 FROM compartment_holder h WHERE h.compartment = c.id AND h.person = $2) \
+            OR EXISTS (SELECT 1 FROM file f WHERE f.compartment = c.id AND (f.kind = 'child' AND CAST($3 AS BIGINT) = 1 \
+                OR f.kind = 'staff-concern' AND CAST($4 AS BIGINT) = 1 \
+                OR EXISTS (SELECT 1 FROM file_admission a WHERE a.file = f.id AND a.person = $2))) \
+            OR NOT EXISTS (SELECT 1 FROM file f WHERE f.compartment = c.id) AND (CAST($3 AS BIGINT) = 1 \
+                OR NOT EXISTS (SELECT 1 FROM details_compartment d WHERE d.compartment = c.id))) \
+        ORDER BY c.id";
     ADD_WRAP = "INSERT INTO compartment_wrap (compartment, generation, person, school, holder_key, wrapped) \
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (compartment, generation, person) \
         DO UPDATE SET holder_key = excluded.holder_key, wrapped = excluded.wrapped";

@@ -1,64 +1,22 @@
 //! Who is entitled and not yet in, who lets them in, and who is no longer entitled.
 
 use super::{
-    compartment::{add_holder, generations, holders, remove, subjects, wrap_what_opens, wrapped},
+    compartment::{add_holder, generations, remove, subjects, wrap_what_opens, wrapped},
     custodian::{Two, custodians, pairs_of, pairs_without, wrap_for_pairs},
     entitled,
     holder::{HolderKey, Unlocked, key_of, vouch},
-    statements::{COMPARTMENTS, DETAILS_OF, FILE_OF, HELD, LACKING, MAY_HOLD, NAME_OF, OPENABLE, REPORT_OF, UNVOUCHED},
+    statements::{COMPARTMENTS, HELD, OPENABLE},
     suite::fingerprint,
+    who_waits::{Waiting, WaitsFor, by_duty, holds_anything, is_to_hold, lacking, who_waits},
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{self, Act, Actor, FileKind, Resource, Standing},
+    access::{self, Act, Actor, Resource},
     audit::{self, Detail, Note},
     id,
     store::Transaction,
 };
-use std::{collections::BTreeMap, sync::Arc};
-
-/// What somebody waits for, as the asker may know of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WaitsFor {
-    /// A file.
-    File {
-        /// Which.
-        file: id::File,
-        /// Its random reference.
-        reference: String,
-        /// What it is about.
-        kind: FileKind,
-    },
-    /// A report from outside that waits, or was answered.
-    Report,
-    /// Somebody's confidential details.
-    Details,
-    /// The reason of a hold or of an emergency access.
-    Reason,
-}
-
-/// Somebody who is entitled to what the asker can open, and cannot open it yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// Who.
-    pub person: id::Person,
-    /// What they are called.
-    pub name: String,
-    /// What they wait for that the asker can open, and may know of; a hundred at most.
-    pub what: Vec<WaitsFor>,
-    /// The fingerprint of their key pair, to be compared with what they read out themselves. `None` while they have no
-    /// account.
-    pub fingerprint: Option<String>,
-    /// Whether somebody must vouch for their key, because it replaced one.
-    pub needs_voucher: bool,
-    /// Who had the key made. They cannot vouch for it.
-    pub made_by: Option<id::Person>,
-    /// What whoever had it made is called.
-    pub maker: Option<String>,
-}
-
-/// As much of what somebody waits for is shown. They are let in to all of it at once.
-const MOST_SHOWN: usize = 100;
+use std::sync::Arc;
 
 /// What two custodians recovered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +44,7 @@ impl Records {
         let standing = access::standing(&mut looking, session.school, session.actor, self.clock().now()).await?;
         let shown = match &session.unlocked {
             Some(ours) if access::may_of_school(&standing, Act::WaitingRead) => {
-                ids_of(&who_waits(&mut looking, &standing, ours).await?)
+                ids_of(&who_waits(&mut looking, &standing, ours, None).await?)
             }
             _ => Vec::new(),
         };
@@ -96,7 +54,7 @@ impl Records {
         let waiting = match unlocked(session) {
             Ok(ours) => {
                 let standing = entered.standing().clone();
-                who_waits(entered.transaction(), &standing, &ours).await.map(|waiting| named(waiting, &shown))
+                who_waits(entered.transaction(), &standing, &ours, None).await.map(|waiting| named(waiting, &shown))
             }
             Err(locked) => Err(locked),
         };
@@ -190,110 +148,15 @@ fn named(mut waiting: Vec<Waiting>, shown: &[String]) -> Vec<Waiting> {
     waiting
 }
 
-/// What a compartment is for, if the asker may know of it. Whoever only keeps a key for the day on which they act for another learns
-/// of no file by it and of no report from outside, and neither does its subject. Which report it is stands nowhere: others read the log.
-async fn what_it_is(
-    t: &mut Transaction,
-    standing: &Standing,
-    compartment: id::Compartment,
-) -> Result<Option<WaitsFor>, Fault> {
-    let (school, now) = (standing.school, standing.now);
-    let Some(row) = t.row(&FILE_OF, &[compartment.into(), school.into()]).await? else {
-        if let Some(row) = t.row(&REPORT_OF, &[compartment.into(), school.into()]).await? {
-            let facts = access::facts(t, school, &Resource::Report(row.get(0)?), now).await?;
-            return Ok(access::may_know(standing, &facts).then_some(WaitsFor::Report));
-        }
-        let details = t.row(&DETAILS_OF, &[compartment.into(), school.into()]).await?;
-        return Ok(Some(if details.is_some() { WaitsFor::Details } else { WaitsFor::Reason }));
-    };
-    let (file, reference, kind) = (row.get(0)?, row.get(1)?, row.get(2)?);
-    let facts = access::facts(t, school, &Resource::File(file), now).await?;
-    Ok(access::may_know(standing, &facts).then_some(WaitsFor::File { file, reference, kind }))
-}
-
-/// What somebody is to hold and cannot open, of what the asker can open and may know of; the first of it. What they can open already
-/// is left out by the store, so that a school with tens of thousands of files is asked no more about each.
-async fn waits_for(
-    t: &mut Transaction,
-    standing: &Standing,
-    ours: &Unlocked,
-    person: id::Person,
-) -> Result<Vec<WaitsFor>, Fault> {
-    let (school, now) = (standing.school, standing.now);
-    let key = key_of(t, school, person).await?.map_or_else(String::new, |key| key.id.to_string());
-    let values = [school.into(), ours.person.into(), ours.key.into(), person.into(), key.as_str().into()];
-    let mut waits_for = Vec::new();
-    for row in t.rows(&LACKING, &values).await? {
-        let compartment = row.get(0)?;
-        if waits_for.len() == MOST_SHOWN {
-            break;
-        }
-        if is_to_hold(t, school, compartment, person, now).await? {
-            waits_for.extend(what_it_is(t, standing, compartment).await?);
-        }
-    }
-    Ok(waits_for)
-}
-
-pub(crate) async fn who_waits(
-    t: &mut Transaction,
-    standing: &Standing,
-    ours: &Unlocked,
-) -> Result<Vec<Waiting>, Fault> {
-    let (school, now) = (standing.school, standing.now);
-    let mut counted: BTreeMap<id::Person, Vec<WaitsFor>> = BTreeMap::new();
-    for row in t.rows(&MAY_HOLD, &[school.into()]).await? {
-        let person: id::Person = row.get(0)?;
-        if person == ours.person {
-            continue;
-        }
-        let what = waits_for(t, standing, ours, person).await?;
-        if !what.is_empty() {
-            counted.insert(person, what);
-        }
-    }
-    // Who has a duty and nothing sealed to them waits too: until somebody vouches for them, they do not act in it.
-    if standing.is_confirmed && standing.roll.is_on_ladder(ours.person) {
-        for row in t.rows(&UNVOUCHED, &[school.into()]).await? {
-            let person = row.get(0)?;
-            let waits = person != ours.person && standing.roll.has(person);
-            if waits && !holds_anything(t, school, person, now).await? {
-                counted.entry(person).or_default();
-            }
-        }
-    }
-    let mut waiting = Vec::new();
-    for (person, what) in counted {
-        let key = key_of(t, school, person).await?;
-        let made_by = key.as_ref().and_then(|key| key.made_by);
-        let maker = match made_by {
-            Some(maker) => Some(name_of(t, school, maker).await?),
-            None => None,
-        };
-        waiting.push(Waiting {
-            person,
-            name: name_of(t, school, person).await?,
-            what,
-            fingerprint: key.as_ref().map(|key| fingerprint(&key.public)),
-            needs_voucher: key.as_ref().is_some_and(|key| !key.is_trusted),
-            made_by,
-            maker,
-        });
-    }
-    Ok(waiting)
-}
-
-async fn name_of(t: &mut Transaction, school: id::School, person: id::Person) -> Result<String, Fault> {
-    t.row(&NAME_OF, &[school.into(), person.into()]).await?.ok_or(Fault::NotFound)?.get(0)
-}
-
 async fn admit_in(entered: &mut Entered, ours: &Unlocked, person: id::Person, key: &HolderKey) -> Result<usize, Fault> {
     let (school, now) = (ours.school, entered.now());
     if key_of(entered.transaction(), school, person).await?.as_ref() != Some(key) {
         return Err(replaced());
     }
     let mut count = 0;
-    for compartment in openable(entered.transaction(), ours).await? {
+    let roll = entered.standing().roll.clone();
+    let by_duty = by_duty(&roll, ours, person);
+    for compartment in lacking(entered.transaction(), ours, (person, &key.id.to_string()), by_duty).await? {
         if !is_to_hold(entered.transaction(), school, compartment, person, now).await? {
             continue;
         }
@@ -301,7 +164,7 @@ async fn admit_in(entered: &mut Entered, ours: &Unlocked, person: id::Person, ke
         add_holder(entered, compartment, person).await?;
         count += usize::from(wrap_what_opens(entered, ours, compartment, person, key).await? > 0);
     }
-    if count == 0 && (key.is_trusted || holds_anything(entered.transaction(), school, person, now).await?) {
+    if count == 0 && (key.is_trusted || holds_anything(entered.transaction(), &roll, (school, person), now).await?) {
         return Err(Fault::wrong("There is nothing that this person waits for and you can open."));
     }
     if !key.is_trusted {
@@ -343,21 +206,6 @@ fn not_a_voucher() -> Fault {
          do (holdfast custodian recover)."
             .to_owned(),
     )
-}
-
-/// Whether anything that is sealed is somebody's to hold.
-async fn holds_anything(
-    t: &mut Transaction,
-    school: id::School,
-    person: id::Person,
-    now: jiff::Timestamp,
-) -> Result<bool, Fault> {
-    for row in t.rows(&COMPARTMENTS, &[school.into()]).await? {
-        if is_to_hold(t, school, row.get(0)?, person, now).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Takes a person out of everything that they are no longer entitled to, in the act that ends their duty or tells of their
@@ -506,21 +354,6 @@ async fn recover_one(
         }
     }
     Ok(is_whole)
-}
-
-/// Whether somebody holds or should hold a compartment's key: entitled now or let in, and not a subject.
-async fn is_to_hold(
-    t: &mut Transaction,
-    school: id::School,
-    compartment: id::Compartment,
-    person: id::Person,
-    now: jiff::Timestamp,
-) -> Result<bool, Fault> {
-    if subjects(t, school, compartment).await?.contains(&person) {
-        return Ok(false);
-    }
-    Ok(holders(t, school, compartment).await?.contains(&person)
-        || entitled(t, school, compartment, now).await?.contains(&person))
 }
 
 pub(super) async fn openable(t: &mut Transaction, ours: &Unlocked) -> Result<Vec<id::Compartment>, Fault> {

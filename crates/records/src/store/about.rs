@@ -1,7 +1,7 @@
 //! What the store is and how much it holds: counts and sizes, nothing about anybody.
 
 use super::{Engine, Place, Store, Transaction, migrations::STEPS, schema};
-use crate::{Fault, Records, backup};
+use crate::{Fault, Records, backup, file};
 use sqlx::postgres::PgConnectOptions;
 use std::{fmt, path::PathBuf, str::FromStr as _, sync::Arc};
 
@@ -35,6 +35,7 @@ impl Records {
     /// Looks how the store has grown, so that what is asked of it is found the short way. Done when it is opened; nightly from then on.
     pub async fn take_statistics(&self) {
         self.store().take_statistics().await;
+        file::look_over(self.store()).await;
     }
 }
 

@@ -61,6 +61,7 @@ steps! {
     25 "0025_pupils_heard",
     26 "0026_deciding_again",
     27 "0027_quick_finding",
+    31 "0031_quick_queues",
 }
 
 statements! {

@@ -122,12 +122,14 @@ async fn put_back_to_before_the_mark(ground: &Ground) {
         "hold_by_compartment",
         "emergency_by_compartment",
         "notice_by_time",
+        "compartment_wrap_by_key",
     ];
     for index in indexes {
         ground.order(&format!("DROP INDEX {index}")).await;
     }
     // The newest first: each refers to those behind it.
     let newer = [
+        "open_file",
         "file_head_told",
         "file_family_harm",
         "file_entry_twin",

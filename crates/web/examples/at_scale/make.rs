@@ -14,7 +14,7 @@ use holdfast_records::{
     people::{FirstDuty, FirstPerson, Kind, NewPerson, SetUp, StaffKind},
     store::{Clock, Place},
 };
-use jiff::{SignedDuration, Timestamp, civil::date};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -32,8 +32,12 @@ pub const PASSWORD: &str = "nine brown otters by the mill";
 const FIRST_PASSWORD: &str = "seven green herons on the weir";
 const BEGINS: &str = "2023-09-04T08:00:00Z";
 const LIVES: SignedDuration = SignedDuration::from_hours(24 * 7 * 165);
-/// Of so many concerns one is still open.
+/// Of so many concerns one stays open: a case that is watched.
 const OPEN: usize = 80;
+/// As many of the last nobody has answered yet.
+const UNANSWERED: usize = 20;
+/// How long it takes until somebody does the next thing about one.
+const MEANWHILE: SignedDuration = SignedDuration::from_mins(2);
 /// How many pupils there are to one who works there.
 const PUPILS_TO_ONE: usize = 14;
 
@@ -163,6 +167,7 @@ async fn set_up(records: &Records) -> BTreeMap<&'static str, Session> {
 }
 
 impl Making {
+    /// Lets so much time go by.
     fn advance(&self, by: SignedDuration) {
         self.hands.fetch_add(i64::try_from(by.as_micros()).expect("not that far"), SeqCst);
     }
@@ -195,6 +200,9 @@ impl Making {
         for number in 0..count {
             self.advance(between);
             let reference = self.concern(number).await;
+            if number + UNANSWERED < count {
+                self.answer(&reference, number).await;
+            }
             if number.is_multiple_of((count / 200).max(1)) {
                 references.push(reference);
             }
@@ -228,23 +236,30 @@ impl Making {
         };
         let raiser = &self.staff[number % self.staff.len()];
         let sent = records.raise_concern(raiser, &new).await.expect("it is raised");
-        let reference = sent.references.into_iter().next().expect("a reference");
-        if !number.is_multiple_of(OPEN) {
-            self.answer(&reference, number).await;
-        }
-        reference
+        sent.references.into_iter().next().expect("a reference")
     }
 
     async fn answer(&self, reference: &str, number: usize) {
         let lead = &self.sessions[if number.is_multiple_of(3) { "deputy" } else { "lead" }];
         let records = &self.records;
         let file = records.concern_called(lead, reference).await.expect("it is found");
+        self.advance(MEANWHILE);
         records.acknowledge_concern(lead, file).await.expect("it is theirs");
-        let reason = Some(Words::new("Spoken with the class teacher; nothing more is known.").expect("words"));
-        let decision =
-            NewDecision { extent: Extent::Note, course: Course::Nothing, reason, review: None, is_rung: false };
-        records.decide_concern(lead, file, &decision).await.expect("it is decided");
         records.read_file(lead, file).await.expect("it is read");
+        self.advance(MEANWHILE);
+        let is_open = number.is_multiple_of(OPEN);
+        let reason = Some(Words::new("Spoken with the class teacher; nothing more is known.").expect("words"));
+        let decision = if is_open {
+            let review = Some(records.clock().now().to_zoned(TimeZone::UTC).date().saturating_add(30.days()));
+            NewDecision { extent: Extent::Case, course: Course::Watch, reason, review, is_rung: false }
+        } else {
+            NewDecision { extent: Extent::Note, course: Course::Nothing, reason, review: None, is_rung: false }
+        };
+        records.decide_concern(lead, file, &decision).await.expect("it is decided");
+        if is_open {
+            return;
+        }
+        self.advance(MEANWHILE);
         let closing = Closing {
             outcome: Words::new("Kept for the chronology.").expect("words"),
             reason: Words::new("Nothing more is needed.").expect("words"),

@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 
 /// Concerns on one page.
 const PAGE: usize = 25;
+/// Concerns that are looked over at once, at most: the most urgent.
+const LOOKED_OVER: usize = 10_000;
 
 /// Which concerns to show.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -116,6 +118,15 @@ impl Records {
     /// The open concerns that the asker may know, the most urgent first. Whoever is a subject of one is taken out before the list is
     /// compiled, also out of its counts.
     pub async fn concerns(&self, session: &Session, wanted: &Wanted) -> Result<Queue, Fault> {
+        self.listed(session, wanted, PAGE).await
+    }
+
+    /// The same on one page, as far as that is possible: for whoever looks over all of them at once.
+    pub async fn open_concerns(&self, session: &Session) -> Result<Queue, Fault> {
+        self.listed(session, &Wanted::default(), LOOKED_OVER).await
+    }
+
+    async fn listed(&self, session: &Session, wanted: &Wanted, size: usize) -> Result<Queue, Fault> {
         let mut looking = self.looking().await?;
         let asker = access::standing(&mut looking, session.school, session.actor, self.clock().now()).await?;
         let targets = Targets::of(&mut looking, session.school, asker.now).await?;
@@ -123,8 +134,8 @@ impl Records {
         drop(looking);
         let counts = counts(&open, asker.actor);
         let fitting: Vec<Open> = open.into_iter().filter(|one| fits(one, wanted, asker.actor, &targets)).collect();
-        let (all, pages) = (fitting.len(), fitting.len().div_ceil(PAGE).max(1));
-        let page: Vec<Open> = fitting.into_iter().skip(wanted.page * PAGE).take(PAGE).collect();
+        let (all, pages) = (fitting.len(), fitting.len().div_ceil(size).max(1));
+        let page: Vec<Open> = fitting.into_iter().skip(wanted.page.saturating_mul(size)).take(size).collect();
         let ids: Vec<String> = page.iter().map(|one| one.row.id.to_string()).collect();
         let detail = Detail::none().with("files", ids.join(" "));
         let mut entered = self.act(session, Act::FilesListed, Resource::School, detail).await?;

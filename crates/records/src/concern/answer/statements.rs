@@ -1,6 +1,6 @@
 //! The statements of answering. What is read of many files is read fifty at a time, with as many statements as of one.
 
-use crate::store::statements;
+use crate::{file::statements::is_open, store::statements};
 
 /// Fifty ids after the school's; those that are not needed are empty.
 macro_rules! fifty {
@@ -15,23 +15,20 @@ pub(crate) use fifty;
 /// Of a file `f`: that it is open, and that whoever asks is no subject of it.
 macro_rules! open_to_them {
     () => {
-        " AND NOT EXISTS (SELECT 1 FROM file_closed c WHERE c.file = f.id \
-            AND NOT EXISTS (SELECT 1 FROM file_reopened r WHERE r.file = c.file AND r.recorded_at >= c.recorded_at) \
-            AND NOT EXISTS (SELECT 1 FROM file_entry e WHERE e.file = c.file AND e.recorded_at >= c.recorded_at \
-                AND e.kind IN ('seen', 'words', 'opinion') \
-                AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id))) \
-        AND NOT EXISTS (SELECT 1 FROM file_subject s WHERE s.file = f.id AND s.person = $2) \
+        concat!(
+            is_open!(),
+            " AND NOT EXISTS (SELECT 1 FROM file_subject s WHERE s.file = f.id AND s.person = $2) \
         AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id)"
+        )
     };
 }
 
 statements! {
     FILE_BY_REFERENCE = "SELECT id FROM file WHERE school = $1 AND reference = $2";
     REFERENCE_OF = "SELECT reference FROM file WHERE school = $1 AND id = $2";
-    /// The files that are open and that the asker is no subject of: each that has no closing, or of which the last closing was
-    /// followed by an opening again or a report (`file::status()`).
+    /// The files that are open and that the asker is no subject of. Only those are looked at that may be open (`file::open`).
     OPEN_FILES = concat!("SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, CAST(0 AS BIGINT) \
-        FROM file f WHERE f.school = $1", open_to_them!(), " ORDER BY f.opened_at DESC, f.id DESC");
+        FROM open_file o JOIN file f ON f.id = o.file WHERE o.school = $1", open_to_them!());
     /// Those of them that somebody was given, in which something is theirs to do, or into which they were let by name.
     YOURS = concat!("SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, CAST(0 AS BIGINT) \
         FROM file f WHERE f.school = $1 AND f.id IN (SELECT file FROM file_assigned WHERE school = $1 AND owner = $2 \

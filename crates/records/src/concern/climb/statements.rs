@@ -45,9 +45,9 @@ statements! {
     TOLD = "SELECT rung, person, told_at FROM file_rung WHERE file = $1 AND rung <> 'before' ORDER BY told_at, id";
     ADD_RUNG = "INSERT INTO file_rung (id, school, file, rung, person, told_at) VALUES ($1, $2, $3, $4, $5, $6)";
     FILE_OF_RUNG = "SELECT file FROM file_rung WHERE id = $1 AND school = $2";
-    /// The files of which somebody was told lately that they wait.
-    TOLD_TO = "SELECT DISTINCT file FROM file_rung WHERE school = $1 AND person = $2 AND told_at > $3 \
-        AND rung <> 'reporter' ORDER BY file";
+    /// The files of which somebody was told lately that they wait, as far as they may be open.
+    TOLD_TO = "SELECT DISTINCT r.file FROM file_rung r JOIN open_file o ON o.file = r.file WHERE r.school = $1 AND r.person = $2 \
+        AND r.told_at > $3 AND r.rung <> 'reporter' ORDER BY r.file";
     NAME = "SELECT full_name FROM person WHERE id = $1 AND school = $2";
     IS_PUPIL = "SELECT 1 FROM person WHERE id = $1 AND school = $2 AND kind = 'pupil'";
 

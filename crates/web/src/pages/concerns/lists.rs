@@ -11,9 +11,8 @@ use crate::{
 use askama::Template;
 use axum::http::StatusCode;
 use holdfast_records::{
-    Fault,
     access::FileKind,
-    concern::answer::{Course, Extent, Queue, Queued, Targets, Waiting, Wanted},
+    concern::answer::{Course, Extent, Queued, Targets, Waiting, Wanted},
     file::Severity,
     id,
 };
@@ -186,17 +185,6 @@ pub(crate) async fn all(visit: SignedVisit) -> Answered {
     Ok(render(StatusCode::OK, &page))
 }
 
-/// Every open concern that the asker may know, page by page.
-async fn everything(visit: &SignedVisit) -> Result<(Vec<Queued>, Queue), Fault> {
-    let mut first = visit.records.concerns(&visit.session, &Wanted::default()).await?;
-    let mut all = std::mem::take(&mut first.concerns);
-    for page in 1..first.pages.min(MOST_PAGES) {
-        let wanted = Wanted { page, ..Wanted::default() };
-        all.extend(visit.records.concerns(&visit.session, &wanted).await?.concerns);
-    }
-    Ok((all, first))
-}
-
 #[derive(Template)]
 #[template(path = "concerns/meeting.html")]
 struct MeetingPage {
@@ -209,7 +197,8 @@ struct MeetingPage {
 
 /// The list for the weekly meeting: open cases, what is due this week, what is new.
 pub(crate) async fn meeting(visit: SignedVisit) -> Answered {
-    let (all, queue) = everything(&visit).await?;
+    let queue = visit.records.open_concerns(&visit.session).await?;
+    let all = &queue.concerns;
     let (now, targets) = (visit.caller.now, &queue.targets);
     let week_ago = now - SignedDuration::from_hours(7 * 24);
     let in_a_week = targets.day_of(now).saturating_add(7.days());
@@ -254,7 +243,8 @@ struct OversightPage {
 
 /// What the head sees to: how many there are, and which are past their time; of those that they may know.
 pub(crate) async fn oversight(visit: SignedVisit) -> Answered {
-    let (all, queue) = everything(&visit).await?;
+    let queue = visit.records.open_concerns(&visit.session).await?;
+    let all = &queue.concerns;
     let (now, zone) = (visit.caller.now, &queue.targets.zone);
     let levels = [Some(5), Some(4), Some(3), Some(2), Some(1), None].into_iter().map(|level| {
         let severity = level.and_then(Severity::new);
