@@ -40,3 +40,4 @@ mod sign_in;
 mod sign_on;
 mod today;
 mod trends;
+mod waiting;
