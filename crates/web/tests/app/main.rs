@@ -4,6 +4,7 @@
 
 mod accounts;
 mod admissions;
+mod asvs;
 mod audit;
 mod authenticator;
 mod browser;
@@ -38,6 +39,7 @@ mod set_up;
 mod settings;
 mod sign_in;
 mod sign_on;
+mod staying;
 mod today;
 mod trends;
 mod waiting;

@@ -110,9 +110,10 @@ async fn form(visit: &SignedVisit, wrong: Wrong) -> Answered {
     let one = taken.iter().find(|one| one.id == emergency).ok_or(Fault::NotFound)?;
     let reason = match visit.records.emergency_reason(&visit.session, emergency).await {
         Ok(reason) => format!("The reason they gave: “{}”", reason.as_str()),
-        Err(Fault::Locked(_)) => {
-            "The reason they gave is sealed for those who were told when it was taken, and you cannot open it. \
-                                  Ask one of them, or be let in by one of them."
+        // To whoever was not told it is not there: the emergency access itself they were shown.
+        Err(Fault::Locked(_) | Fault::NotFound) => {
+            "The reason they gave is sealed for those who were told when it was taken, and you \
+                                                    cannot open it. Ask one of them."
                 .to_owned()
         }
         Err(fault) => return Err(fault),
