@@ -1,6 +1,6 @@
 //! What is left to do about what is kept, in the browser: emergency access reviewed, tasks done, erasing agreed to.
 
-use crate::{browser::Browser, school::School};
+use crate::{browser::Browser, driver, looks::look, school::School};
 use holdfast_records::{
     Session,
     access::FileKind,
@@ -13,13 +13,20 @@ use holdfast_records::{
     people::{Kind, NewPerson},
 };
 use jiff::{SignedDuration, civil::date};
+use serde_json::json;
 
 fn words(text: &str) -> Words {
     Words::new(text).expect("words")
 }
 
 async fn pupil(school: &School, name: &str) -> id::Person {
-    let office = school.ready("office").await;
+    school.ready("office").await;
+    pupil_again(school, name).await
+}
+
+/// One more, once the office has a password.
+async fn pupil_again(school: &School, name: &str) -> id::Person {
+    let office = school.session("office").await;
     let new = NewPerson { date_of_birth: Some(date(2015, 2, 3)), ..NewPerson::new(Kind::Pupil, name) };
     school.records.add_person(&office, new).await.expect("a pupil")
 }
@@ -193,4 +200,51 @@ async fn a_proposal_is_taken_back_and_a_concern_past_its_time_is_proposed_from_i
     assert_eq!(waiting.iter().map(|one| one.target).collect::<Vec<_>>(), [Target::File(file)]);
     let mut deputy = school.signed_in("deputy").await;
     assert_eq!(deputy.get(&path).await.status, 404, "a deputy lead erases nothing");
+}
+
+/// The pages with something on them; `every_page` looks at them as they begin.
+#[tokio::test]
+async fn the_pages_of_what_is_left_to_do_have_no_fault_at_either_width() {
+    let school = School::of_every_duty().await;
+    let file = closed(&school).await;
+    let (lead, head) = (school.session("lead").await, school.ready("head").await);
+    let deputy = school.ready("deputy").await;
+    school.ready("senior-leader").await;
+    let (wrong, right) = (pupil_again(&school, "Noor Ash").await, pupil_again(&school, "Ida Finch").await);
+    let moved = concern(&school, &lead, wrong).await;
+    school.records.read_file(&deputy, moved).await.expect("read");
+    let why = words("It was Ida who cried");
+    school.records.mend_wrong_child_here(&lead, Wrong::File(moved), right, &why).await.expect("moved");
+    let periods = Periods { child_file_years: 1, ..Periods::default() };
+    school.records.expire(lead.school, &periods, &school.place()).await.expect("it runs");
+    school.records.propose_erasure(&head, Target::File(file), EraseRule::Court).await.expect("proposed");
+    let taker = school.session("senior-leader").await;
+    school.records.take_emergency_access(&taker, right, "Her mother rings, who fetches her?").await.expect("taken");
+
+    let mut browser = school.signed_in("lead").await;
+    let mut shown = vec!["/today".to_owned()];
+    for (list, before) in [
+        ("/emergency-accesses", "href=\"/emergency-accesses/"),
+        ("/file-tasks", "href=\"/file-tasks/"),
+        ("/erasures", "href=\"/erasures/"),
+    ] {
+        let one = address(&browser.get(list).await.text, before);
+        let one = if list == "/file-tasks" { one + "/erase" } else { one };
+        shown.extend([list.to_owned(), one]);
+    }
+    let (port, cookie) = (school.address.port(), browser.cookie.clone().expect("they are in"));
+    let done = tokio::task::spawn_blocking(move || {
+        let Some(browser) = driver::Browser::start() else { return };
+        let of = |path: &str| format!("http://localhost:{port}{path}");
+        let (name, value) = cookie.split_once('=').expect("a cookie has a value");
+        let cookie =
+            json!({"name": name, "value": value, "url": of("/"), "secure": true, "path": "/", "httpOnly": true});
+        browser.command("Network.setCookie", &cookie);
+        let names = ["today", "emergencies", "emergency", "tasks", "propose", "erasures", "agree"]
+            .map(|name| format!("waiting-{name}"));
+        let pages: Vec<(String, &str)> =
+            shown.iter().zip(&names).map(|(path, name)| (of(path), name.as_str())).collect();
+        look(&browser, &pages);
+    });
+    done.await.expect("no page has a fault");
 }
