@@ -39,6 +39,8 @@ mod set_up;
 mod settings;
 mod sign_in;
 mod sign_on;
+#[path = "../../../core/tests/skipped/mod.rs"]
+mod skipped;
 mod staying;
 mod today;
 mod trends;
