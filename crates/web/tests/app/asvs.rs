@@ -1,4 +1,4 @@
-//! The table of OWASP ASVS 5.0 in docs/signing_in.md: no line of levels 1 and 2 is missing, and each test that it names is there.
+//! The table of OWASP ASVS 5.0 in `docs/signing_in.md`: no line of levels 1 and 2 is missing, and each test that it names is there.
 
 use crate::{
     browser::Browser,
