@@ -158,7 +158,7 @@ async fn erasing_is_agreed_to_by_another_person_who_showed_that_it_is_them() {
     let mut teacher = school.signed_in("teacher").await;
     assert_eq!(teacher.get(&path).await.status, 404);
     let page = head.get(&path).await.text;
-    assert!(page.contains("it was written in error") && page.contains("file_entry 1"), "{page}");
+    assert!(page.contains("it was written in error") && page.contains("file entry 1"), "{page}");
 
     school.advance(SignedDuration::from_mins(11));
     let token = head.token("/erasures").await;

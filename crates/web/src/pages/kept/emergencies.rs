@@ -53,7 +53,7 @@ fn row(visit: &SignedVisit, called: &Called, one: &Emergency) -> Row {
         id: one.id.to_string(),
         taker: name(called, one.taker),
         when: when(visit, one),
-        record: record(visit, one.person),
+        record: record(visit, one.person, "Whose record it is"),
         state,
         by,
         can_review: is_open(visit, one),

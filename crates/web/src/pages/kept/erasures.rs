@@ -52,7 +52,7 @@ pub(crate) async fn list(visit: SignedVisit) -> Answered {
 fn row(visit: &SignedVisit, called: &Called, one: &Proposal) -> Row {
     let (link, reference) = match one.file {
         Some(file) => concern(visit, called, file),
-        None => (record(visit, one.person), String::new()),
+        None => (record(visit, one.person, "Whose record it is"), String::new()),
     };
     let what = match one.target {
         Target::File(_) => "A whole concern",
@@ -120,7 +120,7 @@ fn form(visit: &SignedVisit, called: &Called, proposal: &Proposal, wrong: Wrong)
         words: vec![
             format!("{}: {}.", row.what, row.link.map_or_else(String::new, |(_, words)| words)).replace(": .", "."),
             format!("Why: {}. Proposed by {}.", proposal.rule.title(), row.by),
-            format!("What it reaches, table by table, in rows: {}.", proposal.extent),
+            format!("What it reaches, table by table, in rows: {}.", proposal.extent.replace('_', " ")),
         ],
         warning: Some("What is erased cannot be brought back, also not from a backup.".to_owned()),
         wrong,

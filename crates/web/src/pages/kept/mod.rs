@@ -23,8 +23,8 @@ fn name(called: &Called, person: id::Person) -> String {
 }
 
 /// The record of whom something is about, for whoever may open such records.
-fn record(visit: &SignedVisit, person: impl std::fmt::Display) -> Option<Link> {
-    visit.me.may(Capability::ReadPerson).then(|| (format!("/people/{person}"), "Whose record it is".to_owned()))
+fn record(visit: &SignedVisit, person: impl std::fmt::Display, words: &str) -> Option<Link> {
+    visit.me.may(Capability::ReadPerson).then(|| (format!("/people/{person}"), words.to_owned()))
 }
 
 /// The concern that a file is, by its reference; for whoever opens none, the reference alone.

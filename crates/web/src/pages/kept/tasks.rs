@@ -85,7 +85,7 @@ fn row(visit: &SignedVisit, called: &Called, task: &Task) -> Row {
         }
     }
     if let Some(mark) = &task.mark {
-        links.extend(record(visit, &mark.person));
+        links.extend(record(visit, &mark.person, "In whose record it stood"));
     }
     let can_erase = task.kind == TaskKind::ReviewRetention && task.file.is_some() && visit.me.may(Capability::Erase);
     Row {
