@@ -1,5 +1,8 @@
 //! The journal on real disks: what is written, what survives, and what happens when nothing can be written.
 
+#[path = "../../core/tests/skipped/mod.rs"]
+mod skipped;
+
 use holdfast_activity::{
     drain::{self, Source},
     health::{Health, Losses},
@@ -300,7 +303,7 @@ impl Drop for TinyDisk {
 fn a_full_disk_raises_the_alarm_counts_the_loss_and_recovers() {
     let place = tempfile::tempdir().unwrap();
     let Some(disk) = TinyDisk::mount(place.path(), "256k") else {
-        println!("skipped: this user may not mount a small disk; the file size limit is tested instead");
+        crate::skipped::because("this user may not mount a small disk; the file size limit is tested instead");
         return;
     };
     let ballast = place.path().join("ballast");

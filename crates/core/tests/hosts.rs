@@ -1,5 +1,7 @@
 //! Hosts against the vectors that browsers are held to, with every known difference pinned in a reviewed table.
 
+mod skipped;
+
 use holdfast_core::host::Host;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -69,7 +71,7 @@ fn unicode_vectors_for_domains() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/wpt-url/IdnaTestV2.json");
     let vectors = match std::fs::read_to_string(path) {
         Ok(vectors) => vectors,
-        Err(fault) => return println!("skipped: no IDNA vectors beside the project ({fault})"),
+        Err(fault) => return crate::skipped::because(format!("no IDNA vectors beside the project ({fault})")),
     };
     // Half of a surrogate pair cannot stand in a Rust text; a replacement character is as little allowed in a name.
     let halves =

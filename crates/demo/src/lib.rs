@@ -1,6 +1,7 @@
 //! The fictional school, its term so far and its practice range.
 
 mod calendar;
+mod contacts;
 mod families;
 pub mod invitation;
 pub mod range;

@@ -1,6 +1,6 @@
 //! Rivermead's fictional staff and governors, and its being set up: through the same verbs as any school.
 
-use crate::families;
+use crate::{contacts, families};
 use holdfast_records::{
     Fault, Records, Session,
     access::{Actor, Duty},
@@ -229,6 +229,7 @@ async fn set_up_anew(records: &Records, password_hash: &str) -> Result<(), Fault
     }
     let session = head.unwrap_or(Session { school: done.school, actor: Actor::Console, unlocked: None });
     families::move_in(records, &session).await?;
+    contacts::move_in(records, &session).await?;
     for (class, name) in [("5b-geography", "teacher"), ("3h", "teacher"), ("1r", "class-teacher")] {
         for (_, teacher) in PEOPLE.iter().zip(&done.people).filter(|(person, _)| person.sign_in == name) {
             records.join_class(&session, class, teacher.person, Part::Teaches).await?;

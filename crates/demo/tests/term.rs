@@ -40,6 +40,9 @@ async fn each_role_finds_its_own_view_of_the_term() {
         let teachers = records.concerns(&teacher, &Wanted::default()).await.unwrap();
         assert!(teachers.concerns.is_empty() && teachers.counts.open == 0, "{now}: {:?}", teachers.counts);
         assert!(records.own_concerns(&teacher).await.unwrap().len() > 3, "{now}");
+        // Whom to ring stands on the pages: nothing is asked for any more.
+        let book = records.contact_book(lead.school).await.unwrap();
+        assert!(book.missing.is_empty() && book.local.len() > 7, "{now}: {:?}", book.missing);
         // Looking back at the term there is something to see.
         let trends = records.concern_trends(&lead, Asked::default()).await.unwrap();
         assert!(trends.totals[0].total > Some(5), "{now}: {:?}", trends.totals);

@@ -2,6 +2,9 @@
 //!
 //! Skipped, with a printed reason, where that folder is not beside the project.
 
+#[path = "../../core/tests/skipped/mod.rs"]
+mod skipped;
+
 use holdfast_core::{category::Category, lists::Format};
 use holdfast_duty::compile::compile;
 use holdfast_duty::lists::{Bundle, Limits, Location, Meaning, Outcome, Source, Store, read_bundle};
@@ -17,7 +20,7 @@ fn shared(path: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    println!("skipped: {} is not beside the project", path.display());
+    crate::skipped::because(format!("{} is not beside the project", path.display()));
     None
 }
 

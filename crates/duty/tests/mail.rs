@@ -2,6 +2,8 @@
 //! recipient; and what a mail says. Only the clock is the test's own.
 
 mod climbing;
+#[path = "../../core/tests/skipped/mod.rs"]
+mod skipped;
 
 use holdfast_duty::mail::{Post, Settings, try_out};
 use holdfast_records::{
@@ -54,8 +56,8 @@ impl Server {
     /// Starts it; nothing where Debian's package is not installed.
     fn start(folder: &Path, mode: &str, port: u16) -> Option<Self> {
         if !Path::new("/usr/bin/aiosmtpd").exists() {
-            println!(
-                "NOT RUN: aiosmtpd is not installed; type: apt-get install --no-install-recommends python3-aiosmtpd"
+            crate::skipped::because(
+                "aiosmtpd is not installed; type: apt-get install --no-install-recommends python3-aiosmtpd",
             );
             return None;
         }

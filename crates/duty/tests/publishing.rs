@@ -1,5 +1,8 @@
 //! From the store to what is in force, on both engines: within a second of a change, and while the store is away.
 
+#[path = "../../core/tests/skipped/mod.rs"]
+mod skipped;
+
 #[expect(dead_code, reason = "the tests of the records use all of it")]
 #[path = "../../records/tests/records/postgres.rs"]
 mod postgres;
@@ -274,7 +277,7 @@ async fn embedded() {
 async fn server() {
     let server = match Postgres::start("fsync=off") {
         Ok(server) => server,
-        Err(why) => return println!("NOT RUN on PostgreSQL: {why}"),
+        Err(why) => return crate::skipped::because(format!("not run on PostgreSQL: {why}")),
     };
     server.new_database("school").await;
     let folder = tempfile::tempdir().expect("a folder");

@@ -2,6 +2,9 @@
 //!
 //! To renew it: `HOLDFAST_UPDATE=1 cargo test -p holdfast-duty --test starter`. Skipped where the sources are absent.
 
+#[path = "../../core/tests/skipped/mod.rs"]
+mod skipped;
+
 use holdfast_core::{
     host::Host,
     lists::{Entries, Format, NameEntry, Scope, ServiceSet, parse},
@@ -370,7 +373,7 @@ fn make(data: &Path) -> BTreeMap<&'static str, String> {
 #[test]
 fn the_starter_set_is_what_its_sources_make() {
     let Some(data) = shared_data() else {
-        println!("skipped: the folder shared/data with the sources of the starter set is not beside the project");
+        crate::skipped::because("the folder shared/data with the sources of the starter set is not beside the project");
         return;
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/data/starter");

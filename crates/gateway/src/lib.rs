@@ -32,6 +32,9 @@ mod relay;
 mod secure;
 pub mod settings;
 pub mod sign_in;
+#[cfg(test)]
+#[path = "../../core/tests/skipped/mod.rs"]
+mod skipped;
 mod stopped;
 mod telling;
 mod transparent;

@@ -2,6 +2,8 @@
 //! servers behind it.
 
 mod common;
+#[path = "../../core/tests/skipped/mod.rs"]
+mod skipped;
 #[path = "parts/wires.rs"]
 mod wires;
 
@@ -76,7 +78,7 @@ impl School {
     fn build(how: Taken) -> Option<Self> {
         let wires = Wires::new()?;
         if let Err(fault) = wires.turn_aside(&rules(how), how == Taken::Tproxy) {
-            println!("skipped: connections cannot be turned aside here: {fault}");
+            crate::skipped::because(format!("connections cannot be turned aside here: {fault}"));
             return None;
         }
         for address in [RIVERS, OTHER].iter().flatten() {

@@ -11,6 +11,9 @@ pub mod install;
 pub mod interception;
 pub mod name_servers;
 pub mod rounds;
+#[cfg(test)]
+#[path = "../../core/tests/skipped/mod.rs"]
+mod skipped;
 pub mod sockets;
 pub mod tls_identity;
 pub mod upstreams;

@@ -1,6 +1,7 @@
 // An addition only: every page works without it. It hides the page behind a white sheet (Escape twice, or by itself where
 // a child's record stands and nobody has touched the page for a while), brings what went wrong or was done into sight,
-// and leaves a page without a trace in the way back. It keeps nothing and asks nothing of the network.
+// leaves a page without a trace in the way back, and warns before a sign-in ends by itself, with a button that puts that off. It keeps
+// nothing, and asks nothing of the network but when that button is pressed.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -94,6 +95,95 @@
   if (first) {
     first.tabIndex = -1;
     first.focus();
+  }
+
+  // A sign-in ends when nothing is asked for a while. The page says when; this warns before, and lets it be put off.
+  const warnBefore = 120;
+  let ends = body.hasAttribute("data-stays") ? Date.now() + Number(body.dataset.stays) * 1000 : Infinity;
+  let warning = null;
+  let told = null;
+  // What is said in the place of the warning: that there is no connection, or that a sign-in lasts no longer.
+  let instead = "";
+  let isLast = false;
+
+  const tell = (words, hasButton) => {
+    if (!warning) {
+      warning = document.createElement("div");
+      warning.className = "stays";
+      warning.setAttribute("role", "region");
+      warning.setAttribute("aria-label", "Your sign-in");
+      told = document.createElement("p");
+      told.setAttribute("role", "alert");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "govuk-button";
+      button.textContent = "Stay signed in";
+      button.addEventListener("click", stay);
+      warning.append(told, button);
+      body.prepend(warning);
+    }
+    if (told.textContent !== words) {
+      told.textContent = words;
+    }
+    const button = warning.querySelector("button");
+    if (button && !hasButton) {
+      button.remove();
+    }
+  };
+
+  const until = () => {
+    const place = document.querySelector("[data-until]");
+    return place ? place.textContent : "";
+  };
+
+  const lookAtEnd = () => {
+    const left = (ends - Date.now()) / 1000;
+    if (left > warnBefore) {
+      return;
+    }
+    if (left > 0) {
+      tell(instead || `You are signed out at ${until()} unless you go on. What you are writing is still on this page.`, !isLast);
+    } else {
+      tell("You are signed out by now. What you wrote is still on this page: copy it before you leave the page, and sign in again.", false);
+    }
+  };
+
+  const stay = async () => {
+    try {
+      const data = new URLSearchParams({ token: body.dataset.token });
+      const answer = await fetch(body.dataset.stay, { method: "POST", body: data, redirect: "manual" });
+      if (!answer.ok) {
+        ends = 0;
+        lookAtEnd();
+        return;
+      }
+      const [seconds, time] = (await answer.text()).split(" ");
+      ends = Date.now() + Number(seconds) * 1000;
+      instead = "";
+      for (const place of document.querySelectorAll("[data-until]")) {
+        place.textContent = time;
+      }
+      if (Number(seconds) > warnBefore) {
+        const hadFocus = warning.contains(document.activeElement);
+        warning.remove();
+        warning = null;
+        if (hadFocus) {
+          document.getElementById("main").focus({ preventScroll: true });
+        }
+      } else {
+        isLast = true;
+        instead = `A sign-in lasts no longer than until ${time}. Send or keep what you write now, and sign in again.`;
+        lookAtEnd();
+      }
+    } catch {
+      instead = "There is no connection just now. What you wrote is still on this page.";
+      lookAtEnd();
+    }
+  };
+
+  if (ends !== Infinity) {
+    setInterval(lookAtEnd, 1000);
+    document.addEventListener("visibilitychange", lookAtEnd);
   }
 
   // The page left in a hurry is not one step back.

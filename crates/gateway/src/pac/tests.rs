@@ -25,7 +25,7 @@ fn answers(file: &str, questions: &[(&str, &str)]) -> Option<Vec<String>> {
         "\"use strict\";{file}\nconsole.log(JSON.stringify({questions}.map(function (q) {{ return FindProxyForURL(q[0], q[1]); }})));"
     );
     let Ok(output) = Command::new("node").arg("-e").arg(script).output() else {
-        println!("skipped: node is not installed, so the PAC file could not be run");
+        crate::skipped::because("node is not installed, so the PAC file could not be run");
         return None;
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -35,7 +35,7 @@ impl Wires {
         match wires.lay() {
             Ok(()) => Some(wires),
             Err(fault) => {
-                println!("skipped: this account may not make network namespaces: {fault}");
+                crate::skipped::because(format!("this account may not make network namespaces: {fault}"));
                 None
             }
         }

@@ -21,7 +21,7 @@ static BROWSER: Mutex<()> = Mutex::new(());
 pub(crate) fn has_chromium() -> bool {
     let there = Command::new("chromium").arg("--version").output().is_ok_and(|output| output.status.success());
     if !there {
-        println!("skipped: Chromium is not installed (Debian: chromium)");
+        crate::skipped::because("Chromium is not installed (Debian: chromium)");
     }
     there
 }

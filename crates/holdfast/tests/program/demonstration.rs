@@ -204,7 +204,7 @@ fn assert_signs_in(demonstration: &Demonstration) {
 fn everything_the_invitation_says_to_type_gives_what_it_promises() {
     for program in ["curl", "dig", "certutil"] {
         if Command::new(program).arg("-h").output().is_err() {
-            return println!("skipped: {program} is not installed");
+            return crate::skipped::because(format!("{program} is not installed"));
         }
     }
     let folder = Folder::new();

@@ -169,7 +169,7 @@ fn a_full_disk_changes_no_verdict_and_is_shown_with_what_was_lost() {
     let mut school = School::new();
     let disk = match SmallDisk::mount(school.data().join("activity")) {
         Ok(disk) => disk,
-        Err(reason) => return println!("skipped: no small disk can be mounted here: {reason}"),
+        Err(reason) => return crate::skipped::because(format!("no small disk can be mounted here: {reason}")),
     };
     let served = school.serve();
     served.assert_filtering();

@@ -22,4 +22,6 @@ mod reloads;
 mod school;
 mod secure;
 mod service;
+#[path = "../../../core/tests/skipped/mod.rs"]
+mod skipped;
 mod ways_in;

@@ -18,7 +18,7 @@ use std::{
 fn has(program: &str, package: &str) -> bool {
     let there = Command::new(program).arg("-h").output().is_ok();
     if !there {
-        println!("skipped: {program} is not installed (Debian: {package})");
+        crate::skipped::because(format!("{program} is not installed (Debian: {package})"));
     }
     there
 }

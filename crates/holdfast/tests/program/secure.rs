@@ -68,7 +68,7 @@ struct Page {
 fn has_curl() -> bool {
     let there = Command::new("curl").arg("--version").output().is_ok();
     if !there {
-        println!("skipped: curl is not installed (Debian: curl)");
+        crate::skipped::because("curl is not installed (Debian: curl)");
     }
     there
 }
@@ -226,7 +226,7 @@ fn a_wrong_certificate_is_told_of_and_never_passed() {
 #[test]
 fn a_browser_that_trusts_the_authority_sees_all_of_it() {
     if !browser::has_chromium() || Command::new("certutil").arg("-H").output().is_err() {
-        return println!("skipped: certutil is not installed (Debian: libnss3-tools)");
+        return crate::skipped::because("certutil is not installed (Debian: libnss3-tools)");
     }
     let folder = Folder::new();
     let secure = Secure::start(folder.path());

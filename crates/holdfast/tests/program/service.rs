@@ -296,11 +296,11 @@ impl Drop for Service {
 /// An installed service's machine; `None`, with the reason, where this account may not have one.
 fn machine() -> Option<(Installed, Network)> {
     if !works("setpriv", &["--reuid", ACCOUNT, "--regid", ACCOUNT, "--clear-groups", "true"]) {
-        println!("skipped: this account may not become another one");
+        crate::skipped::because("this account may not become another one");
         return None;
     }
     let Some(network) = Network::new() else {
-        println!("skipped: this account may not make network namespaces");
+        crate::skipped::because("this account may not make network namespaces");
         return None;
     };
     let installed = Installed::new();
@@ -319,7 +319,7 @@ fn systemd_finds_nothing_wrong_with_the_unit() {
     fs::write(&unit, text.replace("=/usr/local/bin/holdfast ", &format!("={} ", program.display()))).unwrap();
     let verify = |unit: &Path| Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(unit).output();
     let Ok(output) = verify(&unit) else {
-        println!("skipped: systemd-analyze is not installed");
+        crate::skipped::because("systemd-analyze is not installed");
         return;
     };
     let words = said(&output);

@@ -231,7 +231,7 @@ fn a_disk_that_is_nearly_full_is_told() {
     fs::create_dir(&disk).unwrap();
     let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(&disk).output();
     if !mounted.is_ok_and(|mounted| mounted.status.success()) {
-        println!("skipped: this account may not mount a small disk");
+        crate::skipped::because("this account may not mount a small disk");
         return;
     }
     machine.input.config.data = disk.clone();
@@ -293,7 +293,7 @@ fn files_of_another_account_are_told() {
     fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
     assert_eq!(machine.finding("data folder").grade, Grade::Fine);
     if chown(data.join("lists/sources.toml"), Some(12_345), None).is_err() {
-        println!("skipped: this account may not give files away");
+        crate::skipped::because("this account may not give files away");
         return;
     }
     let finding = machine.finding("data folder");

@@ -89,7 +89,7 @@ fn by_root(folder: &Path) -> Option<(Work, Account)> {
     let probe = folder.join("probe");
     fs::write(&probe, "").unwrap();
     if chown(&probe, Some(account.user), Some(account.group)).is_err() {
-        println!("skipped: this account may not give files away");
+        crate::skipped::because("this account may not give files away");
         return None;
     }
     Some((Work { root: Some(folder.join("image")), owner: Some((0, 0)), done: Vec::new() }, account))
@@ -289,7 +289,7 @@ fn the_secret_of_inspection_is_made_once_for_the_account_and_never_for_an_image(
     work.secret(None).unwrap();
     assert!(!place.exists(), "each machine of the image would have the same");
     if !rustix::process::geteuid().is_root() {
-        println!("skipped: only root may give files away");
+        crate::skipped::because("only root may give files away");
         return;
     }
     let account = Account { user: 64_124, group: 64_125 };

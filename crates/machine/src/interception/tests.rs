@@ -371,7 +371,7 @@ fn a_full_disk_at_the_first_start_is_told_and_leaves_no_half_file() {
     fs::create_dir(&disk).unwrap();
     let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8k", "tmpfs"]).arg(&disk).output();
     if !mounted.is_ok_and(|output| output.status.success()) {
-        println!("skipped: this account may not mount");
+        crate::skipped::because("this account may not mount");
         return;
     }
     source.folder = disk.join("interception");

@@ -225,7 +225,7 @@ acts! {
     /// Who is exempted was read.
     ExemptionsRead = "exemptions-read" needs ExemptPupils;
     /// A provider of single sign-on was added, changed or removed.
-    SignOnChanged = "sign-on-changed" needs ChangeSettings;
+    SignOnChanged = "sign-on-changed" needs ManageSignOn;
     /// Somebody said that an account at a provider is theirs.
     SignOnBound = "sign-on-bound" needs SignIn;
     /// Somebody took that back.

@@ -70,6 +70,8 @@ capabilities! {
     ReadSettings = "read settings";
     /// Change settings and the calendar; each setting also says whose it is.
     ChangeSettings = "change settings";
+    /// Say with which accounts of other providers people may sign in: whoever does, decides who can be anybody.
+    ManageSignOn = "set other sign-ins up";
     /// Change a trust's floors and defaults.
     ChangeTrustSettings = "change trust settings";
     /// Read the gate's policy.
@@ -153,6 +155,7 @@ const HEAD: &[Capability] = &[
     C::PlaceHold,
     C::Erase,
     C::ChangeSettings,
+    C::ManageSignOn,
     C::ReadPolicy,
     C::ChangePolicy,
     C::ChangeNetwork,
@@ -192,6 +195,7 @@ const DESIGNATED_LEAD: &[Capability] = &[
     C::PlaceHold,
     C::Erase,
     C::ChangeSettings,
+    C::ManageSignOn,
     C::ReadPolicy,
     C::ChangePolicy,
     C::SetLesson,
@@ -304,6 +308,7 @@ fn of_duty(duty: Duty) -> &'static [Capability] {
         Duty::SeniorLeader => SENIOR_LEADER,
         Duty::OnlineSafetyLead => &[
             C::ChangeSettings,
+            C::ManageSignOn,
             C::ReadPolicy,
             C::ChangePolicy,
             C::ChangeNetwork,
@@ -332,6 +337,8 @@ fn of_duty(duty: Duty) -> &'static [Capability] {
             C::ReadPerson,
             C::PlaceHold,
             C::Erase,
+            // Often nobody's employee here, who would read them as staff does.
+            C::ReadSettings,
             C::ChangeSettings,
             C::ReadPolicy,
             C::ReadAudit,

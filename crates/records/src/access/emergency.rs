@@ -10,8 +10,17 @@ use super::{
     resource::{facts, ids},
     statements::{ADD_EMERGENCY, ADD_PURPOSE, ADD_REVIEW, ALL_EMERGENCIES, EMERGENCY, KIN},
 };
-use crate::{Entered, Fault, Records, Session, audit::Detail, id, people::Kind, seal, store::words};
+use crate::{
+    Entered, Fault, Records, Session,
+    audit::Detail,
+    file::{self, Called},
+    id,
+    people::Kind,
+    seal,
+    store::words,
+};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
 /// How long it lasts.
@@ -98,6 +107,13 @@ impl Records {
         entered.finish(taken).await
     }
 
+    /// The same, with what those are called who took it and who reviewed it. Whom it was about stands there by id.
+    pub async fn emergencies_called(&self, session: &Session) -> Result<(Vec<Emergency>, Called), Fault> {
+        let mut entered = self.act(session, Act::EmergenciesRead, Resource::School, Detail::none()).await?;
+        let taken = taken_called(&mut entered).await;
+        entered.finish(taken).await
+    }
+
     /// The reason that was given, for one of those who were told.
     pub async fn emergency_reason(&self, session: &Session, id: id::Emergency) -> Result<Zeroizing<String>, Fault> {
         let detail = Detail::none().with("emergency", id.to_string());
@@ -179,6 +195,14 @@ pub(crate) async fn taken(entered: &mut Entered) -> Result<Vec<Emergency>, Fault
         });
     }
     Ok(emergencies)
+}
+
+async fn taken_called(entered: &mut Entered) -> Result<(Vec<Emergency>, Called), Fault> {
+    let taken = taken(entered).await?;
+    let people = taken.iter().flat_map(|one| [Some(one.taker), one.reviewed.map(|(reviewer, _)| reviewer)]).flatten();
+    let people: BTreeSet<id::Person> = people.collect();
+    let called = file::called(entered, people, BTreeSet::new()).await?;
+    Ok((taken, called))
 }
 
 async fn reason_of(entered: &mut Entered, id: id::Emergency) -> Result<Zeroizing<String>, Fault> {

@@ -5,6 +5,7 @@
 //! is moved ([`mend`](mend)); what may go is erased by two people ([`erase`]); a hold stops both expiry and erasing
 //! ([`hold`](hold)), also of the gate's log ([`held_log`](held_log)). `docs/files.md` says it in words.
 
+mod called;
 mod carry;
 mod close;
 pub mod erase;
@@ -27,6 +28,8 @@ mod tasks;
 mod twin;
 mod words;
 
+pub use called::Called;
+pub(crate) use called::called;
 pub use close::Closing;
 pub(crate) use from_outside::open_from_outside;
 pub(crate) use ground::file_of as file_and_author;

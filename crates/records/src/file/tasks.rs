@@ -1,7 +1,8 @@
 //! What marks and ends leave people to do.
 
 use super::{
-    Mark, TaskKind,
+    Called, Mark, TaskKind,
+    called::called,
     ground::{self, asking_person},
     marks,
     statements::{MARK, NEW_TASK_DONE, TASK, TASKS},
@@ -40,6 +41,13 @@ impl Records {
         entered.finish(seen).await
     }
 
+    /// The same, with what the readers and files are called.
+    pub async fn file_tasks_called(&self, session: &Session) -> Result<(Vec<Task>, Called), Fault> {
+        let mut entered = self.act(session, Act::FileTasksRead, Resource::School, Detail::none()).await?;
+        let seen = seen_called(&mut entered).await;
+        entered.finish(seen).await
+    }
+
     /// Says that a task is done, or answered.
     pub async fn finish_file_task(&self, session: &Session, id: id::Row) -> Result<(), Fault> {
         let detail = Detail::none().with("task", id.to_string());
@@ -57,6 +65,14 @@ pub(crate) async fn seen(entered: &mut Entered) -> Result<Vec<Task>, Fault> {
         seen.extend(task(entered, &row).await?);
     }
     Ok(seen)
+}
+
+async fn seen_called(entered: &mut Entered) -> Result<(Vec<Task>, Called), Fault> {
+    let tasks = seen(entered).await?;
+    let readers = tasks.iter().filter_map(|task| task.reader.map(|(reader, _)| reader)).collect();
+    let files = tasks.iter().filter_map(|task| task.file).collect();
+    let called = called(entered, readers, files).await?;
+    Ok((tasks, called))
 }
 
 async fn done(entered: &mut Entered, id: id::Row) -> Result<(), Fault> {

@@ -152,7 +152,7 @@ pub fn on_embedded<F: Future<Output = ()>>(test: impl FnOnce(Ground) -> F) {
 pub fn on_server<F: Future<Output = ()>>(test: impl FnOnce(Ground) -> F) {
     match shared() {
         Ok(server) => run(test, Some(server)),
-        Err(why) => println!("NOT RUN on PostgreSQL: {why}"),
+        Err(why) => crate::skipped::because(format!("not run on PostgreSQL: {why}")),
     }
 }
 

@@ -53,7 +53,7 @@ async fn a_killed_writer_loses_nothing_acknowledged(ground: Ground) {
 fn a_killed_server_loses_nothing_acknowledged() {
     let server = match Postgres::start("fsync=on") {
         Ok(server) => server,
-        Err(why) => return println!("NOT RUN on PostgreSQL: {why}"),
+        Err(why) => return crate::skipped::because(format!("not run on PostgreSQL: {why}")),
     };
     let runtime = tokio::runtime::Runtime::new().expect("the runtime starts");
     let folder = tempfile::tempdir().expect("a folder");
@@ -83,7 +83,7 @@ fn a_killed_server_loses_nothing_acknowledged() {
 fn a_server_that_was_away_is_found_again() {
     let server = match Postgres::start("fsync=off") {
         Ok(server) => server,
-        Err(why) => return println!("NOT RUN on PostgreSQL: {why}"),
+        Err(why) => return crate::skipped::because(format!("not run on PostgreSQL: {why}")),
     };
     let runtime = tokio::runtime::Runtime::new().expect("the runtime starts");
     let folder = tempfile::tempdir().expect("a folder");
@@ -127,11 +127,11 @@ fn a_full_disk_is_told_and_loses_nothing() {
     let kept = folder.path().join("kept");
     std::fs::create_dir(&kept).expect("a folder");
     command.env("SMALL", &place.data).env("MADE", &made.data).env("KEPT", &kept);
-    let Ok(output) = command.output() else { return println!("NOT RUN: there is no unshare") };
+    let Ok(output) = command.output() else { return crate::skipped::because("there is no unshare") };
     let (text, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if said.contains("unshare failed") || said.contains("Operation not permitted") || said.contains("permission denied")
     {
-        return println!("NOT RUN: a mount needs root: {said}");
+        return crate::skipped::because(format!("a mount needs root: {said}"));
     }
     let acknowledged: BTreeSet<String> = text.lines().filter_map(acknowledged).collect();
     let fault = text.lines().find_map(|line| line.split_once("FAULT ")).map(|(_, fault)| fault);

@@ -53,6 +53,8 @@ mod second_look;
 mod second_step;
 mod settings;
 mod sign_on;
+#[path = "../../../core/tests/skipped/mod.rs"]
+mod skipped;
 mod store;
 mod tampered;
 mod told_of_files;

@@ -1,7 +1,7 @@
 //! One's own account: where one is signed in, showing that it is really oneself, and one's password.
 
 use super::{
-    Frame, Here, UNCONFIRMED, announce, found, render,
+    Frame, Here, Stays, UNCONFIRMED, announce, found, render,
     sign_in::{signed_out, signed_out_to},
 };
 use crate::{
@@ -12,7 +12,10 @@ use crate::{
     whence, words,
 };
 use askama::Template;
-use axum::{http::StatusCode, response::Response};
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
 use holdfast_records::{
     Fault,
     access::Capability,
@@ -78,6 +81,13 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         keeps_accounts: visit.me.may(Capability::ManageAccounts),
     };
     Ok(render(StatusCode::OK, &page))
+}
+
+/// Puts off that the sign-in ends by itself: until when it lasts now, in seconds and as a time. Asked by the script of every page, when
+/// its button is pressed.
+pub(crate) async fn stay(visit: SignedVisit, _: Fields) -> Answered {
+    let stays = Stays::of(&visit);
+    Ok(format!("{} {}", stays.seconds, stays.until).into_response())
 }
 
 fn in_words(has: &SecondSteps) -> String {

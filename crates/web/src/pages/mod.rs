@@ -19,6 +19,7 @@ pub(crate) mod fixed;
 mod form;
 pub(crate) mod help;
 mod inspection;
+pub(crate) mod kept;
 mod lost;
 pub(crate) mod mail;
 mod metrics;
@@ -46,6 +47,7 @@ use crate::{
     seats::SecondStep,
     sources::{Contact, Sources},
     visit::{HelpVisit, Seated, SignedIn, SignedVisit, Visit},
+    words,
 };
 use askama::Template;
 use axum::{
@@ -110,9 +112,33 @@ pub(crate) struct Frame {
     hides: bool,
     /// After how many seconds such a page hides by itself.
     idle_seconds: u32,
+    /// Until when whoever is signed in is so if nothing more is asked.
+    stays: Option<Stays>,
     /// What an act just done is told with.
     announces: Option<Announcement>,
     has_errors: bool,
+}
+
+/// When a sign-in ends by itself, said on every page of whoever is signed in (WCAG 2.2.1): nobody's words are lost to a clock that they
+/// did not see. The script adds a warning before it and a button that puts it off.
+#[derive(Debug)]
+pub(crate) struct Stays {
+    /// “16:42”.
+    until: String,
+    seconds: i64,
+    /// Where the button of the script asks.
+    at: &'static str,
+}
+
+impl Stays {
+    pub(crate) fn of(visit: &SignedVisit) -> Self {
+        let ends = visit.seat.ends();
+        Self {
+            until: words::hour(ends, &visit.sources.school.zone),
+            seconds: ends.duration_since(visit.caller.now).as_secs().max(0),
+            at: if visit.me.kind == Kind::Pupil { "/start/stay" } else { "/account/stay" },
+        }
+    }
 }
 
 impl Frame {
@@ -131,6 +157,7 @@ impl Frame {
             token: String::new(),
             hides: false,
             idle_seconds: 0,
+            stays: None,
             announces: None,
             has_errors: false,
         }
@@ -146,7 +173,9 @@ impl Frame {
         let (areas, token) = (navigation::of(me, here), seat.token.to_string());
         let has_account = me.kind != Kind::Pupil;
         let raises = concerns::raises(me.kind, &me.duties);
-        Self { areas, person: Some(who(me)), has_account, raises, token, ..Self::new(sources, here) }
+        let frame = Self::new(sources, here);
+        let leave_to = if has_account { frame.leave_to } else { Some(sources.settings.leave_to.clone()) };
+        Self { areas, leave_to, person: Some(who(me)), has_account, raises, token, ..frame }
     }
 
     /// Of a page for whoever is signed in: with the areas that they can use.
@@ -154,12 +183,14 @@ impl Frame {
         let me = &visit.me;
         Self {
             areas: navigation::of(me, here),
-            leave_to: None,
+            // A pupil can leave any page at once, their own Today and account too.
+            leave_to: (me.kind == Kind::Pupil).then(|| visit.sources.settings.leave_to.clone()),
             has_account: me.kind != Kind::Pupil,
             person: Some(who(me)),
             raises: concerns::raises(me.kind, &me.duties),
             token: visit.seat.token.to_string(),
             idle_seconds: u32::try_from(visit.seat.limits.idle.as_secs()).unwrap_or(u32::MAX),
+            stays: Some(Stays::of(visit)),
             announces: visit.seats.announced(visit.seat.number),
             ..Self::new(&visit.sources, here)
         }
@@ -202,9 +233,9 @@ impl Frame {
         }
     }
 
-    /// Of a pupil's own page: with the way to leave at once.
+    /// Of a pupil's own page.
     pub(crate) fn pupil(visit: &SignedVisit) -> Self {
-        Self { leave_to: Some(visit.sources.settings.leave_to.clone()), ..Self::signed(visit, Here::Pupil) }
+        Self::signed(visit, Here::Pupil)
     }
 
     /// Of a form, which may come back because something in it is wrong.

@@ -244,9 +244,14 @@ async fn noted(visit: &DoorVisit, session: &Session, place: &str, is_shared: boo
 }
 
 /// Where the tries of somebody who has a seat are counted: apart from all others, so that nobody at the same address keeps them from
-/// showing who they are.
+/// showing who they are. All seats that were come by in one way without a password share one place: whoever has somebody's account at
+/// a provider, or a passkey of theirs, gets no new guesses at the password by signing in again and again.
 pub(super) fn own_place(seat: &Seat) -> String {
-    format!("seat {} of {}", seat.number, seat.begun)
+    match (&seat.signed_on, &seat.shown) {
+        (Some(binding), _) => format!("sign-on {binding}"),
+        (None, SecondStep::Shown(step)) => format!("step {step}"),
+        _ => format!("seat {} of {}", seat.number, seat.begun),
+    }
 }
 
 /// Seats somebody whose password was right before the page that asks for their second step.

@@ -25,6 +25,7 @@ mod door;
 mod duties;
 mod filter;
 mod help;
+mod kept;
 mod mail;
 mod open;
 mod own;
@@ -179,6 +180,7 @@ static AREAS: &[&[Route]] = &[
     audit::ROUTES,
     set_up::ROUTES,
     sealed::ROUTES,
+    kept::ROUTES,
     sign_on::ROUTES,
 ];
 

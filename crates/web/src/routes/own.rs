@@ -49,6 +49,12 @@ pub(super) static ROUTES: &[Route] = &[
         },
     },
     Route {
+        path: "/account/stay",
+        access: Access::Arriving,
+        purpose: "Putting off that one's sign-in ends by itself.",
+        answer: Answer::Signed { get: None, post: form!(pages::account::stay), confirmed: false },
+    },
+    Route {
         path: "/account/sign-ins/{number}/end",
         access: Access::SignedIn,
         purpose: "Ending one of one's own sign-ins.",

@@ -36,6 +36,12 @@ pub(super) static ROUTES: &[Route] = &[
         answer: Answer::Signed { get: handler!(pupil::start::page), post: None, confirmed: false },
     },
     Route {
+        path: "/start/stay",
+        access: Access::Pupil,
+        purpose: "Putting off that a pupil's sign-in ends by itself.",
+        answer: Answer::Signed { get: None, post: form!(crate::pages::account::stay), confirmed: false },
+    },
+    Route {
         path: "/tell",
         access: Access::Pupil,
         purpose: "A pupil tells a grown-up, with pictures or words.",

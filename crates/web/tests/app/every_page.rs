@@ -3,11 +3,11 @@
 
 use crate::{
     browser::Browser as Client,
-    by_role::{ROLES, filled, in_places, places},
+    by_role::{filled, in_places, places},
     driver::Browser,
     looks::look,
     pupils_ways,
-    school::School,
+    school::{School, roles},
 };
 use holdfast_web::routes;
 use serde_json::json;
@@ -19,7 +19,7 @@ const PUPIL: &str = "Mia Reed";
 /// The pages that somebody gets, each with the first role that gets it.
 async fn pages(school: &School) -> (Vec<(&'static str, Client)>, BTreeMap<&'static str, Vec<(String, String)>>) {
     let mut clients = vec![("nobody", school.browser())];
-    for role in ROLES {
+    for (role, _) in roles() {
         clients.push((role, school.signed_in(role).await));
     }
     let places = places(school).await;
@@ -52,7 +52,7 @@ async fn pages(school: &School) -> (Vec<(&'static str, Client)>, BTreeMap<&'stat
 
 #[tokio::test]
 async fn no_page_has_a_fault_at_either_width() {
-    let school = School::new().await;
+    let school = School::of_every_duty().await;
     let (clients, pages) = pages(&school).await;
     let port = school.address.port();
     let looked = tokio::task::spawn_blocking(move || {

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod admissions;
+mod asvs;
 mod audit;
 mod authenticator;
 mod browser;
@@ -38,5 +39,9 @@ mod set_up;
 mod settings;
 mod sign_in;
 mod sign_on;
+#[path = "../../../core/tests/skipped/mod.rs"]
+mod skipped;
+mod staying;
 mod today;
 mod trends;
+mod waiting;

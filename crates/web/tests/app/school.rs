@@ -42,6 +42,23 @@ const PEOPLE: [(&str, Kind, &str, Option<Duty>); 9] = [
     ("colleague", Kind::Staff, "Kai Ross", None),
 ];
 
+/// Who holds each duty that nobody among [`PEOPLE`] holds: for tests that look at every role.
+const MORE_PEOPLE: [(&str, Kind, &str, Option<Duty>); 8] = [
+    ("senior-leader", Kind::Staff, "Sian Wells", Some(Duty::SeniorLeader)),
+    ("online-safety", Kind::Staff, "Oona Park", Some(Duty::OnlineSafetyLead)),
+    ("lead-governor", Kind::Governor, "Lars Holm", Some(Duty::LeadGovernor)),
+    ("governor", Kind::Governor, "Gwen Hart", Some(Duty::Governor)),
+    ("data-protection", Kind::Outside, "Dev Shaw", Some(Duty::DataProtection)),
+    ("behaviour", Kind::Staff, "Bea Lunt", Some(Duty::BehaviourLead)),
+    ("needs", Kind::Staff, "Nia Cole", Some(Duty::NeedsCoordinator)),
+    ("family", Kind::Staff, "Finn Grey", Some(Duty::FamilyLiaison)),
+];
+
+/// Every role, by the name that its holder signs in with: a duty each, and a colleague without one.
+pub fn roles() -> Vec<(&'static str, Option<Duty>)> {
+    PEOPLE.iter().chain(&MORE_PEOPLE).map(|(word, _, _, duty)| (*word, *duty)).collect()
+}
+
 /// When its day begins.
 const MORNING: &str = "2026-11-23T08:00:00Z";
 
@@ -79,6 +96,13 @@ impl School {
     /// The same at the real moment: for what others date.
     pub async fn of_now() -> Self {
         Self::begun(Settings::default(), set_up(), Timestamp::now()).await
+    }
+
+    /// The same with a holder of every duty: see [`roles`].
+    pub async fn of_every_duty() -> Self {
+        let mut set_up = set_up();
+        set_up.people.extend(MORE_PEOPLE.iter().map(first));
+        Self::begun(Settings::default(), set_up, MORNING.parse().expect("a moment")).await
     }
 
     /// The same without a trust lead; a colleague deputises for the chair, so that three hear about adults.
@@ -120,7 +144,7 @@ impl School {
         let place = Place { data, database: None, secrets: folder.path().join("secrets") };
         let records = Records::open(&place, Clock::new(clock.clone())).await.expect("the store opens");
         let is_there = |word: &str| set_up.people.iter().any(|first| first.sign_in_name.as_deref() == Some(word));
-        let words: Vec<&str> = PEOPLE.iter().map(|(word, ..)| *word).filter(|word| is_there(word)).collect();
+        let words: Vec<&str> = roles().iter().map(|(word, _)| *word).filter(|word| is_there(word)).collect();
         let done = records.set_up(set_up).await.expect("it is set up");
         let passphrases = words
             .iter()
@@ -149,6 +173,11 @@ impl School {
         let mut files = std::fs::read_dir(folder).expect("something was signed");
         let file = files.next().expect("a file").expect("a file").path();
         std::fs::read_to_string(file).expect("it can be read")
+    }
+
+    /// Where its store is.
+    pub fn place(&self) -> Place {
+        self.sources.log.as_ref().expect("it has one").place.clone()
     }
 
     /// Moves the clock.
@@ -249,8 +278,8 @@ impl School {
     }
 }
 
-fn set_up() -> SetUp {
-    let first = |(word, kind, name, duty): &(&str, Kind, &str, Option<Duty>)| FirstPerson {
+fn first((word, kind, name, duty): &(&str, Kind, &str, Option<Duty>)) -> FirstPerson {
+    FirstPerson {
         person: match kind {
             Kind::Staff => NewPerson::staff(StaffKind::Employed, *name),
             kind => NewPerson::new(*kind, *name),
@@ -258,7 +287,10 @@ fn set_up() -> SetUp {
         duties: duty.iter().map(|duty| FirstDuty { duty: *duty, is_deputy: false }).collect(),
         sign_in_name: Some((*word).to_owned()),
         is_custodian: ["head", "lead", "chair"].contains(word),
-    };
+    }
+}
+
+fn set_up() -> SetUp {
     SetUp {
         code: CODE.to_owned(),
         name: "Brook Lane School".to_owned(),

@@ -30,7 +30,7 @@ impl Browser {
     pub(crate) fn start() -> Option<Self> {
         let has = |tool: &str| Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success());
         if !has("chromium") || !has("chromedriver") {
-            println!("skipped: Chromium or its driver is not installed (Debian: chromium, chromium-driver)");
+            crate::skipped::because("Chromium or its driver is not installed (Debian: chromium, chromium-driver)");
             return None;
         }
         let alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,6 +6,8 @@ mod inspection;
 mod kit;
 mod looks;
 mod monitors;
+#[path = "../../../core/tests/skipped/mod.rs"]
+mod skipped;
 mod specimen;
 
 use holdfast_activity::{
@@ -445,7 +447,7 @@ async fn both_loopbacks_answer_as_one_computer() {
     let limits = Limits { shared_address: SharedAddress::Everybody, ..Limits::default() };
     let site = start(sources(ruleset(), some_recent(limits), false)).await;
     let Some(second) = site.addresses.iter().find(|address| address.is_ipv6()) else {
-        println!("skipped: this machine has no IPv6 loopback");
+        crate::skipped::because("this machine has no IPv6 loopback");
         return;
     };
     assert_eq!(second.port(), site.addresses[0].port());
@@ -574,7 +576,7 @@ async fn the_network_is_not_shown_the_live_holes_but_the_computer_itself_is() {
 #[tokio::test]
 async fn a_visitor_from_the_network_gets_the_answer_in_brief_and_sixteen_places() {
     let Some(address) = outside_address() else {
-        println!("skipped: this machine has only loopback addresses; the passed-on request is tested instead");
+        crate::skipped::because("this machine has only loopback addresses; the passed-on request is tested instead");
         return;
     };
     let listener = TcpListener::bind((address, 0)).await.unwrap();

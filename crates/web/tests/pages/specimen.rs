@@ -31,8 +31,17 @@ pub(crate) struct Frame {
     pub(crate) leave_to: Option<String>,
     pub(crate) hides: bool,
     pub(crate) idle_seconds: u32,
+    pub(crate) stays: Option<Stays>,
     pub(crate) announces: Option<Announcement>,
     pub(crate) has_errors: bool,
+}
+
+/// Until when the sign-in lasts.
+#[derive(Debug, Clone)]
+pub(crate) struct Stays {
+    pub(crate) until: String,
+    pub(crate) seconds: i64,
+    pub(crate) at: &'static str,
 }
 
 impl Frame {
@@ -51,6 +60,7 @@ impl Frame {
             leave_to: Some("/elsewhere".to_owned()),
             hides: false,
             idle_seconds: 0,
+            stays: Some(Stays { until: "16:42".to_owned(), seconds: 900, at: "/account/stay" }),
             announces: None,
             has_errors: false,
         }

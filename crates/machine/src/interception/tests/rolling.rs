@@ -149,7 +149,7 @@ fn a_secret_that_root_makes_anew_at_a_restore_can_be_read_by_the_service() {
     let (_folder, other) = place();
     let data = other.folder.parent().unwrap();
     if mend(data, Rights { mode: 0o700, owner: Some((4_242, 4_243)) }).is_err() {
-        println!("skipped: only root gives files away");
+        crate::skipped::because("only root gives files away");
         return;
     }
     restore(&other, &text, passphrase).unwrap();

@@ -6,7 +6,7 @@ use crate::{
     access::{self, Act, Capability, Decision, Duty, FileKind, Resource},
     audit::Detail,
     file::{
-        EraseRule, Mark, TaskKind,
+        Called, EraseRule, Mark, TaskKind, called,
         ground::{self, asking_person},
         hold, marks,
         marks::NewMark,
@@ -18,6 +18,7 @@ use crate::{
     store::{Place, Row, Transaction},
 };
 use jiff::{Timestamp, tz::TimeZone};
+use std::collections::BTreeSet;
 
 /// Tables of which the number of rows about a person tells that somebody was concerned about them.
 const TELLING: [&str; 5] = ["hold", "hold_lifted", "emergency", "emergency_review", "purpose"];
@@ -51,6 +52,8 @@ pub struct Proposal {
     pub id: id::Row,
     /// What is to be erased.
     pub target: Target,
+    /// The file that is to be erased, or of which an entry is; looked up for a list with references.
+    pub file: Option<id::File>,
     /// About whom it is.
     pub person: id::Person,
     /// Under which rule.
@@ -105,6 +108,7 @@ impl Proposal {
         Ok(Self {
             id: row.get(0)?,
             target: Target::of(&row.get::<String>(1)?, &row.get::<String>(2)?)?,
+            file: None,
             person: row.get(3)?,
             rule: EraseRule::from_word(&row.get::<String>(4)?).ok_or_else(|| ground::damaged("a rule"))?,
             extent: row.get(5)?,
@@ -145,6 +149,12 @@ impl Records {
         Ok(mark)
     }
 
+    /// The same in the running program, which knows where its store is.
+    pub async fn agree_erasure_here(&self, session: &Session, proposal: id::Row) -> Result<Mark, Fault> {
+        let place = self.first_run().place().clone();
+        self.agree_erasure(session, proposal, &place).await
+    }
+
     /// Takes a proposal back: by whoever may propose one.
     pub async fn withdraw_erasure(&self, session: &Session, proposal: id::Row) -> Result<(), Fault> {
         let (_, resource) = self.proposed(session, proposal).await?;
@@ -158,6 +168,13 @@ impl Records {
     pub async fn list_erasures(&self, session: &Session) -> Result<Proposals, Fault> {
         let mut entered = self.act(session, Act::ErasuresListed, Resource::School, Detail::none()).await?;
         let seen = seen(&mut entered).await;
+        entered.finish(seen).await
+    }
+
+    /// The same, with what those who proposed and the files are called; a file is found also by an entry of it.
+    pub async fn list_erasures_called(&self, session: &Session) -> Result<(Proposals, Called), Fault> {
+        let mut entered = self.act(session, Act::ErasuresListed, Resource::School, Detail::none()).await?;
+        let seen = seen_called(&mut entered).await;
         entered.finish(seen).await
     }
 
@@ -205,7 +222,8 @@ async fn propose(entered: &mut Entered, id: id::Row, target: Target, rule: Erase
         now.into(),
     ];
     entered.change_one(&NEW_PROPOSAL, &values).await?;
-    let proposal = Proposal { id, target, person: about.person, rule, extent, proposed_by, proposed_at: now };
+    let proposal =
+        Proposal { id, target, file: None, person: about.person, rule, extent, proposed_by, proposed_at: now };
     as_known(entered, proposal).await
 }
 
@@ -288,6 +306,21 @@ pub(crate) async fn seen(entered: &mut Entered) -> Result<Proposals, Fault> {
         }
     }
     Ok(seen)
+}
+
+async fn seen_called(entered: &mut Entered) -> Result<(Proposals, Called), Fault> {
+    let school = entered.session().school;
+    let mut seen = seen(entered).await?;
+    let mut files = BTreeSet::new();
+    for proposal in &mut seen.waiting {
+        if let Resource::File(file) = resource(entered.transaction(), school, proposal.target).await? {
+            proposal.file = Some(file);
+            files.insert(file);
+        }
+    }
+    let people = seen.waiting.iter().map(|proposal| proposal.proposed_by).collect();
+    let called = called(entered, people, files).await?;
+    Ok((seen, called))
 }
 
 /// What leave is asked for. Of an entry that is not there it is a file that is not there.

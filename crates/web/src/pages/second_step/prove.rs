@@ -128,6 +128,17 @@ async fn after(
     }
 }
 
+/// What is asked for by name: whoever signed in elsewhere has two passwords to mix up (docs/decisions/0034).
+fn password_field(purpose: For) -> Field {
+    let label = if purpose == For::Unlocking { "Your safeguarding passphrase" } else { "Password" };
+    let field = Field::password("password", label, "current-password").width(Width::Twenty);
+    if purpose == For::Unlocking {
+        field.hint("The password of your Holdfast account, which you chose at your first sign-in. Not that of your school account.")
+    } else {
+        field
+    }
+}
+
 async fn page(visit: &SignedVisit, purpose: For, then: String, wrong: Option<(&'static str, String)>) -> Answered {
     let has = visit.records.second_steps(&visit.session).await?;
     let site = Site::of(&visit.caller.origin);
@@ -144,8 +155,7 @@ async fn page(visit: &SignedVisit, purpose: For, then: String, wrong: Option<(&'
     let error = |name: &str| wrong.as_ref().filter(|(field, _)| *field == name).map(|(_, words)| words.clone());
     let is_locked = visit.session.unlocked.is_none();
     let takes_code = purpose == For::Confirming && !is_locked && has.app_since.is_some();
-    let password =
-        Field::password("password", "Password", "current-password").width(Width::Twenty).error(error("password"));
+    let password = password_field(purpose).error(error("password"));
     let code = takes_code.then(|| code_field(true, error("code")));
     let providers = match purpose {
         For::Confirming => sign_on::confirming(&visit.records, &visit.session).await?,

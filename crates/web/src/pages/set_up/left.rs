@@ -138,7 +138,7 @@ fn tasks(standing: &SetUpStanding) -> Vec<Task> {
             "cover",
             "Who stands in",
             without_cover.is_empty(),
-            format!("Nobody stands in for: {} (holdfast duty give --deputy).", titles(without_cover)),
+            format!("Nobody stands in for: {}.", titles(without_cover)),
             "Somebody stands in for each of those to whom children and staff come.",
         )
         .where_there_is("/duties"),
@@ -146,7 +146,7 @@ fn tasks(standing: &SetUpStanding) -> Vec<Task> {
             "duties",
             "Duties that nobody holds",
             without_holder.is_empty(),
-            format!("{} (holdfast duty give).", capital(&titles(without_holder))),
+            format!("{}.", capital(&titles(without_holder))),
             "The duties that a school needs are held.",
         )
         .where_there_is("/duties"),

@@ -38,6 +38,7 @@ struct IndexPage {
     calendar_is_short: bool,
     version: String,
     has_trust: bool,
+    may_set_sign_on: bool,
 }
 
 struct AreaRow {
@@ -111,6 +112,7 @@ pub(crate) async fn index(visit: SignedVisit) -> Answered {
         calendar_is_short: standing.is_alarming(),
         version: settings.version().to_string(),
         has_trust: settings.has_trust(),
+        may_set_sign_on: visit.me.may(Capability::ManageSignOn),
     };
     Ok(render(StatusCode::OK, &page))
 }

@@ -113,7 +113,7 @@ pub(crate) async fn bind(visit: SignedVisit, _: Fields) -> Answered {
             announce(
                 &visit,
                 "Account added",
-                "You can sign in with it from now on. What is sealed still opens with your password only.",
+                "You can sign in with it from now on. What is sealed opens with your safeguarding passphrase as before: the password of your account here.",
             );
             Ok(found("/account/sign-on"))
         }

@@ -59,21 +59,18 @@ pub(super) fn emergency_accesses(visit: &SignedVisit, today: &Today) -> Vec<Task
     let urgency = if open.iter().any(|one| one.is_overdue) { Urgency::Now } else { Urgency::Today };
     let words = counted(
         open.len(),
-        "Emergency access that somebody took waits for a review (holdfast emergency list).",
-        "emergency accesses wait for a review (holdfast emergency list).",
+        "Emergency access that somebody took waits for a review.",
+        "emergency accesses wait for a review.",
     );
-    vec![Task::new(urgency, words)]
+    vec![Task::new(urgency, words).at(visit, "/emergency-accesses", "Review it")]
 }
 
 /// What erasing, moving and ended holds leave to be done.
-pub(super) fn tasks(_: &SignedVisit, today: &Today) -> Vec<Task> {
+pub(super) fn tasks(visit: &SignedVisit, today: &Today) -> Vec<Task> {
     let count = today.file_tasks.len();
-    let words = counted(
-        count,
-        "One thing is to be done about files (holdfast file tasks).",
-        "things are to be done about files (holdfast file tasks).",
-    );
-    if count > 0 { vec![Task::new(Urgency::Today, words)] } else { Vec::new() }
+    let words = counted(count, "One thing is to be done about files.", "things are to be done about files.");
+    let task = Task::new(Urgency::Today, words).at(visit, "/file-tasks", "See what it is");
+    if count > 0 { vec![task] } else { Vec::new() }
 }
 
 /// Proposals to erase that wait for a second person.
@@ -82,10 +79,11 @@ pub(super) fn erasures(visit: &SignedVisit, today: &Today) -> Vec<Task> {
     let count = waiting.iter().filter(|proposal| proposal.proposed_by != visit.me.person).count();
     let words = counted(
         count,
-        "A proposal to erase records waits for a second person (holdfast erase list).",
-        "proposals to erase records wait for a second person (holdfast erase list).",
+        "A proposal to erase records waits for a second person.",
+        "proposals to erase records wait for a second person.",
     );
-    if count > 0 { vec![Task::new(Urgency::Soon, words)] } else { Vec::new() }
+    let task = Task::new(Urgency::Soon, words).at(visit, "/erasures", "Look at the proposals");
+    if count > 0 { vec![task] } else { Vec::new() }
 }
 
 /// Concerns that wait, of those that whoever asks may know: how many, and nothing of them.

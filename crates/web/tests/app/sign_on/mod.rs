@@ -155,6 +155,43 @@ async fn somebody_adds_their_account_signs_in_with_it_and_takes_it_back() {
     assert!(answer.text.contains("nobody’s here yet"), "{}", answer.text);
 }
 
+/// The account elsewhere lets somebody in and opens nothing that is sealed; the password here does, by the name that the pages give it
+/// (docs/decisions/0034).
+#[tokio::test]
+async fn who_came_by_their_school_account_unlocks_with_the_safeguarding_passphrase() {
+    let Some(scene) = Scene::new("real").await else { return };
+    let mut at_desk = scene.signed_in("teacher").await;
+    scene.add_account(&mut at_desk).await;
+    let here = scene.at("/account/unlock");
+    let mut elsewhere = Traveller::default();
+    assert_eq!(scene.go(&mut elsewhere, &scene.with()).await.location(), "/today");
+    let page = elsewhere.get(&here).await;
+    assert!(page.text.contains("Your safeguarding passphrase"), "{}", page.text);
+    assert!(page.text.contains("Not that of your school account."), "{}", page.text);
+    assert!(!page.text.contains("/account/confirm/with/"), "the provider’s word unlocks nothing: {}", page.text);
+    let told = elsewhere.get(&scene.at("/account/sign-on")).await;
+    assert!(told.text.contains("your safeguarding passphrase, which is the password of your account here"));
+
+    // Guesses are counted, and signing in anew brings no new ones.
+    for _ in 0..5 {
+        let wrong = elsewhere.act(&here, &here, &[("password", "the one of my school account")]).await;
+        assert_eq!(wrong.status, 422, "{}", wrong.text);
+    }
+    for again in [false, true] {
+        let mut traveller = if again { Traveller::default() } else { elsewhere.clone() };
+        if again {
+            assert_eq!(scene.go(&mut traveller, &scene.with()).await.location(), "/today");
+        }
+        let right = traveller.act(&here, &here, &[("password", PASSWORD)]).await;
+        assert_eq!(right.status, 422, "it is too soon (again: {again}): {}", right.text);
+    }
+    scene.school.advance(SignedDuration::from_mins(1));
+    let right = elsewhere.act(&here, &here, &[("password", PASSWORD), ("then", "/account/sign-on")]).await;
+    assert_eq!(right.location(), "/account/sign-on");
+    let own = elsewhere.get(&scene.at("/account/sign-on")).await;
+    assert!(own.text.contains("href=\"/account/sign-on/add/"), "it is unlocked: {}", own.text);
+}
+
 #[tokio::test]
 async fn an_account_that_nobody_added_gets_nothing_whatever_its_address() {
     let Some(scene) = Scene::new("real").await else { return };

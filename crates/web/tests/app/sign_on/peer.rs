@@ -30,10 +30,10 @@ impl Peer {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/oidc");
         let has_node = Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());
         if !has_node || !folder.join("node_modules").exists() {
-            println!(
-                "skipped: npm's oidc-provider is not installed (cargo xtask test installs it; by hand: npm ci in {})",
+            crate::skipped::because(format!(
+                "npm's oidc-provider is not installed (cargo xtask test installs it; by hand: npm ci in {})",
                 folder.display()
-            );
+            ));
             return None;
         }
         let mut program = Command::new("node")

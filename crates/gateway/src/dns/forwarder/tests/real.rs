@@ -48,7 +48,7 @@ fn unbound() -> Option<Unbound> {
 #[tokio::test]
 async fn unbound_is_understood_over_udp_and_tcp() {
     let Some(unbound) = unbound() else {
-        println!("skipped: unbound is not installed");
+        crate::skipped::because("unbound is not installed");
         return;
     };
     let upstream = |scheme: &str| UpstreamAddress::from_str(&format!("{scheme}127.0.0.1:{}", unbound.port)).unwrap();
