@@ -61,6 +61,7 @@ steps! {
     25 "0025_pupils_heard",
     26 "0026_deciding_again",
     27 "0027_quick_finding",
+    29 "0029_what_a_case_holds",
 }
 
 statements! {

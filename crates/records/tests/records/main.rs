@@ -28,6 +28,7 @@ mod golden;
 mod ground;
 mod hearers_family;
 mod held_log;
+mod holding;
 mod kept_for_now;
 mod killed;
 mod leaves_an_entry;

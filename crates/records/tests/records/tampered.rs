@@ -128,6 +128,11 @@ async fn put_back_to_before_the_mark(ground: &Ground) {
     }
     // The newest first: each refers to those behind it.
     let newer = [
+        "file_advice",
+        "file_unsure",
+        "file_debrief",
+        "file_considered",
+        "file_threshold",
         "file_head_told",
         "file_family_harm",
         "file_entry_twin",

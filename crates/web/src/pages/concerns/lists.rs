@@ -1,6 +1,9 @@
 //! What waits, the most urgent first; all concerns; the list for the weekly meeting; oversight in counts; and search.
 
-use super::shared::{at, due_words, frame, level_tag, level_words, places, waiting_words};
+use super::{
+    debrief::DebriefRow,
+    shared::{at, due_words, frame, level_tag, level_words, places, waiting_words},
+};
 use crate::{
     fields::Fields,
     kit::{Area, Choices, Field, PageLinks, Problem, Tag},
@@ -249,6 +252,7 @@ struct OversightPage {
     levels: Vec<(Tag, usize, usize, usize, usize)>,
     late: Vec<ConcernRow>,
     unseen: Vec<ConcernRow>,
+    debriefs: Vec<DebriefRow>,
     targets: Vec<String>,
 }
 
@@ -265,6 +269,7 @@ pub(crate) async fn oversight(visit: SignedVisit) -> Answered {
         (level_tag(severity), of_level.len(), answer, decision, count(&|one| one.next.is_late))
     });
     let counts = queue.counts;
+    let debriefs = visit.records.debriefs_due(&visit.session).await?;
     let unseen = visit.records.not_seen_by_head(&visit.session).await?;
     let unseen = all.iter().filter(|one| unseen.contains(&one.file));
     let page = OversightPage {
@@ -276,12 +281,14 @@ pub(crate) async fn oversight(visit: SignedVisit) -> Answered {
             ("Late", counts.late),
             ("A call is due", counts.call),
             ("To be answered or decided", counts.answer + counts.decision),
+            ("Debriefs late", debriefs.iter().filter(|one| one.is_late).count()),
         ]
         .into_iter()
         .map(|(name, count)| (name, count.to_string()))
         .collect(),
         levels: levels.collect(),
         late: all.iter().filter(|one| one.next.is_late).map(|one| ConcernRow::of(one, now, zone)).collect(),
+        debriefs: debriefs.iter().map(|one| DebriefRow::of(one, zone)).collect(),
         targets: target_words(&queue.targets),
     };
     Ok(render(StatusCode::OK, &page))
