@@ -60,3 +60,15 @@ CREATE TABLE file_advice (
     adviser BYTES NOT NULL,
     advised_at BIGINT NOT NULL
 );
+
+-- Two concerns of one child are the same matter: this one was closed as part of the whole. Opening it again ends that.
+CREATE TABLE file_part_of (
+    id TEXT PRIMARY KEY,
+    school TEXT NOT NULL REFERENCES school (id),
+    file TEXT NOT NULL REFERENCES file (id),
+    whole TEXT NOT NULL REFERENCES file (id),
+    person TEXT NOT NULL REFERENCES person (id),
+    merged_at BIGINT NOT NULL
+);
+CREATE INDEX file_part_of_by_file ON file_part_of (file, merged_at);
+CREATE INDEX file_part_of_by_whole ON file_part_of (whole);

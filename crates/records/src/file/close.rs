@@ -2,7 +2,7 @@
 
 use super::{
     Words,
-    ground::{self, Spot, asking_person, seal_words},
+    ground::{self, FileRow, Spot, asking_person, seal_words},
     hold, raise,
     statements::{NEW_CLOSED, NEW_REOPENED, NEWEST_BY_OTHERS},
 };
@@ -103,25 +103,32 @@ async fn close(
     }
     check_read(entered, file, &row.reference).await?;
     refuse_unanswered(entered, &row, considered).await?;
+    write_closing(entered, &row, closing).await?;
+    match considered {
+        Some(considered) => keep_considered(entered, &row, considered).await,
+        None => Ok(()),
+    }
+}
+
+/// Writes down that a file is closed, and with what. What stood against it was asked before.
+pub(crate) async fn write_closing(entered: &mut Entered, row: &FileRow, closing: &Closing) -> Result<(), Fault> {
+    let (school, file) = (entered.session().school, row.id);
     let id = id::Row::new(entered.now())?;
     let row_id = id.to_string();
     let spot = |column| Spot { compartment: row.compartment, table: "file_closed", column, row: &row_id };
-    let outcome = raise::masked_words(entered, &row, &closing.outcome).await?;
-    let reason = raise::masked_words(entered, &row, &closing.reason).await?;
+    let outcome = raise::masked_words(entered, row, &closing.outcome).await?;
+    let reason = raise::masked_words(entered, row, &closing.reason).await?;
     let outcome = seal_words(entered, spot("outcome"), &outcome).await?;
     let reason = seal_words(entered, spot("reason"), &reason).await?;
     let (asker, now) = (asking_person(entered)?, entered.now());
     let values = [id.into(), school.into(), file.into(), asker.into(), outcome.into(), reason.into(), now.into()];
     entered.change_one(&NEW_CLOSED, &values).await?;
-    if let Some(considered) = considered {
-        keep_considered(entered, &row, considered).await?;
-    }
     access::waits_no_more(entered, file).await?;
     hold::lift_case(entered, file).await
 }
 
 /// Nobody closes unread what others wrote: a report that came a minute ago would be shelved with the rest.
-async fn check_read(entered: &mut Entered, file: id::File, reference: &str) -> Result<(), Fault> {
+pub(crate) async fn check_read(entered: &mut Entered, file: id::File, reference: &str) -> Result<(), Fault> {
     let asker = asking_person(entered)?;
     let newest = entered.row(&NEWEST_BY_OTHERS, &[file.into(), asker.into()]).await?;
     let newest = newest.map_or(Ok(None), |row| row.get::<Option<Timestamp>>(0))?;

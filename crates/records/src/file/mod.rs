@@ -27,6 +27,7 @@ mod twin;
 mod words;
 
 pub use close::Closing;
+pub(crate) use close::{check_read, write_closing};
 pub(crate) use from_outside::open_from_outside;
 pub(crate) use ground::file_of as file_and_author;
 pub(crate) use ground::{Spot, asking_person, open_words, seal_words, unlocked};

@@ -80,6 +80,7 @@ statements! {
     DROP_WITHHELD = "DELETE FROM withheld WHERE target = $1 OR target IN (SELECT id FROM file_entry WHERE file = $1)";
     DROP_ACKNOWLEDGED = "DELETE FROM file_acknowledged WHERE file = $1";
     DROP_THRESHOLDS = "DELETE FROM file_threshold WHERE decision IN (SELECT id FROM file_decision WHERE file = $1)";
+    DROP_PARTS_OF = "DELETE FROM file_part_of WHERE file = $1 OR whole = $1";
     DROP_CONSIDERED = "DELETE FROM file_considered WHERE file = $1";
     DROP_DEBRIEFS = "DELETE FROM file_debrief WHERE considered IN (SELECT id FROM file_considered WHERE file = $1)";
     DROP_UNSURE = "DELETE FROM file_unsure WHERE action IN (SELECT id FROM file_action WHERE file = $1)";
@@ -242,6 +243,7 @@ statements! {
         UNION ALL SELECT 'file_parent_told', COUNT(*) FROM file_parent_told WHERE decision IN (SELECT id FROM file_parent WHERE file = $1) \
         UNION ALL SELECT 'file_parent', COUNT(*) FROM file_parent WHERE file = $1 \
         UNION ALL SELECT 'file_threshold', COUNT(*) FROM file_threshold WHERE decision IN (SELECT id FROM file_decision WHERE file = $1) \
+        UNION ALL SELECT 'file_part_of', COUNT(*) FROM file_part_of WHERE file = $1 OR whole = $1 \
         UNION ALL SELECT 'file_considered', COUNT(*) FROM file_considered WHERE file = $1 \
         UNION ALL SELECT 'file_debrief', COUNT(*) FROM file_debrief WHERE considered IN (SELECT id FROM file_considered WHERE file = $1) \
         UNION ALL SELECT 'file_unsure', COUNT(*) FROM file_unsure WHERE action IN (SELECT id FROM file_action WHERE file = $1) \

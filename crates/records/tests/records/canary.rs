@@ -135,7 +135,6 @@ async fn fill_concerns(school: &Filing) {
     records.record_call(lead, file, &call).await.expect("rung");
     let why = said("file_link.why");
     records.link_concerns(lead, file, &other.reference, Some(&why)).await.expect("linked");
-    fill_what_it_holds(school).await;
     let form = || id::Row::new(school.records.clock().now()).expect("a number");
     records.keep_draft(lead, form(), &canary("report_draft.words")).await.expect("kept");
     let report = report(Door::Worry, Concerned::Nobody, &canary("whom it is about"));
@@ -156,10 +155,13 @@ async fn fill_concerns(school: &Filing) {
 }
 
 /// What an incident holds before and after it is closed, and a finding about an adult.
-async fn fill_what_it_holds(school: &Filing) {
+async fn fill_what_it_holds(ground: &Ground, school: &Filing) {
     let (records, lead, head) = (&school.records, school.session("lead"), school.session("head"));
     let said = |place: &str| words(&canary(place));
     let file = school.raise("teacher", "ben", &canary("an incident")).await.file;
+    let adults = school.staff_file("teacher", &canary("an adult"));
+    let adults = records.open_file(lead, &adults).await.expect("raised").file;
+    ground.advance(SignedDuration::from_mins(1));
     let unsure = NewUnsure { question: said("a question"), whom: said("file_unsure.whom") };
     let action = records.ask_advice(lead, file, &unsure).await.expect("asked");
     let advised_at = school.records.clock().now();
@@ -194,8 +196,6 @@ async fn fill_what_it_holds(school: &Filing) {
         words: said("file_debrief.words"),
     };
     records.write_debrief(lead, file, &debrief).await.expect("written down");
-    let adults =
-        records.open_file(lead, &school.staff_file("teacher", &canary("an adult"))).await.expect("raised").file;
     records.record_call(head, adults, &call(Agency::DesignatedOfficer)).await.expect("rung");
     records.read_concern(head, adults).await.expect("read");
     let found = NewConsidered {
@@ -211,6 +211,7 @@ async fn a_copy_of_everything_reads_nothing_sealed(ground: Ground) {
     fill(&ground, &school).await;
     ground.advance(SignedDuration::from_mins(1));
     fill_concerns(&school).await;
+    fill_what_it_holds(&ground, &school).await;
     // Whoever has the password reads it.
     let lead = school.records.sign_in(CODE, "lead", PASSWORD).await.expect("signed in");
     let found = school.records.search_files(&lead, CANARY).await.expect("searched");

@@ -31,6 +31,7 @@ both!(
     what_was_learned_is_due_after_closing,
     nobody_else_learns_or_writes_any_of_it,
     the_right_child_takes_along_the_threshold_and_no_sanction,
+    one_matter_is_one_concern_and_nothing_is_lost_by_it,
 );
 
 fn decided(extent: Extent, course: Course) -> NewDecision {
@@ -378,4 +379,50 @@ async fn the_right_child_takes_along_the_threshold_and_no_sanction(ground: Groun
     assert_eq!(case.decisions[0].threshold.as_ref().expect("along").level, ThresholdLevel::EarlyHelp);
     assert!(case.actions[0].advice.as_ref().is_some_and(|advice| advice.advised.is_some()));
     assert!(case.considered.is_empty(), "it was considered for another child");
+}
+
+async fn one_matter_is_one_concern_and_nothing_is_lost_by_it(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let (records, lead) = (&school.records, school.session("lead"));
+    let whole = school.raise("teacher", "ann", "came without a coat").await;
+    let part = school.raise("deputy", "ann", "shivered").await;
+    let other = school.raise("teacher", "ben", "saw it too").await;
+    let adults = records.open_file(lead, &school.staff_file("teacher", "canary")).await.expect("raised");
+    minute(&ground);
+    let merge = async |reference: &str| records.make_part_of(lead, part.file, reference, &words("the same day")).await;
+    assert!(matches!(merge(&whole.reference).await, Err(Fault::NotAllowed(_))), "nobody has read them");
+    for file in [whole.file, part.file] {
+        records.read_concern(lead, file).await.expect("read");
+    }
+    for (reference, why) in
+        [(&other.reference, "of one child"), (&part.reference, "itself"), (&adults.reference, "no concern")]
+    {
+        let refused = wrong(merge(reference).await);
+        assert!(refused.starts_with("reference: ") && refused.contains(why), "{refused}");
+    }
+    // What would be lost stands against it.
+    records.suspect_family_harm(lead, part.file, None).await.expect("kept");
+    let new = NewAction { owner: school.person("lead"), words: words("a coat"), due: date(2026, 6, 9) };
+    let action = records.add_concern_action(lead, part.file, &new).await.expect("to do");
+    let refused = wrong(merge(&whole.reference).await);
+    assert!(refused.contains("still to be done") && refused.contains("harm in the family"), "{refused}");
+    records.finish_concern_action(lead, part.file, action, None).await.expect("done");
+    records.suspect_family_harm(lead, whole.file, None).await.expect("kept");
+    assert_eq!(
+        records.make_part_of(school.session("teacher"), part.file, &whole.reference, &words("x")).await,
+        Err(Fault::NotFound)
+    );
+    minute(&ground);
+    merge(&whole.reference).await.expect("one matter");
+    let case = records.read_concern(lead, part.file).await.expect("read");
+    assert!(!case.standing.is_open && case.part_of.as_deref() == Some(whole.reference.as_str()));
+    assert_eq!(case.file.entries[0].text.as_str(), "shivered", "its words stay");
+    assert!(case.considered.is_empty() && records.debriefs_due(lead).await.expect("the list").is_empty());
+    let case = records.read_concern(lead, whole.file).await.expect("read");
+    assert!(case.standing.is_open && case.parts == [part.reference.clone()]);
+    // What is reported later opens it; opening it with a reason undoes it.
+    minute(&ground);
+    records.reopen_file(lead, part.file, &words("it was another day")).await.expect("open");
+    assert_eq!(records.read_concern(lead, part.file).await.expect("read").part_of, None);
+    assert!(records.read_concern(lead, whole.file).await.expect("read").parts.is_empty());
 }

@@ -128,6 +128,7 @@ async fn put_back_to_before_the_mark(ground: &Ground) {
     }
     // The newest first: each refers to those behind it.
     let newer = [
+        "file_part_of",
         "file_advice",
         "file_unsure",
         "file_debrief",

@@ -306,12 +306,23 @@ pub(super) static ROUTES: &[Route] = &[
         },
     },
     Route {
-        path: "/concerns/{reference}/advice/{action}",
+        path: "/concerns/{reference}/advice/{asked}",
         access: Access::SignedIn,
         purpose: "Writing down the advice that came.",
         answer: Answer::Words {
             get: handler!(pages::concerns::advice::advice_page),
             post: form!(pages::concerns::advice::advice),
+            again: pages::concerns::again,
+            confirmed: false,
+        },
+    },
+    Route {
+        path: "/concerns/{reference}/part-of",
+        access: Access::SignedIn,
+        purpose: "Making it part of another concern of the same child.",
+        answer: Answer::Words {
+            get: handler!(pages::concerns::part_of::page),
+            post: form!(pages::concerns::part_of::make),
             again: pages::concerns::again,
             confirmed: false,
         },

@@ -209,6 +209,10 @@ pub struct Case {
     pub asks_support_first: bool,
     /// Until when what was learned from it is to be written down, where it is closed and that is not yet.
     pub debrief_by: Option<Timestamp>,
+    /// Of which concern this one was closed as a part; and which were closed as parts of this one.
+    pub part_of: Option<String>,
+    /// References of its parts.
+    pub parts: Vec<String>,
     /// What belongs to it.
     pub links: Vec<LinkView>,
     /// Who can read it, and when each read it last.
@@ -255,7 +259,10 @@ async fn case(entered: &mut Entered, file: id::File) -> Result<Case, Fault> {
         FileKind::Child if is_worker => Some(who_may_be_told(entered, row.person).await?),
         _ => None,
     };
+    let (part_of, parts) = further::whole_and_parts(entered, &row, standing.is_open).await?;
     let mut case = Case {
+        part_of,
+        parts,
         next: targets.next(&standing, row.kind, now),
         reports: reports(entered, file).await?,
         raised_with: raised_with(entered, file).await?,

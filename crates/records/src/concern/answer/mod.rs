@@ -10,6 +10,7 @@ mod case;
 mod child;
 mod close;
 mod facts;
+mod find;
 pub(crate) mod further;
 mod harm;
 mod kinds;
@@ -23,6 +24,7 @@ mod yours;
 pub use case::{ActionView, CallView, Case, DecisionView, DoneView, LinkView, ParentView, Reader, ReportView};
 pub use child::{Chronology, Line, LineKind};
 pub use close::Unanswered;
+pub use find::{FoundConcerns, Sought};
 pub use further::{
     AdviceView, Considered, ConsideredView, DebriefDue, DebriefView, Finding, ForFamily, Ground, Lesson, NewAdvice,
     NewConsidered, NewDebrief, NewThreshold, NewUnsure, OffSite, Sanction, Support, ThresholdLevel, ThresholdView,

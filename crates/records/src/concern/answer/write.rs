@@ -460,7 +460,12 @@ async fn link(entered: &mut Entered, (file, other): (id::File, id::File), why: O
     Ok(())
 }
 
-async fn write_link(entered: &mut Entered, row: &FileRow, to: id::File, why: Option<&Words>) -> Result<(), Fault> {
+pub(super) async fn write_link(
+    entered: &mut Entered,
+    row: &FileRow,
+    to: id::File,
+    why: Option<&Words>,
+) -> Result<(), Fault> {
     let id = id::Row::new(entered.now())?;
     let key = id.to_string();
     let spot = Spot { compartment: row.compartment, table: "file_link", column: "other", row: &key };

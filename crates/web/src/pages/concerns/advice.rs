@@ -47,7 +47,7 @@ pub(crate) async fn unsure(visit: SignedVisit, fields: Fields) -> Answered {
     let made = visit.records.ask_advice(&visit.session, file, &NewUnsure { question, whom }).await.map(drop);
     let page = unsure_form(&visit, &reference, &fields, Wrong::default()).await?;
     let words = "It is yours to do until the advice is written down. Ring them now; nothing else waits for it.";
-    ended((&visit, &reference), made, ("It is written down", words), |wrong| FormPage { wrong, ..page })
+    ended((&visit, &reference), made, ("It is written down", words), |wrong| page.wrong_at(wrong))
 }
 
 async fn unsure_form(visit: &SignedVisit, reference: &str, fields: &Fields, wrong: Wrong) -> Result<FormPage, Fault> {
@@ -87,7 +87,7 @@ async fn unsure_form(visit: &SignedVisit, reference: &str, fields: &Fields, wron
 
 /// The question that the path names and that nobody has written advice down for.
 fn asked<'a>(visit: &SignedVisit, case: &'a Case) -> Result<&'a ActionView, Fault> {
-    let action = id::Row::parse(visit.places.get("action"))?;
+    let action = id::Row::parse(visit.places.get("asked"))?;
     let is_asked = |one: &&ActionView| one.id == action && one.done.is_none() && one.advice.is_some();
     case.actions.iter().find(is_asked).ok_or(Fault::NotFound)
 }

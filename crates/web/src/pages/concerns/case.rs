@@ -55,6 +55,8 @@ struct CasePage {
     divides: Option<String>,
     raised: Vec<Row>,
     raised_with: Vec<(String, String)>,
+    /// Of which concern it was closed as a part, and its own parts: where, reference, how they belong together.
+    merged: Vec<(String, String, &'static str)>,
     asked: Vec<String>,
     reported: Vec<(&'static str, Vec<EntryShown>)>,
     worked: Vec<EntryShown>,
@@ -200,6 +202,7 @@ async fn shown(visit: &SignedVisit, case: &Case, is_print: bool) -> Answered {
         divides: (case.is_worker && case.standing.is_open && !is_print).then(|| format!("{href}/about-an-adult")),
         raised: raised(&words),
         raised_with: case.raised_with.iter().map(|reference| (at(reference), reference.clone())).collect(),
+        merged: merged(case),
         asked: if is_print { Vec::new() } else { asked(visit, &words).await? },
         reported,
         worked,
@@ -226,6 +229,12 @@ async fn shown(visit: &SignedVisit, case: &Case, is_print: bool) -> Answered {
         printed: format!("{}, printed {} by {}", visit.sources.school.name, words::moment(now, zone), visit.me.name),
     };
     Ok(render(StatusCode::OK, &page))
+}
+
+fn merged(case: &Case) -> Vec<(String, String, &'static str)> {
+    let one = |reference: &String, words| (at(reference), reference.clone(), words);
+    let whole = case.part_of.iter().map(|reference| one(reference, "this one is part of it, and closed so"));
+    whole.chain(case.parts.iter().map(|reference| one(reference, "it is part of this one"))).collect()
 }
 
 fn primary(case: &Case) -> Primary {
@@ -365,6 +374,7 @@ fn acts(case: &Case, href: &str, finds_children: bool) -> Vec<(&'static str, Vec
     ));
     let mut right = vec![link("link", "Another concern belongs to it")];
     if is_child {
+        right.push(link("part-of", "It is the same matter as another concern of this child"));
         right.extend(finds_children.then(|| link("wrong-child", "It is about another child")));
         right.push(link("about-an-adult", "It is about an adult who works here"));
     }

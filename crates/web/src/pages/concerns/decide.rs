@@ -53,6 +53,9 @@ pub(crate) async fn decision(visit: SignedVisit, fields: Fields) -> Answered {
         wrong.0.push(("review".to_owned(), words));
         None
     });
+    if course.is_some_and(Course::needs_reason) && reason.is_none() && wrong.field("reason").is_none() {
+        wrong.0.push(("reason".to_owned(), "Not to refer is a decision. Write why.".to_owned()));
+    }
     let threshold = threshold::read(&case, &fields, (extent, course), &mut wrong);
     let (Some(extent), Some(course), true) = (extent, course, wrong.0.is_empty()) else {
         return decision_form(&visit, &case, &fields, wrong).into();

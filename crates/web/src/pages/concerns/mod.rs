@@ -11,6 +11,7 @@ pub(crate) mod lists;
 pub(crate) mod mend;
 pub(crate) mod own;
 pub(crate) mod paper;
+pub(crate) mod part_of;
 pub(crate) mod raise;
 mod shared;
 mod threshold;

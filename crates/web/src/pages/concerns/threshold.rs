@@ -58,8 +58,15 @@ pub(super) fn parts(case: &Case, fields: &Fields, wrong: &Wrong) -> Vec<Part> {
         .hint("May stay empty where “Why” above says it.");
     let referred_to =
         field("referred_to", "If it is referred, to whom", before.and_then(|one| one.referred_to.as_ref()));
-    let mut parts =
-        vec![Part::Radios(levels.chosen(level)), Part::Input(local), Part::Area(reasoning), Part::Input(referred_to)];
+    let needs = "Of a child with special educational needs or a disability: look into the sign itself, and do not put it down to the \
+                 disability. The concern’s page says what is easily missed.";
+    let mut parts = vec![
+        Part::Words(needs.to_owned()),
+        Part::Radios(levels.chosen(level)),
+        Part::Input(local),
+        Part::Area(reasoning),
+        Part::Input(referred_to),
+    ];
     if is_outside(case) {
         let off_site = before.and_then(|one| one.off_site.as_ref());
         let mut grounds = Choices::new("grounds", "It happened outside school. Why does the school act?")
@@ -101,7 +108,7 @@ pub(super) fn read(
         wrong.0.push(("level".to_owned(), "Choose its level by the local thresholds.".to_owned()));
     }
     let (local, reasoning) = (said(fields, "local", wrong), said(fields, "reasoning", wrong));
-    if reasoning.is_none() && fields.get("reason").is_empty() {
+    if course == Some(Course::Refer) && reasoning.is_none() && fields.get("reason").is_empty() {
         wrong.0.push(("reasoning".to_owned(), "Write why it is at this level, here or under “Why”.".to_owned()));
     }
     let referred_to = said(fields, "referred_to", wrong);

@@ -5,6 +5,7 @@
 mod considered;
 mod debrief;
 mod kinds;
+mod merge;
 pub(crate) mod statements;
 mod threshold;
 mod unsure;
@@ -18,5 +19,6 @@ pub use unsure::{AdviceView, NewAdvice, NewUnsure};
 pub(crate) use considered::keep as keep_considered;
 pub(super) use considered::{asks_support_first, problems, views as considered};
 pub(super) use debrief::debrief_by;
+pub(super) use merge::whole_and_parts;
 pub(super) use threshold::{unanswered, views as thresholds};
 pub(super) use unsure::{is_waiting, views as advice};

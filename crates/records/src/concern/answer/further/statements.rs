@@ -40,6 +40,15 @@ statements! {
         AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id) \
         ORDER BY c.considered_at, c.id";
 
+    NEW_PART_OF = "INSERT INTO file_part_of (id, school, file, whole, person, merged_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    /// Of what a closed file is part: nothing, where it was opened again or reported to since.
+    PART_OF = "SELECT p.whole FROM file_part_of p WHERE p.file = $1 \
+        AND NOT EXISTS (SELECT 1 FROM file_reopened r WHERE r.file = p.file AND r.recorded_at >= p.merged_at) \
+        ORDER BY p.merged_at DESC, p.id DESC LIMIT 1";
+    /// What is part of a file.
+    PARTS = "SELECT DISTINCT p.file FROM file_part_of p WHERE p.whole = $1 \
+        AND NOT EXISTS (SELECT 1 FROM file_reopened r WHERE r.file = p.file AND r.recorded_at >= p.merged_at) ORDER BY p.file";
+
     NEW_UNSURE = "INSERT INTO file_unsure (action, school, whom) VALUES ($1, $2, $3)";
     NEW_ADVICE = "INSERT INTO file_advice (action, school, adviser, advised_at) VALUES ($1, $2, $3, $4)";
     UNSURE = "SELECT u.action, u.whom, v.adviser, v.advised_at FROM file_unsure u JOIN file_action a ON a.id = u.action \
