@@ -21,6 +21,7 @@ mod erase;
 mod files;
 mod filing;
 mod filled;
+mod finding;
 mod first_run;
 mod first_trust_lead;
 mod gate_rights;

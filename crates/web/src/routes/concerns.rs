@@ -51,8 +51,8 @@ pub(super) static ROUTES: &[Route] = &[
         access: Access::May(Capability::ListFiles),
         purpose: "Searching in concerns.",
         answer: Answer::Signed {
-            get: handler!(pages::concerns::lists::search_page),
-            post: form!(pages::concerns::lists::search),
+            get: handler!(pages::concerns::search::page),
+            post: form!(pages::concerns::search::search),
             confirmed: false,
         },
     },

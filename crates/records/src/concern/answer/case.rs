@@ -176,6 +176,10 @@ pub struct Reader {
 
 /// One concern.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the page or its reader, and they are independent"
+)]
 pub struct Case {
     /// The file itself.
     pub file: FileView,
@@ -276,9 +280,10 @@ async fn case(entered: &mut Entered, file: id::File) -> Result<Case, Fault> {
         may_lift_harm: is_worker && may_lift(entered),
         considered: further::considered(entered, &unlocked, &row).await?,
         asks_support_first: further::asks_support_first(entered.transaction(), school).await?,
-        debrief_by: match standing.is_open {
-            true => None,
-            false => further::debrief_by(entered.transaction(), school, file, &targets).await?,
+        debrief_by: if standing.is_open {
+            None
+        } else {
+            further::debrief_by(entered.transaction(), school, file, &targets).await?
         },
         links: links(entered, &unlocked, &row).await?,
         readers: Vec::new(),

@@ -13,6 +13,7 @@ pub(crate) mod own;
 pub(crate) mod paper;
 pub(crate) mod part_of;
 pub(crate) mod raise;
+pub(crate) mod search;
 mod shared;
 mod threshold;
 pub(crate) mod trends;

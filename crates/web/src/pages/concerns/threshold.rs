@@ -146,9 +146,10 @@ pub(super) fn words(threshold: &ThresholdView) -> Vec<String> {
     });
     if let Some(off_site) = &threshold.off_site {
         let grounds: Vec<&str> = off_site.grounds.iter().map(|ground| ground.title()).collect();
-        words.push(match grounds.is_empty() {
-            true => "It happened outside school, and is the parents’ matter.".to_owned(),
-            false => format!("It happened outside school. The school acts because {}.", grounds.join(", and ")),
+        words.push(if grounds.is_empty() {
+            "It happened outside school, and is the parents’ matter.".to_owned()
+        } else {
+            format!("It happened outside school. The school acts because {}.", grounds.join(", and "))
         });
         words.extend(off_site.policy.as_ref().map(|policy| format!("By: {}", policy.as_str())));
     }

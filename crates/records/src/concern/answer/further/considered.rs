@@ -108,13 +108,12 @@ fn missing(answers: &NewConsidered, kind: FileKind, is_harmed: bool) -> Vec<&'st
         Some(_) => {}
     }
     match (kind, &answers.family) {
-        (FileKind::StaffConcern, None) => {}
         (FileKind::StaffConcern, Some(_)) => missing.push("family: parents are decided on in the child’s part."),
         (FileKind::Child, None) => missing.push("family: choose whether support was offered to a parent or carer."),
         (FileKind::Child, Some(said)) if said.answer == ForFamily::NotOffered && said.note.is_none() => {
             missing.push("family_note: write why no support was offered to them.");
         }
-        (FileKind::Child, Some(_)) => {}
+        (FileKind::StaffConcern, None) | (FileKind::Child, Some(_)) => {}
     }
     match (kind, &answers.finding) {
         (FileKind::Child, None) | (FileKind::StaffConcern, Some(_)) => {}
@@ -124,23 +123,22 @@ fn missing(answers: &NewConsidered, kind: FileKind, is_harmed: bool) -> Vec<&'st
     missing
 }
 
+fn note<T>(said: Option<&Considered<T>>) -> Option<&Words> {
+    said?.note.as_ref()
+}
+
 /// Keeps what was considered, in the act that closes the file.
 pub(crate) async fn keep(entered: &mut Entered, file: &FileRow, answers: &NewConsidered) -> Result<(), Fault> {
     let id = id::Row::new(entered.now())?;
     let place = |column| (file, "file_considered", column);
     let NewConsidered { sanction, support, family, finding } = answers;
-    let note = |note: Option<&Words>| note.cloned();
-    let sanction_note = note(sanction.as_ref().and_then(|said| said.note.as_ref()));
-    let support_note = note(support.as_ref().and_then(|said| said.note.as_ref()));
-    let family_note = note(family.as_ref().and_then(|said| said.note.as_ref()));
-    let finding_note = note(finding.as_ref().and_then(|said| said.note.as_ref()));
     let found = finding.as_ref().map(|said| Words::new(said.answer.word())).transpose()?;
-    let support = support.as_ref().ok_or_else(|| Fault::wrong("support: choose whether support was offered."))?;
-    let sanction_note = sealed_if(entered, place("sanction_note"), id, sanction_note.as_ref()).await?;
-    let support_note = sealed_if(entered, place("support_note"), id, support_note.as_ref()).await?;
-    let family_note = sealed_if(entered, place("family_note"), id, family_note.as_ref()).await?;
+    let supported = support.as_ref().ok_or_else(|| Fault::wrong("support: choose whether support was offered."))?;
+    let sanction_note = sealed_if(entered, place("sanction_note"), id, note(sanction.as_ref())).await?;
+    let support_note = sealed_if(entered, place("support_note"), id, note(support.as_ref())).await?;
+    let family_note = sealed_if(entered, place("family_note"), id, note(family.as_ref())).await?;
     let found = sealed_if(entered, place("finding"), id, found.as_ref()).await?;
-    let finding_note = sealed_if(entered, place("finding_note"), id, finding_note.as_ref()).await?;
+    let finding_note = sealed_if(entered, place("finding_note"), id, note(finding.as_ref())).await?;
     let [school, person, now] = by(entered)?;
     let values = [
         id.into(),
@@ -148,7 +146,7 @@ pub(crate) async fn keep(entered: &mut Entered, file: &FileRow, answers: &NewCon
         file.id.into(),
         sanction.as_ref().map(|said| said.answer.word()).into(),
         sanction_note.into(),
-        support.answer.into(),
+        supported.answer.into(),
         support_note.into(),
         family.as_ref().map(|said| said.answer.word()).into(),
         family_note.into(),

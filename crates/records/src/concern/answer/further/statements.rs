@@ -41,7 +41,7 @@ statements! {
         ORDER BY c.considered_at, c.id";
 
     NEW_PART_OF = "INSERT INTO file_part_of (id, school, file, whole, person, merged_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    /// Of what a closed file is part: nothing, where it was opened again or reported to since.
+    /// Of what a file is part: of nothing, where it was opened again since.
     PART_OF = "SELECT p.whole FROM file_part_of p WHERE p.file = $1 \
         AND NOT EXISTS (SELECT 1 FROM file_reopened r WHERE r.file = p.file AND r.recorded_at >= p.merged_at) \
         ORDER BY p.merged_at DESC, p.id DESC LIMIT 1";
