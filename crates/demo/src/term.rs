@@ -7,7 +7,10 @@ use holdfast_records::{
     access::Actor,
     concern::{
         Answers, Mode, More, NewConcern, Part, Place, Risk, Said, Urgency,
-        answer::{Agency, Course, Extent, NewAction, NewCall, NewDecision, NewTelling, Telling, Wanted},
+        answer::{
+            Agency, Considered, Course, Extent, ForFamily, Ground, NewAction, NewCall, NewConsidered, NewDecision,
+            NewTelling, NewThreshold, OffSite, Sanction, Support, Telling, ThresholdLevel, Wanted,
+        },
     },
     file::{Closing, EntryKind, NewEntry, Severity, Words},
     id,
@@ -88,6 +91,8 @@ enum What {
         /// Whether the call was made before it was decided.
         #[serde(default)]
         rung: bool,
+        /// Of an incident or a case: its level by the local thresholds.
+        threshold: Option<Level>,
     },
     Urgency {
         level: i64,
@@ -124,7 +129,59 @@ enum What {
     Close {
         outcome: String,
         reason: String,
+        /// What was considered about this child; an incident asks for it.
+        considered: Option<Thought>,
     },
+}
+
+/// A level of the local thresholds, to whom it is referred, and, where it happened outside school, why the school acts.
+#[derive(Deserialize)]
+struct Level {
+    level: String,
+    to: Option<String>,
+    #[serde(default)]
+    grounds: Vec<String>,
+    policy: Option<String>,
+}
+
+/// Sanction, support and support for the parents.
+#[derive(Deserialize)]
+struct Thought {
+    sanction: String,
+    support: String,
+    note: String,
+    family: String,
+}
+
+impl Level {
+    fn threshold(&self) -> Result<NewThreshold, Fault> {
+        let grounds = self.grounds.iter().map(|ground| known(Ground::from_word(ground), ground));
+        let grounds = grounds.collect::<Result<Vec<_>, Fault>>()?;
+        Ok(NewThreshold {
+            level: known(ThresholdLevel::from_word(&self.level), &self.level)?,
+            local: None,
+            reasoning: None,
+            referred_to: some_words(self.to.as_ref())?,
+            off_site: match &self.policy {
+                Some(policy) => Some(OffSite { grounds, policy: Some(words(policy)?) }),
+                None => None,
+            },
+        })
+    }
+}
+
+impl Thought {
+    fn considered(&self) -> Result<NewConsidered, Fault> {
+        let (support, family) = (Support::from_word(&self.support), ForFamily::from_word(&self.family));
+        let sanction = known(Sanction::from_word(&self.sanction), &self.sanction)?;
+        let support = Considered { answer: known(support, &self.support)?, note: Some(words(&self.note)?) };
+        Ok(NewConsidered {
+            sanction: Some(Considered { answer: sanction, note: None }),
+            support: Some(support),
+            family: Some(Considered { answer: known(family, &self.family)?, note: None }),
+            finding: None,
+        })
+    }
 }
 
 /// What is done at a moment: a concern raised, or one of its steps.
@@ -375,7 +432,7 @@ async fn follow(
             records.read_file(&session, theirs.file).await?;
             records.acknowledge_concern(&session, theirs.file).await
         }
-        What::Decide { extent, course, reason, review, rung } => {
+        What::Decide { extent, course, reason, review, rung, threshold } => {
             let decision = NewDecision {
                 extent: known(Extent::from_word(extent), extent)?,
                 course: known(Course::from_word(course), course)?,
@@ -383,7 +440,13 @@ async fn follow(
                 review: review.map(|days| days_on(today, days)),
                 is_rung: *rung,
             };
-            records.decide_concern(&session, file, &decision).await
+            match threshold {
+                Some(level) => {
+                    let threshold = level.threshold()?;
+                    records.decide_at_threshold(&session, file, &decision, &threshold).await
+                }
+                None => records.decide_concern(&session, file, &decision).await,
+            }
         }
         What::Urgency { level, reason } => {
             let entry = NewEntry {
@@ -436,10 +499,11 @@ async fn follow(
             let form = id::Row::new(records.clock().now())?;
             records.hear_more(&session, &raised.key, &More { form, said, moment: None }).await.map(drop)
         }
-        What::Close { outcome, reason } => {
+        What::Close { outcome, reason, considered } => {
             records.read_file(&session, file).await?;
             let closing = Closing { outcome: words(outcome)?, reason: words(reason)? };
-            records.close_files(&session, &[file], &closing).await
+            let considered = considered.as_ref().map(Thought::considered).transpose()?;
+            records.close_considered(&session, &[file], &closing, considered.as_ref()).await
         }
     }
 }

@@ -3,12 +3,13 @@
 use super::{
     AsWhom, Opened, Surroundings, Where,
     file_print::{listing, view},
-    written::{entry, file, one_of, person, row, written},
+    written::{entry, file, one_of, person, row, written, written_and},
 };
 use crate::{
     Session,
     access::FileKind,
-    file::{Closing, EntryKind, NewEntry, NewFile, NewPair, Severity, Which, Wrong},
+    concern::answer::{Considered, Finding, ForFamily, NewConsidered, Sanction, Support},
+    file::{Closing, EntryKind, NewEntry, NewFile, NewPair, Severity, Which, Words, Wrong},
     id,
 };
 use clap::{Args, Subcommand};
@@ -86,11 +87,13 @@ enum What {
     Remove(Whose),
     /// Makes somebody a subject of a file: they lose sight of it at once.
     Subject(Whose),
-    /// Closes files with an outcome and a reason.
+    /// Closes files with an outcome and a reason. An incident and a case also ask what was considered.
     Close {
         /// The files: all are closed, or none.
         #[arg(required = true, value_parser = file)]
         files: Vec<id::File>,
+        #[command(flatten)]
+        considered: ConsideredArgs,
     },
     /// Opens a closed file again, with a reason.
     Reopen {
@@ -128,6 +131,69 @@ struct Whose {
     /// The person.
     #[arg(value_parser = person)]
     person: id::Person,
+}
+
+/// What was considered; an incident and a case ask for it. With each, a line about it may be written to the standard input.
+#[derive(Debug, Clone, Copy, Args)]
+struct ConsideredArgs {
+    /// Of a child: whether a sanction was given: not-given, given, not-ours.
+    #[arg(long, value_parser = sanction)]
+    sanction: Option<Sanction>,
+    /// Whether support was offered to whom it is about: offered, accepted, declined, not-offered.
+    #[arg(long, value_parser = support)]
+    support: Option<Support>,
+    /// Of a child: whether support was offered to a parent or carer: the same, or not-theirs.
+    #[arg(long, value_parser = family)]
+    family: Option<ForFamily>,
+    /// Of an adult: what was found: substantiated, unsubstantiated, unfounded, false, malicious, low-level.
+    #[arg(long, value_parser = finding)]
+    finding: Option<Finding>,
+}
+
+fn sanction(text: &str) -> Result<Sanction, String> {
+    one_of(text, Sanction::from_word(text), Sanction::ALL.iter().map(|one| one.word()))
+}
+
+fn support(text: &str) -> Result<Support, String> {
+    one_of(text, Support::from_word(text), Support::ALL.iter().map(|one| one.word()))
+}
+
+fn family(text: &str) -> Result<ForFamily, String> {
+    one_of(text, ForFamily::from_word(text), ForFamily::ALL.iter().map(|one| one.word()))
+}
+
+fn finding(text: &str) -> Result<Finding, String> {
+    one_of(text, Finding::from_word(text), Finding::ALL.iter().map(|one| one.word()))
+}
+
+impl ConsideredArgs {
+    /// Reads what came of it, why nothing more is needed, and a note on each answer that was given, which may be empty.
+    fn read(self) -> Result<(Closing, Option<NewConsidered>), String> {
+        let asked = [
+            self.sanction.map(|_| "What about the sanction?"),
+            self.support.map(|_| "What about support?"),
+            self.family.map(|_| "What about support for the parents?"),
+            self.finding.map(|_| "What about what was found?"),
+        ];
+        let questions: Vec<&str> = asked.iter().flatten().copied().collect();
+        let ([outcome, reason], notes) = written_and(["What came of it?", "Why is nothing more needed?"], &questions)?;
+        if questions.is_empty() {
+            return Ok((Closing { outcome, reason }, None));
+        }
+        let mut notes = notes.into_iter();
+        let considered = NewConsidered {
+            sanction: with_note(self.sanction, &mut notes),
+            support: with_note(self.support, &mut notes),
+            family: with_note(self.family, &mut notes),
+            finding: with_note(self.finding, &mut notes),
+        };
+        Ok((Closing { outcome, reason }, Some(considered)))
+    }
+}
+
+/// An answer with the next of the notes, where there is an answer.
+fn with_note<T>(answer: Option<T>, notes: &mut impl Iterator<Item = Option<Words>>) -> Option<Considered<T>> {
+    answer.map(|answer| Considered { answer, note: notes.next().flatten() })
 }
 
 #[derive(Debug, Clone, Copy, Args)]
@@ -286,9 +352,10 @@ fn manage(opened: &Opened, session: &Session, what: What) -> Result<String, Stri
             let done = opened.runtime.block_on(records.add_file_subject(session, file, person));
             done.map(|()| "They see nothing of the file from now on.".to_owned())
         }
-        What::Close { files } => {
-            let [outcome, reason] = written(["What came of it?", "Why is nothing more needed?"])?;
-            let done = opened.runtime.block_on(records.close_files(session, &files, &Closing { outcome, reason }));
+        What::Close { files, considered } => {
+            let (closing, considered) = considered.read()?;
+            let done = records.close_considered(session, &files, &closing, considered.as_ref());
+            let done = opened.runtime.block_on(done);
             done.map(|()| format!("Closed: {}.", files.len()))
         }
         What::Reopen { file } => {

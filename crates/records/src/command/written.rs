@@ -13,9 +13,36 @@ const END: &str = ".";
 /// Reads words for each of these questions. On a terminal each is asked; in both cases a line with a single full stop ends
 /// an answer, and the end of the input ends the last.
 pub(super) fn written<const N: usize>(questions: [&str; N]) -> Result<[Words; N], String> {
+    let answers = answered(&questions)?;
+    let words = questions.iter().zip(answers).map(|(question, answer)| some_words(question, &answer));
+    let words = words.collect::<Result<Vec<_>, String>>()?;
+    words.try_into().map_err(|_unequal| "The words could not be read.".to_owned())
+}
+
+/// The same with further questions, to which nothing need be answered.
+pub(super) fn written_and<const N: usize>(
+    questions: [&str; N],
+    further: &[&str],
+) -> Result<([Words; N], Vec<Option<Words>>), String> {
+    let all: Vec<&str> = questions.iter().chain(further).copied().collect();
+    let mut answers = answered(&all)?.into_iter();
+    let words = questions.iter().zip(answers.by_ref()).map(|(question, answer)| some_words(question, &answer));
+    let words = words.collect::<Result<Vec<_>, String>>()?;
+    let words = words.try_into().map_err(|_unequal| "The words could not be read.".to_owned())?;
+    let one = |(question, answer): (&&str, Zeroizing<String>)| {
+        (!answer.trim().is_empty()).then(|| some_words(question, &answer)).transpose()
+    };
+    Ok((words, further.iter().zip(answers).map(one).collect::<Result<_, String>>()?))
+}
+
+fn some_words(question: &str, answer: &str) -> Result<Words, String> {
+    Words::new(answer.trim_end()).map_err(|fault| format!("{question} {fault}"))
+}
+
+fn answered(questions: &[&str]) -> Result<Vec<Zeroizing<String>>, String> {
     let is_typed = std::io::stdin().is_terminal();
     let mut input = std::io::stdin().lock().take(MOST);
-    let mut answers = Vec::with_capacity(N);
+    let mut answers = Vec::with_capacity(questions.len());
     for question in questions {
         if is_typed {
             eprintln!("{question} (end with a line that holds only a full stop)");
@@ -29,10 +56,9 @@ pub(super) fn written<const N: usize>(questions: [&str; N]) -> Result<[Words; N]
             }
             answer.push_str(&line);
         }
-        let words = Words::new(answer.trim_end()).map_err(|fault| format!("{question} {fault}"))?;
-        answers.push(words);
+        answers.push(answer);
     }
-    answers.try_into().map_err(|_unequal| "The words could not be read.".to_owned())
+    Ok(answers)
 }
 
 macro_rules! ids {

@@ -4,9 +4,11 @@ use super::{
     Words,
     ground::{FileRow, Spot, open_words, seal_words},
     statements::{
-        CARRY_ACTION, CARRY_ACTION_DONE, CARRY_ACTIONS, CARRY_ACTIONS_DONE, CARRY_CALL, CARRY_CALLS, CARRY_DECISION,
+        CARRY_ACTION, CARRY_ACTION_DONE, CARRY_ACTIONS, CARRY_ACTIONS_DONE, CARRY_ADVICE, CARRY_ADVICES, CARRY_CALL,
+        CARRY_CALLS, CARRY_CONSIDERED, CARRY_CONSIDEREDS, CARRY_DEBRIEF, CARRY_DEBRIEFS, CARRY_DECISION,
         CARRY_DECISIONS, CARRY_FAMILY_HARM, CARRY_FAMILY_HARMS, CARRY_LINK, CARRY_LINKS, CARRY_PARENT,
-        CARRY_PARENT_TOLD, CARRY_PARENTS, CARRY_PARENTS_TOLD,
+        CARRY_PARENT_TOLD, CARRY_PARENTS, CARRY_PARENTS_TOLD, CARRY_THRESHOLD, CARRY_THRESHOLDS, CARRY_UNSURE,
+        CARRY_UNSURES,
     },
 };
 use crate::{
@@ -42,12 +44,29 @@ enum Column {
 use Column::{Code, File, Number, Text, Words as Said};
 
 /// In the order of the references between them. Who had it and who saw to it does not go along: others may read it now.
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 13] = [
     Part {
         table: "file_decision",
         read: CARRY_DECISIONS,
         write: CARRY_DECISION,
         columns: &[Text, Text, File, Text, Text, Text, Said("reason"), Text, Number, Number],
+        is_of_family: false,
+    },
+    Part {
+        table: "file_threshold",
+        read: CARRY_THRESHOLDS,
+        write: CARRY_THRESHOLD,
+        columns: &[
+            Text,
+            Text,
+            Text,
+            Said("local"),
+            Said("reasoning"),
+            Number,
+            Said("referred_to"),
+            Text,
+            Said("policy"),
+        ],
         is_of_family: false,
     },
     Part {
@@ -62,6 +81,20 @@ const PARTS: [Part; 8] = [
         read: CARRY_ACTIONS_DONE,
         write: CARRY_ACTION_DONE,
         columns: &[Text, Text, Said("words"), Text, Number],
+        is_of_family: false,
+    },
+    Part {
+        table: "file_unsure",
+        read: CARRY_UNSURES,
+        write: CARRY_UNSURE,
+        columns: &[Text, Text, Said("whom")],
+        is_of_family: false,
+    },
+    Part {
+        table: "file_advice",
+        read: CARRY_ADVICES,
+        write: CARRY_ADVICE,
+        columns: &[Text, Text, Said("adviser"), Number],
         is_of_family: false,
     },
     Part {
@@ -83,6 +116,35 @@ const PARTS: [Part; 8] = [
         read: CARRY_FAMILY_HARMS,
         write: CARRY_FAMILY_HARM,
         columns: &[Text, Text, File, Number, Said("reason"), Text, Number],
+        is_of_family: true,
+    },
+    // Sanction and support were considered for this child and their family, and are nothing to another's.
+    Part {
+        table: "file_considered",
+        read: CARRY_CONSIDEREDS,
+        write: CARRY_CONSIDERED,
+        columns: &[
+            Text,
+            Text,
+            File,
+            Text,
+            Said("sanction_note"),
+            Text,
+            Said("support_note"),
+            Text,
+            Said("family_note"),
+            Code("finding"),
+            Said("finding_note"),
+            Text,
+            Number,
+        ],
+        is_of_family: true,
+    },
+    Part {
+        table: "file_debrief",
+        read: CARRY_DEBRIEFS,
+        write: CARRY_DEBRIEF,
+        columns: &[Text, Text, Text, Said("who"), Said("lessons"), Text, Said("words"), Text, Number],
         is_of_family: true,
     },
     Part {

@@ -2,7 +2,7 @@
 
 use super::{
     Words,
-    ground::{self, Spot, asking_person, seal_words},
+    ground::{self, FileRow, Spot, asking_person, seal_words},
     hold, open, raise,
     statements::{NEW_CLOSED, NEW_REOPENED, NEWEST_BY_OTHERS},
 };
@@ -10,6 +10,7 @@ use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, Resource},
     audit::Detail,
+    concern::answer::{NewConsidered, keep_considered, refuse_unanswered},
     id,
 };
 use jiff::Timestamp;
@@ -26,12 +27,24 @@ pub struct Closing {
 impl Records {
     /// Closes files, all or none of them, each with the same outcome and reason. Their holds go with it. Whoever closes one
     /// has read what others wrote in it.
+    /// Of incidents and cases more is asked ([`Records::close_considered`]).
     pub async fn close_files(&self, session: &Session, files: &[id::File], closing: &Closing) -> Result<(), Fault> {
+        self.close_considered(session, files, closing, None).await
+    }
+
+    /// The same with what was considered about sanction and support, which incidents and cases ask for; it is kept in each of them.
+    pub async fn close_considered(
+        &self,
+        session: &Session,
+        files: &[id::File],
+        closing: &Closing,
+        considered: Option<&NewConsidered>,
+    ) -> Result<(), Fault> {
         let Some((first, rest)) = files.split_first() else {
             return Err(Fault::wrong("No file was named."));
         };
         let mut entered = self.act(session, Act::FileClosed, Resource::File(*first), to_closed()).await?;
-        let done = close_all(&mut entered, (*first, rest), closing).await;
+        let done = close_all(&mut entered, (*first, rest), (closing, considered)).await;
         entered.finish(done).await
     }
 
@@ -69,7 +82,7 @@ async fn reopen(entered: &mut Entered, file: id::File, reason: &Words) -> Result
 async fn close_all(
     entered: &mut Entered,
     (first, rest): (id::File, &[id::File]),
-    closing: &Closing,
+    closing: (&Closing, Option<&NewConsidered>),
 ) -> Result<(), Fault> {
     close(entered, first, closing).await?;
     for file in rest {
@@ -79,19 +92,33 @@ async fn close_all(
     Ok(())
 }
 
-async fn close(entered: &mut Entered, file: id::File, closing: &Closing) -> Result<(), Fault> {
+async fn close(
+    entered: &mut Entered,
+    file: id::File,
+    (closing, considered): (&Closing, Option<&NewConsidered>),
+) -> Result<(), Fault> {
     let school = entered.session().school;
     let row = ground::file(entered.transaction(), school, file).await?;
     if !ground::standing_of(entered.transaction(), file).await?.is_open {
         return Err(Fault::wrong(format!("The file {} is closed already. None was closed.", row.reference)));
     }
     check_read(entered, file, &row.reference).await?;
-    crate::concern::answer::refuse_unanswered(entered, &row).await?;
+    refuse_unanswered(entered, &row, considered).await?;
+    write_closing(entered, &row, closing).await?;
+    match considered {
+        Some(considered) => keep_considered(entered, &row, considered).await,
+        None => Ok(()),
+    }
+}
+
+/// Writes down that a file is closed, and with what. What stood against it was asked before.
+pub(crate) async fn write_closing(entered: &mut Entered, row: &FileRow, closing: &Closing) -> Result<(), Fault> {
+    let (school, file) = (entered.session().school, row.id);
     let id = id::Row::new(entered.now())?;
     let row_id = id.to_string();
     let spot = |column| Spot { compartment: row.compartment, table: "file_closed", column, row: &row_id };
-    let outcome = raise::masked_words(entered, &row, &closing.outcome).await?;
-    let reason = raise::masked_words(entered, &row, &closing.reason).await?;
+    let outcome = raise::masked_words(entered, row, &closing.outcome).await?;
+    let reason = raise::masked_words(entered, row, &closing.reason).await?;
     let outcome = seal_words(entered, spot("outcome"), &outcome).await?;
     let reason = seal_words(entered, spot("reason"), &reason).await?;
     let (asker, now) = (asking_person(entered)?, entered.now());
@@ -103,7 +130,7 @@ async fn close(entered: &mut Entered, file: id::File, closing: &Closing) -> Resu
 }
 
 /// Nobody closes unread what others wrote: a report that came a minute ago would be shelved with the rest.
-async fn check_read(entered: &mut Entered, file: id::File, reference: &str) -> Result<(), Fault> {
+pub(crate) async fn check_read(entered: &mut Entered, file: id::File, reference: &str) -> Result<(), Fault> {
     let asker = asking_person(entered)?;
     let newest = entered.row(&NEWEST_BY_OTHERS, &[file.into(), asker.into()]).await?;
     let newest = newest.map_or(Ok(None), |row| row.get::<Option<Timestamp>>(0))?;

@@ -31,6 +31,7 @@ mod words;
 pub use called::Called;
 pub(crate) use called::called;
 pub use close::Closing;
+pub(crate) use close::{check_read, write_closing};
 pub(crate) use from_outside::open_from_outside;
 pub(crate) use ground::file_of as file_and_author;
 pub(crate) use ground::{Spot, asking_person, open_words, seal_words, unlocked};

@@ -410,7 +410,8 @@ pub(super) async fn child_part(
 }
 
 /// The entries of a file that hold one of the words, if every word stands in one of them.
-async fn hits(
+/// The entries of a file that hold one of these words, if each of the words stands in it.
+pub(crate) async fn hits(
     entered: &mut Entered,
     unlocked: &Unlocked,
     file: &FileRow,

@@ -100,6 +100,12 @@ statements! {
     DROP_TASKS = "DELETE FROM file_task WHERE file = $1 AND kind = 'review-retention'";
     DROP_WITHHELD = "DELETE FROM withheld WHERE target = $1 OR target IN (SELECT id FROM file_entry WHERE file = $1)";
     DROP_ACKNOWLEDGED = "DELETE FROM file_acknowledged WHERE file = $1";
+    DROP_THRESHOLDS = "DELETE FROM file_threshold WHERE decision IN (SELECT id FROM file_decision WHERE file = $1)";
+    DROP_PARTS_OF = "DELETE FROM file_part_of WHERE file = $1 OR whole = $1";
+    DROP_CONSIDERED = "DELETE FROM file_considered WHERE file = $1";
+    DROP_DEBRIEFS = "DELETE FROM file_debrief WHERE considered IN (SELECT id FROM file_considered WHERE file = $1)";
+    DROP_UNSURE = "DELETE FROM file_unsure WHERE action IN (SELECT id FROM file_action WHERE file = $1)";
+    DROP_ADVICE = "DELETE FROM file_advice WHERE action IN (SELECT id FROM file_action WHERE file = $1)";
     DROP_DECISIONS = "DELETE FROM file_decision WHERE file = $1";
     DROP_ASSIGNED = "DELETE FROM file_assigned WHERE file = $1";
     DROP_ACTIONS_DONE = "DELETE FROM file_action_done WHERE action IN (SELECT id FROM file_action WHERE file = $1)";
@@ -133,6 +139,25 @@ statements! {
         WHERE file = $1 ORDER BY id";
     CARRY_DECISION = "INSERT INTO file_decision (id, school, file, person, extent, course, reason, review, is_rung, decided_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    CARRY_THRESHOLDS = "SELECT decision, school, level, local, reasoning, referred, referred_to, grounds, policy FROM file_threshold \
+        WHERE decision IN (SELECT id FROM file_decision WHERE file = $1) ORDER BY decision";
+    CARRY_THRESHOLD = "INSERT INTO file_threshold (decision, school, level, local, reasoning, referred, referred_to, grounds, policy) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    CARRY_CONSIDEREDS = "SELECT id, school, file, sanction, sanction_note, support, support_note, family, family_note, finding, \
+        finding_note, person, considered_at FROM file_considered WHERE file = $1 ORDER BY id";
+    CARRY_CONSIDERED = "INSERT INTO file_considered (id, school, file, sanction, sanction_note, support, support_note, family, \
+        family_note, finding, finding_note, person, considered_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    CARRY_DEBRIEFS = "SELECT considered, school, held_on, who, lessons, course, words, person, recorded_at FROM file_debrief \
+        WHERE considered IN (SELECT id FROM file_considered WHERE file = $1) ORDER BY considered";
+    CARRY_DEBRIEF = "INSERT INTO file_debrief (considered, school, held_on, who, lessons, course, words, person, recorded_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    CARRY_UNSURES = "SELECT action, school, whom FROM file_unsure WHERE action IN (SELECT id FROM file_action WHERE file = $1) \
+        ORDER BY action";
+    CARRY_UNSURE = "INSERT INTO file_unsure (action, school, whom) VALUES ($1, $2, $3)";
+    CARRY_ADVICES = "SELECT action, school, adviser, advised_at FROM file_advice \
+        WHERE action IN (SELECT id FROM file_action WHERE file = $1) ORDER BY action";
+    CARRY_ADVICE = "INSERT INTO file_advice (action, school, adviser, advised_at) VALUES ($1, $2, $3, $4)";
     CARRY_ACTIONS = "SELECT id, school, file, owner, words, due, person, made_at FROM file_action WHERE file = $1 ORDER BY id";
     CARRY_ACTION = "INSERT INTO file_action (id, school, file, owner, words, due, person, made_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -238,6 +263,12 @@ statements! {
         UNION ALL SELECT 'file_action', COUNT(*) FROM file_action WHERE file = $1 \
         UNION ALL SELECT 'file_parent_told', COUNT(*) FROM file_parent_told WHERE decision IN (SELECT id FROM file_parent WHERE file = $1) \
         UNION ALL SELECT 'file_parent', COUNT(*) FROM file_parent WHERE file = $1 \
+        UNION ALL SELECT 'file_threshold', COUNT(*) FROM file_threshold WHERE decision IN (SELECT id FROM file_decision WHERE file = $1) \
+        UNION ALL SELECT 'file_part_of', COUNT(*) FROM file_part_of WHERE file = $1 OR whole = $1 \
+        UNION ALL SELECT 'file_considered', COUNT(*) FROM file_considered WHERE file = $1 \
+        UNION ALL SELECT 'file_debrief', COUNT(*) FROM file_debrief WHERE considered IN (SELECT id FROM file_considered WHERE file = $1) \
+        UNION ALL SELECT 'file_unsure', COUNT(*) FROM file_unsure WHERE action IN (SELECT id FROM file_action WHERE file = $1) \
+        UNION ALL SELECT 'file_advice', COUNT(*) FROM file_advice WHERE action IN (SELECT id FROM file_action WHERE file = $1) \
         UNION ALL SELECT 'file_call', COUNT(*) FROM file_call WHERE file = $1 \
         UNION ALL SELECT 'file_rung', COUNT(*) FROM file_rung WHERE file = $1 \
         UNION ALL SELECT 'file_link', COUNT(*) FROM file_link WHERE file = $1 \

@@ -61,7 +61,8 @@ steps! {
     25 "0025_pupils_heard",
     26 "0026_deciding_again",
     27 "0027_quick_finding",
-    31 "0031_quick_queues",
+    28 "0028_quick_queues",
+    29 "0029_what_a_case_holds",
 }
 
 statements! {

@@ -129,13 +129,14 @@ pub(crate) fn migration_digests() -> Vec<String> {
 
 /// Every statement there is, for the test that prepares each on both engines.
 pub(crate) fn all_statements() -> Vec<&'static Statement> {
-    let modules: [&[Statement]; 22] = [
+    let modules: [&[Statement]; 23] = [
         crate::access::statements::ALL,
         crate::accounts::statements::ALL,
         crate::audit::statements::ALL,
         crate::backup::statements::ALL,
         crate::calendar::statements::ALL,
         crate::concern::answer::statements::ALL,
+        crate::concern::answer::further::statements::ALL,
         crate::concern::climb::statements::ALL,
         crate::concern::statements::ALL,
         crate::concern::door::statements::ALL,

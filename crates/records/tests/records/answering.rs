@@ -9,7 +9,8 @@ use holdfast_records::{
     access::FileKind,
     audit::{Question, Shown},
     concern::answer::{
-        Agency, Course, Due, Extent, LineKind, NewAction, NewCall, NewDecision, NewTelling, Telling, Waiting, Wanted,
+        Agency, Considered, Course, Due, Extent, Finding, LineKind, NewAction, NewCall, NewConsidered, NewDecision,
+        NewTelling, Support, Telling, Waiting, Wanted,
     },
     concern::{Added, More, Said},
     file::{Closing, EntryKind, NewEntry, NewFile, Severity, Wrong},
@@ -58,6 +59,15 @@ fn call(ground: &Ground, agency: Agency) -> NewCall {
     }
 }
 
+/// What an adult's file is closed with.
+fn found() -> NewConsidered {
+    NewConsidered {
+        support: Some(Considered { answer: Support::Declined, note: None }),
+        finding: Some(Considered { answer: Finding::Unfounded, note: None }),
+        ..NewConsidered::default()
+    }
+}
+
 fn minute(ground: &Ground) {
     ground.advance(SignedDuration::from_mins(1));
 }
@@ -76,7 +86,7 @@ async fn from_a_report_to_its_closing(ground: Ground) {
     records.acknowledge_concern(lead, raised.file).await.expect("they have it");
     assert_eq!(waits().await.0, Waiting::Decision);
     minute(&ground);
-    records.decide_concern(lead, raised.file, &decided(Extent::Incident, Course::Act)).await.expect("decided");
+    records.decide_concern(lead, raised.file, &decided(Extent::Note, Course::Act)).await.expect("decided");
     records.assign_concern(lead, raised.file, school.person("deputy")).await.expect("given");
     let told = records.waiting_notices(school.session("deputy")).await.expect("notices");
     assert!(told.iter().any(|notice| notice.kind == "file-assigned"), "{told:?}");
@@ -224,7 +234,7 @@ async fn an_adults_file_is_never_closed_unheard(ground: Ground) {
     let closed = records.close_files(head, &[first], &closing).await;
     assert!(matches!(&closed, Err(Fault::Wrong(problems)) if problems[0].message.contains("LADO")), "{closed:?}");
     records.record_call(head, first, &call(&ground, Agency::DesignatedOfficer)).await.expect("rang");
-    records.close_files(head, &[first], &closing).await.expect("closed");
+    records.close_considered(head, &[first], &closing, Some(&found())).await.expect("closed");
     // That it is only a note is a decision, with its reason.
     let second = open().await;
     minute(&ground);
@@ -390,7 +400,7 @@ async fn closing_asks_what_the_extent_asks(ground: Ground) {
     let closed = records.close_files(head, &[raised.file], &closing).await;
     assert!(matches!(&closed, Err(Fault::Wrong(problems)) if problems[0].message.contains("LADO")), "{closed:?}");
     records.record_call(head, raised.file, &call(&ground, Agency::DesignatedOfficer)).await.expect("rang");
-    records.close_files(head, &[raised.file], &closing).await.expect("closed");
+    records.close_considered(head, &[raised.file], &closing, Some(&found())).await.expect("closed");
 }
 
 async fn what_is_about_an_adult_is_divided_and_earlier_readers_lose_it(ground: Ground) {

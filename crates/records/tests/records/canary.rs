@@ -9,7 +9,11 @@ use crate::{
 use aws_lc_rs::agreement::{PrivateKey, X25519};
 use holdfast_records::{
     concern::{
-        answer::{Agency, Course, Extent, NewAction, NewCall, NewDecision, NewTelling, Telling},
+        answer::{
+            Agency, Considered, Course, Extent, Finding, ForFamily, Ground as Why, Lesson, NewAction, NewAdvice,
+            NewCall, NewConsidered, NewDebrief, NewDecision, NewTelling, NewThreshold, NewUnsure, OffSite, Sanction,
+            Support, Telling, ThresholdLevel,
+        },
         door::{Concerned, Door, NewReport, Outcome, Told, WhichReports},
         trends::{FindingCourse, NewFinding, Part, Period, Topic},
     },
@@ -150,11 +154,64 @@ async fn fill_concerns(school: &Filing) {
     records.decide_trend(lead, &finding).await.expect("decided");
 }
 
+/// What an incident holds before and after it is closed, and a finding about an adult.
+async fn fill_what_it_holds(ground: &Ground, school: &Filing) {
+    let (records, lead, head) = (&school.records, school.session("lead"), school.session("head"));
+    let said = |place: &str| words(&canary(place));
+    let file = school.raise("teacher", "ben", &canary("an incident")).await.file;
+    let adults = school.staff_file("teacher", &canary("an adult"));
+    let adults = records.open_file(lead, &adults).await.expect("raised").file;
+    ground.advance(SignedDuration::from_mins(1));
+    let unsure = NewUnsure { question: said("a question"), whom: said("file_unsure.whom") };
+    let action = records.ask_advice(lead, file, &unsure).await.expect("asked");
+    let advised_at = school.records.clock().now();
+    let advice = NewAdvice { adviser: said("file_advice.adviser"), words: said("advice"), advised_at };
+    records.record_advice(lead, file, action, &advice).await.expect("advised");
+    let decision =
+        NewDecision { extent: Extent::Incident, course: Course::Refer, reason: None, review: None, is_rung: false };
+    let threshold = NewThreshold {
+        level: ThresholdLevel::Targeted,
+        local: Some(said("file_threshold.local")),
+        reasoning: Some(said("file_threshold.reasoning")),
+        referred_to: Some(said("file_threshold.referred_to")),
+        off_site: Some(OffSite { grounds: vec![Why::Harms], policy: Some(said("file_threshold.policy")) }),
+    };
+    records.decide_at_threshold(lead, file, &decision, &threshold).await.expect("decided");
+    let call = |agency| NewCall { agency, rung_at: advised_at, spoke_to: None, reference: None, words: None };
+    records.record_call(lead, file, &call(Agency::SocialCare)).await.expect("rung");
+    records.read_concern(lead, file).await.expect("read");
+    let considered = NewConsidered {
+        sanction: Some(Considered { answer: Sanction::Given, note: Some(said("file_considered.sanction_note")) }),
+        support: Some(Considered { answer: Support::Offered, note: Some(said("file_considered.support_note")) }),
+        family: Some(Considered { answer: ForFamily::Offered, note: Some(said("file_considered.family_note")) }),
+        finding: None,
+    };
+    let closing = Closing { outcome: said("an outcome"), reason: said("a reason") };
+    records.close_considered(lead, &[file], &closing, Some(&considered)).await.expect("closed");
+    let debrief = NewDebrief {
+        held_on: "2026-06-01".parse().expect("a day"),
+        who: said("file_debrief.who"),
+        lessons: said("file_debrief.lessons"),
+        course: Lesson::Nothing,
+        words: said("file_debrief.words"),
+    };
+    records.write_debrief(lead, file, &debrief).await.expect("written down");
+    records.record_call(head, adults, &call(Agency::DesignatedOfficer)).await.expect("rung");
+    records.read_concern(head, adults).await.expect("read");
+    let found = NewConsidered {
+        support: Some(Considered { answer: Support::Declined, note: None }),
+        finding: Some(Considered { answer: Finding::False, note: Some(said("file_considered.finding_note")) }),
+        ..NewConsidered::default()
+    };
+    records.close_considered(head, &[adults], &closing, Some(&found)).await.expect("closed");
+}
+
 async fn a_copy_of_everything_reads_nothing_sealed(ground: Ground) {
     let school = Filing::with(&ground, &["deputy", "officer"]).await;
     fill(&ground, &school).await;
     ground.advance(SignedDuration::from_mins(1));
     fill_concerns(&school).await;
+    fill_what_it_holds(&ground, &school).await;
     // Whoever has the password reads it.
     let lead = school.records.sign_in(CODE, "lead", PASSWORD).await.expect("signed in");
     let found = school.records.search_files(&lead, CANARY).await.expect("searched");

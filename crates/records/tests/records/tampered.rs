@@ -129,6 +129,12 @@ async fn put_back_to_before_the_mark(ground: &Ground) {
     }
     // The newest first: each refers to those behind it.
     let newer = [
+        "file_part_of",
+        "file_advice",
+        "file_unsure",
+        "file_debrief",
+        "file_considered",
+        "file_threshold",
         "open_file",
         "file_head_told",
         "file_family_harm",

@@ -172,6 +172,20 @@ impl FormPage {
         Self { by: Some(visit.me.person.to_string()), ..self }
     }
 
+    /// The same page with what is wrong, each at its field.
+    pub(super) fn wrong_at(mut self, wrong: Wrong) -> Self {
+        for part in &mut self.parts {
+            match part {
+                Part::Input(one) | Part::Area(one) | Part::File(one, _) => one.error = wrong.field(&one.name),
+                Part::Radios(one) | Part::Ticks(one) => one.error = wrong.field(&one.name),
+                Part::Date(one) => one.error = wrong.field(&one.name),
+                Part::Pick(one) => one.error = wrong.field("person"),
+                Part::Kept(..) | Part::Words(_) => {}
+            }
+        }
+        Self { wrong, ..self }
+    }
+
     fn problems(&self) -> Vec<Problem> {
         let on_page = |field: &str| {
             self.parts.iter().any(|part| match part {

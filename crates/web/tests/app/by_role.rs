@@ -11,7 +11,9 @@ use holdfast_records::{
     access::{Actor, Duty, FileKind},
     concern::{
         Picture,
-        answer::{Course, Extent, NewAction, NewDecision, NewTelling, Telling},
+        answer::{
+            Course, Extent, NewAction, NewDecision, NewTelling, NewThreshold, NewUnsure, Telling, ThresholdLevel,
+        },
         door::{Concerned, Door, NewReport, Told, WhichReports, Writer},
     },
     file::{EntryKind, NewEntry, NewFile, Severity, Words},
@@ -100,11 +102,20 @@ async fn concern(school: &School, child: id::Person) -> Vec<(&'static str, Strin
     let raised = records.open_file(&teacher, &new).await.expect("raised");
     let reason = Some(words("Spoke with her form tutor, who has seen nothing like it before."));
     let decision = NewDecision { extent: Extent::Case, course: Course::Act, reason, review: None, is_rung: false };
-    records.decide_concern(&lead, raised.file, &decision).await.expect("decided");
+    let threshold = NewThreshold {
+        level: ThresholdLevel::EarlyHelp,
+        local: Some(words("Level 2, coordinated support")),
+        reasoning: Some(words("Home and school have to work on it together.")),
+        referred_to: None,
+        off_site: None,
+    };
+    records.decide_at_threshold(&lead, raised.file, &decision, &threshold).await.expect("decided");
     let Actor::Person(owner) = lead.actor else { panic!("a person") };
     let due = jiff::civil::date(2026, 11, 27);
     let action = NewAction { owner, words: words("Talk with her again before the end of the day"), due };
     let action = records.add_concern_action(&lead, raised.file, &action).await.expect("to do");
+    let unsure = NewUnsure { question: words("May we speak with her aunt?"), whom: words("The advice service") };
+    let asked = records.ask_advice(&lead, raised.file, &unsure).await.expect("asked");
     let telling = NewTelling { adult, course: Telling::Tell, reason: None, review: None, may_be_family_harm: false };
     records.decide_parent(&lead, raised.file, &telling).await.expect("decided");
     // Found out behind that: what was decided before is stopped, and the pages say so.
@@ -113,6 +124,7 @@ async fn concern(school: &School, child: id::Person) -> Vec<(&'static str, Strin
     vec![
         ("reference", raised.reference),
         ("action", action.to_string()),
+        ("asked", asked.to_string()),
         ("decision", case.parents[0].id.to_string()),
         ("entry", raised.entry.to_string()),
         ("adult", adult.to_string()),

@@ -90,7 +90,7 @@ async fn from_the_morning_screen_to_its_end() {
     let answer = lead.act(&at, &format!("{at}/decision"), &[("extent", "incident"), ("course", "watch")]).await;
     assert_eq!(answer.status, 422);
     assert!(answer.text.contains("href=\"#reason\"") && answer.text.contains("value=\"watch\" checked"));
-    let decision = [("extent", "incident"), ("course", "watch"), ("reason", "the first time")];
+    let decision = [("extent", "incident"), ("course", "watch"), ("reason", "the first time"), ("level", "universal")];
     let answer = lead.act(&at, &format!("{at}/decision"), &decision).await;
     assert!(answer.status == 422 && answer.text.contains("the day on which this is decided again"), "{}", answer.text);
     let review = [("review-day", "30"), ("review-month", "11"), ("review-year", "2026")];
@@ -109,7 +109,8 @@ async fn from_the_morning_screen_to_its_end() {
         "who cannot read it does nothing in it"
     );
 
-    let closing = [("outcome", "a coat was found"), ("reason", "it is warm")];
+    let considered = [("sanction", "not-given"), ("support", "offered"), ("family", "offered")];
+    let closing = [&[("outcome", "a coat was found"), ("reason", "it is warm")][..], &considered[..]].concat();
     let answer = lead.act(&at, &format!("{at}/close"), &closing).await;
     assert!(answer.status == 422 && answer.text.contains("still to be done"), "{}", answer.text);
     assert!(answer.text.contains("whether they are told"), "each parent is decided on");
@@ -154,7 +155,7 @@ async fn a_referral_stays_due_until_somebody_rang() {
     let at = format!("/concerns/{}", raised.reference);
     let mut lead = school.signed_in("lead").await;
     school.advance(SignedDuration::from_mins(1));
-    let refer = [("extent", "incident"), ("course", "refer")];
+    let refer = [("extent", "note"), ("course", "refer")];
     let answer = lead.act(&at, &format!("{at}/decision"), &[&refer[..], &[("rung", "yes")][..]].concat()).await;
     assert!(answer.status == 422 && answer.text.contains("No call is written down"), "{}", answer.text);
     assert_eq!(lead.act(&at, &format!("{at}/decision"), &refer).await.status, 303);
@@ -250,6 +251,8 @@ async fn every_entitled_role_opens_every_page_and_all_others_find_nothing() {
         "about-an-adult",
         "let-in",
         "step-aside",
+        "unsure",
+        "part-of",
         "close",
         "open",
     ];

@@ -9,7 +9,17 @@ use crate::{
     pupils_ways,
     school::{School, roles},
 };
+use holdfast_records::{
+    access::FileKind,
+    concern::answer::{
+        Considered, Course, Extent, ForFamily, NewConsidered, NewDecision, NewThreshold, Sanction, Support,
+        ThresholdLevel,
+    },
+    file::{Closing, EntryKind, NewEntry, NewFile, Severity, Words},
+    people::{Kind, NewPerson},
+};
 use holdfast_web::routes;
+use jiff::SignedDuration;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -50,10 +60,51 @@ async fn pages(school: &School) -> (Vec<(&'static str, Client)>, BTreeMap<&'stat
     (clients, pages)
 }
 
+/// The page on which what was learned is written down, which only a closed incident has.
+async fn debrief(school: &School) -> String {
+    let records = &school.records;
+    let (teacher, lead) = (school.ready("teacher").await, school.ready("lead").await);
+    let words = |text: &str| Words::new(text).expect("words");
+    let child = NewPerson::new(Kind::Pupil, "Nia Holt");
+    let person = records.add_person(&school.ready("office").await, child).await.expect("she is added");
+    let entry = NewEntry {
+        kind: EntryKind::Seen,
+        severity: Severity::new(2),
+        moment: None,
+        text: words("Others laughed at a message."),
+        reason: None,
+    };
+    let new = NewFile { kind: FileKind::Child, person, named: Vec::new(), entry };
+    let raised = records.open_file(&teacher, &new).await.expect("raised");
+    school.advance(SignedDuration::from_mins(1));
+    let reason = Some(words("It was talked over with all of them."));
+    let decision = NewDecision { extent: Extent::Incident, course: Course::Act, reason, review: None, is_rung: false };
+    let threshold = NewThreshold {
+        level: ThresholdLevel::Universal,
+        local: None,
+        reasoning: None,
+        referred_to: None,
+        off_site: None,
+    };
+    records.decide_at_threshold(&lead, raised.file, &decision, &threshold).await.expect("decided");
+    records.read_concern(&lead, raised.file).await.expect("read");
+    let considered = NewConsidered {
+        sanction: Some(Considered { answer: Sanction::NotGiven, note: None }),
+        support: Some(Considered { answer: Support::Accepted, note: None }),
+        family: Some(Considered { answer: ForFamily::Offered, note: None }),
+        finding: None,
+    };
+    let closing = Closing { outcome: words("They made it up."), reason: words("Nothing more is needed.") };
+    records.close_considered(&lead, &[raised.file], &closing, Some(&considered)).await.expect("closed");
+    format!("/concerns/{}/debrief", raised.reference)
+}
+
 #[tokio::test]
 async fn no_page_has_a_fault_at_either_width() {
     let school = School::of_every_duty().await;
-    let (clients, pages) = pages(&school).await;
+    let debrief = debrief(&school).await;
+    let (clients, mut pages) = pages(&school).await;
+    pages.entry("lead").or_default().push((debrief, "page-concerns-reference-debrief".to_owned()));
     let port = school.address.port();
     let looked = tokio::task::spawn_blocking(move || {
         let Some(browser) = Browser::start() else { return };

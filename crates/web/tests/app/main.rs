@@ -11,6 +11,7 @@ mod browser;
 mod by_role;
 mod climbing;
 mod concerns_answered;
+mod concerns_held;
 mod contacts;
 mod demonstration;
 #[path = "../pages/driver.rs"]

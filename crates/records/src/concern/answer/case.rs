@@ -1,8 +1,9 @@
 //! One concern with everything in it, opened: what its page shows.
 
 use super::{
-    Agency, Course, Extent, HarmView, Next, Standing, Targets, Telling,
+    AdviceView, Agency, ConsideredView, Course, Extent, HarmView, Next, Standing, Targets, Telling, ThresholdView,
     facts::{names, standing_of},
+    further,
     harm::may_lift,
     statements::{
         ACKNOWLEDGED, ACTIONS, ASSIGNED, CALLS, DECISIONS, FAMILY_HARM, LINKS, PARENTS, RAISED_WITH, REFERENCE_OF,
@@ -44,6 +45,8 @@ pub struct DecisionView {
     pub review: Option<Date>,
     /// Whether its call had been made before.
     pub is_rung: bool,
+    /// Its level by the local thresholds, where that was decided with it.
+    pub threshold: Option<ThresholdView>,
     /// When.
     pub at: Timestamp,
 }
@@ -76,6 +79,8 @@ pub struct ActionView {
     pub at: Timestamp,
     /// That it was done.
     pub done: Option<DoneView>,
+    /// Whom its owner asks, who is not sure how to go on: then it is a question, and that it was done is the advice.
+    pub advice: Option<AdviceView>,
 }
 
 /// What was decided for a parent or carer.
@@ -171,6 +176,10 @@ pub struct Reader {
 
 /// One concern.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the page or its reader, and they are independent"
+)]
 pub struct Case {
     /// The file itself.
     pub file: FileView,
@@ -198,6 +207,16 @@ pub struct Case {
     pub harms: Vec<HarmView>,
     /// Whether the asker may lift that.
     pub may_lift_harm: bool,
+    /// What was considered each time that it was closed as more than a note, oldest first, and what was learned from it.
+    pub considered: Vec<ConsideredView>,
+    /// Whether closing asks about support before it asks about a sanction: the school's own setting.
+    pub asks_support_first: bool,
+    /// Until when what was learned from it is to be written down, where it is closed and that is not yet.
+    pub debrief_by: Option<Timestamp>,
+    /// Of which concern this one was closed as a part; and which were closed as parts of this one.
+    pub part_of: Option<String>,
+    /// References of its parts.
+    pub parts: Vec<String>,
     /// What belongs to it.
     pub links: Vec<LinkView>,
     /// Who can read it, and when each read it last.
@@ -244,9 +263,11 @@ async fn case(entered: &mut Entered, file: id::File) -> Result<Case, Fault> {
         FileKind::Child if is_worker => Some(who_may_be_told(entered, row.person).await?),
         _ => None,
     };
+    let (part_of, parts) = further::whole_and_parts(entered, &row, standing.is_open).await?;
     let mut case = Case {
+        part_of,
+        parts,
         next: targets.next(&standing, row.kind, now),
-        standing,
         reports: reports(entered, file).await?,
         raised_with: raised_with(entered, file).await?,
         acknowledged: pairs(&entered.rows(&ACKNOWLEDGED, &[file.into()]).await?)?,
@@ -257,12 +278,20 @@ async fn case(entered: &mut Entered, file: id::File) -> Result<Case, Fault> {
         calls: calls(entered, &unlocked, &row).await?,
         harms: harms(entered, &unlocked, &row).await?,
         may_lift_harm: is_worker && may_lift(entered),
+        considered: further::considered(entered, &unlocked, &row).await?,
+        asks_support_first: further::asks_support_first(entered.transaction(), school).await?,
+        debrief_by: if standing.is_open {
+            None
+        } else {
+            further::debrief_by(entered.transaction(), school, file, &targets).await?
+        },
         links: links(entered, &unlocked, &row).await?,
         readers: Vec::new(),
         family,
         names: BTreeMap::new(),
         leaves_adult_open: row.kind == FileKind::Child && leaves_adult_open(entered, &view),
         is_worker,
+        standing,
         targets,
         file: view,
     };
@@ -327,14 +356,14 @@ async fn assigned(entered: &mut Entered, file: id::File) -> Result<Vec<(id::Pers
 }
 
 /// What is sealed in rows of one file.
-struct Sealed<'a> {
-    unlocked: &'a Unlocked,
-    file: &'a FileRow,
-    table: &'static str,
+pub(super) struct Sealed<'a> {
+    pub(super) unlocked: &'a Unlocked,
+    pub(super) file: &'a FileRow,
+    pub(super) table: &'static str,
 }
 
 impl Sealed<'_> {
-    async fn words(
+    pub(super) async fn words(
         &self,
         entered: &mut Entered,
         (column, row): (&'static str, id::Row),
@@ -345,7 +374,7 @@ impl Sealed<'_> {
         open_words(entered, self.unlocked, spot, sealed).await
     }
 
-    async fn if_any(
+    pub(super) async fn if_any(
         &self,
         entered: &mut Entered,
         at: (&'static str, id::Row),
@@ -358,21 +387,34 @@ impl Sealed<'_> {
     }
 }
 
-async fn decisions(entered: &mut Entered, unlocked: &Unlocked, file: &FileRow) -> Result<Vec<DecisionView>, Fault> {
+/// The decisions in a file, opened.
+pub(super) async fn decisions(
+    entered: &mut Entered,
+    unlocked: &Unlocked,
+    file: &FileRow,
+) -> Result<Vec<DecisionView>, Fault> {
     let sealed = Sealed { unlocked, file, table: "file_decision" };
+    let mut thresholds = further::thresholds(entered, unlocked, file).await?;
     let mut views = Vec::new();
     for row in entered.rows(&DECISIONS, &[file.id.into()]).await? {
+        let threshold = thresholds.remove(&row.get(0)?);
         let reason = sealed.if_any(entered, ("reason", row.get(0)?), row.get(4)?).await?;
         let (by, extent, course, at, review) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(5)?, row.get(6)?);
         let is_rung = row.get::<Option<i64>>(7)? == Some(1);
-        views.push(DecisionView { by, extent, course, reason, review, is_rung, at });
+        views.push(DecisionView { by, extent, course, reason, review, is_rung, threshold, at });
     }
     Ok(views)
 }
 
-async fn actions(entered: &mut Entered, unlocked: &Unlocked, file: &FileRow) -> Result<Vec<ActionView>, Fault> {
+/// What was and is to be done in a file, opened.
+pub(super) async fn actions(
+    entered: &mut Entered,
+    unlocked: &Unlocked,
+    file: &FileRow,
+) -> Result<Vec<ActionView>, Fault> {
     let (sealed, done) =
         (Sealed { unlocked, file, table: "file_action" }, Sealed { unlocked, file, table: "file_action_done" });
+    let mut advice = further::advice(entered, unlocked, file).await?;
     let mut views = Vec::new();
     for row in entered.rows(&ACTIONS, &[file.id.into()]).await? {
         let id = row.get(0)?;
@@ -384,7 +426,7 @@ async fn actions(entered: &mut Entered, unlocked: &Unlocked, file: &FileRow) -> 
             _ => None,
         };
         let (owner, due, by, at) = (row.get(1)?, row.get(3)?, row.get(4)?, row.get(5)?);
-        views.push(ActionView { id, owner, words, due, by, at, done });
+        views.push(ActionView { id, owner, words, due, by, at, done, advice: advice.remove(&id) });
     }
     Ok(views)
 }
@@ -474,6 +516,8 @@ async fn names_on(entered: &mut Entered, case: &Case, file: &FileRow) -> Result<
     people.extend(case.parents.iter().flat_map(|one| [Some(one.adult), Some(one.by), done(&one.told)]).flatten());
     people.extend(case.calls.iter().map(|call| call.by));
     people.extend(case.harms.iter().map(|harm| harm.by));
+    people.extend(case.considered.iter().map(|one| one.by));
+    people.extend(case.considered.iter().filter_map(|one| one.debrief.as_ref().map(|debrief| debrief.by)));
     people.extend(case.links.iter().map(|link| link.by));
     people.extend(case.reports.iter().flat_map(|report| report.told.iter().filter_map(|(told, _)| *told)));
     if file.kind == FileKind::Child {

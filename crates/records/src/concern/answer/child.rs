@@ -45,6 +45,14 @@ pub enum LineKind {
     Parent(Telling),
     /// An agency was rung.
     Call(super::Agency),
+    /// Its level by the local thresholds was decided, and whether it was referred.
+    Threshold(super::ThresholdLevel, bool),
+    /// Somebody was not sure how to go on and asked; whether advice has come.
+    Unsure(bool),
+    /// Sanction, where it is asked, and support were considered.
+    Considered(Option<super::Sanction>, super::Support),
+    /// What was learned was written down.
+    Debrief(super::Lesson),
     /// Closed, with its outcome.
     Closed(Words),
     /// Opened again, with why.
@@ -195,6 +203,18 @@ async fn steps(
     let mut steps = Vec::new();
     for row in entered.rows(&super::statements::DECISIONS, &[file.id.into()]).await? {
         steps.push((row.get(5)?, LineKind::Decision(row.get(2)?, row.get(3)?)));
+    }
+    for view in super::case::decisions(entered, unlocked, file).await? {
+        let threshold = view.threshold.map(|one| LineKind::Threshold(one.level, one.is_referred));
+        steps.extend(threshold.map(|kind| (view.at, kind)));
+    }
+    for view in super::case::actions(entered, unlocked, file).await? {
+        steps.extend(view.advice.map(|advice| (view.at, LineKind::Unsure(advice.advised.is_some()))));
+    }
+    for view in super::further::considered(entered, unlocked, file).await? {
+        let sanction = view.answers.sanction.map(|said| said.answer);
+        steps.extend(view.answers.support.map(|said| (view.at, LineKind::Considered(sanction, said.answer))));
+        steps.extend(view.debrief.map(|one| (one.at, LineKind::Debrief(one.debrief.course))));
     }
     for row in entered.rows(&super::statements::PARENTS, &[file.id.into()]).await? {
         steps.push((row.get(6)?, LineKind::Parent(row.get(2)?)));

@@ -1,6 +1,6 @@
 //! What must be answered before a concern is closed: a case asks more than a note (practice 28, catalogue PR-0 and C-18, C-24).
 
-use super::{Agency, Extent, Standing, Telling, case::calls, write::standing_now};
+use super::{Agency, Extent, NewConsidered, Standing, Telling, case::calls, further, write::standing_now};
 use crate::{
     Entered, Fault,
     access::FileKind,
@@ -8,6 +8,7 @@ use crate::{
     id,
     people::who_may_be_told,
 };
+use holdfast_core::problem::Problem;
 
 /// What is not answered yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,10 @@ pub enum Unanswered {
     ParentNotTold(id::Person),
     /// The designated officer was not rung.
     DesignatedOfficer,
+    /// Its level by the local thresholds is not decided.
+    Threshold,
+    /// It happened outside school, and on which ground the school acts is not said.
+    OffSite,
 }
 
 impl Unanswered {
@@ -37,6 +42,11 @@ impl Unanswered {
             Self::DesignatedOfficer => {
                 "An allegation about an adult is talked over with the designated officer (LADO) first; no such call is written down. \
                  Of a mere note it is decided first that it is one."
+            }
+            Self::Threshold => "Its level by the local thresholds is not decided. Decide it again, and say it there.",
+            Self::OffSite => {
+                "It happened outside school, and it is not said on which ground the school acts, or that it is the parents’ matter. \
+                 Decide it again, and say it there."
             }
         }
     }
@@ -65,29 +75,38 @@ pub(super) fn unanswered(standing: &Standing, extent: Extent, family: &[id::Pers
     open
 }
 
-/// Refuses to close what is not answered, and says all that is missing. What nobody decided on yet is closed as before by whoever may:
-/// the page asks for a decision first.
-pub(crate) async fn refuse_unanswered(entered: &mut Entered, file: &FileRow) -> Result<(), Fault> {
+/// Refuses to close what is not answered, and says all that is missing. What nobody decided on yet is closed as before by whoever may,
+/// if it is a child's: the page asks for a decision first. `considered` is what was answered about sanction and support: an incident and a
+/// case ask for it, and what it is about an adult unless it was decided that it is a note.
+pub(crate) async fn refuse_unanswered(
+    entered: &mut Entered,
+    file: &FileRow,
+    considered: Option<&NewConsidered>,
+) -> Result<(), Fault> {
     let standing = standing_now(entered, file).await?;
-    let Some(decided) = standing.decision else {
-        let mut open = Vec::new();
-        open.extend((!standing.actions.is_empty()).then_some(Unanswered::Action));
-        // Nobody said that it is only a note: what it is about an adult is talked over first, whichever way it is closed.
-        if file.kind == FileKind::StaffConcern && !has_rung_officer(entered, file).await? {
-            open.push(Unanswered::DesignatedOfficer);
+    let is_adults = file.kind == FileKind::StaffConcern;
+    // Nobody said that it is only a note: what it is about an adult is talked over first, whichever way it is closed.
+    let asks_more = standing.decision.map_or(is_adults, |decided| decided.extent != Extent::Note);
+    let mut open = match standing.decision {
+        Some(decided) => {
+            let family = match file.kind {
+                FileKind::Child => who_may_be_told(entered, file.person).await?.adults,
+                FileKind::StaffConcern => Vec::new(),
+            };
+            let family: Vec<id::Person> = family.iter().map(|told| told.adult).collect();
+            unanswered(&standing, decided.extent, &family)
         }
-        return if open.is_empty() { Ok(()) } else { Err(refusal(&open)) };
+        None => (!standing.actions.is_empty()).then_some(Unanswered::Action).into_iter().collect(),
     };
-    let family = match file.kind {
-        FileKind::Child => who_may_be_told(entered, file.person).await?.adults.iter().map(|told| told.adult).collect(),
-        FileKind::StaffConcern => Vec::new(),
-    };
-    let mut open = unanswered(&standing, decided.extent, &family);
-    if file.kind == FileKind::StaffConcern && decided.extent != Extent::Note && !has_rung_officer(entered, file).await?
-    {
+    if is_adults && asks_more && !has_rung_officer(entered, file).await? {
         open.push(Unanswered::DesignatedOfficer);
     }
-    if open.is_empty() { Ok(()) } else { Err(refusal(&open)) }
+    if asks_more {
+        open.extend(further::unanswered(entered, file, &standing).await?);
+    }
+    let mut problems: Vec<Problem> = (!open.is_empty()).then(|| refusal(&open)).into_iter().collect();
+    problems.extend(further::problems(entered, file, asks_more, considered).await?);
+    if problems.is_empty() { Ok(()) } else { Err(Fault::Wrong(problems)) }
 }
 
 async fn has_rung_officer(entered: &mut Entered, file: &FileRow) -> Result<bool, Fault> {
@@ -96,10 +115,10 @@ async fn has_rung_officer(entered: &mut Entered, file: &FileRow) -> Result<bool,
     Ok(calls.iter().any(|call| call.agency == Agency::DesignatedOfficer))
 }
 
-fn refusal(open: &[Unanswered]) -> Fault {
+fn refusal(open: &[Unanswered]) -> Problem {
     let mut words: Vec<&str> = open.iter().map(|one| one.words()).collect();
     words.dedup();
-    Fault::wrong(format!("This is not answered yet: {}", words.join(" ")))
+    Problem::error(format!("This is not answered yet: {}", words.join(" ")))
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ mod case;
 mod child;
 mod close;
 mod facts;
+mod find;
+pub(crate) mod further;
 mod harm;
 mod kinds;
 mod queue;
@@ -22,6 +24,11 @@ mod yours;
 pub use case::{ActionView, CallView, Case, DecisionView, DoneView, LinkView, ParentView, Reader, ReportView};
 pub use child::{Chronology, Line, LineKind};
 pub use close::Unanswered;
+pub use find::{FoundConcerns, Sought};
+pub use further::{
+    AdviceView, Considered, ConsideredView, DebriefDue, DebriefView, Finding, ForFamily, Ground, Lesson, NewAdvice,
+    NewConsidered, NewDebrief, NewThreshold, NewUnsure, OffSite, Sanction, Support, ThresholdLevel, ThresholdView,
+};
 pub use harm::HarmView;
 pub use kinds::{Agency, Course, Extent, Telling};
 pub use queue::{AllConcerns, Counts, Queue, Queued, Wanted};
@@ -32,4 +39,5 @@ pub use yours::Yours;
 
 pub(crate) use close::refuse_unanswered;
 pub(crate) use facts::{done_about, known, names, of_all};
+pub(crate) use further::keep_considered;
 pub(crate) use yours::own_work;

@@ -108,10 +108,11 @@ pub struct AllConcerns {
     pub next: Option<(Timestamp, id::File)>,
 }
 
-struct Open {
-    row: FileRow,
-    standing: Standing,
-    next: Next,
+/// A concern with how it stands.
+pub(super) struct Open {
+    pub(super) row: FileRow,
+    pub(super) standing: Standing,
+    pub(super) next: Next,
 }
 
 impl Records {
@@ -236,7 +237,7 @@ fn counts(open: &[Open], actor: Actor) -> Counts {
 }
 
 /// The page behind its entry: what was taken away in between is gone.
-async fn shown(entered: &mut Entered, page: Vec<Open>) -> Result<Vec<Queued>, Fault> {
+pub(super) async fn shown(entered: &mut Entered, page: Vec<Open>) -> Result<Vec<Queued>, Fault> {
     let (asker, school) = (entered.standing().clone(), entered.session().school);
     let rows = page.iter().map(|one| one.row.clone()).collect();
     let still: BTreeMap<id::File, FileRow> =

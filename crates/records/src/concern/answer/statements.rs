@@ -83,6 +83,8 @@ statements! {
             FROM file_call WHERE school = $1 AND file IN ", fifty!(),
         " UNION ALL SELECT file, 'family-harm', id, person, CAST(NULL AS TEXT), stands, recorded_at \
             FROM file_family_harm WHERE school = $1 AND file IN ", fifty!());
+    /// How these files were raised: which way, online or not, which of the four Cs, where.
+    REPORTED_AS = concat!("SELECT file, channel, mode, risks, place FROM report WHERE school = $1 AND file IN ", fifty!());
     NAMES_OF = concat!("SELECT id, full_name, preferred_name FROM person WHERE school = $1 AND id IN ", fifty!());
     /// The pupils whose names are masked in what is told about another.
     PUPIL_NAMES = "SELECT id, full_name, preferred_name FROM person WHERE school = $1 AND kind = 'pupil' ORDER BY id";

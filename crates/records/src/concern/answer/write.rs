@@ -4,7 +4,7 @@
 use super::{
     Agency, Course, Extent, Telling,
     facts::standing_of,
-    harm,
+    further, harm,
     statements::{
         FILE_BY_REFERENCE, NEW_ACKNOWLEDGEMENT, NEW_ACTION, NEW_ACTION_DONE, NEW_ASSIGNED, NEW_CALL, NEW_DECISION,
         NEW_LINK, NEW_PARENT, NEW_PARENT_TOLD, OPEN_ACTION, OPEN_TELLING,
@@ -105,7 +105,7 @@ impl Records {
     /// it.
     pub async fn decide_concern(&self, session: &Session, file: id::File, new: &NewDecision) -> Result<(), Fault> {
         let mut entered = answer(self, session, file, "decided").await?;
-        let done = decide(&mut entered, file, new).await;
+        let done = decide(&mut entered, file, new).await.map(drop);
         entered.finish(done).await
     }
 
@@ -155,10 +155,15 @@ impl Records {
         action: id::Row,
         words: Option<&Words>,
     ) -> Result<(), Fault> {
-        let mut entered = self.work(session, file, "action-done").await?;
+        let mut entered = work(self, session, file, "action-done").await?;
         let done = async {
             let row = readable(&mut entered, file).await?;
             entered.row(&OPEN_ACTION, &[action.into(), file.into()]).await?.ok_or(Fault::NotFound)?;
+            if further::is_waiting(entered.transaction(), file, action).await? {
+                return Err(Fault::wrong(
+                    "This waits for advice. Write down the advice, or who said that none is needed.",
+                ));
+            }
             let words = sealed_if(&mut entered, (&row, "file_action_done", "words"), action, words).await?;
             let [school, person, now] = by(&entered)?;
             entered.change_one(&NEW_ACTION_DONE, &[action.into(), school, words.into(), person, now]).await
@@ -191,7 +196,7 @@ impl Records {
         decision: id::Row,
         words: &Words,
     ) -> Result<(), Fault> {
-        let mut entered = self.work(session, file, "parent-told").await?;
+        let mut entered = work(self, session, file, "parent-told").await?;
         let done = async {
             let row = readable(&mut entered, file).await?;
             entered.row(&OPEN_TELLING, &[decision.into(), file.into()]).await?.ok_or(Fault::NotFound)?;
@@ -205,7 +210,7 @@ impl Records {
 
     /// Writes down a call to an agency. Never behind any other step: whoever may read the file, whatever was decided (practice 2).
     pub async fn record_call(&self, session: &Session, file: id::File, new: &NewCall) -> Result<(), Fault> {
-        let mut entered = self.work(session, file, "call").await?;
+        let mut entered = work(self, session, file, "call").await?;
         let done = record_call(&mut entered, file, new).await;
         entered.finish(done).await
     }
@@ -224,12 +229,17 @@ impl Records {
         let done = link(&mut entered, (file, other), why).await;
         entered.finish(done).await
     }
+}
 
-    /// Leave to write down what was done: of whoever may read the file, also who was let in by name.
-    async fn work(&self, session: &Session, file: id::File, what: &'static str) -> Result<Entered, Fault> {
-        let detail = Detail::none().with("what", what);
-        self.act(session, Act::ConcernWorkedOn, Resource::File(file), detail).await
-    }
+/// Leave to write down what was done: of whoever may read the file, also who was let in by name.
+pub(super) async fn work(
+    records: &Records,
+    session: &Session,
+    file: id::File,
+    what: &'static str,
+) -> Result<Entered, Fault> {
+    let detail = Detail::none().with("what", what);
+    records.act(session, Act::ConcernWorkedOn, Resource::File(file), detail).await
 }
 
 /// Leave to answer: of whoever works on the file.
@@ -244,7 +254,7 @@ pub(super) async fn answer(
 }
 
 /// The school, whoever acts and the moment, as they stand in a row.
-fn by(entered: &Entered) -> Result<[crate::store::Value; 3], Fault> {
+pub(super) fn by(entered: &Entered) -> Result<[crate::store::Value; 3], Fault> {
     Ok([entered.session().school.into(), asking_person(entered)?.into(), entered.now().into()])
 }
 
@@ -259,7 +269,7 @@ pub(super) async fn open_row(entered: &mut Entered, file: id::File) -> Result<(F
 }
 
 /// The file, to whoever may read it: that somebody reported to it once is not enough.
-async fn readable(entered: &mut Entered, file: id::File) -> Result<FileRow, Fault> {
+pub(super) async fn readable(entered: &mut Entered, file: id::File) -> Result<FileRow, Fault> {
     if !access::may_know(entered.standing(), entered.facts()) {
         return Err(Fault::NotFound);
     }
@@ -268,7 +278,7 @@ async fn readable(entered: &mut Entered, file: id::File) -> Result<FileRow, Faul
 }
 
 /// Seals words to their row in a file, without the names of adults whom a child's file names.
-async fn sealed(
+pub(super) async fn sealed(
     entered: &mut Entered,
     (file, table, column): (&FileRow, &'static str, &'static str),
     row: id::Row,
@@ -291,7 +301,8 @@ pub(super) async fn sealed_if(
     }
 }
 
-async fn decide(entered: &mut Entered, file: id::File, new: &NewDecision) -> Result<(), Fault> {
+/// Writes a decision; its row.
+pub(super) async fn decide(entered: &mut Entered, file: id::File, new: &NewDecision) -> Result<id::Row, Fault> {
     if new.course.needs_reason() && new.reason.is_none() {
         return Err(Fault::wrong("reason: not to refer is a decision. Write why."));
     }
@@ -319,7 +330,8 @@ async fn decide(entered: &mut Entered, file: id::File, new: &NewDecision) -> Res
         now,
     ];
     entered.change_one(&NEW_DECISION, &values).await?;
-    access::waits_no_more(entered, file).await
+    access::waits_no_more(entered, file).await?;
+    Ok(id)
 }
 
 /// How far ahead what is only watched is decided again: the longest of terms, in days and in words.
@@ -448,7 +460,12 @@ async fn link(entered: &mut Entered, (file, other): (id::File, id::File), why: O
     Ok(())
 }
 
-async fn write_link(entered: &mut Entered, row: &FileRow, to: id::File, why: Option<&Words>) -> Result<(), Fault> {
+pub(super) async fn write_link(
+    entered: &mut Entered,
+    row: &FileRow,
+    to: id::File,
+    why: Option<&Words>,
+) -> Result<(), Fault> {
     let id = id::Row::new(entered.now())?;
     let key = id.to_string();
     let spot = Spot { compartment: row.compartment, table: "file_link", column: "other", row: &key };

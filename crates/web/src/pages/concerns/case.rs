@@ -55,6 +55,8 @@ struct CasePage {
     divides: Option<String>,
     raised: Vec<Row>,
     raised_with: Vec<(String, String)>,
+    /// Of which concern it was closed as a part, and its own parts: where, reference, how they belong together.
+    merged: Vec<(String, String, &'static str)>,
     asked: Vec<String>,
     reported: Vec<(&'static str, Vec<EntryShown>)>,
     worked: Vec<EntryShown>,
@@ -110,6 +112,8 @@ struct ActionShown {
     tag: Tag,
     by: String,
     done: String,
+    /// What the link says that ends it.
+    finish: &'static str,
     href: Option<String>,
 }
 
@@ -198,6 +202,7 @@ async fn shown(visit: &SignedVisit, case: &Case, is_print: bool) -> Answered {
         divides: (case.is_worker && case.standing.is_open && !is_print).then(|| format!("{href}/about-an-adult")),
         raised: raised(&words),
         raised_with: case.raised_with.iter().map(|reference| (at(reference), reference.clone())).collect(),
+        merged: merged(case),
         asked: if is_print { Vec::new() } else { asked(visit, &words).await? },
         reported,
         worked,
@@ -226,11 +231,20 @@ async fn shown(visit: &SignedVisit, case: &Case, is_print: bool) -> Answered {
     Ok(render(StatusCode::OK, &page))
 }
 
+fn merged(case: &Case) -> Vec<(String, String, &'static str)> {
+    let one = |reference: &String, words| (at(reference), reference.clone(), words);
+    let whole = case.part_of.iter().map(|reference| one(reference, "this one is part of it, and closed so"));
+    whole.chain(case.parts.iter().map(|reference| one(reference, "it is part of this one"))).collect()
+}
+
 fn primary(case: &Case) -> Primary {
     if !case.is_worker {
         return Primary::Nothing;
     }
     match case.next.waiting {
+        _ if !case.standing.is_open && case.debrief_by.is_some() => {
+            Primary::Go("debrief", "Write down what was learned")
+        }
         _ if !case.standing.is_open => Primary::Nothing,
         Waiting::Answer => Primary::Acknowledge,
         Waiting::Call => Primary::Go("call", "Ring, and write the call down"),
@@ -275,6 +289,10 @@ fn facts(words: &Said<'_>) -> Vec<Row> {
             standing.owner.map_or("Nobody yet".to_owned(), |owner| words.name(Some(owner))),
         )),
         Some(Row::new("Opened", opened)),
+        case.debrief_by.map(|by| {
+            let late = if by < words.now { ". That day is past" } else { "" };
+            Row::new("What was learned", format!("To be written down by {}{late}", words::day(by, words.zone)))
+        }),
     ];
     rows.into_iter().flatten().collect()
 }
@@ -331,6 +349,11 @@ fn acts(case: &Case, href: &str, finds_children: bool) -> Vec<(&'static str, Vec
         "Write",
         vec![link("call", "Write down a call to an agency"), link("note", "Add what was seen, said, done or told")],
     )];
+    if case.standing.is_open
+        && let Some((_, links)) = groups.first_mut()
+    {
+        links.push(link("unsure", "I am not sure how to go on"));
+    }
     if !case.is_worker {
         return groups;
     }
@@ -351,6 +374,7 @@ fn acts(case: &Case, href: &str, finds_children: bool) -> Vec<(&'static str, Vec
     ));
     let mut right = vec![link("link", "Another concern belongs to it")];
     if is_child {
+        right.push(link("part-of", "It is the same matter as another concern of this child"));
         right.extend(finds_children.then(|| link("wrong-child", "It is about another child")));
         right.push(link("about-an-adult", "It is about an adult who works here"));
     }
@@ -397,6 +421,7 @@ fn decisions(words: &Said<'_>) -> Vec<Told> {
         let title = super::lists::decided_words(decision.extent, decision.course);
         let mut said: Vec<String> = decision.reason.iter().map(|reason| format!("Why: {}", reason.as_str())).collect();
         said.extend(decision.review.map(|day| format!("Looked at again {}.", words.day(day))));
+        said.extend(decision.threshold.iter().flat_map(super::threshold::words));
         said.extend(decision.is_rung.then(|| "The agency had been rung before.".to_owned()));
         told.push((decision.at, Told { title, words: said, by: words.by(Some(decision.by), decision.at) }));
     }
@@ -431,14 +456,27 @@ fn action_shown(words: &Said<'_>, action: &ActionView, href: &str) -> ActionShow
         None if action.due == today => Tag::new("Due today", Tone::Warn),
         None => Tag::new("To do", Tone::Plain),
     };
+    let (words_of, done, (place, finish)) = match &action.advice {
+        None => (String::new(), String::new(), ("actions", "It is done")),
+        Some(advice) => (
+            format!("Advice asked of {}: ", advice.whom.as_str()),
+            advice
+                .advised
+                .as_ref()
+                .map(|(who, at)| format!("Advised by {}, {}. ", who.as_str(), words.at(*at)))
+                .unwrap_or_default(),
+            ("advice", "Write down the advice"),
+        ),
+    };
     ActionShown {
-        words: action.words.as_str().to_owned(),
+        words: format!("{words_of}{}", action.words.as_str()),
         owner: words.name(Some(action.owner)),
         due: words.day(action.due),
         tag,
         by: words.by(Some(action.by), action.at),
-        done: action.done.as_ref().map(|done| done_words(words, done)).unwrap_or_default(),
-        href: action.done.is_none().then(|| format!("{href}/actions/{}", action.id)),
+        done: action.done.as_ref().map(|by| format!("{done}{}", done_words(words, by))).unwrap_or_default(),
+        finish,
+        href: action.done.is_none().then(|| format!("{href}/{place}/{}", action.id)),
     }
 }
 
@@ -532,9 +570,19 @@ fn turns(words: &Said<'_>) -> Vec<Told> {
             by: words.by(turn.by, turn.recorded_at),
         }
     };
-    let mut turns: Vec<_> = words.case.file.turns.iter().collect();
-    turns.sort_by_key(|turn| turn.recorded_at);
-    turns.into_iter().map(turn).collect()
+    let mut all: Vec<(Timestamp, Told)> =
+        words.case.file.turns.iter().map(|one| (one.recorded_at, turn(one))).collect();
+    for one in &words.case.considered {
+        let (title, said) = ("Considered when it was closed".to_owned(), super::closing::words(one));
+        all.push((one.at, Told { title, words: said, by: words.by(Some(one.by), one.at) }));
+        all.extend(one.debrief.as_ref().map(|debrief| {
+            let title = format!("What was learned, {}", words.day(debrief.debrief.held_on));
+            let by = words.by(Some(debrief.by), debrief.at);
+            (debrief.at, Told { title, words: super::debrief::told(debrief), by })
+        }));
+    }
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, told)| told).collect()
 }
 
 fn readers(words: &Said<'_>) -> Vec<(String, String, String)> {

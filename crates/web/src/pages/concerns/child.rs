@@ -88,6 +88,19 @@ fn line_shown(line: &holdfast_records::concern::answer::Line, zone: &TimeZone) -
         }
         LineKind::Parent(course) => (format!("A parent or carer: {}", course.title()), Vec::new()),
         LineKind::Call(agency) => (format!("Rang: {}", agency.title()), Vec::new()),
+        LineKind::Threshold(level, is_referred) => {
+            let referred = if *is_referred { "referred" } else { "not referred" };
+            (format!("Local threshold: {}, {referred}", level.title()), Vec::new())
+        }
+        LineKind::Unsure(is_advised) => {
+            let come = if *is_advised { "advice has come" } else { "no advice yet" };
+            (format!("Somebody was not sure how to go on, and asked: {come}"), Vec::new())
+        }
+        LineKind::Considered(sanction, support) => {
+            let sanction = sanction.map(|one| format!("{}. ", capital(one.title()))).unwrap_or_default();
+            ("Considered when it was closed".to_owned(), vec![format!("{sanction}Support: {}.", support.title())])
+        }
+        LineKind::Debrief(course) => (format!("What was learned was written down: {}", course.title()), Vec::new()),
         LineKind::Closed(outcome) => ("Closed".to_owned(), vec![format!("Outcome: {}", outcome.as_str())]),
         LineKind::Reopened(why) => ("Opened again".to_owned(), vec![format!("Why: {}", why.as_str())]),
         LineKind::Mark(mark) => {

@@ -1,7 +1,9 @@
-//! What is decided about a concern: what it is, how severe, who sees to it, what is to be done, whether parents are told, and its end.
-//! Each on a page of its own, one verb each.
+//! What is decided about a concern: what it is, how severe, who sees to it, what is to be done, whether parents are told. Each on a page of its own, one verb each.
 
-use super::shared::{at, bare, done, ended, frame, level_words, must_say, named, read_to_work, said};
+use super::{
+    shared::{at, bare, done, ended, frame, level_words, must_say, named, read_to_work, said},
+    threshold,
+};
 use crate::{
     fields::Fields,
     kit::{Choices, DateField, Field},
@@ -13,7 +15,7 @@ use holdfast_records::{
     Fault,
     access::Act,
     concern::answer::{Case, Course, Extent, NewAction, NewDecision, NewTelling, Telling},
-    file::{Closing, EntryKind, NewEntry, Severity},
+    file::{EntryKind, NewEntry, Severity},
     id,
     people::Telling as MayTell,
 };
@@ -31,12 +33,13 @@ fn area(name: &str, label: &str, hint: &str, fields: &Fields, wrong: &Wrong) -> 
 }
 
 pub(crate) async fn decision_page(visit: SignedVisit) -> Answered {
-    let (_, reference) = named(&visit, Act::ConcernAnswered).await?;
-    decision_form(&visit, &reference, &Fields::default(), Wrong::default()).into()
+    let case = read_to_work(&visit).await?;
+    decision_form(&visit, &case, &Fields::default(), Wrong::default()).into()
 }
 
 pub(crate) async fn decision(visit: SignedVisit, fields: Fields) -> Answered {
-    let (file, reference) = named(&visit, Act::ConcernAnswered).await?;
+    let case = read_to_work(&visit).await?;
+    let (file, reference) = (case.file.file.file, &case.file.file.reference);
     let mut wrong = Wrong::default();
     let reason = said(&fields, "reason", &mut wrong);
     let (extent, course) = (Extent::from_word(fields.get("extent")), Course::from_word(fields.get("course")));
@@ -50,12 +53,19 @@ pub(crate) async fn decision(visit: SignedVisit, fields: Fields) -> Answered {
         wrong.0.push(("review".to_owned(), words));
         None
     });
+    if course.is_some_and(Course::needs_reason) && reason.is_none() && wrong.field("reason").is_none() {
+        wrong.0.push(("reason".to_owned(), "Not to refer is a decision. Write why.".to_owned()));
+    }
+    let threshold = threshold::read(&case, &fields, (extent, course), &mut wrong);
     let (Some(extent), Some(course), true) = (extent, course, wrong.0.is_empty()) else {
-        return decision_form(&visit, &reference, &fields, wrong).into();
+        return decision_form(&visit, &case, &fields, wrong).into();
     };
     let is_rung = fields.get("rung") == "yes";
     let new = NewDecision { extent, course, reason, review, is_rung };
-    let made = visit.records.decide_concern(&visit.session, file, &new).await;
+    let made = match threshold {
+        Some(threshold) => visit.records.decide_at_threshold(&visit.session, file, &new, &threshold).await,
+        None => visit.records.decide_concern(&visit.session, file, &new).await,
+    };
     let next = match course {
         Course::Refer if is_rung => {
             "The call was made before. Next: say who sees to it, and whether the parents are told."
@@ -67,17 +77,17 @@ pub(crate) async fn decision(visit: SignedVisit, fields: Fields) -> Answered {
         Course::Watch => "It waits for a decision again on the day that you wrote. Next: say who sees to it.",
         Course::Nothing => "Next: decide whether the parents are told, then close it.",
     };
-    let again = |wrong| decision_form(&visit, &reference, &fields, wrong);
-    ended((&visit, &reference), made, ("It is decided", next), again)
+    let again = |wrong| decision_form(&visit, &case, &fields, wrong);
+    ended((&visit, reference), made, ("It is decided", next), again)
 }
 
-fn decision_form(visit: &SignedVisit, reference: &str, fields: &Fields, wrong: Wrong) -> FormPage {
+fn decision_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> FormPage {
     let extents = Choices::new("extent", "What is it?")
         .option_with("note", "A note", "Worth keeping. Closing asks for an outcome and why.")
         .option_with(
             "incident",
             "An incident",
-            "Something happened. Closing asks what was done and for each parent or carer.",
+            "Something happened. Closing asks what was done, for each parent or carer, and about sanction and support.",
         )
         .option_with("case", "A case", "Work for some time, often with others. Closing asks for everything.")
         .chosen(fields.get("extent"))
@@ -98,16 +108,19 @@ fn decision_form(visit: &SignedVisit, reference: &str, fields: &Fields, wrong: W
     let hint =
         "Asked for unless it goes to an agency: not to refer is a decision. What you weighed, and whom you asked.";
     FormPage {
-        parts: vec![
+        parts: [
             Part::Radios(extents),
             Part::Radios(courses.chosen(fields.get("course"))),
             area("reason", "Why", hint, fields, &wrong),
             Part::Date(review),
             Part::Ticks(rung),
-        ],
+        ]
+        .into_iter()
+        .chain(threshold::parts(case, fields, &wrong))
+        .collect(),
         wrong,
         button: "Decide",
-        ..form(visit, reference, "Decide what it is", "decision")
+        ..form(visit, &case.file.file.reference, "Decide what it is", "decision")
     }
 }
 
@@ -368,81 +381,4 @@ fn parent_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) 
         button: "Decide",
         ..form(visit, reference, "Decide whether a parent or carer is told", &format!("parents/{adult}"))
     })
-}
-
-pub(crate) async fn close_page(visit: SignedVisit) -> Answered {
-    let case = read_to_work(&visit).await?;
-    close_form(&visit, &case, &Fields::default(), Wrong::default()).into()
-}
-
-pub(crate) async fn close(visit: SignedVisit, fields: Fields) -> Answered {
-    let case = read_to_work(&visit).await?;
-    let mut wrong = Wrong::default();
-    let outcome = must_say(&fields, "outcome", "Write what came of it.", &mut wrong);
-    let reason = must_say(&fields, "reason", "Write why nothing more is needed.", &mut wrong);
-    if case.standing.decision.is_none() {
-        wrong.0.push((String::new(), "Decide first what it is: how much closing asks for depends on it.".to_owned()));
-    }
-    let (Some(outcome), Some(reason), true) = (outcome, reason, wrong.0.is_empty()) else {
-        return close_form(&visit, &case, &fields, wrong).into();
-    };
-    let closing = Closing { outcome, reason };
-    let made = visit.records.close_files(&visit.session, &[case.file.file.file], &closing).await;
-    let words = "It stays in the child’s record. Whatever is reported later opens it again.";
-    let again = |wrong| close_form(&visit, &case, &fields, wrong);
-    ended((&visit, &case.file.file.reference), made, ("It is closed", words), again)
-}
-
-fn close_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> FormPage {
-    let page = form(visit, &case.file.file.reference, "Close it", "close");
-    let asks = match case.standing.decision.map(|decided| decided.extent) {
-        None => "It is not decided yet what it is: note, incident or case. That comes first.",
-        Some(Extent::Note) => "A note: nothing may be left to be done.",
-        Some(Extent::Incident) => {
-            "An incident: nothing may be left to be done, and each parent or carer is decided on."
-        }
-        Some(Extent::Case) => {
-            "A case: nothing may be left to be done, each parent or carer is decided on and whoever was to be told was, and a referral \
-             has its call."
-        }
-    };
-    let mut words = page.words.clone();
-    words.push(asks.to_owned());
-    let hint = "What changed for the child; support and sanction, each considered; what the school learned.";
-    FormPage {
-        words,
-        parts: vec![
-            area("outcome", "Outcome", hint, fields, &wrong),
-            area("reason", "Why nothing more is needed", "", fields, &wrong),
-        ],
-        wrong,
-        button: "Close it",
-        ..page
-    }
-}
-
-pub(crate) async fn open_page(visit: SignedVisit) -> Answered {
-    let (_, reference) = named(&visit, Act::FileClosed).await?;
-    open_form(&visit, &reference, &Fields::default(), Wrong::default()).into()
-}
-
-pub(crate) async fn open(visit: SignedVisit, fields: Fields) -> Answered {
-    let (file, reference) = named(&visit, Act::FileClosed).await?;
-    let mut wrong = Wrong::default();
-    let Some(reason) = must_say(&fields, "reason", "Write why it is opened again.", &mut wrong) else {
-        return open_form(&visit, &reference, &fields, wrong).into();
-    };
-    let made = visit.records.reopen_file(&visit.session, file, &reason).await;
-    let words = "It is among what waits again, and needs a new decision.";
-    let again = |wrong| open_form(&visit, &reference, &fields, wrong);
-    ended((&visit, &reference), made, ("It is open again", words), again)
-}
-
-fn open_form(visit: &SignedVisit, reference: &str, fields: &Fields, wrong: Wrong) -> FormPage {
-    FormPage {
-        parts: vec![area("reason", "Why", "", fields, &wrong)],
-        wrong,
-        button: "Open it again",
-        ..form(visit, reference, "Open it again", "open")
-    }
 }

@@ -1,10 +1,12 @@
-//! What waits, the most urgent first; all concerns; the list for the weekly meeting; oversight in counts; and search.
+//! What waits, the most urgent first; all concerns; the list for the weekly meeting; and oversight in counts.
 
-use super::shared::{at, due_words, frame, level_tag, level_words, places, waiting_words};
+use super::{
+    debrief::DebriefRow,
+    shared::{at, due_words, frame, level_tag, level_words, places, waiting_words},
+};
 use crate::{
-    fields::Fields,
-    kit::{Area, Choices, Field, PageLinks, Problem, Tag},
-    pages::{Frame, form::Wrong, render, status},
+    kit::{Area, Choices, PageLinks, Tag},
+    pages::{Frame, render},
     visit::{Answered, SignedVisit},
     words,
 };
@@ -23,23 +25,23 @@ const MOST_PAGES: usize = 400;
 
 /// A concern on a list.
 #[derive(Debug)]
-struct ConcernRow {
-    href: String,
-    reference: String,
-    name: String,
-    kind: &'static str,
-    level: Tag,
-    waits: &'static str,
-    due: String,
-    is_late: bool,
-    owner: String,
-    decided: String,
-    opened: String,
-    is_open: bool,
+pub(super) struct ConcernRow {
+    pub(super) href: String,
+    pub(super) reference: String,
+    pub(super) name: String,
+    pub(super) kind: &'static str,
+    pub(super) level: Tag,
+    pub(super) waits: &'static str,
+    pub(super) due: String,
+    pub(super) is_late: bool,
+    pub(super) owner: String,
+    pub(super) decided: String,
+    pub(super) opened: String,
+    pub(super) is_open: bool,
 }
 
 impl ConcernRow {
-    fn of(one: &Queued, now: Timestamp, zone: &TimeZone) -> Self {
+    pub(super) fn of(one: &Queued, now: Timestamp, zone: &TimeZone) -> Self {
         let decided = one.standing.decision.map(|decided| decided_words(decided.extent, decided.course));
         Self {
             href: at(&one.reference),
@@ -133,11 +135,7 @@ fn wanted(visit: &SignedVisit) -> (Wanted, Vec<Choices>) {
     }
     let whose = Choices::new("whose", "Whose").option("", "Everybody’s").option("mine", "Mine");
     let late = Choices::new("late", "Late").option("", "Late or not").option("yes", "Late only");
-    let this_year = visit.caller.now.to_zoned(visit.sources.school.zone.clone()).year();
-    let mut years = Choices::new("year", "Opened in").option("", "Any school year");
-    for year in (this_year - 5..=this_year).rev() {
-        years = years.option(year.to_string(), format!("{year} to {}", year + 1));
-    }
+    let years = years(visit);
     let filters = vec![
         levels.chosen(asked("level")),
         waits.chosen(asked("waits")),
@@ -146,6 +144,22 @@ fn wanted(visit: &SignedVisit) -> (Wanted, Vec<Choices>) {
         years.chosen(asked("year")),
     ];
     (wanted, filters)
+}
+
+/// The school years to choose from.
+pub(super) fn years(visit: &SignedVisit) -> Choices {
+    let this_year = visit.caller.now.to_zoned(visit.sources.school.zone.clone()).year();
+    let mut years = Choices::new("year", "Opened in").option("", "Any school year");
+    for year in (this_year - 5..=this_year).rev() {
+        years = years.option(year.to_string(), format!("{year} to {}", year + 1));
+    }
+    years
+}
+
+/// The moment and the file behind which a list goes on, as an address has it.
+pub(super) fn after(text: &str) -> Option<(Timestamp, id::File)> {
+    let (moment, file) = text.split_once('.')?;
+    Some((Timestamp::from_microsecond(moment.parse().ok()?).ok()?, id::File::parse(file).ok()?))
 }
 
 /// The other pages with the same filters: neutral codes, no name.
@@ -169,10 +183,7 @@ struct AllPage {
 }
 
 pub(crate) async fn all(visit: SignedVisit) -> Answered {
-    let after = visit.query.get("after").split_once('.').and_then(|(moment, file)| {
-        let moment = Timestamp::from_microsecond(moment.parse().ok()?).ok()?;
-        Some((moment, id::File::parse(file).ok()?))
-    });
+    let after = after(visit.query.get("after"));
     let all = visit.records.all_concerns(&visit.session, after).await?;
     let (now, zone) = (visit.caller.now, &visit.sources.school.zone);
     let next = all.next.map(|(moment, file)| format!("/concerns/all?after={}.{file}", moment.as_microsecond()));
@@ -238,6 +249,7 @@ struct OversightPage {
     levels: Vec<(Tag, usize, usize, usize, usize)>,
     late: Vec<ConcernRow>,
     unseen: Vec<ConcernRow>,
+    debriefs: Vec<DebriefRow>,
     targets: Vec<String>,
 }
 
@@ -255,6 +267,7 @@ pub(crate) async fn oversight(visit: SignedVisit) -> Answered {
         (level_tag(severity), of_level.len(), answer, decision, count(&|one| one.next.is_late))
     });
     let counts = queue.counts;
+    let debriefs = visit.records.debriefs_due(&visit.session).await?;
     let unseen = visit.records.not_seen_by_head(&visit.session).await?;
     let unseen = all.iter().filter(|one| unseen.contains(&one.file));
     let page = OversightPage {
@@ -266,12 +279,14 @@ pub(crate) async fn oversight(visit: SignedVisit) -> Answered {
             ("Late", counts.late),
             ("A call is due", counts.call),
             ("To be answered or decided", counts.answer + counts.decision),
+            ("Debriefs late", debriefs.iter().filter(|one| one.is_late).count()),
         ]
         .into_iter()
         .map(|(name, count)| (name, count.to_string()))
         .collect(),
         levels: levels.collect(),
         late: all.iter().filter(|one| one.next.is_late).map(|one| ConcernRow::of(one, now, zone)).collect(),
+        debriefs: debriefs.iter().map(|one| DebriefRow::of(one, zone)).collect(),
         targets: target_words(&queue.targets),
     };
     Ok(render(StatusCode::OK, &page))
@@ -293,62 +308,4 @@ fn target_words(targets: &Targets) -> Vec<String> {
             targets.immediate_minutes
         ),
     ]
-}
-
-#[derive(Template)]
-#[template(path = "concerns/search.html")]
-struct SearchPage {
-    frame: Frame,
-    places: Vec<Area>,
-    problems: Vec<Problem>,
-    field: Field,
-    told: Option<String>,
-    rows: Vec<(String, String, Tag, String, &'static str)>,
-}
-
-pub(crate) async fn search_page(visit: SignedVisit) -> Answered {
-    Ok(render(StatusCode::OK, &search_form(&visit, "", &Wrong::default())))
-}
-
-fn search_form(visit: &SignedVisit, typed: &str, wrong: &Wrong) -> SearchPage {
-    let hint = "Every word must stand in it. What you may open is looked through in memory while you are signed in, and no index of it \
-        is kept. Each concern that is found leaves an entry in the log.";
-    let field = Field::new("words", "Words").hint(hint).value(typed).error(wrong.field("words")).autocomplete("off");
-    let problems: Vec<Problem> = field.problem().into_iter().collect();
-    SearchPage {
-        frame: frame(visit).erring(!problems.is_empty()),
-        places: places(visit, "/concerns/search"),
-        problems,
-        field,
-        told: None,
-        rows: Vec::new(),
-    }
-}
-
-/// Looks for words. They are sent in the form, never in an address.
-pub(crate) async fn search(visit: SignedVisit, fields: Fields) -> Answered {
-    let typed = fields.get("words");
-    if typed.is_empty() {
-        let page = search_form(&visit, typed, &Wrong::at("words", "Write a word to look for."));
-        return Ok(render(status(true), &page));
-    }
-    let found = visit.records.search_files(&visit.session, typed).await?;
-    let zone = &visit.sources.school.zone;
-    let count = found.files.len();
-    let mut told = match count {
-        0 => "Nothing was found in what you may open.".to_owned(),
-        1 => "It stands in one concern.".to_owned(),
-        count => format!("It stands in {count} concerns."),
-    };
-    if !found.is_complete {
-        told.push_str(" Not everything was looked through: the newest 500 are. Use more words, or look at the child’s chronology.");
-    }
-    let rows = found.files.iter().map(|(file, hits)| {
-        let entries = if hits.len() == 1 { "one entry".to_owned() } else { format!("{} entries", hits.len()) };
-        let state = if file.status.is_open { "Open" } else { "Closed" };
-        let opened = format!("{}, {entries}", words::day(file.opened_at, zone));
-        (at(&file.reference), file.reference.clone(), level_tag(file.status.severity), opened, state)
-    });
-    let page = SearchPage { told: Some(told), rows: rows.collect(), ..search_form(&visit, typed, &Wrong::default()) };
-    Ok(render(StatusCode::OK, &page))
 }

@@ -1,15 +1,21 @@
 //! Concerns: raising one, one's own, paper forms, and answering one (pages.md, Concerns).
 
+pub(crate) mod advice;
 pub(crate) mod case;
 pub(crate) mod child;
+pub(crate) mod closing;
+pub(crate) mod debrief;
 pub(crate) mod decide;
 pub(crate) mod harm;
 pub(crate) mod lists;
 pub(crate) mod mend;
 pub(crate) mod own;
 pub(crate) mod paper;
+pub(crate) mod part_of;
 pub(crate) mod raise;
+pub(crate) mod search;
 mod shared;
+mod threshold;
 pub(crate) mod trends;
 pub(crate) mod work;
 
@@ -38,6 +44,19 @@ const ANSWERS: Words = Words {
         ("outcome", "What came of it"),
         ("reason", "Why"),
         ("why", "Why"),
+        ("reasoning", "Why this level"),
+        ("local", "What your partnership calls it"),
+        ("referred_to", "To whom it is referred"),
+        ("policy", "By which of your policies"),
+        ("sanction_note", "About the sanction"),
+        ("support_note", "About support"),
+        ("family_note", "About support for a parent or carer"),
+        ("finding_note", "What follows from what was found"),
+        ("question", "What you are not sure of"),
+        ("whom", "Whom you ask"),
+        ("adviser", "Who advised"),
+        ("who", "Who was there"),
+        ("lessons", "What was learned"),
     ],
     to_others: "The page was opened by somebody who was signed in here before. What they typed is shown to nobody else. Open the concern \
                 again for what you have to write.",

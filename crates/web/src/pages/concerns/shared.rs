@@ -103,7 +103,32 @@ pub(super) fn ended(
 /// What the records said, at the field that it names, as a sentence.
 pub(super) fn bare(fault: &Fault) -> Wrong {
     let Fault::Wrong(problems) = fault else { return Wrong::of(fault, &[], "") };
-    let fields = ["reason", "owner", "due", "course", "review", "reference", "rung_at", "person", "rung"];
+    let fields = [
+        "reason",
+        "owner",
+        "due",
+        "course",
+        "review",
+        "reference",
+        "rung_at",
+        "person",
+        "rung",
+        "level",
+        "reasoning",
+        "referred_to",
+        "grounds",
+        "policy",
+        "sanction",
+        "sanction_note",
+        "support",
+        "support_note",
+        "family",
+        "family_note",
+        "finding",
+        "finding_note",
+        "held_on",
+        "day",
+    ];
     let one = |message: &str| match message.split_once(": ") {
         Some((field, words)) if fields.contains(&field) => (field.to_owned(), words::capital(words)),
         _ => (String::new(), message.to_owned()),

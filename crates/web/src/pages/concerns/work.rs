@@ -90,12 +90,12 @@ pub(crate) async fn call(visit: SignedVisit, fields: Fields) -> Answered {
 }
 
 /// When it was, from a day and a time.
-fn when(visit: &SignedVisit, fields: &Fields, wrong: &mut Wrong) -> Option<Timestamp> {
+pub(super) fn when(visit: &SignedVisit, fields: &Fields, wrong: &mut Wrong) -> Option<Timestamp> {
     let mut bad = |field: &str, words: &str| wrong.0.push((field.to_owned(), words.to_owned()));
     let day = match day_of(fields, "day") {
         Ok(Some(day)) => Some(day),
         Ok(None) => {
-            bad("day", "Write the day of the call.");
+            bad("day", "Write the day.");
             None
         }
         Err(words) => {

@@ -1,0 +1,169 @@
+//! What an incident or a case holds, in the browser: its threshold, what was considered when it was closed, what was learned; and what
+//! somebody unsure asks. A note is asked none of it.
+
+use crate::{
+    browser::{Answer, Browser},
+    school::School,
+};
+use holdfast_records::{
+    access::FileKind,
+    concern::{Answers, NewConcern, Part, Place, Said},
+    file::{EntryKind, NewEntry, NewFile, Severity, Words},
+    id,
+    people::{Kind, NewPerson},
+};
+use jiff::SignedDuration;
+
+fn words(text: &str) -> Words {
+    Words::new(text).expect("words")
+}
+
+async fn pupil(school: &School) -> id::Person {
+    let office = school.ready("office").await;
+    school.records.add_person(&office, NewPerson::new(Kind::Pupil, "Ann Ash")).await.expect("a pupil")
+}
+
+/// A concern that happened there, raised by the form; where it is.
+async fn raised(school: &School, place: Place) -> String {
+    let new = NewConcern {
+        form: id::Row::new(school.now()).expect("an id"),
+        children: vec![(pupil(school).await, Part::Harmed)],
+        adult: None,
+        said: Said { seen: Some(words("came without a coat")), ..Said::default() },
+        answers: Answers { place: Some(place), ..Answers::default() },
+        told: None,
+        paper: None,
+    };
+    let sent = school.records.raise_concern(&school.ready("teacher").await, &new).await.expect("raised");
+    school.advance(SignedDuration::from_mins(1));
+    format!("/concerns/{}", sent.references[0])
+}
+
+async fn shown(browser: &mut Browser, path: &str) -> Answer {
+    let answer = browser.get(path).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+    answer
+}
+
+const INCIDENT: [(&str, &str); 3] = [("extent", "incident"), ("course", "act"), ("reason", "it was the first time")];
+const CLOSING: [(&str, &str); 2] = [("outcome", "a coat was found"), ("reason", "it is warm")];
+
+#[tokio::test]
+async fn an_incident_holds_its_threshold_what_was_considered_and_what_was_learned() {
+    let school = School::new().await;
+    let at = raised(&school, Place::Home).await;
+    let (decision, close) = (format!("{at}/decision"), format!("{at}/close"));
+    let mut lead = school.signed_in("lead").await;
+    let case = shown(&mut lead, &at).await;
+    assert!(case.text.contains("special educational needs"), "{}", case.text);
+    let answer = lead.act(&at, &decision, &INCIDENT).await;
+    assert_eq!(answer.status, 422);
+    for missing in ["href=\"#level\"", "href=\"#grounds\"", "it was the first time</textarea>"] {
+        assert!(answer.text.contains(missing), "{missing}: {}", answer.text);
+    }
+    let level = [("level", "early-help"), ("local", "Tier two"), ("grounds", "harms"), ("grounds", "name")];
+    let answer = lead.act(&at, &decision, &[&INCIDENT[..], &level[..]].concat()).await;
+    assert!(answer.status == 422 && answer.text.contains("href=\"#policy\""), "{}", answer.text);
+    let by = [("policy", "behaviour policy, 4.2")];
+    let answer = lead.act(&at, &decision, &[&INCIDENT[..], &level[..], &by[..]].concat()).await;
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    let case = shown(&mut lead, &at).await;
+    for told in ["Local threshold: early help (“Tier two”).", "behaviour policy, 4.2", "it damages the school’s name"]
+    {
+        assert!(case.text.contains(told), "{told}: {}", case.text);
+    }
+    // To decide again begins from what was decided.
+    assert!(shown(&mut lead, &decision).await.text.contains("value=\"early-help\" checked"));
+
+    school.advance(SignedDuration::from_mins(1));
+    shown(&mut lead, &at).await;
+    let answer = lead.act(&at, &close, &CLOSING).await;
+    assert_eq!(answer.status, 422);
+    for missing in ["href=\"#sanction\"", "href=\"#support\"", "href=\"#family\"", "a coat was found</textarea>"] {
+        assert!(answer.text.contains(missing), "{missing}: {}", answer.text);
+    }
+    let considered = [("sanction", "given"), ("support", "accepted"), ("family", "not-theirs")];
+    let answer = lead.act(&at, &close, &[&CLOSING[..], &considered[..]].concat()).await;
+    assert!(answer.status == 422 && answer.text.contains("href=\"#sanction_note\""), "{}", answer.text);
+    assert!(answer.text.contains("This child was harmed"), "{}", answer.text);
+    let note = [("sanction_note", "she asked to put it right")];
+    let answer = lead.act(&at, &close, &[&CLOSING[..], &considered[..], &note[..]].concat()).await;
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    let case = shown(&mut lead, &at).await;
+    for told in ["Considered when it was closed", "she asked to put it right", "Write down what was learned"] {
+        assert!(case.text.contains(told), "{told}: {}", case.text);
+    }
+
+    let oversight = shown(&mut lead, "/concerns/oversight").await;
+    assert!(oversight.text.contains(&at) && oversight.text.contains("<dt>Debriefs late</dt><dd>0</dd>"));
+    let debrief = format!("{at}/debrief");
+    let held = [("held_on-day", "23"), ("held_on-month", "11"), ("held_on-year", "2026")];
+    let learned = [("who", "the lead"), ("lessons", "we were quick"), ("course", "none"), ("words", "it went well")];
+    let answer = lead.act(&debrief, &debrief, &[&held[..], &learned[..3]].concat()).await;
+    assert!(answer.status == 422 && answer.text.contains("href=\"#words\""), "{}", answer.text);
+    let answer = lead.act(&debrief, &debrief, &[&held[..], &learned[..]].concat()).await;
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    let case = shown(&mut lead, &at).await;
+    assert!(case.text.contains("Learned: we were quick") && !case.text.contains("To be written down by"));
+    assert!(!shown(&mut lead, "/concerns/oversight").await.text.contains(&at));
+    assert_eq!(lead.get(&debrief).await.status, 404, "it is written down once");
+}
+
+#[tokio::test]
+async fn a_note_is_asked_nothing_of_it() {
+    let school = School::new().await;
+    let at = raised(&school, Place::Home).await;
+    let mut lead = school.signed_in("lead").await;
+    let note = [("extent", "note"), ("course", "none"), ("reason", "a misunderstanding")];
+    assert_eq!(lead.act(&at, &format!("{at}/decision"), &note).await.status, 303);
+    let close = format!("{at}/close");
+    assert!(!shown(&mut lead, &close).await.text.contains("name=\"sanction\""));
+    school.advance(SignedDuration::from_mins(1));
+    shown(&mut lead, &at).await;
+    assert_eq!(lead.act(&at, &close, &CLOSING).await.status, 303);
+    assert_eq!(lead.get(&format!("{at}/debrief")).await.status, 404);
+}
+
+#[tokio::test]
+async fn whoever_is_unsure_asks_and_it_waits_for_the_advice() {
+    let school = School::new().await;
+    let child = pupil(&school).await;
+    let entry = NewEntry {
+        kind: EntryKind::Seen,
+        severity: Severity::new(4),
+        moment: None,
+        text: words("came without a coat"),
+        reason: None,
+    };
+    let new = NewFile { kind: FileKind::Child, person: child, named: Vec::new(), entry };
+    let raised = school.records.open_file(&school.ready("teacher").await, &new).await.expect("raised");
+    let at = format!("/concerns/{}", raised.reference);
+    let unsure = format!("{at}/unsure");
+    let mut deputy = school.signed_in("deputy").await;
+    let page = shown(&mut deputy, &unsure).await;
+    assert!(page.text.contains("ring 999 first") && page.text.contains("switchboard"), "{}", page.text);
+    let answer = deputy.act(&unsure, &unsure, &[("question", "is it a crime?")]).await;
+    assert!(answer.status == 422 && answer.text.contains("is it a crime?</textarea>"), "{}", answer.text);
+    let asked = [("question", "is it a crime?"), ("whom", "the advice service")];
+    assert_eq!(deputy.act(&unsure, &unsure, &asked).await.status, 303);
+    let case = shown(&mut deputy, &at).await;
+    assert!(case.text.contains("Advice asked of the advice service: is it a crime?"), "{}", case.text);
+    assert!(case.text.contains("Nobody has it yet"), "it stops nothing");
+    assert!(shown(&mut deputy, "/concerns/mine").await.text.contains("Something is yours to do"));
+    let advice = case.text.split('"').find(|link| link.contains("/advice/")).expect("where it is written").to_owned();
+    let plain = advice.replace("/advice/", "/actions/");
+    let refused = deputy.act(&plain, &plain, &[("words", "dropped")]).await;
+    assert!(refused.status == 422 && refused.text.contains("waits for advice"), "{}", refused.text);
+    let when = [("day-day", "23"), ("day-month", "11"), ("day-year", "2026"), ("time", "07:45")];
+    let said = [("adviser", "Ms Cole"), ("words", "ring the police")];
+    let answer = deputy.act(&advice, &advice, &[&when[..], &said[..1]].concat()).await;
+    assert_eq!(answer.status, 422);
+    let answer = deputy.act(&advice, &advice, &[&when[..], &said[..]].concat()).await;
+    assert_eq!(answer.status, 303, "{}", answer.text);
+    let case = shown(&mut deputy, &at).await;
+    assert!(case.text.contains("Advised by Ms Cole") && case.text.contains("ring the police"), "{}", case.text);
+    let mut teacher = school.signed_in("teacher").await;
+    for page in [&unsure, &advice] {
+        assert_eq!(teacher.get(page).await.status, 404, "{page}");
+    }
+}
