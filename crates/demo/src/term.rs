@@ -434,7 +434,7 @@ async fn follow(
         What::More { seen } => {
             let said = Said { seen: Some(words(seen)?), ..Said::default() };
             let form = id::Row::new(records.clock().now())?;
-            records.hear_more(&session, &raised.key, &More { form, said, moment: None }).await.map(drop)
+            records.hear_more(&session, &raised.key, &More { form, said, moment: None, urgency: None }).await.map(drop)
         }
         What::Close { outcome, reason } => {
             records.read_file(&session, file).await?;

@@ -78,12 +78,14 @@ const PARTS: [Part; 8] = [
         columns: &[Text, Text, Said("words"), Text, Number],
         is_of_family: true,
     },
+    // What may be harm in the family stands in the words that go along, whichever child they are about: nobody of the right family is told
+    // before somebody has lifted it.
     Part {
         table: "file_family_harm",
         read: CARRY_FAMILY_HARMS,
         write: CARRY_FAMILY_HARM,
         columns: &[Text, Text, File, Number, Said("reason"), Text, Number],
-        is_of_family: true,
+        is_of_family: false,
     },
     Part {
         table: "file_call",

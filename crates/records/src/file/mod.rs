@@ -27,12 +27,13 @@ mod twin;
 mod words;
 
 pub use close::Closing;
-pub(crate) use from_outside::open_from_outside;
+pub(crate) use from_outside::{FromOutside, open_from_outside};
 pub(crate) use ground::file_of as file_and_author;
+pub(crate) use ground::person as person_named;
 pub(crate) use ground::{Spot, asking_person, open_words, seal_words, unlocked};
 pub use held_log::{AlteredStretch, HeldLog, STRETCH_BYTES, Stretch};
 pub use hold::{Held, Hold};
-pub(crate) use holders::step_aside;
+pub(crate) use holders::{name_adult, step_aside};
 pub use kinds::{EntryKind, EraseRule, HoldReason, TaskKind};
 pub use marks::{Applied, Mark};
 pub use mend::{Mended, Wrong};
@@ -44,7 +45,7 @@ pub use tasks::Task;
 pub(crate) use tasks::seen as tasks_seen;
 pub use words::{MOST_WORDS, Words};
 
-pub(crate) use ground::{asker, file_of};
+pub(crate) use ground::{asker, file_of, subjects};
 pub(crate) use raise::{Start, add as add_report, begin, check_first, masked, names_masked, pair};
 pub(crate) use reference::new as new_reference;
 pub(crate) use twin::{add_to_twins, twins};

@@ -14,6 +14,8 @@ use crate::{
 pub enum Unanswered {
     /// Nobody has said that they have what was reported last.
     Answer,
+    /// Something was reported since the last decision.
+    Decision,
     /// Something is still to be done.
     Action,
     /// It was to go to an agency, and no call is written down.
@@ -22,7 +24,7 @@ pub enum Unanswered {
     Parent(id::Person),
     /// A parent or carer who was to be told and was not.
     ParentNotTold(id::Person),
-    /// The designated officer was not rung.
+    /// The designated officer was not rung, or not since something was last reported.
     DesignatedOfficer,
 }
 
@@ -30,13 +32,14 @@ impl Unanswered {
     fn words(self) -> &'static str {
         match self {
             Self::Answer => "Something was reported that nobody has said they have.",
+            Self::Decision => "Something was reported since the last decision. Decide again what it is.",
             Self::Action => "Something is still to be done. Say that it was done, or how it was dropped.",
             Self::Call => "It was to go to an agency, and no call is written down.",
             Self::Parent(_) => "For a parent or carer it is not decided whether they are told.",
             Self::ParentNotTold(_) => "A parent or carer was to be told, and was not yet.",
             Self::DesignatedOfficer => {
-                "An allegation about an adult is talked over with the designated officer (LADO) first; no such call is written down. \
-                 Of a mere note it is decided first that it is one."
+                "An allegation about an adult is talked over with the designated officer (LADO) first; no such call is written \
+                 down since something was last reported. Of a mere note it is decided first that it is one."
             }
         }
     }
@@ -47,6 +50,9 @@ pub(super) fn unanswered(standing: &Standing, extent: Extent, family: &[id::Pers
     let mut open = Vec::new();
     if standing.acknowledged.is_none() {
         open.push(Unanswered::Answer);
+    }
+    if standing.outdated().is_some() {
+        open.push(Unanswered::Decision);
     }
     if !standing.actions.is_empty() {
         open.push(Unanswered::Action);
@@ -73,7 +79,7 @@ pub(crate) async fn refuse_unanswered(entered: &mut Entered, file: &FileRow) -> 
         let mut open = Vec::new();
         open.extend((!standing.actions.is_empty()).then_some(Unanswered::Action));
         // Nobody said that it is only a note: what it is about an adult is talked over first, whichever way it is closed.
-        if file.kind == FileKind::StaffConcern && !has_rung_officer(entered, file).await? {
+        if file.kind == FileKind::StaffConcern && !has_rung_officer(entered, file, &standing).await? {
             open.push(Unanswered::DesignatedOfficer);
         }
         return if open.is_empty() { Ok(()) } else { Err(refusal(&open)) };
@@ -83,17 +89,21 @@ pub(crate) async fn refuse_unanswered(entered: &mut Entered, file: &FileRow) -> 
         FileKind::StaffConcern => Vec::new(),
     };
     let mut open = unanswered(&standing, decided.extent, &family);
-    if file.kind == FileKind::StaffConcern && decided.extent != Extent::Note && !has_rung_officer(entered, file).await?
+    if file.kind == FileKind::StaffConcern
+        && decided.extent != Extent::Note
+        && !has_rung_officer(entered, file, &standing).await?
     {
         open.push(Unanswered::DesignatedOfficer);
     }
     if open.is_empty() { Ok(()) } else { Err(refusal(&open)) }
 }
 
-async fn has_rung_officer(entered: &mut Entered, file: &FileRow) -> Result<bool, Fault> {
+/// Whether they were rung since something was last reported: what they advised before was about something else.
+async fn has_rung_officer(entered: &mut Entered, file: &FileRow, standing: &Standing) -> Result<bool, Fault> {
     let unlocked = unlocked(entered)?;
     let calls = calls(entered, &unlocked, file).await?;
-    Ok(calls.iter().any(|call| call.agency == Agency::DesignatedOfficer))
+    let is_since = |at| standing.reported_at.is_none_or(|reported| at >= reported);
+    Ok(calls.iter().any(|call| call.agency == Agency::DesignatedOfficer && is_since(call.at)))
 }
 
 fn refusal(open: &[Unanswered]) -> Fault {
