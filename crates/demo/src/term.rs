@@ -137,7 +137,8 @@ enum What {
 /// A level of the local thresholds, to whom it is referred, and, where it happened outside school, why the school acts.
 #[derive(Deserialize)]
 struct Level {
-    level: String,
+    #[serde(rename = "level")]
+    word: String,
     to: Option<String>,
     #[serde(default)]
     grounds: Vec<String>,
@@ -158,7 +159,7 @@ impl Level {
         let grounds = self.grounds.iter().map(|ground| known(Ground::from_word(ground), ground));
         let grounds = grounds.collect::<Result<Vec<_>, Fault>>()?;
         Ok(NewThreshold {
-            level: known(ThresholdLevel::from_word(&self.level), &self.level)?,
+            level: known(ThresholdLevel::from_word(&self.word), &self.word)?,
             local: None,
             reasoning: None,
             referred_to: some_words(self.to.as_ref())?,
@@ -497,7 +498,7 @@ async fn follow(
         What::More { seen } => {
             let said = Said { seen: Some(words(seen)?), ..Said::default() };
             let form = id::Row::new(records.clock().now())?;
-            records.hear_more(&session, &raised.key, &More { form, said, moment: None }).await.map(drop)
+            records.hear_more(&session, &raised.key, &More { form, said, moment: None, urgency: None }).await.map(drop)
         }
         What::Close { outcome, reason, considered } => {
             records.read_file(&session, file).await?;

@@ -22,7 +22,7 @@ use axum::{
     response::Response,
     routing::MethodRouter,
 };
-use holdfast_records::{Fault, Myself, Records, Session, id, people::Kind};
+use holdfast_records::{Fault, Myself, Records, Session, access::Actor, id, people::Kind};
 use jiff::Timestamp;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::timeout};
@@ -84,10 +84,22 @@ pub(crate) enum Obstacle {
     Unconfirmed,
     /// It needs what is sealed, and they have not unlocked it.
     Locked,
+    /// What it was written for is not there for them any more: moved, divided, placed, taken from them, or never theirs. Which of these is not
+    /// said.
+    Gone,
 }
 
 /// By which field a form with words is known, which says who began it: one that does not carry it has none to lose.
 const BEGUN_BY: &str = "by";
+
+/// Whether whoever sits there is who began a form.
+fn is_begun_by(seat: Option<&Seat>, fields: &Fields) -> bool {
+    let session = seat.and_then(Seat::session);
+    session.is_some_and(|session| match session.actor {
+        Actor::Person(person) => person.to_string() == fields.get(BEGUN_BY),
+        _ => false,
+    })
+}
 
 /// How a page behind the door is read and acted on, and whether whoever asks must have shown a moment ago that it is them.
 type Handlers = (Option<fn(SignedVisit) -> Answering>, Option<fn(SignedVisit, Fields) -> Answering>, bool);
@@ -419,6 +431,7 @@ impl House {
             again(&Lost { sources, fields, visit, token, path: &path, obstacle, now })
         };
         let Some(records) = records else { return Ok(lost(None, fields.exact("token"), Obstacle::Away)) };
+        let is_theirs = is_begun_by(seat.as_ref(), fields);
         let visit = match self.signed(route, records, seat, asked, query).await {
             Ok(Ok(visit)) => visit,
             Ok(Err(_to_the_door)) => return Ok(lost(None, "", Obstacle::SignedOut)),
@@ -426,6 +439,8 @@ impl House {
                 tracing::error!("a form could not be taken: {words}");
                 return Ok(lost(None, fields.exact("token"), Obstacle::Away));
             }
+            // Their duty may have ended while they wrote.
+            Err(Fault::NotFound) if is_theirs => return Ok(lost(None, "", Obstacle::Gone)),
             Err(fault) => return Err(fault),
         };
         if fields.get(BEGUN_BY) != visit.me.person.to_string() {
@@ -444,6 +459,7 @@ impl House {
                 Ok(lost(None, &token, Obstacle::Away))
             }
             Err(Fault::Locked(_)) => Ok(lost(None, &token, Obstacle::Locked)),
+            Err(Fault::NotFound) => Ok(lost(None, &token, Obstacle::Gone)),
             answered => answered,
         }
     }

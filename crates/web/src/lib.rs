@@ -12,6 +12,7 @@ mod glance;
 mod house;
 pub mod kit;
 mod log_work;
+mod once;
 pub mod origin;
 mod pages;
 mod passed_on;

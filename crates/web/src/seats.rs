@@ -4,7 +4,7 @@
 //! browser holds a random word, we hold its digest: a memory dump read by somebody aside, nothing here can be sent back as a
 //! cookie. What a seat's person may do is never kept in it, but read afresh at each request.
 
-use crate::{kit::Announcement, pages::set_up::SettingUp};
+use crate::{kit::Announcement, once::Once, pages::set_up::SettingUp};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use holdfast_records::{
@@ -260,6 +260,8 @@ pub(crate) struct NewSeat {
 #[derive(Debug, Default)]
 pub(crate) struct Seats {
     held: Mutex<Held>,
+    /// What was shown a moment ago behind a password or a secret code.
+    pub(crate) once: Once,
 }
 
 #[derive(Debug, Default)]

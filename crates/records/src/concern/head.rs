@@ -8,11 +8,11 @@
 use super::{
     answer::known,
     climb::{School, statements::NAME},
-    statements::{FILE_OF_HEAD_TOLD, HEAD_TOLD, NEW_HEAD_TOLD, SEVERE, SEVERE_OPEN},
+    statements::{FILE_OF_HEAD_TOLD, HEAD_TOLD, LAST_SEVERE, NEW_HEAD_TOLD, SEVERE, SEVERE_OPEN},
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{self, Act, Actor, Duty, Facts, Resource, Roll},
+    access::{self, Act, Actor, Duty, Facts, Resource},
     audit::{self, Detail},
     file::{
         Severity,
@@ -81,7 +81,7 @@ impl Records {
         let mut unseen = Vec::new();
         for file in known(&mut looking, &asker, files).await? {
             if is_severe(&mut looking, file.id, from).await?.is_some()
-                && !is_seen(&mut looking, session.school, file.id).await?
+                && !is_seen(&mut looking, session.school, file.id, from).await?
             {
                 unseen.push(file.id);
             }
@@ -103,7 +103,13 @@ async fn is_severe(t: &mut Transaction, file: id::File, from: Severity) -> Resul
     Ok(Some(severity).filter(|severity| status.is_open && *severity >= from))
 }
 
-/// Who is to be told, and was not told since it became so severe; how severe it is; and what is decided from about it.
+/// When something so severe was found last: whoever was told before has not been told of that.
+async fn last_severe(t: &mut Transaction, file: id::File, from: Severity) -> Result<Option<Timestamp>, Fault> {
+    let row = t.row(&LAST_SEVERE, &[file.into(), from.number().into()]).await?;
+    Ok(row.map(|row| row.get::<Option<Timestamp>>(0)).transpose()?.flatten())
+}
+
+/// Who is to be told, and was not told since it became so severe, and since something so severe was last reported; how severe it is.
 async fn missing(
     t: &mut Transaction,
     (school, now): (id::School, Timestamp),
@@ -116,26 +122,58 @@ async fn missing(
         Err(Fault::NotFound) => return Ok((Vec::new(), severity)),
         Err(fault) => return Err(fault),
     };
-    let mut people = overseers(&access::roll(t, school, now).await?, &about);
+    let mut people = overseers(t, (school, now), &about).await?;
+    let last = last_severe(t, file, from).await?;
     for row in t.rows(&HEAD_TOLD, &[file.into()]).await? {
-        let (told, was): (id::Person, i64) = (row.get(1)?, row.get(2)?);
-        people.retain(|person| *person != told || was < severity.number());
+        let (told, was, at): (id::Person, i64, Timestamp) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        let is_of_this = was >= severity.number() && last.is_none_or(|last| at >= last);
+        people.retain(|person| *person != told || !is_of_this);
     }
     Ok((people, severity))
 }
 
-/// The head or who deputises; where they are concerned by it, or are the safeguarding lead themselves, whoever is next on the ladder.
-fn overseers(roll: &Roll, about: &Facts) -> Vec<id::Person> {
-    let (Some(kind), kept_out) = (about.file, about.kept_out()) else { return Vec::new() };
-    let mut told = roll.heads(kind, &kept_out);
+/// The head or who deputises; where they are concerned by it, or are the safeguarding lead themselves, whoever is next on the ladder. Whose
+/// key is not confirmed is shown nothing, so that they are no head that has been told.
+async fn overseers(
+    t: &mut Transaction,
+    (school, now): (id::School, Timestamp),
+    about: &Facts,
+) -> Result<Vec<id::Person>, Fault> {
+    let (Some(kind), kept_out) = (about.file, about.kept_out()) else { return Ok(Vec::new()) };
+    let roll = access::roll(t, school, now).await?;
+    let mut told = standing_behind(t, (school, now), roll.heads(kind, &kept_out), about).await?;
     if told.iter().all(|head| roll.acting(*head).contains(&Duty::DesignatedLead)) {
-        let turns = roll.in_turn(kind, &kept_out);
-        let next = turns.iter().find(|(duty, _)| matches!(duty, Duty::Chair | Duty::TrustLead));
-        told.extend(next.iter().flat_map(|(_, people)| people.iter().copied()));
+        for (duty, people) in roll.in_turn(kind, &kept_out) {
+            let next = match duty {
+                Duty::Chair | Duty::TrustLead => standing_behind(t, (school, now), people, about).await?,
+                _ => Vec::new(),
+            };
+            if !next.is_empty() {
+                told.extend(next);
+                break;
+            }
+        }
     }
     told.sort_unstable();
     told.dedup();
-    told
+    Ok(told)
+}
+
+/// Those of these people who are shown what they are told.
+async fn standing_behind(
+    t: &mut Transaction,
+    (school, now): (id::School, Timestamp),
+    people: Vec<id::Person>,
+    about: &Facts,
+) -> Result<Vec<id::Person>, Fault> {
+    let mut standing_behind = Vec::new();
+    for person in people {
+        let standing = access::standing(t, school, Actor::Person(person), now).await?;
+        if access::stands_behind(&standing, person, about) {
+            standing_behind.push(person);
+        }
+    }
+    Ok(standing_behind)
 }
 
 async fn tell(entered: &mut Entered, file: id::File) -> Result<(), Fault> {
@@ -157,11 +195,15 @@ async fn tell(entered: &mut Entered, file: id::File) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Whether anybody who was told has put their notice away, or has read the concern since.
-async fn is_seen(t: &mut Transaction, school: id::School, file: id::File) -> Result<bool, Fault> {
+/// Whether anybody who was told since something so severe was last found has put their notice away, or has read the concern since.
+async fn is_seen(t: &mut Transaction, school: id::School, file: id::File, from: Severity) -> Result<bool, Fault> {
     let readers = audit::readers(t, school, &file.to_string()).await?;
+    let last = last_severe(t, file, from).await?;
     for row in t.rows(&HEAD_TOLD, &[file.into()]).await? {
         let (person, told_at, is_put_away): (id::Person, Timestamp, bool) = (row.get(1)?, row.get(3)?, row.get(4)?);
+        if last.is_some_and(|last| told_at < last) {
+            continue;
+        }
         if is_put_away || readers.iter().any(|(reader, at)| *reader == person && *at >= told_at) {
             return Ok(true);
         }

@@ -23,7 +23,7 @@ pub use own::{Added, More, Own, Sent, Stage};
 pub use paper::MOST_PAPER_FORMS;
 pub(crate) use raise::Channel;
 pub use raise::{Answers, NewConcern, Part, Said, ToldInPerson};
-pub use unlisted::Unlisted;
+pub use unlisted::{ListedChild, Unlisted};
 pub use who::Reader;
 pub use words::{Mode, Picture, Place, Risk, Urgency};
 

@@ -10,7 +10,7 @@ use crate::{
     Entered, Fault, Records, Session,
     access::{Act, Actor, Resource},
     audit::Detail,
-    concern::climb,
+    concern::{climb, door},
     file::{self, EntryKind, NewEntry, Words},
     id,
     store::Transaction,
@@ -68,6 +68,8 @@ pub struct Own {
     pub must_ring: bool,
     /// From when its writer is to ring, of what waits to be placed and nobody has.
     ring_at: Option<Timestamp>,
+    /// What of it waits to be placed.
+    waiting: Option<id::Report>,
     reports: Vec<id::Row>,
     entries: Vec<id::Entry>,
     files: Vec<id::File>,
@@ -82,6 +84,9 @@ pub struct More {
     pub said: Said,
     /// When it happened, if that is known.
     pub moment: Option<Timestamp>,
+    /// How urgent it is by this; nothing where it is as it was. It raises the severity and never lowers it: what became more urgent is asked
+    /// about anew, faster.
+    pub urgency: Option<Urgency>,
 }
 
 /// Whether it was added.
@@ -100,16 +105,17 @@ impl More {
             (EntryKind::Words, &self.said.words),
             (EntryKind::Opinion, &self.said.opinion),
         ];
-        let entries: Vec<NewEntry> = said
+        let mut entries: Vec<NewEntry> = said
             .into_iter()
             .filter_map(|(kind, text)| {
                 let text = text.clone()?;
                 Some(NewEntry { kind, severity: None, moment: self.moment, text, reason: None })
             })
             .collect();
-        if entries.is_empty() {
+        let Some(first) = entries.first_mut() else {
             return Err(Fault::wrong("seen: write one line at least: what you have seen or heard since."));
-        }
+        };
+        first.severity = self.urgency.and_then(Urgency::severity);
         Ok(entries)
     }
 
@@ -118,7 +124,8 @@ impl More {
         let Said { seen, words, opinion } = &self.said;
         let [seen, words, opinion] =
             [seen, words, opinion].map(|said| said.as_ref().map_or("", Words::as_str).as_bytes());
-        let said = [person.bytes().as_slice(), own.bytes(), seen, words, opinion];
+        let mut said = vec![person.bytes().as_slice(), own.bytes(), seen, words, opinion];
+        said.extend(self.urgency.map(|urgency| urgency.word().as_bytes()));
         let place = |place| u8::try_from(place).map_err(|_many| Fault::wrong("That is too much at once."));
         (0..count).map(|at| Ok(id::Entry::of_form(self.form, place(at)?, &said))).collect()
     }
@@ -128,7 +135,8 @@ impl Records {
     /// What somebody sent with a form of theirs.
     pub async fn sent_concern(&self, session: &Session, form: id::Row) -> Result<Sent, Fault> {
         let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
-        let detail = Detail::none().digest("form", form.to_string());
+        // The same words as of a look at the list: that something was sent is nobody's to see in the log.
+        let detail = Detail::none().digest("entries", form.to_string());
         let mut entered = self.act(session, Act::OwnReportsRead, Resource::Person(person), detail).await?;
         let found = sent(entered.transaction(), session.school, person, form).await;
         entered.finish(found.and_then(|found| found.ok_or(Fault::NotFound))).await
@@ -164,7 +172,8 @@ impl Records {
     /// parts. What goes into a child's part is masked as its first words were. The same words sent twice with one form are added once.
     pub async fn hear_more(&self, session: &Session, key: &str, new: &More) -> Result<Added, Fault> {
         let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
-        let own = self.own_concern(session, key).await?;
+        // Of somebody in no list nothing can be masked in the child's part: more is raised anew.
+        let own = Some(self.own_concern(session, key).await?).filter(|own| !own.is_unlisted).ok_or(Fault::NotFound)?;
         let entries = new.entries()?;
         let mut parts = Vec::new();
         for entry in &own.entries {
@@ -268,9 +277,13 @@ pub(super) async fn sent(
         });
         return waits.transpose();
     };
+    let waits = t.row(&SENT_WAITING, &[school.into(), person.into(), form.into()]).await?;
     let urgency = first.get::<Option<String>>(4)?.as_deref().and_then(Urgency::from_word).unwrap_or(Urgency::Today);
-    let references = rows.iter().map(|row| row.get(3)).collect::<Result<_, Fault>>()?;
-    Ok(Some(Sent { form, references, urgency, sent_at: first.get(5)?, is_again: false, is_unlisted: false }))
+    let mut references = rows.iter().map(|row| row.get(3)).collect::<Result<Vec<String>, Fault>>()?;
+    // The child's part is there, and the adult's waits.
+    let is_unlisted = waits.is_some();
+    references.extend(waits.map(|row| row.get(0)).transpose()?);
+    Ok(Some(Sent { form, references, urgency, sent_at: first.get(5)?, is_again: false, is_unlisted }))
 }
 
 /// The first entry of what somebody sent with a form: of a pair, the child's part.
@@ -289,16 +302,24 @@ pub(crate) async fn first_entry(
 async fn judge(entered: &mut Entered, all: &mut [Own]) -> Result<(), Fault> {
     let (school, now) = (entered.session().school, entered.now());
     let mut of_school = climb::School::read(entered.transaction(), school, now).await?;
-    for own in all.iter_mut() {
-        own.must_ring |= own.ring_at.is_some_and(|at| at <= now);
-    }
-    for own in all.iter_mut().filter(|own| climb::is_of_late(own.added_at.unwrap_or(own.raised_at), now)) {
+    // What was decided stays so, whoever decided it.
+    for own in all.iter_mut().filter(|own| own.stage != Stage::ActedOn || own.waiting.is_some()) {
+        let mut is_answered = true;
         for file in &own.files {
             let stands = climb::stands(entered.transaction(), &mut of_school, *file).await?;
-            if !stands.is_answered {
-                own.stage = Stage::Received;
-            }
+            is_answered &= stands.is_answered;
             own.must_ring |= stands.must_ring;
+        }
+        if let Some(report) = own.waiting {
+            let waits = door::is_anybodys(entered.transaction(), of_school.roll(), (school, report), now).await?;
+            is_answered &= waits;
+            own.must_ring |= !waits && own.ring_at.is_some_and(|at| at <= now);
+            if waits && own.files.is_empty() {
+                own.stage = own.stage.max(Stage::Read);
+            }
+        }
+        if !is_answered {
+            own.stage = Stage::Received;
         }
     }
     Ok(())
@@ -313,8 +334,10 @@ async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Res
         let urgency = row.get::<Option<String>>(4)?.as_deref().and_then(Urgency::from_word);
         let (raised_at, read_at, decided_at): (Timestamp, Option<Timestamp>, Option<Timestamp>) =
             (row.get(5)?, row.get(6)?, row.get(7)?);
-        let added_at = row.get::<Option<Timestamp>>(8)?.filter(|at| *at > raised_at);
-        let newest = added_at.unwrap_or(raised_at);
+        // What waited to be placed stands in its file only since then.
+        let newest = raised_at.max(row.get(10)?);
+        let added_at = row.get::<Option<Timestamp>>(8)?.filter(|at| *at > newest);
+        let newest = added_at.unwrap_or(newest);
         let stage = if decided_at.is_some_and(|at| at >= newest) {
             Stage::ActedOn
         } else if read_at.is_some_and(|at| at >= newest) {
@@ -342,6 +365,7 @@ async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Res
                 is_unlisted: false,
                 must_ring: false,
                 ring_at: None,
+                waiting: None,
                 reports: Vec::new(),
                 entries: vec![entry],
                 files: vec![id],
@@ -366,40 +390,72 @@ async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Res
             is_unlisted: false,
             must_ring: false,
             ring_at: None,
+            waiting: None,
             reports: Vec::new(),
             entries: vec![entry],
             files: vec![row.get(2)?],
         });
     }
-    // What was divided waits in both parts.
-    for own in &mut all {
+    add_twins(t, (school, person), &mut all).await?;
+    add_waiting(t, (school, person), &mut all).await?;
+    all.sort_by_key(|own| std::cmp::Reverse(own.raised_at));
+    Ok(all)
+}
+
+/// What was divided waits in both parts; but nobody hears anything of a part that is about themselves.
+async fn add_twins(
+    t: &mut Transaction,
+    (school, person): (id::School, id::Person),
+    all: &mut [Own],
+) -> Result<(), Fault> {
+    for own in all {
         for entry in own.entries.clone() {
-            own.files.extend(file::twins(t, school, entry).await?.into_iter().map(|(_, file)| file));
+            for (_, file) in file::twins(t, school, entry).await? {
+                if !file::subjects(t, file).await?.contains(&person) {
+                    own.files.push(file);
+                }
+            }
         }
     }
+    Ok(())
+}
+
+/// What waits to be placed, because it is about somebody who is not listed. The adult's part of a concern of which the child's part was
+/// sent stands with that.
+async fn add_waiting(
+    t: &mut Transaction,
+    (school, person): (id::School, id::Person),
+    all: &mut Vec<Own>,
+) -> Result<(), Fault> {
     for row in t.rows(&OWN_WAITING, &[school.into(), person.into()]).await? {
-        let (is_danger, taken, ended): (bool, i64, i64) = (row.get(2)?, row.get(4)?, row.get(5)?);
-        let stage = match (taken, ended) {
-            (_, 1..) => Stage::ActedOn,
-            (1.., _) => Stage::Read,
-            _ => Stage::Received,
-        };
+        let (key, reference): (String, String) = (row.get(0)?, row.get(1)?);
+        let (is_danger, raised_at, report): (bool, Timestamp, id::Report) = (row.get(2)?, row.get(3)?, row.get(4)?);
+        let is_seen_to = row.get::<i64>(5)? > 0;
+        let ring_at = (!is_seen_to).then(|| row.get(6)).transpose()?;
+        // Whether somebody has it is judged by whether they may read it now.
+        let (stage, waiting) = if is_seen_to { (Stage::ActedOn, None) } else { (Stage::Received, Some(report)) };
+        if let Some(own) = all.iter_mut().find(|own| own.key == key) {
+            own.references.push(reference);
+            own.stage = own.stage.min(stage);
+            (own.is_unlisted, own.ring_at, own.waiting) = (true, ring_at, waiting);
+            continue;
+        }
         all.push(Own {
-            key: row.get(0)?,
-            references: vec![row.get(1)?],
+            key,
+            references: vec![reference],
             urgency: is_danger.then_some(Urgency::Danger),
-            raised_at: row.get(3)?,
+            raised_at,
             added_at: None,
             stage,
             told_at: None,
             is_unlisted: true,
+            must_ring: false,
+            ring_at,
+            waiting,
             reports: Vec::new(),
             entries: Vec::new(),
-            must_ring: false,
-            ring_at: (taken + ended == 0).then(|| row.get(6)).transpose()?,
             files: Vec::new(),
         });
     }
-    all.sort_by_key(|own| std::cmp::Reverse(own.raised_at));
-    Ok(all)
+    Ok(())
 }

@@ -138,6 +138,17 @@ impl Records {
 
     /// The same, by whichever way it comes.
     pub(crate) async fn raise_by(&self, session: &Session, new: &NewConcern, channel: Channel) -> Result<Sent, Fault> {
+        self.raise_without(session, new, channel, &[]).await
+    }
+
+    /// The same, where somebody is kept out of the child's part by name: they may be the adult whom the writer found in no list.
+    pub(super) async fn raise_without(
+        &self,
+        session: &Session,
+        new: &NewConcern,
+        channel: Channel,
+        without: &[id::Person],
+    ) -> Result<Sent, Fault> {
         let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
         let mut looking = self.looking().await?;
         if let Some(before) = sent(&mut looking, session.school, person, new.form).await? {
@@ -157,7 +168,7 @@ impl Records {
                 return Err(Fault::Changed("This form was sent already.".to_owned()));
             }
             check_people(&mut entered, new).await?;
-            let opened = open(&mut entered, new, &entries, file).await?;
+            let opened = open(&mut entered, (new, without), &entries, file).await?;
             let mut reports = Vec::new();
             for one in &opened {
                 reports.push(write_report(&mut entered, (person, channel), new, one).await?);
@@ -257,7 +268,7 @@ async fn check_people(entered: &mut Entered, new: &NewConcern) -> Result<(), Fau
 /// Opens every file. Leave for the first was asked for; it gets that id, and the paper form's reference.
 async fn open(
     entered: &mut Entered,
-    new: &NewConcern,
+    (new, without): (&NewConcern, &[id::Person]),
     entries: &[NewEntry],
     first: id::File,
 ) -> Result<Vec<Opened>, Fault> {
@@ -274,7 +285,8 @@ async fn open(
     let mut next = Some(first);
     for ((child, part), number) in new.children.iter().zip(0..) {
         let id = asked_for(entered, next.take(), FileKind::Child, *child).await?;
-        let family = family_of_others(entered, new, *child).await?;
+        let mut family = family_of_others(entered, new, *child).await?;
+        family.extend(without.iter().filter(|person| !family.contains(person)).copied().collect::<Vec<_>>());
         let start = file::Start {
             file: id,
             kind: FileKind::Child,

@@ -1,23 +1,29 @@
 //! A concern about somebody who is in no list of the school: a supply teacher, a contractor, a child who came today. It waits, sealed, for
 //! who hears about children or about adults, and is placed by them once they know who it is; whoever wrote it is known to them and
-//! keeps it among their own (practice 3, 10).
+//! keeps it among their own (practice 3, 10). A child in the list beside an adult who is in none does not wait for that: the child's part is
+//! sent at once, without the adult's name as the writer knew it.
 
 use super::{
-    Answers, Said, Sent, ToldInPerson, Urgency,
-    door::{self, Concerned, Door, NewReport, Writer},
+    Answers, Channel, NewConcern, Part, Said, Sent, ToldInPerson, Urgency,
+    door::{self, Brought, Concerned, Door, NewReport, Writer},
     own::sent,
     statements::NAMES,
 };
 use crate::{
     Fault, Records, Session,
-    access::{Act, Actor, Decision, Resource},
+    access::{self, Act, Actor, Decision, FileKind, Resource},
     calendar,
-    file::Words,
+    file::{MOST_WORDS, Words, person_named},
     id,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use std::fmt::Write as _;
 use zeroize::Zeroizing;
+
+/// What whoever raises it is told where nobody here may receive the adult's part.
+const NOBODY_FOR_ADULT: &str = "The child’s part is sent to those who look after children. Nobody at this school may receive what is about the \
+    adult: everybody who would is concerned by it. Ring yourself, now: 999 if somebody is in danger; otherwise the local authority’s \
+    designated officer (LADO).";
 
 /// A concern about somebody who is not listed.
 #[derive(Debug, Clone)]
@@ -28,6 +34,8 @@ pub struct Unlisted {
     pub is_about_adult: bool,
     /// Whom it is about, as they wrote it.
     pub about: Zeroizing<String>,
+    /// Beside an adult who is in no list: the child in it whom it is about.
+    pub child: Option<ListedChild>,
     /// What was said, seen and thought.
     pub said: Said,
     /// What was answered beside it.
@@ -38,8 +46,20 @@ pub struct Unlisted {
     pub paper: Option<String>,
 }
 
+/// A child of the list beside an adult who is in none.
+#[derive(Debug, Clone)]
+pub struct ListedChild {
+    /// Who.
+    pub person: id::Person,
+    /// What they are to it.
+    pub part: Part,
+    /// The adult, as the writer names them: it is masked in the child's part.
+    pub adult: Zeroizing<String>,
+}
+
 impl Records {
-    /// Raises a concern about somebody who is not listed: it waits for those who read what is about a child, or about an adult.
+    /// Raises a concern about somebody who is not listed: it waits for those who read what is about a child, or about an adult. Of
+    /// a child of the list beside an adult who is in none the child's part is opened at once.
     ///
     /// # Errors
     /// [`Fault::Wrong`] with what is missing, `field: words`; [`Fault::NotAllowed`] where nobody of the school may receive it, with
@@ -54,7 +74,9 @@ impl Records {
         }
         let mut looking = self.looking().await?;
         let school = session.school;
-        if let Some(before) = sent(&mut looking, school, person, new.form).await? {
+        if new.child.is_none()
+            && let Some(before) = sent(&mut looking, school, person, new.form).await?
+        {
             return Ok(Sent { is_again: true, ..before });
         }
         let row = looking.row(&NAMES, &[person.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
@@ -71,21 +93,86 @@ impl Records {
             name: Zeroizing::new(row.get::<String>(0)?),
             reach: Zeroizing::default(),
         };
+        // Before anything of the child is sent: what is too long for the adult's part comes back whole.
+        told.check()?;
+        // The child first: should the adult's part fail, the same form sends it again, and the child's no second time.
+        let childs = match &new.child {
+            Some(child) => Some(self.raise_childs_part(session, (new, child), &told).await?),
+            None => None,
+        };
         let is_danger = urgency.is_told_in_person();
         let report = NewReport { door: Door::Worry, form: new.form, told, is_danger, wants_receipt: false };
-        let arrived = self.report_of(school, &report, &person.to_string(), Some(person)).await?;
+        let arrived = match self.report_of(school, &report, Brought::By(person)).await {
+            Err(Fault::NotAllowed(_)) if childs.is_some() => {
+                return Err(Fault::NotAllowed(NOBODY_FOR_ADULT.to_owned()));
+            }
+            arrived => arrived?,
+        };
         // What was sent is no draft any more; one that stays for a while is refused where it is sent again.
         if let Err(fault) = self.throw_draft_away(session, new.form).await {
             tracing::warn!("a draft that was sent could not be thrown away: {fault}");
         }
-        Ok(Sent {
+        let is_again = arrived.came_before && childs.as_ref().is_none_or(|sent| sent.is_again);
+        if let (true, Some(before)) = (is_again, sent(&mut self.looking().await?, school, person, new.form).await?) {
+            return Ok(Sent { is_again, ..before });
+        }
+        let mut references: Vec<String> = childs.into_iter().flat_map(|sent| sent.references).collect();
+        if !references.contains(&arrived.reference) {
+            references.push(arrived.reference);
+        }
+        Ok(Sent { form: new.form, references, urgency, sent_at: self.clock().now(), is_again, is_unlisted: true })
+    }
+
+    /// Opens the child's part at once, without the adult's name as the writer knows it, and without whoever may be meant by that.
+    async fn raise_childs_part(
+        &self,
+        session: &Session,
+        (new, child): (&Unlisted, &ListedChild),
+        told: &door::Told,
+    ) -> Result<Sent, Fault> {
+        let school = session.school;
+        let mut looking = self.looking().await?;
+        let (now, child_names) = (self.clock().now(), person_named(&mut looking, school, child.person).await?.names);
+        let roll = access::roll(&mut looking, school, now).await?;
+        let meant = door::Told { about: child.adult.clone(), ..told.clone() };
+        let mut without = door::kept_from(&mut looking, school, &roll, &meant, now).await?;
+        let holders = access::entitled(&mut looking, school, FileKind::Child, &[child.person], now).await?;
+        without.retain(|person| holders.contains(person));
+        drop(looking);
+        let names = door::spelt(&child.adult, &child_names);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let masked = |words: &Option<Words>| words.as_ref().map(|words| words.masked(&names));
+        let Said { seen, words, opinion } = &new.said;
+        let concern = NewConcern {
             form: new.form,
-            references: vec![arrived.reference],
-            urgency,
-            sent_at: self.clock().now(),
-            is_again: arrived.came_before,
-            is_unlisted: true,
-        })
+            children: vec![(child.person, child.part)],
+            adult: None,
+            said: Said { seen: masked(seen), words: masked(words), opinion: masked(opinion) },
+            answers: new.answers.clone(),
+            told: new.told,
+            paper: new.paper.clone(),
+        };
+        self.raise_without(session, &concern, Channel::Staff, &without).await
+    }
+
+    /// Words as the child's part will have them where the adult is in no list. Whoever writes sees them so before they are sent.
+    pub async fn as_masked_unlisted(
+        &self,
+        session: &Session,
+        (child, adult): (Option<id::Person>, &str),
+        words: &str,
+    ) -> Result<Zeroizing<String>, Fault> {
+        let Actor::Person(_) = session.actor else { return Err(Fault::NotFound) };
+        if words.trim().is_empty() || words.len() > MOST_WORDS {
+            return Ok(Zeroizing::new(String::new()));
+        }
+        let child_names = match child {
+            Some(child) => person_named(&mut self.looking().await?, session.school, child).await?.names,
+            None => Vec::new(),
+        };
+        let names = door::spelt(adult, &child_names);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        Ok(Zeroizing::new(Words::new(words)?.masked(&names).as_str().to_owned()))
     }
 }
 
@@ -96,6 +183,9 @@ fn text(new: &Unlisted, urgency: Urgency, zone: &TimeZone) -> Result<String, Fau
         return Err(Fault::wrong("seen: write one line at least: what was seen, heard or said."));
     }
     let mut text = "About somebody who is not on the school’s list.".to_owned();
+    if new.child.is_some() {
+        text.push_str(" The child’s part is with those who look after children, without the adult’s name.");
+    }
     let mut add = |title: &str, said: &str| {
         // Writing into a text cannot fail.
         let _written = write!(text, "\n{title}: {said}");

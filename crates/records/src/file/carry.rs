@@ -111,12 +111,14 @@ const PARTS: [Part; 13] = [
         columns: &[Text, Text, Said("words"), Text, Number],
         is_of_family: true,
     },
+    // What may be harm in the family stands in the words that go along, whichever child they are about: nobody of the right family is told
+    // before somebody has lifted it.
     Part {
         table: "file_family_harm",
         read: CARRY_FAMILY_HARMS,
         write: CARRY_FAMILY_HARM,
         columns: &[Text, Text, File, Number, Said("reason"), Text, Number],
-        is_of_family: true,
+        is_of_family: false,
     },
     // Sanction and support were considered for this child and their family, and are nothing to another's.
     Part {

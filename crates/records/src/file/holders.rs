@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Entered, Fault, Records, Session,
-    access::{self, Act, Resource},
+    access::{self, Act, FileKind, Resource},
     audit::Detail,
     id, seal,
     store::Statement,
@@ -175,6 +175,28 @@ async fn make_subject(entered: &mut Entered, file: id::File, person: id::Person)
         hold::for_case(entered, &row).await?;
     }
     tell_holders(entered, &row, "file-subject-added").await
+}
+
+/// Names an adult in a child's part of which it has just become known who they are: they never read it, and what is added says nothing of
+/// who they are. In an act that places the adult's part, by whoever does; whom it leaves the file to is the same as before.
+pub(crate) async fn name_adult(entered: &mut Entered, file: id::File, adult: id::Person) -> Result<(), Fault> {
+    let school = entered.session().school;
+    let row = ground::file(entered.transaction(), school, file).await?;
+    if row.kind != FileKind::Child || ground::subjects(entered.transaction(), file).await?.contains(&adult) {
+        return Ok(());
+    }
+    let holders = seal::holders(entered.transaction(), school, row.compartment).await?;
+    if holders == [adult] {
+        return Err(Fault::NotAllowed(
+            "Nobody else could open the child’s part then. Let somebody else into it first.".to_owned(),
+        ));
+    }
+    raise::add_subject_row(entered, file, adult, "named").await?;
+    seal::add_subject(entered, row.compartment, adult).await?;
+    if ground::standing_of(entered.transaction(), file).await?.is_open {
+        hold::for_case(entered, &row).await?;
+    }
+    Ok(())
 }
 
 async fn holders(entered: &mut Entered, file: id::File) -> Result<Vec<id::Person>, Fault> {

@@ -19,7 +19,7 @@ use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, Resource},
     audit::{self, Detail},
-    concern::climb,
+    concern::{answer::harm_goes_along, climb},
     id,
     seal::{self, Unlocked},
     store::Place,
@@ -147,6 +147,7 @@ async fn mend(
             entered.change_one(&DROP_ENTRY, &[entry.id.into()]).await?;
             let _how_many = entered.change(&MOVE_REPORT_OF, &[new.id.into(), entry.id.into()]).await?;
         }
+        harm_goes_along(entered, from, &new).await?;
     }
     write_again(entered, &new, &moving, &turns).await?;
     twin::keep_again(entered, &twins).await?;

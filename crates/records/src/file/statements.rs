@@ -114,9 +114,9 @@ statements! {
     DROP_PARENTS = "DELETE FROM file_parent WHERE file = $1";
     DROP_CALLS = "DELETE FROM file_call WHERE file = $1";
     DROP_RUNGS = "DELETE FROM file_rung WHERE file = $1";
-    DROP_TWINS = "DELETE FROM file_entry_twin WHERE entry IN (SELECT id FROM file_entry WHERE file = $1) \
-        OR twin IN (SELECT id FROM file_entry WHERE file = $1)";
-    DROP_TWINS_OF_ENTRY = "DELETE FROM file_entry_twin WHERE entry = $1 OR twin = $1";
+    /// By the copies in it alone: whose first half goes stays a copy, so that its writer never finds it among their own.
+    DROP_TWINS = "DELETE FROM file_entry_twin WHERE twin IN (SELECT id FROM file_entry WHERE file = $1)";
+    DROP_TWINS_OF_ENTRY = "DELETE FROM file_entry_twin WHERE twin = $1";
     /// The pairs of which one half is in a file.
     TWINS_IN = "SELECT DISTINCT t.twin, t.entry FROM file_entry_twin t JOIN file_entry e ON e.id = t.entry OR e.id = t.twin \
         WHERE e.file = $1 ORDER BY t.twin";

@@ -32,11 +32,12 @@ const URGENT_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 const WITNESS_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// The kinds of notices that do not wait for others: somebody may be acting in another's place, or with another's key; or a concern
 /// waits that presses, or that nobody answered in time.
-const URGENT: [&str; 14] = [
+const URGENT: [&str; 15] = [
     "file-waits-now",
     "concern-waits",
     "concern-unanswered",
     "report-danger",
+    "report-unanswered",
     "waiting-unanswered",
     "emergency-access",
     "account-reset",

@@ -11,7 +11,7 @@ use crate::{
     access::Actor,
     concern::{
         self, Answers, Channel, Mode, NewConcern, Part, Picture, Said, Urgency,
-        door::{self, Concerned, Door, NewReport, Writer},
+        door::{self, Brought, Concerned, Door, NewReport, Writer},
     },
     file::Words,
     id,
@@ -185,11 +185,12 @@ impl Records {
             paper: None,
         };
         let sent = self.raise_by(session, &new, Channel::Pupil).await?;
-        if !sent.is_again {
-            // It is kept by now: whatever fails from here on is no reason to say that it was not.
-            let first = async { concern::first_entry(&mut self.looking().await?, session.school, child, form).await };
-            self.see_to_wishes(session, told, first.await.unwrap_or_default()).await;
-        }
+        // It is kept by now: whatever fails from here on is no reason to say that it was not. Sent again, because the line was cut, each wish is
+        // seen to that was not yet.
+        let first = async { concern::first_entry(&mut self.looking().await?, session.school, child, form).await };
+        let first = first.await.unwrap_or_default();
+        let sent_before = sent.is_again.then_some(sent.sent_at);
+        self.see_to_wishes(session, told, (first, sent_before)).await;
         Ok(())
     }
 
@@ -219,7 +220,7 @@ impl Records {
             is_danger: told.want == Some(TellWant::Come),
             wants_receipt: false,
         };
-        self.report_at_door(school, &report, &child.to_string()).await.map(drop)
+        self.report_of(school, &report, Brought::ByPupil).await.map(drop)
     }
 }
 

@@ -26,6 +26,8 @@ both!(
     a_referral_waits_for_its_call,
     what_is_only_watched_is_decided_again,
     an_adults_file_is_never_closed_unheard,
+    an_old_call_answers_no_new_allegation,
+    whoever_is_accused_hears_of_their_own_part_only,
     what_is_somebodys_own_is_shown_to_them_alone,
     the_head_is_the_subject_and_learns_nothing,
     the_lead_is_the_subject_and_learns_nothing,
@@ -240,6 +242,72 @@ async fn an_adults_file_is_never_closed_unheard(ground: Ground) {
     minute(&ground);
     records.decide_concern(head, second, &decided(Extent::Note, Course::Nothing)).await.expect("decided");
     records.close_files(head, &[second], &closing).await.expect("closed");
+}
+
+async fn an_old_call_answers_no_new_allegation(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let (records, head, lead) = (&school.records, school.session("head"), school.session("lead"));
+    let raised = records.open_file(lead, &school.staff_file("teacher", "canary")).await.expect("raised");
+    let file = raised.file;
+    let next = async || records.concerns(head, &Wanted::default()).await.expect("the queue").concerns[0].next.waiting;
+    records.read_concern(head, file).await.expect("read");
+    records.record_call(head, file, &call(&ground, Agency::DesignatedOfficer)).await.expect("rang");
+    records.decide_concern(head, file, &decided(Extent::Case, Course::Act)).await.expect("decided");
+    assert_eq!(next().await, Waiting::Nothing);
+    // Something else is reported about the same adult.
+    ground.advance(SignedDuration::from_hours(24));
+    records.add_to_report(lead, raised.entry, &seen("another child")).await.expect("more");
+    assert_eq!(next().await, Waiting::Answer);
+    minute(&ground);
+    records.acknowledge_concern(head, file).await.expect("they have it");
+    assert_eq!(next().await, Waiting::Decision, "what was decided says nothing of it");
+    records.read_concern(head, file).await.expect("read");
+    let closing = Closing { outcome: words("unfounded"), reason: words("it was another") };
+    let refused = async || match records.close_files(head, &[file], &closing).await {
+        Err(Fault::Wrong(problems)) => problems[0].message.clone(),
+        closed => panic!("{closed:?}"),
+    };
+    let said = refused().await;
+    assert!(said.contains("LADO") && said.contains("Decide again"), "{said}");
+    let before = NewDecision { is_rung: true, ..decided(Extent::Case, Course::Refer) };
+    let old_call = records.decide_concern(head, file, &before).await;
+    assert!(matches!(old_call, Err(Fault::Wrong(_))), "the old call is no call about this: {old_call:?}");
+    records.decide_concern(head, file, &decided(Extent::Case, Course::Act)).await.expect("decided again");
+    assert_eq!(next().await, Waiting::Call);
+    let said = refused().await;
+    assert!(said.contains("LADO") && !said.contains("Decide again"), "{said}");
+    minute(&ground);
+    records.record_call(head, file, &call(&ground, Agency::Police)).await.expect("rang");
+    assert_eq!(next().await, Waiting::Nothing);
+    assert!(refused().await.contains("LADO"), "the police are not the LADO");
+    records.record_call(head, file, &call(&ground, Agency::DesignatedOfficer)).await.expect("rang");
+    records.close_files(head, &[file], &closing).await.expect("closed");
+}
+
+async fn whoever_is_accused_hears_of_their_own_part_only(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let (records, lead, teacher) = (&school.records, school.session("lead"), school.session("teacher"));
+    // The teacher writes about a child, and it turns out to be about the teacher.
+    let raised = school.raise("teacher", "ann", "she fell; I only held her arm").await;
+    minute(&ground);
+    let why = words("he did more than hold it");
+    let parts = records.reroute_to_adult(lead, raised.file, school.person("teacher"), &why).await.expect("divided");
+    minute(&ground);
+    records.acknowledge_concern(lead, parts.child).await.expect("they have it");
+    let own = async || records.own_concerns(teacher).await.expect("their own");
+    // Nobody has the adult's part, and everybody's time for it is over: not a word of it.
+    ground.advance(SignedDuration::from_hours(24 * 7));
+    records.climb(school.school).await.expect("it climbs");
+    let [one] = own().await.try_into().expect("one");
+    assert!(!one.must_ring);
+    let told = records.waiting_notices(teacher).await.expect("notices");
+    assert!(told.iter().all(|notice| !notice.kind.starts_with("concern-")), "{told:?}");
+    assert_eq!(records.own_reports(teacher).await.expect("their own").len(), 1);
+    // Nor when the child's part is gone, by which the copies in the adult's part are known as such.
+    let wrong = Wrong::Entry(raised.entry);
+    let why = words("it was Ben");
+    records.mend_wrong_child(lead, wrong, school.person("ben"), &why, &ground.place()).await.expect("moved");
+    assert_eq!((own().await.len(), records.own_reports(teacher).await.expect("their own").len()), (1, 1));
 }
 
 async fn what_is_somebodys_own_is_shown_to_them_alone(ground: Ground) {
@@ -457,7 +525,7 @@ async fn what_is_about_an_adult_is_divided_and_earlier_readers_lose_it(ground: G
     let key = of_own().await.iter().find(|own| own.key == raised.entry.to_string()).expect("it is there").key.clone();
     let said = Said { words: Some(words("Hale said she would do it again")), ..Said::default() };
     minute(&ground);
-    let more = More { form: id::Row::new(ground.now()).expect("a number"), said, moment: None };
+    let more = More { form: id::Row::new(ground.now()).expect("a number"), said, moment: None, urgency: None };
     assert_eq!(records.hear_more(school.session("teacher"), &key, &more).await, Ok(Added::Now));
     let last = async |session, file| {
         let case = records.read_concern(session, file).await.expect("read");
@@ -572,6 +640,11 @@ async fn the_right_child_takes_along_what_was_done_and_not_the_decision(ground: 
     let due = date(2026, 6, 12);
     let new = NewAction { owner: school.person("lead"), words: words("find a coat"), due };
     records.add_concern_action(lead, raised.file, &new).await.expect("to do");
+    records.suspect_family_harm(lead, raised.file, Some(&words("her uncle"))).await.expect("kept");
+    let other = school.raise("teacher", "cai", "her uncle again").await;
+    records.suspect_family_harm(lead, other.file, None).await.expect("kept");
+    let of_cai = seen("and what is about Cai");
+    records.add_to_report(school.session("teacher"), other.entry, &of_cai).await.expect("more");
     minute(&ground);
     let (ben, why) = (school.person("ben"), words("it was Ben"));
     let wrong = Wrong::File(raised.file);
@@ -580,6 +653,15 @@ async fn the_right_child_takes_along_what_was_done_and_not_the_decision(ground: 
     assert_eq!((case.calls.len(), case.actions.len(), case.decisions.len()), (1, 1, 1));
     assert_eq!(case.actions[0].words.as_str(), "find a coat");
     assert_eq!(case.standing.decision, None, "it was made about another child");
+    // A hard stop on telling the family never falls away by a move.
+    assert!(case.standing.may_be_family_harm);
+    assert_eq!(case.harms[0].reason.as_ref().expect("why").as_str(), "her uncle");
+    let wrong = Wrong::Entry(other.entry);
+    let mended = records.mend_wrong_child(lead, wrong, ben, &why, &ground.place()).await.expect("moved");
+    for file in [mended.file, other.file] {
+        let case = records.read_concern(lead, file).await.expect("read");
+        assert!(case.standing.may_be_family_harm, "of an entry alone on both");
+    }
 }
 
 async fn the_queue_is_what_one_file_says(ground: Ground) {

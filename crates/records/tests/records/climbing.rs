@@ -35,6 +35,9 @@ both!(
     moved_from_the_wrong_child_it_is_asked_about_anew,
     an_answer_counts_while_whoever_gave_it_may_read_it,
     what_was_decided_stays_when_whoever_decided_leaves,
+    what_nobody_has_climbs_however_old,
+    a_chair_whose_key_is_not_confirmed_takes_no_time,
+    what_is_severe_again_is_told_to_the_head_again,
     whoever_becomes_a_subject_is_told_nothing_more,
     what_was_moved_or_divided_after_a_decision_climbs_at_once,
     the_head_learns_of_what_is_severe_and_oversight_shows_what_they_have_not_seen,
@@ -483,6 +486,65 @@ async fn what_was_decided_stays_when_whoever_decided_leaves(ground: Ground) {
     end_duty(&school, "head", Duty::DeputyDesignatedLead).await;
     school.minutes(60).await;
     assert_eq!(school.rungs("head", raised.file).await, ["lead"]);
+}
+
+async fn what_nobody_has_climbs_however_old(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let raised = school.raise("teacher", CHILD, &[], 3).await;
+    school.minutes(1).await;
+    school.acknowledge(raised.file, "deputy").await;
+    ground.set_clock("2027-07-15T09:00:00Z");
+    school.climb().await;
+    assert_eq!(school.rungs("head", raised.file).await, ["lead"], "the deputy has it");
+    end_duty(&school, "head", Duty::DeputyDesignatedLead).await;
+    school.minutes(1).await;
+    assert_eq!(school.rungs("head", raised.file).await, ["lead", "lead"]);
+    let own = school.records.own_concerns(&school.session("teacher")).await.expect("their own");
+    assert_eq!(own[0].stage, Stage::Received, "nobody has it");
+}
+
+async fn a_chair_whose_key_is_not_confirmed_takes_no_time(ground: Ground) {
+    let school = Filing::with(&ground, &["chair"]).await;
+    let (records, head) = (&school.records, school.session("head"));
+    // As after a reset, until somebody vouches for it.
+    let reset = format!("UPDATE holder_key SET needs_voucher = 1 WHERE person = '{}'", school.person("chair"));
+    ground.order(&reset).await;
+    let entry = NewEntry { severity: Some(Severity::DANGER), ..seen(5) };
+    let new = NewFile { kind: FileKind::Child, person: school.person("ann"), named: Vec::new(), entry };
+    let raised = records.open_file(school.session("teacher"), &new).await.expect("raised");
+    ground.advance(SignedDuration::from_hours(3));
+    records.climb(school.school).await.expect("it climbs");
+    let climbing = records.how_it_climbs(head, raised.file).await.expect("they may know it");
+    let rungs: Vec<&str> = climbing.told.iter().map(|told| told.rung.word()).collect();
+    assert_eq!(rungs, ["lead", "deputy", "head", "trust", "reporter"]);
+}
+
+async fn what_is_severe_again_is_told_to_the_head_again(ground: Ground) {
+    let school = School::new(&ground, &ALONE).await;
+    let (records, head) = (&school.records, school.session("head"));
+    let raised = school.raise("teacher", CHILD, &[], 5).await;
+    let serious = async || {
+        let told = records.waiting_notices(&head).await.expect("notices");
+        told.into_iter().filter(|notice| notice.kind == "file-serious").collect::<Vec<_>>()
+    };
+    let unseen = async || records.not_seen_by_head(&school.session("lead")).await.expect("oversight").len();
+    school.minutes(1).await;
+    let told = serious().await;
+    assert_eq!(told.len(), 1);
+    records.put_notice_away(&head, told[0].id).await.expect("seen");
+    assert_eq!(unseen().await, 0);
+    // As severe, and not more: it is another thing that happened.
+    school.minutes(1).await;
+    records.add_to_report(&school.session("teacher"), raised.entry, &seen(4)).await.expect("more");
+    assert_eq!(unseen().await, 1, "what was put away was about the first");
+    school.minutes(2).await;
+    assert_eq!(serious().await.len(), 1, "told again, once");
+    // What is mild is no news to the head.
+    records.put_notice_away(&head, serious().await[0].id).await.expect("seen");
+    school.minutes(1).await;
+    records.add_to_report(&school.session("teacher"), raised.entry, &seen(2)).await.expect("more");
+    school.minutes(1).await;
+    assert_eq!((serious().await.len(), unseen().await), (0, 0));
 }
 
 async fn whoever_becomes_a_subject_is_told_nothing_more(ground: Ground) {

@@ -32,6 +32,8 @@ both!(
     a_flood_from_one_place_is_kept_whole_and_stands_behind_the_rest,
     a_form_that_is_sent_twice_is_one_report,
     a_report_placed_with_a_child_is_in_their_file_and_nowhere_else,
+    placed_with_both_the_childs_part_has_no_spelling_of_the_adult,
+    danger_is_told_also_in_a_crowd_and_stands_before_it,
     a_report_placed_with_an_adult_is_lost_to_who_read_it_here,
     a_complaint_has_its_stage_and_its_day_before_it_is_answered,
     a_receipt_opens_with_its_phrase_and_tells_no_more_than_that_it_was_read,
@@ -273,6 +275,52 @@ async fn a_report_placed_with_a_child_is_in_their_file_and_nowhere_else(ground: 
     assert_eq!(opened.report.ended.expect("ended").outcome, Outcome::Placed);
     let again = records.place_report(lead, report, Placing::Child(school.person("ben"))).await;
     assert!(matches!(again, Err(Fault::Changed(_))), "{again:?}");
+}
+
+async fn placed_with_both_the_childs_part_has_no_spelling_of_the_adult(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let mut new = report(Door::Worry, Concerned::Adult, "Mr Pyke (Marten) and Ann Birch");
+    new.told.words = words("Mr Pyke took Ann by the arm; Marten does that");
+    arrive(&school, &new).await;
+    let (records, head) = (&school.records, school.session("head"));
+    let report = waiting(&school, "head").await[0].report;
+    let both = Placing::Both { child: school.person("ann"), adult: school.person("teacher") };
+    let placed = records.place_report(head, report, both).await.expect("placed");
+    assert_eq!(placed.references.len(), 2);
+    let files = records.list_files(head, &Which::default()).await.expect("the list").files;
+    let texts = async |reference: &str| {
+        let file = files.iter().find(|file| file.reference == reference).expect("it is there").file;
+        let read = records.read_file(head, file).await.expect("read");
+        read.entries.iter().map(|entry| entry.text.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    let childs = texts(&placed.references[0]).await;
+    assert_eq!(childs[0], "Mr [an adult] took Ann by the arm; [an adult] does that");
+    assert!(childs.iter().all(|text| !text.contains("Pyke") && !text.contains("Marten")), "{childs:?}");
+    let adults = texts(&placed.references[1]).await;
+    assert!(adults[0].starts_with("Mr Pyke took Ann") && adults[1].contains("Mr Pyke (Marten)"), "{adults:?}");
+    assert!(childs[1].contains("Nobody signed in") && adults[1].contains("Nobody signed in"));
+}
+
+async fn danger_is_told_also_in_a_crowd_and_stands_before_it(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    for _ in 0..5 {
+        arrive(&school, &report(Door::Worry, Concerned::Nobody, "Ann")).await;
+    }
+    for _ in 0..3 {
+        arrive(&school, &NewReport { is_danger: true, ..report(Door::Worry, Concerned::Nobody, "Ben") }).await;
+    }
+    let listed = waiting(&school, "lead").await;
+    let marks: Vec<bool> = listed.iter().map(|one| one.is_danger).collect();
+    assert_eq!(marks, [true, true, true, false, false, false, false, false]);
+    let told = kinds(&school, "lead").await;
+    assert_eq!(told.iter().filter(|kind| *kind == "report-danger").count(), 3, "each may be another child");
+    // A flood of it is kept whole, and rings no bell for each.
+    for _ in 0..20 {
+        arrive(&school, &NewReport { is_danger: true, ..report(Door::Worry, Concerned::Nobody, "spam") }).await;
+    }
+    assert_eq!(waiting(&school, "lead").await.len(), 28);
+    let told = kinds(&school, "lead").await;
+    assert_eq!(told.iter().filter(|kind| *kind == "report-danger").count(), 10);
 }
 
 async fn a_report_placed_with_an_adult_is_lost_to_who_read_it_here(ground: Ground) {

@@ -49,20 +49,20 @@ fn threshold() -> NewThreshold {
     }
 }
 
-fn said<T>(answer: T) -> Option<Considered<T>> {
-    Some(Considered { answer, note: None })
+fn said<T>(answer: T) -> Considered<T> {
+    Considered { answer, note: None }
 }
 
-fn noted<T>(answer: T, note: &str) -> Option<Considered<T>> {
-    Some(Considered { answer, note: Some(words(note)) })
+fn noted<T>(answer: T, note: &str) -> Considered<T> {
+    Considered { answer, note: Some(words(note)) }
 }
 
 /// What a child's file is answered with.
 fn considered() -> NewConsidered {
     NewConsidered {
-        sanction: said(Sanction::NotGiven),
-        support: noted(Support::Accepted, "the school nurse"),
-        family: said(ForFamily::NotTheirs),
+        sanction: Some(said(Sanction::NotGiven)),
+        support: Some(noted(Support::Accepted, "the school nurse")),
+        family: Some(said(ForFamily::NotTheirs)),
         finding: None,
     }
 }
@@ -121,7 +121,7 @@ async fn an_incident_closes_with_its_threshold_and_what_was_considered(ground: G
     let refused = wrong(records.close_considered(lead, &[file], &closing(), Some(&considered())).await);
     assert!(refused.contains("local thresholds") && !refused.contains("sanction: "), "{refused}");
     incident(&school, &ground, file, &threshold()).await;
-    let unsaid = NewConsidered { support: said(Support::NotOffered), ..considered() };
+    let unsaid = NewConsidered { support: Some(said(Support::NotOffered)), ..considered() };
     let refused = wrong(records.close_considered(lead, &[file], &closing(), Some(&unsaid)).await);
     assert!(refused.starts_with("support_note: "), "{refused}");
     assert!(records.read_concern(lead, file).await.expect("read").considered.is_empty(), "nothing of it was kept");
@@ -170,10 +170,10 @@ async fn a_harmed_childs_sanction_needs_its_words(ground: Ground) {
     let (records, lead) = (&school.records, school.session("lead"));
     let harmed = raise(&school, &ground, Part::Harmed, None).await;
     incident(&school, &ground, harmed, &threshold()).await;
-    let given = NewConsidered { sanction: said(Sanction::Given), ..considered() };
+    let given = NewConsidered { sanction: Some(said(Sanction::Given)), ..considered() };
     let refused = wrong(records.close_considered(lead, &[harmed], &closing(), Some(&given)).await);
     assert!(refused.contains("this child was harmed"), "{refused}");
-    let given_why = NewConsidered { sanction: noted(Sanction::Given, "she agreed to it"), ..considered() };
+    let given_why = NewConsidered { sanction: Some(noted(Sanction::Given, "she agreed to it")), ..considered() };
     records.close_considered(lead, &[harmed], &closing(), Some(&given_why)).await.expect("closed");
     let other = raise(&school, &ground, Part::Alleged, None).await;
     incident(&school, &ground, other, &threshold()).await;
@@ -201,8 +201,8 @@ async fn of_an_adult_it_is_asked_what_was_found(ground: Ground) {
     let refused = wrong(records.close_considered(head, &[file], &closing(), Some(&considered())).await);
     assert!(refused.contains("finding: ") && refused.contains("sanction: "), "{refused}");
     let found = NewConsidered {
-        support: said(Support::Declined),
-        finding: noted(Finding::Unfounded, "canary of a finding"),
+        support: Some(said(Support::Declined)),
+        finding: Some(noted(Finding::Unfounded, "canary of a finding")),
         ..NewConsidered::default()
     };
     // The thresholds are for children.

@@ -24,6 +24,8 @@ both!(
     whoever_is_asked_learns_that_the_child_would_like_to_talk_and_nothing_else,
     whoever_it_is_about_is_not_asked_and_the_child_sees_no_difference,
     a_lead_whom_it_is_about_sees_nothing_of_it_and_the_head_does,
+    whoever_comes_to_be_concerned_keeps_the_old_wish_and_the_team_has_it_at_once,
+    a_wish_is_seen_to_once_also_where_the_line_was_cut,
     whom_nobody_answers_by_the_end_of_the_day_the_lead_hears,
     two_are_chosen_at_most_and_whoever_leaves_no_more,
     a_receipt_is_for_a_childs_own_password_and_says_how_far_it_came,
@@ -189,15 +191,76 @@ async fn a_lead_whom_it_is_about_sees_nothing_of_it_and_the_head_does(ground: Gr
     heard.ask("ann", Some("lead")).await;
     assert_eq!(heard.talks("lead").await.len(), 1);
     heard.tell(&told(AboutAdult::Somebody(heard.school.person("lead")), Wishes::default())).await;
-    assert_eq!((heard.talks("lead").await, heard.told("lead").await), (Vec::new(), Vec::new()));
+    // What the lead was asked before stays: that it went would tell. Of what comes after they see nothing.
+    assert_eq!((heard.talks("lead").await.len(), heard.told("lead").await), (1, vec!["talk-asked".to_owned()]));
     assert_eq!(heard.talks("head").await.len(), 1, "others go on seeing it");
-    ground.set_clock("2026-11-23T17:00:00Z");
     heard.pass_on().await;
-    ground.set_clock("2026-11-24T08:30:00Z");
-    assert_eq!(heard.told("lead").await, [""; 0]);
-    assert_eq!(heard.told("deputy").await, ["talk-waits"], "the next who may hear it");
+    assert_eq!(heard.told("deputy").await, ["talk-waits"], "the next who may hear it, at once");
+    let leads = heard.talks("lead").await;
+    assert!(leads[0].is_mine && leads[0].passed_at.is_none(), "{leads:?}");
     heard.ask("ann", None).await;
-    assert_eq!(heard.talks("lead").await, []);
+    assert_eq!(heard.talks("lead").await, leads);
+    assert_eq!(heard.talks("deputy").await.len(), 2);
+}
+
+async fn whoever_comes_to_be_concerned_keeps_the_old_wish_and_the_team_has_it_at_once(ground: Ground) {
+    let heard = Heard::new(&ground).await;
+    let records = &heard.school.records;
+    for child in ["ann", "ben"] {
+        heard.ask(child, Some("teacher")).await;
+    }
+    let before = heard.talks("teacher").await;
+    assert_eq!(before.len(), 2);
+    heard.pass_on().await;
+    assert_eq!(heard.told("lead").await, [""; 0]);
+    // Ann tells that it is about him: nothing goes from his list, and nothing new comes to it.
+    ground.advance(SignedDuration::from_mins(5));
+    heard.tell(&told(AboutAdult::Somebody(heard.school.person("teacher")), Wishes::default())).await;
+    heard.pass_on().await;
+    assert_eq!(heard.talks("teacher").await, before, "he sees no difference");
+    assert_eq!(heard.told("teacher").await, ["talk-asked", "talk-asked"]);
+    assert_eq!(
+        heard.told("lead").await,
+        ["talk-waits", "talk-waits"],
+        "the children are offered somebody else at once"
+    );
+    heard.ask("ann", Some("teacher")).await;
+    assert_eq!(heard.talks("teacher").await, before, "a new wish goes to those who look after children");
+    // He says that he has talked with her: to him it is done, and it stays with them.
+    let talk = before[0].id;
+    records.answer_talk(&heard.locked("teacher"), talk, TalkAnswer::Talked).await.expect("said");
+    assert_eq!(heard.talks("teacher").await.len(), 1);
+    let seen = heard.talks("lead").await;
+    let seen = seen.iter().find(|one| one.id == talk).expect("it is there");
+    assert!(seen.talked.is_none() && seen.is_handed_on, "{seen:?}");
+    // Somebody else talks with Ben: then it goes from his list, as it always does.
+    records.answer_talk(&heard.locked("lead"), before[1].id, TalkAnswer::Talked).await.expect("she did");
+    assert_eq!(heard.talks("teacher").await, []);
+}
+
+async fn a_wish_is_seen_to_once_also_where_the_line_was_cut(ground: Ground) {
+    let heard = Heard::new(&ground).await;
+    let wishes = Wishes { wants_receipt: true, ..wanting(heard.school.person("teacher")) };
+    let told = told(AboutAdult::No, wishes);
+    heard.tell(&told).await;
+    let counts = async || (heard.talks("lead").await.len(), ground.ask("SELECT id FROM pupil_receipt").await.len());
+    assert_eq!(counts().await, (1, 1));
+    // What she told was kept, and the machine stopped before her wishes were.
+    for table in ["talk", "pupil_receipt"] {
+        ground.order(&format!("DELETE FROM {table}")).await;
+    }
+    ground.advance(SignedDuration::from_mins(1));
+    for _ in 0..2 {
+        heard.tell(&told).await;
+        assert_eq!((counts().await, heard.files("lead").await.len()), ((1, 1), 1));
+    }
+    // He has talked with her: the same form is no new wish.
+    let talk = heard.talks("teacher").await[0].id;
+    let records = &heard.school.records;
+    records.answer_talk(&heard.locked("teacher"), talk, TalkAnswer::Talked).await.expect("he did");
+    ground.advance(SignedDuration::from_mins(1));
+    heard.tell(&told).await;
+    assert_eq!((heard.talks("teacher").await, counts().await), (Vec::new(), (1, 1)));
 }
 
 async fn whom_nobody_answers_by_the_end_of_the_day_the_lead_hears(ground: Ground) {

@@ -421,6 +421,19 @@ async fn what_a_child_tells_goes_to_who_looks_after_children_and_past_whom_it_is
     records.tell(&session, &told(AboutAdult::Unnamed)).await.expect("told");
     assert_eq!(listed(&lead, FileKind::Child).await, after, "nothing of it for the lead");
     assert_eq!((waiting("lead").await, waiting("head").await), (leads, heads + 1));
+    // However many come from her: whoever signed in is no crowd.
+    for number in 0..5 {
+        let more = Told { words: format!("and {number}"), ..told(AboutAdult::Unnamed) };
+        records.tell(&session, &more).await.expect("told");
+    }
+    let head = class.school.session("head");
+    let listed_there = records.waiting_reports(&head, WhichReports::Waiting).await.expect("a list");
+    assert!(listed_there.len() > 5 && listed_there.iter().all(|one| !one.is_many), "{listed_there:?}");
+    // A child says “Mrs Marsh”: then the head does not read it.
+    let heads = waiting("head").await;
+    let named = Told { words: "Mrs Marsh shouted at me".to_owned(), ..told(AboutAdult::Unnamed) };
+    records.tell(&session, &named).await.expect("told");
+    assert_eq!(waiting("head").await, heads);
 
     // Whoever is no pupil tells elsewhere, and nobody tells about somebody who does not work here.
     assert_eq!(records.tell(&class.teacher, &told(AboutAdult::No)).await, Err(Fault::NotFound));

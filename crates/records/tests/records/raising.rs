@@ -9,9 +9,9 @@ use holdfast_records::{
     Fault, Session,
     access::{Act, Actor, Decision, FileKind, Resource},
     concern::{
-        Added, Answers, Mode, More, NewConcern, Part, Picture, Place, Risk, Said, Sent, Stage, ToldInPerson, Unlisted,
-        Urgency,
-        door::{WhichReports, Writer},
+        Added, Answers, ListedChild, Mode, More, NewConcern, Part, Picture, Place, Risk, Said, Sent, Stage,
+        ToldInPerson, Unlisted, Urgency,
+        door::{Placing, WhichReports, Writer},
     },
     file::{EntryKind, Listed, Severity, Which, Wrong},
     id,
@@ -30,6 +30,9 @@ both!(
     two_children_have_a_file_each_and_family_of_the_other_is_kept_out,
     what_whoever_raised_it_sees_of_it,
     somebody_in_no_list_is_raised_to_whom_it_belongs,
+    a_listed_child_beside_an_adult_in_no_list_does_not_wait,
+    whoever_raised_what_waits_is_told_to_ring_and_keeps_it_once_it_is_placed,
+    what_is_added_may_press_more_and_never_less,
     more_is_added_to_every_part_wherever_it_is,
     more_that_is_sent_twice_is_added_once,
     a_draft_opens_for_its_writer_alone_and_goes_after_two_weeks,
@@ -58,7 +61,7 @@ fn about(school: &Filing, ground: &Ground, child: &str, line: &str) -> NewConcer
 
 /// What somebody heard more, on a form of its own.
 fn more(ground: &Ground, said: Said) -> More {
-    More { form: form(ground), said, moment: None }
+    More { form: form(ground), said, moment: None, urgency: None }
 }
 
 async fn raise(school: &Filing, by: &str, new: &NewConcern) -> Sent {
@@ -86,6 +89,7 @@ async fn somebody_in_no_list_is_raised_to_whom_it_belongs(ground: Ground) {
         answers: Answers { urgency: Some(Urgency::Danger), is_reassured: true, ..Answers::default() },
         told: None,
         paper: None,
+        child: None,
     };
     let waits = async |who: &str| {
         let waiting = records.waiting_reports(school.session(who), WhichReports::Waiting).await.expect("the list");
@@ -124,6 +128,160 @@ async fn somebody_in_no_list_is_raised_to_whom_it_belongs(ground: Ground) {
     let heard = records.hear_more(teacher, &child.form.to_string(), &more).await;
     assert_eq!(heard, Err(Fault::NotFound), "more is raised anew, and not lost in silence");
     assert!(matches!(records.raise_unlisted(teacher, &unlisted(false, " ")).await, Err(Fault::Wrong(_))));
+}
+
+/// A concern about an adult in no list, whom its writer knows as Mr Wexcombe.
+fn about_wexcombe(ground: &Ground, child: Option<id::Person>) -> Unlisted {
+    let adult = || "Mr Wexcombe, supply".to_owned().into();
+    let about = if child.is_some() { "Mr Wexcombe, supply; Ann Birch".to_owned().into() } else { adult() };
+    Unlisted {
+        form: form(ground),
+        is_about_adult: true,
+        about,
+        child: child.map(|person| ListedChild { person, part: Part::About, adult: adult() }),
+        said: Said { seen: Some(words("Wexcombe held Ann by the arm")), ..Said::default() },
+        answers: Answers { urgency: Some(Urgency::Danger), ..Answers::default() },
+        told: None,
+        paper: None,
+    }
+}
+
+async fn a_listed_child_beside_an_adult_in_no_list_does_not_wait(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let (records, teacher, lead, head) =
+        (&school.records, school.session("teacher"), school.session("lead"), school.session("head"));
+    let new = about_wexcombe(&ground, Some(school.person("ann")));
+    let sent = records.raise_unlisted(teacher, &new).await.expect("raised");
+    assert_eq!((sent.references.len(), sent.is_unlisted, sent.is_again), (2, true, false));
+    // The child's part is with the lead at once, without the name as it was written; the adult's is not.
+    assert_eq!(told(&school, "lead").await, ["file-waits-now"]);
+    let [child] = listed(&school, "lead").await.try_into().expect("one");
+    let read = records.read_file(lead, child.file).await.expect("read");
+    assert_eq!(read.entries[0].text.as_str(), "[an adult] held Ann by the arm");
+    assert_eq!(read.file.status.severity, Some(Severity::DANGER));
+    assert!(records.waiting_reports(lead, WhichReports::Waiting).await.expect("none").is_empty());
+    let waits = async || records.waiting_reports(head, WhichReports::Waiting).await.expect("the list");
+    let [report] = waits().await.try_into().expect("one");
+    let words_of = records.read_report(head, report.report).await.expect("read").told.expect("words");
+    assert!(words_of.words.as_str().contains("Wexcombe held Ann") && words_of.words.as_str().contains("child’s part"));
+    // Sent again, with one form, nothing is made a second time; to the writer it is one.
+    let again = records.raise_unlisted(teacher, &new).await.expect("the same");
+    assert!(again.is_again && again.references == sent.references, "{again:?} {sent:?}");
+    assert_eq!((listed(&school, "lead").await.len(), waits().await.len()), (1, 1));
+    let own = async || records.own_concerns(teacher).await.expect("hers");
+    let [one] = own().await.try_into().expect("one");
+    assert_eq!((one.references, one.is_unlisted), (sent.references.clone(), true));
+    let heard = more(&ground, Said { seen: Some(words("Wexcombe again")), ..Said::default() });
+    let refused = records.hear_more(teacher, &one.key, &heard).await;
+    assert_eq!(refused, Err(Fault::NotFound), "nothing could be masked in the child's part yet");
+    // The line was cut between the two parts: the same form sends the adult's, and the child's no second time.
+    let other = Unlisted { form: form(&ground), ..about_wexcombe(&ground, Some(school.person("ben"))) };
+    let first = records.raise_unlisted(teacher, &other).await.expect("raised");
+    ground
+        .order(&format!(
+            "DELETE FROM report_words WHERE report IN (SELECT id FROM report_waiting WHERE form = '{}')",
+            other.form
+        ))
+        .await;
+    ground
+        .order(&format!(
+            "DELETE FROM report_kept_from WHERE report IN (SELECT id FROM report_waiting WHERE form = '{}')",
+            other.form
+        ))
+        .await;
+    ground.order(&format!("DELETE FROM report_waiting WHERE form = '{}'", other.form)).await;
+    let second = records.raise_unlisted(teacher, &other).await.expect("once more");
+    assert!(!second.is_again && second.references[0] == first.references[0], "{second:?}");
+    assert_eq!((listed(&school, "lead").await.len(), waits().await.len()), (2, 2));
+    // Placed, it is known who he is: the child's part names him, and nothing that is added says who it is.
+    let placing = Placing::Adult(school.person("deputy"));
+    records.place_report(head, report.report, placing).await.expect("placed");
+    let deputy = records.read_file(school.session("deputy"), child.file).await;
+    assert_eq!(deputy.err(), Some(Fault::NotFound), "it is about them");
+    ground.advance(SignedDuration::from_mins(1));
+    let heard = more(&ground, Said { seen: Some(words("Dora Hale again")), ..Said::default() });
+    assert_eq!(records.hear_more(teacher, &one.key, &heard).await, Ok(Added::Now));
+    let read = records.read_file(lead, child.file).await.expect("read");
+    assert_eq!(read.entries.last().expect("it").text.as_str(), "[an adult] again");
+    let adults = listed(&school, "head").await.into_iter().find(|one| one.kind == FileKind::StaffConcern);
+    let read = records.read_file(head, adults.expect("the adult's part").file).await.expect("read");
+    assert_eq!(read.entries.last().expect("it").text.as_str(), "Dora Hale again");
+    assert_eq!(read.child_part, Some(child.file));
+    assert_eq!(own().await.iter().filter(|own| own.key == one.key).count(), 1);
+}
+
+async fn whoever_raised_what_waits_is_told_to_ring_and_keeps_it_once_it_is_placed(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let (records, teacher, head) = (&school.records, school.session("teacher"), school.session("head"));
+    let sent = records.raise_unlisted(teacher, &about_wexcombe(&ground, None)).await.expect("raised");
+    let [report] = records.waiting_reports(head, WhichReports::Waiting).await.expect("one").try_into().expect("one");
+    assert!(!report.is_many);
+    let own = async || records.own_concerns(teacher).await.expect("hers").remove(0);
+    let told = async || {
+        let notices = records.waiting_notices(teacher).await.expect("notices");
+        notices.into_iter().filter(|notice| notice.kind == "report-unanswered").count()
+    };
+    records.take_report(head, report.report).await.expect("taken");
+    assert_eq!(own().await.stage, Stage::Read);
+    // Whoever has it may not read it any more: nobody has it, and it climbs to whoever wrote it.
+    let (id, kept) = (report.report, school.person("head"));
+    let values = format!("('{id}', '{kept}', '{}')", school.school);
+    ground.order(&format!("INSERT INTO report_kept_from (report, person, school) VALUES {values}")).await;
+    assert_eq!(own().await.stage, Stage::Received);
+    ground.advance(SignedDuration::from_mins(1));
+    records.climb(school.school).await.expect("it climbs");
+    assert_eq!(told().await, 0);
+    ground.advance(SignedDuration::from_hours(2));
+    for _ in 0..2 {
+        records.climb(school.school).await.expect("it climbs");
+    }
+    assert_eq!((told().await, own().await.must_ring), (1, true), "once");
+    ground.order("DELETE FROM report_kept_from").await;
+    assert_eq!((told().await, own().await.must_ring), (0, false));
+    // Placed, it is a concern of theirs like any other.
+    ground.advance(SignedDuration::from_mins(1));
+    let placed = records.place_report(head, id, Placing::Adult(school.person("officer"))).await;
+    let placed = placed.expect("placed");
+    let one = own().await;
+    assert_eq!((&one.references, one.is_unlisted, one.stage), (&placed.references, false, Stage::Received));
+    assert_eq!((one.key.as_str(), one.added_at), (sent.form.to_string().as_str(), None));
+    ground.advance(SignedDuration::from_mins(1));
+    let heard = more(&ground, Said { seen: Some(words("again")), ..Said::default() });
+    assert_eq!(records.hear_more(teacher, &one.key, &heard).await, Ok(Added::Now));
+    let file = listed(&school, "head").await.remove(0).file;
+    let read = records.read_file(head, file).await.expect("read");
+    let authors: Vec<_> = read.entries.iter().map(|entry| entry.author).collect();
+    assert_eq!(authors, [Some(school.person("teacher")), None, Some(school.person("teacher"))]);
+    assert!(read.entries[1].text.as_str().contains("had signed in"), "{:?}", read.entries[1].text.as_str());
+}
+
+async fn what_is_added_may_press_more_and_never_less(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let new = NewConcern {
+        adult: Some(school.person("deputy")),
+        answers: Answers { urgency: Some(Urgency::Week), ..Answers::default() },
+        ..about(&school, &ground, "ann", "line")
+    };
+    raise(&school, "teacher", &new).await;
+    let (records, teacher, lead) = (&school.records, school.session("teacher"), school.session("lead"));
+    let key = records.own_concerns(teacher).await.expect("hers").remove(0).key;
+    let file = listed(&school, "lead").await.remove(0).file;
+    ground.advance(SignedDuration::from_hours(2));
+    assert_eq!(told(&school, "lead").await, ["file-waits"]);
+    let urgent =
+        |urgency| More { urgency, ..more(&ground, Said { seen: Some(words("she has run away")), ..Said::default() }) };
+    let severity = async |session, file| records.read_file(session, file).await.expect("read").file.status.severity;
+    assert_eq!(records.hear_more(teacher, &key, &urgent(Some(Urgency::Harm))).await, Ok(Added::Now));
+    assert_eq!(severity(lead, file).await, Severity::new(4));
+    assert_eq!(told(&school, "lead").await, ["file-waits-now"], "asked anew, at once");
+    let climbing = records.how_it_climbs(lead, file).await.expect("read");
+    assert_eq!(climbing.answer_by, Some(ground.now() + SignedDuration::from_mins(15)));
+    let head = school.session("head");
+    let adults = listed(&school, "head").await.into_iter().find(|one| one.kind == FileKind::StaffConcern);
+    assert_eq!(severity(head, adults.expect("the adult's part").file).await, Severity::new(4), "in both parts");
+    ground.advance(SignedDuration::from_mins(1));
+    assert_eq!(records.hear_more(teacher, &key, &urgent(Some(Urgency::Keep))).await, Ok(Added::Now));
+    assert_eq!(severity(lead, file).await, Severity::new(4), "never less");
 }
 
 async fn one_form_keeps_what_was_said_seen_and_thought_apart(ground: Ground) {

@@ -103,6 +103,8 @@ pub(super) struct Search {
     pub(super) told: Option<String>,
     /// What it carries along.
     pub(super) kept: Option<(&'static str, String)>,
+    /// Whether it stands in the other form, where there is one, so that what is typed there stays when somebody else is looked for.
+    pub(super) is_within: bool,
 }
 
 impl Search {
@@ -114,7 +116,8 @@ impl Search {
             (count, _) => format!("{count} people were found."),
         });
         let hint = "The beginning of any part of the name is enough.";
-        Self { field: Field::new("search", label).value(typed).hint(hint).autocomplete("off"), told, kept: None }
+        let field = Field::new("search", label).value(typed).hint(hint).autocomplete("off");
+        Self { field, told, kept: None, is_within: false }
     }
 }
 
@@ -184,6 +187,16 @@ impl FormPage {
             }
         }
         Self { wrong, ..self }
+    }
+
+    /// The search that stands in a form of its own.
+    fn search_apart(&self) -> Option<&Search> {
+        self.search.as_ref().filter(|search| !search.is_within || self.parts.is_empty())
+    }
+
+    /// The search that stands in the form.
+    fn search_within(&self) -> Option<&Search> {
+        self.search.as_ref().filter(|search| search.is_within && !self.parts.is_empty())
     }
 
     fn problems(&self) -> Vec<Problem> {

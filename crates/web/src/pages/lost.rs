@@ -70,12 +70,12 @@ pub(super) fn page(words: &Words, lost: &Lost<'_>) -> Response {
         areas: areas.collect(),
         kept: kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         token: lost.token.to_owned(),
-        can_send: true,
+        can_send: lost.obstacle != Obstacle::Gone,
         has_number: words.has_number,
         goes_on: words.goes_on,
     };
     let mut response = render(status, &page);
-    if words.has_number {
+    if words.has_number && lost.obstacle != Obstacle::Gone {
         response.extensions_mut().insert(Sends);
     }
     response
@@ -106,6 +106,13 @@ fn said(obstacle: Obstacle) -> Said {
             "Your words are still on this page. Unlock it in another tab, come back to this one, and send it again.",
             Some(("/account/unlock", "Unlock it with your password")),
         ),
+        Obstacle::Gone => Said {
+            status: StatusCode::NOT_FOUND,
+            title: "It was not sent: what you wrote it for is not there for you now",
+            text: "It may have been moved, divided or placed meanwhile, or it is not yours to see. Your words are still on this page: copy what \
+                   you need, and look for where it is now. What you have seen or heard yourself you can always raise as a concern.",
+            first: None,
+        },
         Obstacle::SignedInAnew | Obstacle::SomebodyElses => refused(
             "It was not sent yet: look at it once more",
             "You signed in anew since you began. Your words are still on this page. Look at them, and send it again.",

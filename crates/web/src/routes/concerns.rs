@@ -40,9 +40,10 @@ pub(super) static ROUTES: &[Route] = &[
         path: "/concerns/trends/finding",
         access: Access::May(Capability::DecideTrends),
         purpose: "Writing down what was found in that, and what follows.",
-        answer: Answer::Signed {
+        answer: Answer::Words {
             get: handler!(pages::concerns::trends::finding_page),
             post: form!(pages::concerns::trends::finding),
+            again: pages::concerns::again,
             confirmed: false,
         },
     },

@@ -326,10 +326,25 @@ async fn one_press_divides_it_and_words_are_searched_without_an_address() {
     let answer = lead.act(&divide, &divide, &[("search", "Kai")]).await;
     assert!(answer.text.contains("Kai Ross"), "{}", answer.text);
     let colleague = person(&school, "colleague").await.to_string();
+    // Somebody else is looked for once more: what was typed stays, whether anybody is found or not.
+    for search in ["Kai", "Nobody Atall"] {
+        let typed = [("search", search), ("find", "yes"), ("step", "do"), ("why", "she said so")];
+        let again = lead.act(&divide, &divide, &typed).await;
+        assert!(again.status == 200 && again.text.contains("she said so"), "{search}: {}", again.text);
+    }
+    let unsent = lead.get(&format!("{at}/note")).await;
     let chosen = [("search", "Kai"), ("step", "do"), ("person", colleague.as_str()), ("why", "she said so")];
     let answer = lead.act(&divide, &divide, &chosen).await;
     assert_eq!((answer.status, answer.location()), (303, "/concerns"), "{}", answer.text);
     assert_eq!(lead.get(&at).await.status, 404, "the first is nowhere");
+    // What the lead was writing meanwhile comes back, and says no more than that it is not there for them.
+    let note = format!("{at}/note");
+    let lost = fill(&mut lead, &unsent, &note, &[("kind", "note"), ("text", "she came back at two")]).await;
+    assert_eq!(lost.status, 404);
+    assert!(lost.text.contains("she came back at two") && lost.text.contains("not there for you now"), "{}", lost.text);
+    assert!(!lost.text.contains("Send it again") && !lost.text.contains("Kai Ross"));
+    let never = fill(&mut lead, &unsent, "/concerns/AAAAA-AAAAA/note", &[("kind", "note"), ("text", "words")]).await;
+    assert!(never.status == 404 && title(&never) == title(&lost), "what never was is told alike");
     let mut head = school.signed_in("head").await;
     assert!(shown(&mut head, "/today").await.text.contains("A concern was divided"));
     let heads = shown(&mut head, "/concerns").await;

@@ -2,7 +2,7 @@
 //! sees is the same whoever is asked; what an adult sees is a name; what stands behind a password needs it each time.
 
 use crate::{
-    browser::Browser as Client,
+    browser::{Answer, Browser as Client},
     driver::Browser,
     looks::look,
     people_looks::look_here,
@@ -185,29 +185,35 @@ async fn a_receipt_stands_behind_the_password_and_says_nothing_of_what_was_told(
     let mut ann = heard.ann().await;
     // It is there for whoever told nothing, too.
     assert!(ann.get("/start").await.text.contains("/for-you"));
-    let empty = ann.act("/for-you", "/for-you", &[("password", PASSWORD)]).await;
+    let empty = looks(&mut ann, PASSWORD).await;
     assert!(empty.text.contains("There is nothing here now"), "{}", empty.text);
     let fields = [("about", "no"), ("step", "send"), ("receipt", "yes"), ("words", "they hide my shoes")];
     assert_eq!(ann.act("/tell", "/tell", &fields).await.location(), "/tell/told");
     let closed = ann.get("/for-you").await;
     assert!(!closed.text.contains("We have"), "{}", closed.text);
-    let wrong = ann.act("/for-you", "/for-you", &[("password", "not hers")]).await;
+    let wrong = looks(&mut ann, "not hers").await;
     assert!(wrong.status == 422 && !wrong.text.contains("We have"), "{}", wrong.text);
-    let shown = ann.act("/for-you", "/for-you", &[("password", PASSWORD)]).await;
+    let shown = looks(&mut ann, PASSWORD).await;
     assert!(shown.text.contains("We have it") && !shown.text.contains("shoes"), "{}", shown.text);
     assert_eq!(shown.header("cache-control"), Some("no-store"));
     let title = between(&shown, "<title>", " – ");
     assert_eq!(title, "For you");
-    // It is asked for each time.
+    // It is asked for each time, also where the browser goes back and sends the password by itself.
+    let page = ann.get("/for-you").await;
+    let form = between(&page, "name=\"form\" value=\"", "\"").to_owned();
+    let fields = [("password", PASSWORD), ("form", &*form)];
+    assert!(ann.act("/for-you", "/for-you", &fields).await.text.contains("We have it"));
+    let back = ann.act("/for-you", "/for-you", &fields).await;
+    assert!(!back.text.contains("We have it") && back.text.contains("name=\"password\""), "{}", back.text);
     assert!(!ann.get("/for-you").await.text.contains("We have"));
 
     let lead = school.ready("lead").await;
     let files = school.records.list_files(&lead, &Which::default()).await.expect("listed").files;
     school.records.acknowledge_concern(&lead, files[0].file).await.expect("they have it");
-    let shown = ann.act("/for-you", "/for-you", &[("password", PASSWORD)]).await;
+    let shown = looks(&mut ann, PASSWORD).await;
     assert!(shown.text.contains("We have read it") && !shown.text.contains("Did it help"), "{}", shown.text);
     school.records.decide_concern(&lead, files[0].file, &decided()).await.expect("decided");
-    let shown = ann.act("/for-you", "/for-you", &[("password", PASSWORD)]).await;
+    let shown = looks(&mut ann, PASSWORD).await;
     assert!(shown.text.contains("It is being worked on") && !shown.text.contains("sorted"), "{}", shown.text);
     let receipt = between(&shown, "action=\"/for-you/", "\"").to_owned();
     let mut ben = heard.in_class().await;
@@ -218,8 +224,15 @@ async fn a_receipt_stands_behind_the_password_and_says_nothing_of_what_was_told(
     assert!(ann.get("/for-you").await.text.contains("A grown-up will come to talk with you."));
     let read = school.records.read_file(&lead, files[0].file).await.expect("read");
     assert!(read.entries.iter().any(|entry| entry.text.as_str().contains("“No.”")), "{:?}", read.entries);
-    let shown = ann.act("/for-you", "/for-you", &[("password", PASSWORD)]).await;
+    let shown = looks(&mut ann, PASSWORD).await;
     assert!(!shown.text.contains("Did it help"), "{}", shown.text);
+}
+
+/// Looks whether what she told was read.
+async fn looks(ann: &mut Client, password: &str) -> Answer {
+    let page = ann.get("/for-you").await;
+    let form = between(&page, "name=\"form\" value=\"", "\"").to_owned();
+    ann.act("/for-you", "/for-you", &[("password", password), ("form", &form)]).await
 }
 
 /// Opens a page with a seat's cookie.

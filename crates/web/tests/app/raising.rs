@@ -232,6 +232,26 @@ async fn whoever_is_in_no_list_is_raised_all_the_same() {
     assert_eq!(lead.get(&link).await.status, 404, "about an adult it is not the lead’s");
     let mine = teacher.get("/concerns/mine").await;
     assert!(mine.text.contains("Received") && mine.text.contains("Tell more in a new concern"), "{}", mine.text);
+    // A child of the list beside an adult who is in none does not wait: the child's part goes at once, without the name.
+    let page = quick(&mut teacher, "yes", "no").await;
+    let filled = [
+        ("adult-name", "Supply Wexcombe"),
+        ("adult-unlisted", "yes"),
+        ("name", "Canary"),
+        ("seen", "Wexcombe shouted at the child"),
+    ];
+    let check = fill(&mut teacher, &page, NEW, &filled).await;
+    let masked = "[an adult] shouted at the child";
+    assert!(check.text.contains(masked) && check.text.contains("The child’s part at once"), "{}", check.text);
+    let sent = fill(&mut teacher, &check, SEND, &[]).await.location().to_owned();
+    let page = teacher.get(&sent).await;
+    assert!(
+        page.text.contains("Its references are") && page.text.contains("The child’s part is with"),
+        "{}",
+        page.text
+    );
+    let listed = lead.get("/concerns").await;
+    assert!(listed.text.contains("Canary") && !listed.text.contains("Wexcombe"), "{}", listed.text);
     // A child whom nobody has listed yet goes to those who look after children.
     let page = quick(&mut teacher, "no", "no").await;
     let filled = [("name", "Mia Newcomer"), ("seen", "line"), ("unlisted", "yes")];

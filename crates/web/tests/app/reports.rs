@@ -36,6 +36,12 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     rest.split_once(after).expect("it ends").0
 }
 
+/// What a receipt tells.
+async fn receipt(browser: &mut Browser, (reference, phrase): (&str, &str)) -> String {
+    let number = form(browser, "/report/receipt").await;
+    browser.post("/report/receipt", &[("reference", reference), ("phrase", phrase), ("form", &number)]).await.text
+}
+
 /// The number of a blank form.
 async fn form(browser: &mut Browser, path: &str) -> String {
     between(&browser.get(path).await.text, "name=\"form\" value=\"", "\"").to_owned()
@@ -65,10 +71,17 @@ async fn a_worry_comes_from_somebody_who_signs_in_nowhere_and_becomes_a_childs_f
     assert!(sent.header("set-cookie").is_none() && !sent.text.contains(CANARY));
     let reference = between(&sent.text, "class=\"reference\">", "<").to_owned();
     let phrase = between(&sent.text, "<code>", "</code>").to_owned();
-    let look = [("reference", &*reference), ("phrase", &*phrase)];
-    assert!(stranger.post("/report/receipt", &look).await.text.contains("It has not been read yet"));
-    let wrong = [("reference", &*reference), ("phrase", "0000-0000")];
-    assert!(stranger.post("/report/receipt", &wrong).await.text.contains("There is no receipt"));
+    assert!(receipt(&mut stranger, (&reference, &phrase)).await.contains("It has not been read yet"));
+    assert!(receipt(&mut stranger, (&reference, "0000-0000")).await.contains("There is no receipt"));
+    // A browser that goes back sends the same form again: it is asked for anew.
+    let number = form(&mut stranger, "/report/receipt").await;
+    let fields = [("reference", &*reference), ("phrase", &*phrase), ("form", &*number)];
+    assert!(stranger.post("/report/receipt", &fields).await.text.contains("It has not been read yet"));
+    let again = stranger.post("/report/receipt", &fields).await.text;
+    assert!(
+        again.contains("shown once") && !again.contains("has not been read") && !again.contains(&*phrase),
+        "{again}"
+    );
 
     let mut lead = school.signed_in("lead").await;
     let today = lead.get("/today").await.text;
@@ -78,7 +91,7 @@ async fn a_worry_comes_from_somebody_who_signs_in_nowhere_and_becomes_a_childs_f
     assert!(page.text.contains(CANARY) && page.text.contains("07700 900123") && page.text.contains("in confidence"));
     let title = between(&page.text, "<title>", "</title>");
     assert!(!title.contains(CANARY) && !title.contains("Quilla"));
-    assert!(stranger.post("/report/receipt", &look).await.text.contains("It has been read."));
+    assert!(receipt(&mut stranger, (&reference, &phrase)).await.contains("It has been read."));
     for word in ["chair", "trust", "office", "teacher", "technician", "colleague"] {
         let mut other = school.signed_in(word).await;
         assert_eq!(other.get(&path).await.status, 404, "{word}");
@@ -98,7 +111,7 @@ async fn a_worry_comes_from_somebody_who_signs_in_nowhere_and_becomes_a_childs_f
     let list = lead.get("/concerns/waiting").await.text;
     assert!(list.contains("It begins the file") && list.contains("Nothing waits for you"), "{list}");
     assert!(!lead.get(&path).await.text.contains(CANARY), "it is in the file alone");
-    assert!(stranger.post("/report/receipt", &look).await.text.contains("being worked on"));
+    assert!(receipt(&mut stranger, (&reference, &phrase)).await.contains("being worked on"));
 }
 
 #[tokio::test]

@@ -15,6 +15,8 @@ use holdfast_core::problem::Problem;
 pub enum Unanswered {
     /// Nobody has said that they have what was reported last.
     Answer,
+    /// Something was reported since the last decision.
+    Decision,
     /// Something is still to be done.
     Action,
     /// It was to go to an agency, and no call is written down.
@@ -23,7 +25,7 @@ pub enum Unanswered {
     Parent(id::Person),
     /// A parent or carer who was to be told and was not.
     ParentNotTold(id::Person),
-    /// The designated officer was not rung.
+    /// The designated officer was not rung, or not since something was last reported.
     DesignatedOfficer,
     /// Its level by the local thresholds is not decided.
     Threshold,
@@ -35,13 +37,14 @@ impl Unanswered {
     fn words(self) -> &'static str {
         match self {
             Self::Answer => "Something was reported that nobody has said they have.",
+            Self::Decision => "Something was reported since the last decision. Decide again what it is.",
             Self::Action => "Something is still to be done. Say that it was done, or how it was dropped.",
             Self::Call => "It was to go to an agency, and no call is written down.",
             Self::Parent(_) => "For a parent or carer it is not decided whether they are told.",
             Self::ParentNotTold(_) => "A parent or carer was to be told, and was not yet.",
             Self::DesignatedOfficer => {
-                "An allegation about an adult is talked over with the designated officer (LADO) first; no such call is written down. \
-                 Of a mere note it is decided first that it is one."
+                "An allegation about an adult is talked over with the designated officer (LADO) first; no such call is written \
+                 down since something was last reported. Of a mere note it is decided first that it is one."
             }
             Self::Threshold => "Its level by the local thresholds is not decided. Decide it again, and say it there.",
             Self::OffSite => {
@@ -57,6 +60,9 @@ pub(super) fn unanswered(standing: &Standing, extent: Extent, family: &[id::Pers
     let mut open = Vec::new();
     if standing.acknowledged.is_none() {
         open.push(Unanswered::Answer);
+    }
+    if standing.outdated().is_some() {
+        open.push(Unanswered::Decision);
     }
     if !standing.actions.is_empty() {
         open.push(Unanswered::Action);
@@ -98,7 +104,7 @@ pub(crate) async fn refuse_unanswered(
         }
         None => (!standing.actions.is_empty()).then_some(Unanswered::Action).into_iter().collect(),
     };
-    if is_adults && asks_more && !has_rung_officer(entered, file).await? {
+    if is_adults && asks_more && !has_rung_officer(entered, file, &standing).await? {
         open.push(Unanswered::DesignatedOfficer);
     }
     if asks_more {
@@ -109,10 +115,12 @@ pub(crate) async fn refuse_unanswered(
     if problems.is_empty() { Ok(()) } else { Err(Fault::Wrong(problems)) }
 }
 
-async fn has_rung_officer(entered: &mut Entered, file: &FileRow) -> Result<bool, Fault> {
+/// Whether they were rung since something was last reported: what they advised before was about something else.
+async fn has_rung_officer(entered: &mut Entered, file: &FileRow, standing: &Standing) -> Result<bool, Fault> {
     let unlocked = unlocked(entered)?;
     let calls = calls(entered, &unlocked, file).await?;
-    Ok(calls.iter().any(|call| call.agency == Agency::DesignatedOfficer))
+    let is_since = |at| standing.reported_at.is_none_or(|reported| at >= reported);
+    Ok(calls.iter().any(|call| call.agency == Agency::DesignatedOfficer && is_since(call.at)))
 }
 
 fn refusal(open: &[Unanswered]) -> Problem {

@@ -94,6 +94,15 @@ pub(super) async fn stands(t: &mut Transaction, file: id::File) -> Result<bool, 
     rows.last().map_or(Ok(false), |row| row.get(1))
 }
 
+/// Where one entry of a concern goes to another child, and it stands on that concern, it stands on the new one too: it may be what the entry
+/// tells of, and nobody of either family is told before somebody has said so.
+pub(crate) async fn go_along(entered: &mut Entered, from: id::File, to: &FileRow) -> Result<(), Fault> {
+    if to.kind == FileKind::Child && stands(entered.transaction(), from).await? {
+        write(entered, to, true, None).await?;
+    }
+    Ok(())
+}
+
 /// Keeps it on a concern, or that it was lifted.
 pub(super) async fn write(
     entered: &mut Entered,

@@ -40,4 +40,5 @@ pub use yours::Yours;
 pub(crate) use close::refuse_unanswered;
 pub(crate) use facts::{done_about, known, names, of_all};
 pub(crate) use further::keep_considered;
+pub(crate) use harm::go_along as harm_goes_along;
 pub(crate) use yours::own_work;

@@ -110,15 +110,26 @@ pub struct Standing {
     pub parents: Vec<ParentStanding>,
     /// How often an agency was rung.
     pub calls: usize,
+    /// Whether one was rung since something was last reported: a call from before answers nothing that was said since.
+    pub is_heard: bool,
+    /// Since when something reported waits for any call at all: the first report since the last one, and since it was last closed.
+    pub unheard_since: Option<Timestamp>,
     /// Since when it is to go to an agency that nobody has rung since.
     pub to_ring: Option<Timestamp>,
     /// Whether it may be harm in the family: then nobody of the family is told.
     pub may_be_family_harm: bool,
 }
 
+impl Standing {
+    /// The decision that holds, where something was reported since: it says nothing of that, so that it is decided again.
+    pub fn outdated(&self) -> Option<Decided> {
+        self.decision.filter(|decided| self.reported_at.is_some_and(|reported| decided.at < reported))
+    }
+}
+
 /// How a concern stands that was opened then, after these facts, in whatever order they come.
 ///
-/// A report that comes after an acknowledgement is unacknowledged again. A decision from before a closing decides nothing any more, and
+/// A report that comes after an acknowledgement is unacknowledged again, and waits for a decision again. A decision from before a closing decides nothing any more, and
 /// neither does an acknowledgement or a decision from before a file was moved to the right child or divided, which opens it anew. Of two
 /// facts of one moment the one that leaves more to do counts, but for an acknowledgement of that very moment, which was made by somebody
 /// who saw the report.
@@ -142,13 +153,17 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
         actions: Vec::new(),
         parents: Vec::new(),
         calls: 0,
+        is_heard: false,
+        unheard_since: None,
         to_ring: None,
         may_be_family_harm: false,
     };
     let counts = |at: Timestamp| at >= opened_at && (!status.is_open || closed_at.is_none_or(|closed| at > closed));
     let (mut actions, mut done) = (BTreeMap::new(), BTreeSet::new());
     let (mut parents, mut told) = (BTreeMap::new(), BTreeSet::new());
+    let mut unheard = Unheard::default();
     for Fact { moment, done: what } in facts {
+        unheard.take(what, moment, opened_at);
         match what {
             Done::File(_) => {}
             Done::Acknowledged(by) => standing.acknowledged = Some((by, moment)),
@@ -169,6 +184,7 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
             Done::ParentTold(id) => drop(told.insert(id)),
             Done::Called => {
                 standing.calls += 1;
+                standing.is_heard |= reported_at.is_none_or(|reported| moment >= reported);
                 standing.to_ring = None;
             }
             Done::RungBefore => standing.to_ring = None,
@@ -177,6 +193,7 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
     }
     let is_newest = |(_, at): &(id::Person, Timestamp)| reported_at.is_none_or(|reported| *at >= reported);
     standing.acknowledged = standing.acknowledged.filter(is_newest);
+    standing.unheard_since = unheard.since;
     standing.actions = actions.into_values().filter(|action| !done.contains(&action.id)).collect();
     standing.actions.sort_by_key(|action| (action.due, action.id));
     let with_told = |parent: ParentStanding| ParentStanding { is_told: told.contains(&parent.decision), ..parent };
@@ -184,12 +201,40 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
     standing
 }
 
+/// What was reported and no agency was rung about since.
+#[derive(Default)]
+struct Unheard {
+    since: Option<Timestamp>,
+    /// Whether it was so when the concern was closed: an opening again brings it back.
+    is_shelved: bool,
+}
+
+impl Unheard {
+    fn take(&mut self, done: Done, moment: Timestamp, opened_at: Timestamp) {
+        let begun = moment.max(opened_at);
+        match done {
+            Done::File(What::Entry(kind, _)) if kind.is_report() => {
+                self.since.get_or_insert(begun);
+            }
+            Done::File(What::Closed) => self.is_shelved |= self.since.take().is_some(),
+            Done::File(What::Reopened) if std::mem::take(&mut self.is_shelved) => {
+                self.since.get_or_insert(begun);
+            }
+            // What was rung about another child or adult, before it was moved, answers nothing here.
+            Done::Called if moment >= opened_at => *self = Self::default(),
+            _ => {}
+        }
+    }
+}
+
 /// Facts of one moment in a fixed order, so that the order of rows changes nothing. Of two decisions the one that is looked at again
 /// sooner counts.
 fn rank(done: &Done) -> (u8, Option<id::Row>, Option<id::Person>, u8, Reverse<Option<Date>>) {
     let no_day = Reverse(None);
     match done {
-        Done::File(_) => (0, None, None, 0, no_day),
+        Done::File(What::Closed) => (0, None, None, 0, no_day),
+        Done::File(What::Reopened) => (0, None, None, 1, no_day),
+        Done::File(What::Entry(..)) => (0, None, None, 2, no_day),
         Done::Acknowledged(by) => (1, None, Some(*by), 0, no_day),
         Done::Decided(by, extent, course, review) => {
             (2, None, Some(*by), *extent as u8 * 4 + *course as u8, Reverse(*review))
@@ -293,6 +338,25 @@ mod tests {
         assert_eq!(to_ring(&[at(1, Done::Called), refer(2), at(2, Done::RungBefore)]), None);
         assert_eq!(to_ring(&[refer(2), act]), None, "not to refer is a decision");
         assert_eq!(to_ring(&[refer(2), at(3, Done::File(What::Closed)), report(4, 3)]), None, "it decides nothing now");
+    }
+
+    #[test]
+    fn what_was_reported_since_is_decided_and_rung_about_anew() {
+        let decided = at(2, Done::Decided(person(1), Extent::Case, Course::Act, None));
+        let first = [report(1, 3), decided, at(3, Done::Called)];
+        assert_eq!((of(&first).is_heard, of(&first).unheard_since, of(&first).outdated()), (true, None, None));
+        let more = [first[0], first[1], first[2], report(5, 3), report(6, 3)];
+        assert_eq!((of(&more).is_heard, of(&more).unheard_since), (false, Some(second(5))));
+        assert!(of(&more).outdated().is_some() && of(&more).decision.is_some());
+        let rung = [&more[..], &[at(7, Done::Called)]].concat();
+        assert_eq!((of(&rung).is_heard, of(&rung).unheard_since), (true, None));
+        let moved = standing(second(8), &rung);
+        assert_eq!((moved.is_heard, moved.unheard_since), (false, Some(second(8))), "it was about somebody else");
+        let closed = [report(1, 3), at(2, Done::File(What::Closed))];
+        assert_eq!(of(&closed).unheard_since, None);
+        let again = [closed[0], closed[1], at(4, Done::File(What::Reopened))];
+        assert_eq!(of(&again).unheard_since, Some(second(4)));
+        assert_eq!(of(&[closed[0], closed[1], report(5, 3)]).unheard_since, Some(second(5)), "not since the first");
     }
 
     #[test]

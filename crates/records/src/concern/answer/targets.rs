@@ -157,22 +157,26 @@ impl Targets {
         match (standing.acknowledged, standing.decision) {
             (None, _) => Some((Waiting::Answer, self.answer_by(standing.severity, reported_at))),
             (_, None) => Some((Waiting::Decision, self.decide_by(standing.severity, reported_at))),
-            _ => None,
+            // Something was reported since: what was decided says nothing of that.
+            _ => standing.outdated().map(|_| (Waiting::Decision, self.decide_by(standing.severity, reported_at))),
         }
     }
 
     /// Until when an agency is to be rung, where it was decided that it goes to one and nobody has rung since. A child’s goes at once, by
     /// the clock on the wall; of an adult the designated officer hears within one working day of the report, also where something other
-    /// than a note was decided and no call is written down at all.
+    /// than a note was decided and no call is written down since the report. A call about what was reported before is none about this.
     fn call_by(&self, standing: &Standing, kind: FileKind) -> Option<Timestamp> {
         let decided = standing.decision?;
         if kind == FileKind::Child {
             let minutes = SignedDuration::from_mins(i64::from(self.immediate_minutes));
             return standing.to_ring.map(|since| since.saturating_add(minutes).unwrap_or(Timestamp::MAX));
         }
-        let is_unheard = decided.extent != Extent::Note && standing.calls == 0;
-        let since = standing.to_ring.or(is_unheard.then_some(decided.at))?;
-        let from = standing.reported_at.map_or(since, |reported| reported.min(since));
+        let is_unheard = decided.extent != Extent::Note && !standing.is_heard;
+        let unheard = is_unheard.then(|| standing.unheard_since.unwrap_or(decided.at));
+        let from = match standing.to_ring {
+            Some(since) => standing.unheard_since.map_or(since, |unheard| unheard.min(since)),
+            None => unheard?,
+        };
         Some(match &self.calendar {
             Some(calendar) => calendar.next_working_day(from),
             None => next_working_day(from, &self.zone, &[]),
@@ -330,9 +334,36 @@ mod tests {
         assert_eq!(of(Extent::Note, Course::Act, &[]).waiting, Waiting::Nothing);
         let rung = [("2026-11-23T09:30:00Z", Done::Called)];
         assert_eq!(of(Extent::Case, Course::Act, &rung).waiting, Waiting::Nothing);
+        // What is reported later has a working day of its own, and the first call does not answer it.
+        let again = Done::File(What::Entry(EntryKind::Seen, Severity::new(1)));
+        let had = |at| (at, Done::Acknowledged(lead()));
+        let later =
+            of(Extent::Case, Course::Act, &[rung[0], ("2026-11-23T09:40:00Z", again), had("2026-11-23T09:45:00Z")]);
+        assert_eq!((later.waiting, later.due), (Waiting::Decision, Some(Due::By(moment("2026-11-24T00:00:00Z")))));
+        let decided_again = ("2026-11-23T09:50:00Z", Done::Decided(lead(), Extent::Case, Course::Act, None));
+        let later = of(Extent::Case, Course::Act, &[rung[0], ("2026-11-23T09:40:00Z", again), decided_again]);
+        assert_eq!((later.waiting, later.due), (Waiting::Call, Some(Due::By(moment("2026-11-24T09:40:00Z")))));
         let friday =
             next_working_day(moment("2026-12-24T09:00:00Z"), &TimeZone::UTC, &[(jiff::civil::date(2026, 12, 25), "")]);
         assert_eq!(friday, moment("2026-12-28T09:00:00Z"), "no weekend and no bank holiday");
+    }
+
+    #[test]
+    fn a_report_after_the_decision_waits_for_a_decision_again_by_its_severity() {
+        let act = Done::Decided(lead(), Extent::Incident, Course::Act, None);
+        let again =
+            |severity| ("2026-11-23T09:30:00Z", Done::File(What::Entry(EntryKind::Words, Severity::new(severity))));
+        let had = ("2026-11-23T09:35:00Z", Done::Acknowledged(lead()));
+        let of = |more: &[(&str, Done)]| decided(FileKind::Child, 1, act, more, "2026-11-23T10:00:00Z");
+        assert_eq!(of(&[]).waiting, Waiting::Nothing);
+        assert_eq!(of(&[again(1)]).waiting, Waiting::Answer);
+        let by = |at| Some(Due::By(moment(at)));
+        let next = of(&[again(1), had]);
+        assert_eq!((next.waiting, next.due), (Waiting::Decision, by("2026-11-25T00:00:00Z")));
+        let next = of(&[again(4), had]);
+        assert_eq!((next.waiting, next.due), (Waiting::Decision, by("2026-11-24T00:00:00Z")));
+        let anew = ("2026-11-23T09:40:00Z", act);
+        assert_eq!(of(&[again(4), had, anew]).waiting, Waiting::Nothing);
     }
 
     #[test]

@@ -311,8 +311,10 @@ pub(super) async fn decide(entered: &mut Entered, file: id::File, new: &NewDecis
     }
     check_review(entered, new.review, LONGEST_WATCH).await?;
     let (row, id) = open_row(entered, file).await?;
-    if new.is_rung && (new.course != Course::Refer || standing_now(entered, &row).await?.calls == 0) {
-        return Err(Fault::wrong("rung: no call is written down here yet. Write it down, or leave this out."));
+    if new.is_rung && (new.course != Course::Refer || !was_rung(entered, &row).await?) {
+        return Err(Fault::wrong(
+            "rung: no call is written down here yet about this. Write it down, or leave this out.",
+        ));
     }
     let reason = sealed_if(entered, (&row, "file_decision", "reason"), id, new.reason.as_ref()).await?;
     let [school, person, now] = by(entered)?;
@@ -332,6 +334,13 @@ pub(super) async fn decide(entered: &mut Entered, file: id::File, new: &NewDecis
     entered.change_one(&NEW_DECISION, &values).await?;
     access::waits_no_more(entered, file).await?;
     Ok(id)
+}
+
+/// Whether a call is written down that a referral may name as its own. About an adult it is one since something was last reported: another
+/// allegation is told to the designated officer too.
+async fn was_rung(entered: &mut Entered, row: &FileRow) -> Result<bool, Fault> {
+    let standing = standing_now(entered, row).await?;
+    Ok(if row.kind == FileKind::Child { standing.calls > 0 } else { standing.is_heard })
 }
 
 /// How far ahead what is only watched is decided again: the longest of terms, in days and in words.

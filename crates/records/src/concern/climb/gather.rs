@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Fault,
-    access::{self, Actor, Facts, Resource, Roll, Standing},
+    access::{self, Actor, Facts, FileKind, Resource, Roll, Standing},
     calendar::{self, CalendarVersion},
     file::{EntryKind, Severity},
     id, settings,
@@ -95,8 +95,8 @@ impl School {
         Ok(Some(Waiting { open, plan, told: told(t, file).await?, reference, readers }))
     }
 
-    /// Who can be asked now, and who of them may read the file. Whoever answers for it by duty and may not read it, because their key
-    /// is not confirmed, is passed over; the chair and the trust need not read what they see to.
+    /// Who can be asked now, and who of them may read the file. Whoever answers for it by duty and whose key is not confirmed is shown
+    /// nothing, and is passed over; the chair and the trust need not read what they see to.
     pub(crate) async fn askable(
         &mut self,
         t: &mut Transaction,
@@ -110,11 +110,14 @@ impl School {
             let rung = Rung::of(duty);
             let mut left = Vec::new();
             for person in people {
-                let may_read = access::may_know(self.standing(t, person).await?, about);
+                let standing = self.standing(t, person).await?;
+                let may_read = access::may_know(standing, about);
+                let sees_to_it =
+                    matches!(rung, Rung::Chair | Rung::Trust) && access::stands_behind(standing, person, about);
                 if may_read {
                     readers.push(person);
                 }
-                if may_read || matches!(rung, Rung::Chair | Rung::Trust) {
+                if may_read || sees_to_it {
                     left.push(person);
                 }
             }
@@ -184,9 +187,10 @@ pub(crate) async fn lapsed_at(
 }
 
 /// Whether whoever reported something may be told what became of it: they know that they did. Who was named as concerned by it since is
-/// told nothing.
-pub(super) fn may_hear(reporter: id::Person, about: &Facts) -> bool {
-    !about.subjects.contains(&reporter) || about.person == Some(reporter)
+/// told nothing, and nobody ever of a file that is about them as an adult; a child hears of what they told about themselves.
+pub(crate) fn may_hear(reporter: id::Person, about: &Facts) -> bool {
+    let is_own_child = about.file == Some(FileKind::Child) && about.person == Some(reporter);
+    !about.subjects.contains(&reporter) || is_own_child
 }
 
 /// Who was told of it, and when.

@@ -14,7 +14,7 @@ mod tell;
 mod tests;
 mod verbs;
 
-pub(crate) use gather::{School, lapsed_at};
+pub(crate) use gather::{School, lapsed_at, may_hear};
 pub use out_of_hours::OutOfHours;
 pub use plan::{Askable, Fact, Open, Step, Times, Told, What, answer_by, due, next, open, plan};
 pub(crate) use tell::{is_news, tell_due};
@@ -24,15 +24,10 @@ pub(crate) use verbs::{passed, stands, still_known, told_to, waiting};
 use crate::{access::Duty, store::words};
 use jiff::{SignedDuration, Timestamp};
 
-/// How far back it is looked for what nobody has answered: longer than the slowest climb, over a summer.
+/// How far back it is looked for what somebody was told of: longer than the slowest climb, over a summer.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 180);
 
-/// Whether something was reported so lately that its climb is looked at.
-pub(crate) fn is_of_late(reported_at: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(reported_at) < LOOK_BACK
-}
-
-/// From when on it is looked at what was reported.
+/// From when on it is looked at what somebody was told of, and at what is severe.
 pub(crate) fn look_back(now: Timestamp) -> Timestamp {
     now.saturating_sub(LOOK_BACK).unwrap_or(now)
 }

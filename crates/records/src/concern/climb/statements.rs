@@ -3,20 +3,17 @@
 use crate::store::statements;
 
 statements! {
-    /// The files that may wait: to which something was reported since `$2`, that were opened since (a file that was moved or divided holds
-    /// older reports), or of which somebody said since that they have it (their word may count no more), and that nobody has decided on
-    /// since. Only what is of late is looked at, so that it takes no longer in a school with forty thousand files.
-    UNANSWERED = "SELECT DISTINCT e.file FROM file_entry e JOIN file f ON f.id = e.file WHERE e.school = $1 \
-        AND e.file IN (SELECT n.file FROM file_entry n WHERE n.school = $1 AND n.recorded_at > $2 \
-            UNION SELECT o.id FROM file o WHERE o.school = $1 AND o.opened_at > $2 \
-            UNION SELECT a.file FROM file_acknowledged a WHERE a.school = $1 AND a.acknowledged_at > $2) \
-        AND e.kind IN ('seen', 'words', 'opinion') \
-        AND NOT EXISTS (SELECT 1 FROM file_decision d WHERE d.file = e.file AND d.decided_at >= e.recorded_at \
-            AND d.decided_at >= f.opened_at) \
-        AND NOT EXISTS (SELECT 1 FROM file_closed c WHERE c.file = e.file AND c.recorded_at > e.recorded_at \
-            AND NOT EXISTS (SELECT 1 FROM file_reopened p WHERE p.file = c.file AND p.recorded_at >= c.recorded_at)) \
-        AND NOT EXISTS (SELECT 1 FROM file_rung r WHERE r.file = e.file AND r.rung = 'before' AND r.told_at >= e.recorded_at) \
-        AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id OR w.target = e.file) ORDER BY e.file";
+    /// The files that may wait: in which something was reported that nobody has decided on since, and that were not closed since. However
+    /// old: an “I have it” of years ago counts no more the day on which whoever said it leaves.
+    UNANSWERED = "SELECT f.id FROM open_file o JOIN file f ON f.id = o.file WHERE o.school = $1 AND EXISTS (SELECT 1 FROM file_entry e WHERE e.file = f.id \
+            AND e.kind IN ('seen', 'words', 'opinion') \
+            AND NOT EXISTS (SELECT 1 FROM file_decision d WHERE d.file = f.id AND d.decided_at >= e.recorded_at \
+                AND d.decided_at >= f.opened_at) \
+            AND NOT EXISTS (SELECT 1 FROM file_closed c WHERE c.file = f.id AND c.recorded_at > e.recorded_at \
+                AND NOT EXISTS (SELECT 1 FROM file_reopened p WHERE p.file = c.file AND p.recorded_at >= c.recorded_at)) \
+            AND NOT EXISTS (SELECT 1 FROM file_rung r WHERE r.file = f.id AND r.rung = 'before' AND r.told_at >= e.recorded_at) \
+            AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id)) \
+        AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id) ORDER BY f.id";
     /// What starts, hastens or ends the climb of a file. A closing counts from behind its moment, as in the file's status: what is
     /// reported in the same moment is not shelved.
     FACTS = "SELECT e.kind, e.severity, e.author, e.recorded_at FROM file_entry e WHERE e.file = $1 \

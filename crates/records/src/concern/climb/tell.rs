@@ -76,9 +76,8 @@ impl Records {
     /// Of which concerns somebody is to be told now.
     async fn due_concerns(&self, school: id::School) -> Result<Vec<id::File>, Fault> {
         let now = self.clock().now();
-        let since = super::look_back(now);
         let mut looking = self.looking().await?;
-        let rows = looking.rows(&UNANSWERED, &[school.into(), since.into()]).await?;
+        let rows = looking.rows(&UNANSWERED, &[school.into()]).await?;
         if rows.is_empty() {
             return Ok(Vec::new());
         }

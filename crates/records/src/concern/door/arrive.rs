@@ -1,7 +1,7 @@
 //! A report comes in: written by whoever signs in nowhere, sealed at once, and told to whoever is to read it. Write-only.
 
 use super::{
-    Door, Told, rungs,
+    Concerned, Door, Told, rungs,
     statements::{FAMILY_OF, NAMES_OF, NEW_KEPT_FROM, NEW_REPORT, NEW_WORDS, OF_FORM},
 };
 use crate::{
@@ -33,6 +33,17 @@ pub struct NewReport {
     pub wants_receipt: bool,
 }
 
+/// Who brings a report.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Brought<'a> {
+    /// Somebody unknown, from this place.
+    From(&'a str),
+    /// A pupil who signed in.
+    ByPupil,
+    /// Somebody who signed in and keeps it among their own concerns.
+    By(id::Person),
+}
+
 /// What its writer gets.
 #[derive(Debug)]
 pub struct Arrived {
@@ -52,16 +63,15 @@ impl Records {
     /// # Errors
     /// [`Fault::NotAllowed`] where everybody who might read it is concerned by it: nothing is kept, and the words say whom to ring.
     pub async fn report_at_door(&self, school: id::School, new: &NewReport, place: &str) -> Result<Arrived, Fault> {
-        self.report_of(school, new, place, None).await
+        self.report_of(school, new, Brought::From(place)).await
     }
 
-    /// The same of somebody who signed in, and keeps it among their own concerns.
-    pub(in crate::concern) async fn report_of(
+    /// The same, whoever brings it. Whoever signed in is no crowd.
+    pub(crate) async fn report_of(
         &self,
         school: id::School,
         new: &NewReport,
-        place: &str,
-        raised_by: Option<id::Person>,
+        brought: Brought<'_>,
     ) -> Result<Arrived, Fault> {
         new.told.check()?;
         if !new.door.asks().contains(&new.told.concerned) {
@@ -71,8 +81,12 @@ impl Records {
             return Ok(before);
         }
         let now = self.clock().now();
-        let is_many = self.lanes().count_report(&school.to_string(), place, now);
-        let _turn = if is_many { self.lanes().turn().await } else { None };
+        let is_many = match brought {
+            Brought::From(place) => self.lanes().count_report(&school.to_string(), place, now),
+            Brought::ByPupil | Brought::By(_) => false,
+        };
+        // Danger waits for nobody's turn.
+        let _turn = if is_many && !new.is_danger { self.lanes().turn().await } else { None };
         let mut looking = self.looking().await?;
         let roll = access::roll(&mut looking, school, now).await?;
         let hearers = new.door.hearers(new.told.concerned);
@@ -83,6 +97,10 @@ impl Records {
         drop(looking);
         let report = id::Report::new(now)?;
         let mut entered = self.act_at_door(school, report, facts.clone()).await?;
+        let raised_by = match brought {
+            Brought::By(person) => Some(person),
+            Brought::From(_) | Brought::ByPupil => None,
+        };
         if let Some(arrived) = write(&mut entered, (report, raised_by), new, (hearers, &facts), is_many).await? {
             entered.commit().await?;
             return Ok(arrived);
@@ -117,7 +135,7 @@ async fn write(
     let reference = new_reference()?;
     let phrase = if new.wants_receipt { Some(seal::one_time_passphrase()?) } else { None };
     let mut of_school = School::read(entered.transaction(), school, now).await?;
-    let ends_at = rungs::ends_at(entered, &mut of_school, facts, new.is_danger).await?;
+    let ends_at = rungs::ends_at(entered, &mut of_school, facts, (new.is_danger, raised_by)).await?;
     let values = [
         report.into(),
         school.into(),
@@ -156,8 +174,9 @@ pub(super) fn digest_of(reference: &str, phrase: &str) -> Vec<u8> {
 
 /// Who never sees it, of those who might: who holds the duty that it is about, who is named with their name in the register, and who
 /// is family of a child so named, or must have no contact with them. A name is looked for only where somebody says whom it is about:
-/// not each who is mentioned is meant.
-async fn kept_from(
+/// not each who is mentioned is meant. Where it is or may be about an adult their surname is enough, for so people write of “Mrs Marsh”:
+/// a namesake too many is passed over, and whoever is next reads it.
+pub(in crate::concern) async fn kept_from(
     t: &mut Transaction,
     school: id::School,
     roll: &Roll,
@@ -171,10 +190,13 @@ async fn kept_from(
         // A child is asked for no name: whom they mean stands in what they write, if anywhere.
         about.extend(folded_words(told.words.as_str()));
     }
+    let is_about_adult = !matches!(told.concerned, Concerned::Nobody | Concerned::School | Concerned::Bullying);
     for person in roll.on_ladder() {
         let mut is_meant = duties.iter().any(|duty| roll.holds(person, *duty));
         if let Some(row) = t.row(&NAMES_OF, &[person.into(), school.into()]).await? {
-            is_meant |= is_named(&about, &row.get::<String>(0)?, row.get::<Option<String>>(1)?.as_deref());
+            let full: String = row.get(0)?;
+            is_meant |= is_named(&about, &full, row.get::<Option<String>>(1)?.as_deref());
+            is_meant |= is_about_adult && is_surnamed(&about, &full);
         }
         for row in t.rows(&FAMILY_OF, &[school.into(), person.into(), now.into()]).await? {
             is_meant |= is_named(&about, &row.get::<String>(0)?, row.get::<Option<String>>(1)?.as_deref());
@@ -210,6 +232,12 @@ fn is_named(words: &[String], full: &str, preferred: Option<&str>) -> bool {
     })
 }
 
+/// Whether somebody's surname stands in these words.
+fn is_surnamed(words: &[String], full: &str) -> bool {
+    let full = folded_words(full);
+    full.last().is_some_and(|last| last.chars().count() > 1 && words.contains(last))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,6 +252,8 @@ mod tests {
             assert!(!named(words), "{words}");
         }
         assert!(is_named(&folded_words("it is about Madonna"), "Madonna", None));
+        let surnamed = |words: &str| is_surnamed(&folded_words(words), "Hilda Anne Marsh");
+        assert!(surnamed("Mrs MARSH, I think") && !surnamed("Hilda Marshall") && !surnamed("Hilda Anne"));
     }
 
     #[test]

@@ -16,12 +16,15 @@ mod told;
 mod wait;
 mod way;
 
+pub(crate) use arrive::Brought;
+pub(super) use arrive::kept_from;
 pub use arrive::{Arrived, NewReport};
 pub(crate) use expire::expire;
 pub(crate) use lanes::Lanes;
 pub use place::{Placed, Placing};
 pub use receipt::Receipt;
-pub(crate) use rungs::{due as due_reports, is_news, tell_due};
+pub(crate) use rungs::{due as due_reports, is_anybodys, is_news, tell_due};
+pub(super) use told::spelt;
 pub use told::{MOST_IN_A_LINE, MOST_TOLD, Told};
 pub(crate) use wait::waiting_seen;
 pub use wait::{Ended, Opened, Seen, Stage, Waits, WhichReports};

@@ -2,20 +2,27 @@
 //! rules, and whoever read it here and may not read the file has lost it (practice 10).
 
 use super::{
-    super::{Part, Picture, Urgency, statements::NEW_REPORT},
-    Concerned, Door, Outcome, Told, Waits, Writer,
-    statements::DROP_WORDS,
+    super::{
+        Part, Picture, Urgency,
+        own::adults_form,
+        statements::{FILES_OF_FORM, NEW_REPORT, NEXT_NUMBER},
+    },
+    Concerned, Door, Outcome, Told, Waits, Writer, spelt,
+    statements::{DROP_WORDS, RAISED_BY},
     wait::{end, still_waits, told},
 };
 use crate::{
     Entered, Fault, Records, Session,
     access::{Act, Resource},
     audit::Detail,
-    file::{EntryKind, NewEntry, Raised, Severity, Words, open_from_outside},
+    file::{
+        EntryKind, FromOutside, NewEntry, Raised, Severity, Words, name_adult, open_from_outside, pair, person_named,
+    },
     id, seal,
     store::Value,
 };
 use jiff::tz::TimeZone;
+use zeroize::Zeroizing;
 
 /// Whom it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,49 +55,128 @@ impl Records {
     pub async fn place_report(&self, session: &Session, report: id::Report, placing: Placing) -> Result<Placed, Fault> {
         let zone = self.time_zone(session.school).await?;
         let mut entered = self.act(session, Act::ReportPlaced, Resource::Report(report), Detail::none()).await?;
-        let placed = async {
-            let school = entered.session().school;
-            // Whoever it was kept from does not get it by its being placed.
-            let kept_from = entered.facts().subjects.clone();
-            let waits = still_waits(&mut entered, report).await?;
-            let told = told(&mut entered, &waits).await?.ok_or(Fault::NotFound)?;
-            let people = match placing {
-                Placing::Child(child) => (Some(child), None),
-                Placing::Adult(adult) => (None, Some(adult)),
-                Placing::Both { child, adult } => (Some(child), Some(adult)),
-            };
-            // First what is written of the report itself: leave for the files is asked behind it.
-            end(&mut entered, report, Outcome::Placed, None).await?;
-            entered.change_one(&DROP_WORDS, &[report.into(), school.into()]).await?;
-            seal::shred(&mut entered, waits.compartment()).await?;
-            let raised = open_from_outside(&mut entered, people, (&entries(&waits, &told, &zone)?, &kept_from)).await?;
-            for one in &raised {
-                write_report(&mut entered, &waits, &told, one).await?;
-            }
-            Ok(Placed { references: raised.into_iter().map(|raised| raised.reference).collect() })
-        }
-        .await;
+        let placed = place(&mut entered, report, placing, &zone).await;
         entered.finish(placed).await
     }
 }
 
+async fn place(entered: &mut Entered, report: id::Report, placing: Placing, zone: &TimeZone) -> Result<Placed, Fault> {
+    let school = entered.session().school;
+    // Whoever it was kept from does not get it by its being placed.
+    let kept_from = entered.facts().subjects.clone();
+    let waits = still_waits(entered, report).await?;
+    let told = told(entered, &waits).await?.ok_or(Fault::NotFound)?;
+    let (child, adult) = match placing {
+        Placing::Child(child) => (Some(child), None),
+        Placing::Adult(adult) => (None, Some(adult)),
+        Placing::Both { child, adult } => (Some(child), Some(adult)),
+    };
+    let row = entered.row(&RAISED_BY, &[report.into(), school.into()]).await?.ok_or(Fault::NotFound)?;
+    let (raised_by, form): (Option<id::Person>, id::Row) = (row.get(0)?, row.get(1)?);
+    // Whoever turns out to be concerned by it themselves hears nothing more of it.
+    let is_concerned = |writer: &id::Person| adult == Some(*writer) || kept_from.contains(writer);
+    let from = Written { author: raised_by.filter(|writer| !is_concerned(writer)), is_signed_in: raised_by.is_some() };
+    let child_names = match child {
+        Some(child) => names_in_full(entered, child).await?,
+        None => Vec::new(),
+    };
+    // First what is written of the report itself: leave for the files is asked behind it.
+    end(entered, report, Outcome::Placed, None).await?;
+    entered.change_one(&DROP_WORDS, &[report.into(), school.into()]).await?;
+    seal::shred(entered, waits.compartment()).await?;
+    let whole = entries(&waits, (&told, from.is_signed_in), zone)?;
+    // In the child's part the adult stands neither by the name in the register nor by the one that the writer knew.
+    let childs = match adult {
+        Some(_) => {
+            without_adult(&entries(&waits, (&without_about(&told), from.is_signed_in), zone)?, &told, &child_names)
+        }
+        None => whole.clone(),
+    };
+    let outside = FromOutside { childs: &childs, adults: &whole, kept_from: &kept_from, author: from.author };
+    let raised = open_from_outside(entered, (child, adult), &outside).await?;
+    if let (Some(writer), None, Some(adult)) = (from.author, child, adult) {
+        join_childs_part(entered, (writer, form), adult, &raised).await?;
+    }
+    // The child's first, where there is one.
+    for (one, is_adults) in raised.iter().zip([child.is_none(), true]) {
+        let form = match (from.author, is_adults) {
+            (None, _) => id::Row::new(entered.now())?.to_string(),
+            (Some(_), true) => adults_form(form),
+            (Some(_), false) => form.to_string(),
+        };
+        write_report(entered, (&waits, &told), (from.author, &form), one).await?;
+    }
+    Ok(Placed { references: raised.into_iter().map(|raised| raised.reference).collect() })
+}
+
+/// Who wrote it, where they signed in.
+struct Written {
+    /// As whom they keep it among their own; nobody where it turned out to concern them.
+    author: Option<id::Person>,
+    is_signed_in: bool,
+}
+
+/// The names of a child in the register.
+async fn names_in_full(entered: &mut Entered, child: id::Person) -> Result<Vec<String>, Fault> {
+    let school = entered.session().school;
+    Ok(person_named(entered.transaction(), school, child).await?.names)
+}
+
+/// A report without whom it is about, in its writer's words.
+fn without_about(told: &Told) -> Told {
+    Told { about: Zeroizing::default(), ..told.clone() }
+}
+
+/// Entries without the names by which the writer knew the adult.
+fn without_adult(entries: &[NewEntry], told: &Told, child: &[String]) -> Vec<NewEntry> {
+    let names = spelt(&told.about, child);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    entries.iter().map(|entry| NewEntry { text: entry.text.masked(&names), ..entry.clone() }).collect()
+}
+
+/// The child's part of the same form was sent at once, before it was known who the adult is: it names them from now on, so that nothing
+/// which is added says who they are and they never come to read it; and the adult's part leads to it.
+async fn join_childs_part(
+    entered: &mut Entered,
+    (writer, form): (id::Person, id::Row),
+    adult: id::Person,
+    raised: &[Raised],
+) -> Result<(), Fault> {
+    let school = entered.session().school;
+    for row in entered.rows(&FILES_OF_FORM, &[school.into(), writer.into(), form.into()]).await? {
+        let child: id::File = row.get(0)?;
+        name_adult(entered, child, adult).await?;
+        for adults in raised {
+            pair(entered, adults.file, child).await?;
+        }
+    }
+    Ok(())
+}
+
 /// What was answered at the door, beside the words: when it came, from whom, as they say, whether there is a picture. Each file's row
-/// has a number of its own, so that nothing leads from the child's part to the adult's, nor from either to the door.
-async fn write_report(entered: &mut Entered, waits: &Waits, told: &Told, raised: &Raised) -> Result<(), Fault> {
+/// has a form of its own, so that nothing leads from the child's part to the adult's, nor from either to the door; whoever signed in finds
+/// both by theirs.
+async fn write_report(
+    entered: &mut Entered,
+    (waits, told): (&Waits, &Told),
+    (author, form): (Option<id::Person>, &str),
+    raised: &Raised,
+) -> Result<(), Fault> {
     let (school, now) = (entered.session().school, entered.now());
-    let (id, form) = (id::Row::new(now)?, id::Row::new(now)?);
+    let id = id::Row::new(now)?;
+    let number = entered.row(&NEXT_NUMBER, &[school.into(), form.into()]).await?;
+    let number: i64 = number.ok_or(Fault::NotFound)?.get(0)?;
     let urgency = if waits.is_danger { Urgency::Danger } else { Urgency::Today };
-    let nobody: Option<id::Person> = None;
     let not_said: Option<&str> = None;
     let values: [Value; 17] = [
         id.into(),
         school.into(),
         raised.file.into(),
         raised.entry.into(),
-        nobody.into(),
+        author.into(),
         channel(told.writer).into(),
         form.into(),
-        0_i64.into(),
+        number.into(),
         Part::About.into(),
         raised.reference.as_str().into(),
         not_said.into(),
@@ -116,7 +202,7 @@ fn channel(writer: Writer) -> &'static str {
 }
 
 /// What stands in the file: what was written, as it was written, and a note of how it came.
-fn entries(waits: &Waits, told: &Told, zone: &TimeZone) -> Result<Vec<NewEntry>, Fault> {
+fn entries(waits: &Waits, (told, is_signed_in): (&Told, bool), zone: &TimeZone) -> Result<Vec<NewEntry>, Fault> {
     let severity = if waits.is_danger { Some(Severity::DANGER) } else { Severity::new(3) };
     let came = waits.arrived_at.to_zoned(zone.clone()).strftime("%-d %B %Y, %H:%M");
     let by = match waits.door {
@@ -124,11 +210,14 @@ fn entries(waits: &Waits, told: &Told, zone: &TimeZone) -> Result<Vec<NewEntry>,
         Door::Complaint => "as a complaint",
         Door::Whistleblowing => "as whistleblowing",
     };
-    let mut lines = vec![format!(
-        "Came {by} on {came}, from {}, as they say. Nobody signed in. Reference {}.",
-        told.writer.title(),
-        waits.reference
-    )];
+    let (title, reference) = (told.writer.title(), &waits.reference);
+    let mut lines = vec![if is_signed_in {
+        format!(
+            "Came on {came}, from {title}, who had signed in. It was about somebody on no list. Reference {reference}."
+        )
+    } else {
+        format!("Came {by} on {came}, from {title}, as they say. Nobody signed in. Reference {reference}.")
+    }];
     if told.concerned != Concerned::Nobody {
         lines.push(format!("They say what it is about: {}.", told.concerned.title()));
     }

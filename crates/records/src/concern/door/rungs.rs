@@ -7,7 +7,7 @@
 
 use super::{
     statements::{
-        ANY_WAITS, CLIMBING, CLIMBING_ONE, KEPT_FROM_ALL, KEPT_FROM_ONE, LOOKED_AT, TAKEN_OR_ENDED, TOLD_OF,
+        ANY_WAITS, CLIMBING, CLIMBING_ONE, KEPT_FROM_ALL, KEPT_FROM_ONE, LOOKED_AT, RAISED_BY, TAKEN_OR_ENDED, TOLD_OF,
         TOLD_OF_ONE,
     },
     wait::lapse,
@@ -29,6 +29,10 @@ const DANGER: &str = "report-danger";
 const WAITS: &str = "report-waits";
 /// To who may read it, and who was told before has not taken it.
 const CLIMBED: &str = "report-climbed";
+/// To who signed in and wrote it, at the end: nobody has it, ring yourself.
+const UNANSWERED: &str = "report-unanswered";
+/// Notices of danger that somebody has not looked at before another one is only added to the list. Each may be another child.
+const MOST_DANGERS: i64 = 10;
 
 /// A report that nobody has, with its climb.
 struct OnClimb {
@@ -46,21 +50,42 @@ struct OnClimb {
 #[derive(Clone, Copy)]
 struct Told {
     person: id::Person,
-    /// Whether they were told that it is others' to read.
-    is_for_others: bool,
+    to: To,
     at: Timestamp,
+}
+
+/// As what somebody is told of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum To {
+    /// They may read it.
+    Readers,
+    /// It is others' to read.
+    Others,
+    /// They wrote it.
+    Writer,
+}
+
+impl To {
+    fn of(kind: &str) -> Self {
+        match kind {
+            UNANSWERED_AT_DOOR => Self::Others,
+            UNANSWERED => Self::Writer,
+            _ => Self::Readers,
+        }
+    }
 }
 
 /// Until when each person has looked at what they were told of reports of each kind that still wait: for good, as long as one is unseen.
 type LookedAt = BTreeMap<(id::Person, String), Timestamp>;
 
 impl OnClimb {
-    fn kind(&self, place: usize, person: id::Person) -> &'static str {
-        match (self.readers.contains(&person), self.is_danger, place) {
-            (false, ..) => UNANSWERED_AT_DOOR,
-            (true, true, _) => DANGER,
-            (true, false, 0) => WAITS,
-            (true, false, _) => CLIMBED,
+    fn kind(&self, (place, rung): (usize, Rung), person: id::Person) -> &'static str {
+        match (rung, self.readers.contains(&person), self.is_danger, place) {
+            (Rung::Reporter, ..) => UNANSWERED,
+            (_, false, ..) => UNANSWERED_AT_DOOR,
+            (_, true, true, _) => DANGER,
+            (_, true, false, 0) => WAITS,
+            (_, true, false, _) => CLIMBED,
         }
     }
 
@@ -68,16 +93,16 @@ impl OnClimb {
     /// rest nobody gets a second notice who has not looked at the first.
     fn due(&self, looked_at: &LookedAt, now: Timestamp) -> Vec<(id::Person, &'static str)> {
         let mut due = Vec::new();
-        let steps = self.plan.iter().enumerate().filter(|(_, step)| step.rung != Rung::Reporter && step.due <= now);
-        for (place, step) in steps {
+        for (place, step) in self.plan.iter().enumerate().filter(|(_, step)| step.due <= now) {
             for person in &step.people {
-                let kind = self.kind(place, *person);
-                let is_told = self.told.iter().any(|told| {
-                    let is_same = told.is_for_others == (kind == UNANSWERED_AT_DOOR);
-                    told.person == *person && is_same && told.at >= self.open.since
-                });
-                let has_looked = looked_at.get(&(*person, kind.to_owned())).is_some_and(|at| *at >= self.open.since);
-                let stands_behind = self.is_many && has_looked;
+                let kind = self.kind((place, step.rung), *person);
+                let is_told = self
+                    .told
+                    .iter()
+                    .any(|told| told.person == *person && told.to == To::of(kind) && told.at >= self.open.since);
+                let has_more_to_look_at =
+                    looked_at.get(&(*person, kind.to_owned())).is_some_and(|at| *at >= self.open.since);
+                let stands_behind = self.is_many && has_more_to_look_at;
                 if !is_told && !stands_behind {
                     due.push((*person, kind));
                 }
@@ -92,10 +117,11 @@ pub(super) async fn ends_at(
     entered: &mut Entered,
     of_school: &mut School,
     facts: &Facts,
-    is_danger: bool,
+    (is_danger, raised_by): (bool, Option<id::Person>),
 ) -> Result<Timestamp, Fault> {
     let now = entered.now();
-    let open = Open { since: now, reported_at: now, severity: severity(is_danger), reporters: Vec::new() };
+    let reporters = raised_by.into_iter().collect();
+    let open = Open { since: now, reported_at: now, severity: severity(is_danger), reporters };
     let (askable, _) = of_school.askable(entered.transaction(), facts, &open).await?;
     let plan = climb::plan(&open, &askable, &of_school.times());
     Ok(plan.iter().find(|step| step.rung == Rung::Reporter).map_or(now, |step| step.due))
@@ -152,8 +178,8 @@ async fn climbing(t: &mut Transaction, of_school: &mut School, one: Option<id::R
     }
     let mut told: BTreeMap<id::Report, Vec<Told>> = BTreeMap::new();
     for row in notices {
-        let is_for_others = row.get::<String>(2)? == UNANSWERED_AT_DOOR;
-        told.entry(row.get(0)?).or_default().push(Told { person: row.get(1)?, is_for_others, at: row.get(3)? });
+        let to = To::of(&row.get::<String>(2)?);
+        told.entry(row.get(0)?).or_default().push(Told { person: row.get(1)?, to, at: row.get(3)? });
     }
     let mut climbing = Vec::new();
     for row in rows {
@@ -161,7 +187,7 @@ async fn climbing(t: &mut Transaction, of_school: &mut School, one: Option<id::R
         let (is_danger, is_many, arrived_at): (bool, bool, Timestamp) = (row.get(2)?, row.get(3)?, row.get(4)?);
         let kept_from = kept_from.remove(&report).unwrap_or_default();
         let facts = access::facts_of_report(school, hearers, kept_from, of_school.roll());
-        let what = What::Entry(EntryKind::Seen, Some(severity(is_danger)), None);
+        let what = What::Entry(EntryKind::Seen, Some(severity(is_danger)), row.get(7)?);
         let mut said = vec![Fact { moment: arrived_at, what }];
         if let Some((by, at)) = row.get::<Option<id::Person>>(5)?.zip(row.get::<Option<Timestamp>>(6)?) {
             let lapsed_at =
@@ -179,11 +205,14 @@ async fn climbing(t: &mut Transaction, of_school: &mut School, one: Option<id::R
 
 async fn looked_at(t: &mut Transaction, of_school: &School) -> Result<LookedAt, Fault> {
     let rows = t.rows(&LOOKED_AT, &[of_school.id().into(), of_school.now().into()]).await?;
-    let one = |row: &crate::store::Row| {
-        let until = if row.get::<i64>(2)? > 0 { Timestamp::MAX } else { row.get(3)? };
-        Ok(((row.get(0)?, row.get(1)?), until))
-    };
-    rows.iter().map(one).collect()
+    let mut looked_at = LookedAt::new();
+    for row in rows {
+        let (person, kind): (id::Person, String) = (row.get(0)?, row.get(1)?);
+        let bearable = if kind == DANGER { MOST_DANGERS } else { 1 };
+        let until = if row.get::<i64>(2)? >= bearable { Some(Timestamp::MAX) } else { row.get(3)? };
+        looked_at.extend(until.map(|until| ((person, kind), until)));
+    }
+    Ok(looked_at)
 }
 
 /// Whether somebody of this standing is to be told what a notice about a report says: while it waits, nobody has it, and they may read it
@@ -199,12 +228,28 @@ pub(crate) async fn is_news(
         Err(Fault::NotFound) => return Ok(false),
         Err(fault) => return Err(fault),
     };
-    let may_hear = if kind == UNANSWERED_AT_DOOR {
-        access::stands_behind(standing, asker, &facts)
-    } else {
-        access::may_know(standing, &facts)
+    let may_hear = match To::of(kind) {
+        To::Others => access::stands_behind(standing, asker, &facts),
+        To::Readers => access::may_know(standing, &facts),
+        // Whoever has come to be concerned by it since is told nothing of it.
+        To::Writer => {
+            let row = t.row(&RAISED_BY, &[report.into(), standing.school.into()]).await?;
+            let raised_by = row.map(|row| row.get::<Option<id::Person>>(0)).transpose()?.flatten();
+            raised_by == Some(asker) && climb::may_hear(asker, &facts)
+        }
     };
     Ok(may_hear && is_nobodys(t, standing.school, report, (&standing.roll, &facts)).await?)
+}
+
+/// Whether somebody who may read a report that waits has it.
+pub(crate) async fn is_anybodys(
+    t: &mut Transaction,
+    roll: &access::Roll,
+    (school, report): (id::School, id::Report),
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let facts = access::facts(t, school, &Resource::Report(report), now).await?;
+    Ok(!is_nobodys(t, school, report, (roll, &facts)).await?)
 }
 
 /// Whether a report waits, and nobody has it who may read it.

@@ -20,41 +20,43 @@ statements! {
         UNION SELECT c.child FROM court_order c LEFT JOIN court_order_end g ON g.court_order = c.id \
         WHERE c.adult = $2 AND c.bars_telling = 1 AND (g.ended_at IS NULL OR g.ended_at > $3))";
     /// What waits, with what a climb is planned from.
-    CLIMBING = "SELECT w.id, w.hearers, w.is_danger, w.is_many, w.arrived_at, t.person, t.taken_at FROM report_waiting w \
-        LEFT JOIN report_taken t ON t.report = w.id WHERE w.school = $1 \
+    CLIMBING = "SELECT w.id, w.hearers, w.is_danger, w.is_many, w.arrived_at, t.person, t.taken_at, w.raised_by \
+        FROM report_waiting w LEFT JOIN report_taken t ON t.report = w.id WHERE w.school = $1 \
         AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id) ORDER BY w.arrived_at, w.id";
     ANY_WAITS = "SELECT w.id FROM report_waiting w WHERE w.school = $1 \
         AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id) LIMIT 1";
-    CLIMBING_ONE = "SELECT w.id, w.hearers, w.is_danger, w.is_many, w.arrived_at, t.person, t.taken_at FROM report_waiting w \
-        LEFT JOIN report_taken t ON t.report = w.id WHERE w.school = $1 AND w.id = $2 \
+    CLIMBING_ONE = "SELECT w.id, w.hearers, w.is_danger, w.is_many, w.arrived_at, t.person, t.taken_at, w.raised_by \
+        FROM report_waiting w LEFT JOIN report_taken t ON t.report = w.id WHERE w.school = $1 AND w.id = $2 \
         AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id)";
     /// Who was told of what waits.
     TOLD_OF = "SELECT n.about, n.person, n.kind, n.made_at FROM report_waiting w JOIN notice n ON n.school = w.school AND n.about = w.id \
         WHERE w.school = $1 AND n.made_at <= $2 \
-        AND n.kind IN ('report-danger', 'report-waits', 'report-climbed', 'waiting-unanswered') \
+        AND n.kind IN ('report-danger', 'report-waits', 'report-climbed', 'report-unanswered', 'waiting-unanswered') \
         AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id) ORDER BY n.id";
     TOLD_OF_ONE = "SELECT n.about, n.person, n.kind, n.made_at FROM notice n WHERE n.school = $1 AND n.made_at <= $2 \
-        AND n.about = $3 AND n.kind IN ('report-danger', 'report-waits', 'report-climbed', 'waiting-unanswered') ORDER BY n.id";
+        AND n.about = $3 AND n.kind IN ('report-danger', 'report-waits', 'report-climbed', 'report-unanswered', 'waiting-unanswered') ORDER BY n.id";
     /// Of the notices of each kind that each person has of what waits and nobody has taken: how many they have not looked at, and when they
     /// looked last.
     LOOKED_AT = "SELECT n.person, n.kind, CAST(SUM(CASE WHEN s.notice IS NULL THEN 1 ELSE 0 END) AS BIGINT), MAX(s.seen_at) \
         FROM report_waiting w JOIN notice n ON n.school = w.school AND n.about = w.id LEFT JOIN notice_seen s ON s.notice = n.id \
         WHERE w.school = $1 AND n.made_at <= $2 \
-        AND n.kind IN ('report-danger', 'report-waits', 'report-climbed', 'waiting-unanswered') \
+        AND n.kind IN ('report-danger', 'report-waits', 'report-climbed', 'report-unanswered', 'waiting-unanswered') \
         AND NOT EXISTS (SELECT 1 FROM report_taken k WHERE k.report = w.id) \
         AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id) GROUP BY n.person, n.kind";
+    /// Who signed in and wrote it, and the number of its form.
+    RAISED_BY = "SELECT raised_by, form FROM report_waiting WHERE id = $1 AND school = $2";
     /// Who has it, and what became of it.
     TAKEN_OR_ENDED = "SELECT t.person, e.outcome FROM report_waiting w LEFT JOIN report_taken t ON t.report = w.id \
         LEFT JOIN report_ended e ON e.report = w.id WHERE w.id = $1 AND w.school = $2";
 
-    /// What waits: what did not come in a crowd before what did, so that no crowd hides it; of each danger first, then the oldest.
+    /// What waits: danger first; of each what did not come in a crowd before what did, so that no crowd hides it, then the oldest.
     WAITING = "SELECT w.id, w.door, w.hearers, w.reference, w.is_danger, w.is_many, w.arrived_at, \
         (SELECT MIN(r.read_at) FROM report_read r WHERE r.report = w.id), \
         t.taken_at, COALESCE(p.preferred_name, p.full_name), e.outcome, e.ended_at, COALESCE(q.preferred_name, q.full_name), w.compartment, \
         t.person \
         FROM report_waiting w LEFT JOIN report_taken t ON t.report = w.id LEFT JOIN person p ON p.id = t.person \
         LEFT JOIN report_ended e ON e.report = w.id LEFT JOIN person q ON q.id = e.person \
-        WHERE w.school = $1 AND e.report IS NULL ORDER BY w.is_many, w.is_danger DESC, w.arrived_at, w.id LIMIT 1000";
+        WHERE w.school = $1 AND e.report IS NULL ORDER BY w.is_danger DESC, w.is_many, w.arrived_at, w.id LIMIT 1000";
     /// What was placed or answered, the newest first.
     DONE = "SELECT w.id, w.door, w.hearers, w.reference, w.is_danger, w.is_many, w.arrived_at, \
         (SELECT MIN(r.read_at) FROM report_read r WHERE r.report = w.id), \

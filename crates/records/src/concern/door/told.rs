@@ -1,7 +1,7 @@
 //! What somebody wrote at a door: sealed as one, so that nothing of it, not even how it may be answered, stands open.
 
 use super::{super::Picture, Concerned, Writer};
-use crate::{Fault, file::Words, store::damaged};
+use crate::{Fault, file::Words, people::folded_words, store::damaged};
 use serde_json::{Value as Json, json};
 use std::fmt;
 use zeroize::Zeroizing;
@@ -40,7 +40,7 @@ impl fmt::Debug for Told {
 
 impl Told {
     /// Refuses what is too long, or holds what cannot be kept.
-    pub(super) fn check(&self) -> Result<(), Fault> {
+    pub(in crate::concern) fn check(&self) -> Result<(), Fault> {
         if self.words.as_str().chars().count() > MOST_TOLD {
             return Err(Fault::wrong(format!(
                 "words: That is more than {MOST_TOLD} letters. Shorten it, or send the rest as a second report."
@@ -90,6 +90,121 @@ impl Told {
     }
 }
 
+/// Words that stand in “about whom” and are nobody's name.
+const SMALL: &[&str] = &[
+    "a", "about", "after", "again", "also", "an", "and", "at", "but", "by", "called", "came", "dr", "first", "for",
+    "from", "has", "he", "her", "here", "him", "his", "in", "is", "it", "madam", "me", "miss", "mr", "mrs", "ms", "mx",
+    "my", "named", "no", "not", "now", "of", "on", "one", "or", "our", "rev", "she", "sir", "some", "somebody",
+    "someone", "that", "the", "their", "them", "they", "this", "to", "was", "who", "with", "you",
+];
+/// Words there that are what somebody is, and some people's names too: “the cook” and “Mr Cook”.
+const ROLES: &[&str] = &[
+    "agency",
+    "assistant",
+    "boss",
+    "boy",
+    "bus",
+    "caretaker",
+    "child",
+    "class",
+    "cleaner",
+    "club",
+    "coach",
+    "contractor",
+    "cook",
+    "cover",
+    "doctor",
+    "driver",
+    "electrician",
+    "family",
+    "father",
+    "football",
+    "girl",
+    "governor",
+    "head",
+    "helper",
+    "kitchen",
+    "lady",
+    "last",
+    "lunch",
+    "man",
+    "master",
+    "midday",
+    "monday",
+    "mother",
+    "music",
+    "name",
+    "new",
+    "nurse",
+    "office",
+    "parent",
+    "person",
+    "photographer",
+    "plumber",
+    "professor",
+    "pupil",
+    "pupils",
+    "school",
+    "security",
+    "staff",
+    "student",
+    "supervisor",
+    "supply",
+    "taxi",
+    "teacher",
+    "team",
+    "temporary",
+    "thursday",
+    "today",
+    "trainee",
+    "transport",
+    "tuesday",
+    "tutor",
+    "unknown",
+    "visiting",
+    "visitor",
+    "volunteer",
+    "wednesday",
+    "friday",
+    "week",
+    "woman",
+    "work",
+    "worker",
+    "works",
+    "year",
+    "yesterday",
+    "young",
+];
+
+/// The names of an adult as somebody wrote them: what is masked in the child's part where the adult is in no list, or is written there
+/// otherwise than in the register. Without the words that are nobody's name, and without the child's own.
+pub(in crate::concern) fn spelt(about: &str, child: &[String]) -> Vec<String> {
+    let of_child: Vec<String> = child.iter().flat_map(|name| folded_words(name)).collect();
+    let begins_large = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
+    let is_first = |word: &str| about.trim_start().starts_with(word);
+    let is_name = |word: &&str| {
+        let folded = folded_words(word).concat();
+        let is_role = ROLES.contains(&folded.as_str()) && (is_first(word) || !begins_large(word));
+        word.chars().count() > 1
+            && !word.chars().any(|sign| sign.is_ascii_digit())
+            && !SMALL.contains(&folded.as_str())
+            && !is_role
+            && !of_child.contains(&folded)
+    };
+    let words = |line: &str| -> Vec<String> {
+        let parts = line.split(|sign: char| !(sign.is_alphanumeric() || matches!(sign, '-' | '\'' | '’')));
+        let parts = parts.flat_map(|part| [part].into_iter().chain(part.split(['-', '\'', '’'])));
+        parts.filter(is_name).map(str::to_owned).collect()
+    };
+    let all = words(about);
+    // “Visiting coach kowalski”: a sentence begins with a capital, so that the first word alone says nothing.
+    let names: Vec<String> = all.iter().filter(|word| begins_large(word)).cloned().collect();
+    let mut names = if names.iter().all(|word| is_first(word)) { all } else { names };
+    names.sort_by_key(|name| (std::cmp::Reverse(name.chars().count()), name.clone()));
+    names.dedup();
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +228,17 @@ mod tests {
         assert_eq!(Told::read(&told.sealed_words().unwrap()).unwrap(), told);
         assert_eq!(format!("{told:?}"), "Told(…)");
         assert!(Told::read(&Words::new("{}").unwrap()).is_err());
+    }
+
+    #[test]
+    fn the_names_in_what_somebody_wrote_are_found_without_the_words_around_them() {
+        let spelt = |about: &str| spelt(about, &["Ann Birch".to_owned()]).join(" ");
+        assert_eq!(spelt("Mr Wexcombe, supply"), "Wexcombe");
+        assert_eq!(spelt("the supply teacher, mr wexcombe; Ann Birch"), "wexcombe");
+        assert_eq!(spelt("Visiting coach kowalski"), "kowalski");
+        assert_eq!(spelt("Marek O’Neill-Kowalski from 7A with Ann"), "O’Neill-Kowalski Kowalski Marek Neill");
+        assert_eq!(spelt("the cleaner"), "");
+        assert_eq!(spelt("the new cook, Mr Cook"), "Cook");
     }
 
     #[test]

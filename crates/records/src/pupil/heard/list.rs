@@ -158,7 +158,8 @@ async fn view(entered: &mut Entered, talk: Talk, seen: Seen) -> Result<TalkView,
         is_mine: seen == Seen::AsNamed,
         asked_at: talk.asked_at,
         due_at: talk.due_at,
-        passed_at: talk.passed_at,
+        // To whoever was asked it is passed on when their time is over; that it was before tells them nothing.
+        passed_at: talk.passed_at.filter(|at| seen == Seen::AsTeam || *at >= talk.due_at),
         is_handed_on: talk.handed_on_at.is_some(),
         talked,
     })
@@ -193,8 +194,9 @@ pub(super) async fn one(
     Ok(seen(t, standing, asker, &talk).await?.map(|seen| (talk, seen)))
 }
 
-/// As what somebody may know of it, if they may. Whoever was asked sees it until somebody talked with the child, they handed it on, or
-/// something keeps them from the child, which looks the same. Those who look after children see all but what is kept from them.
+/// As what somebody may know of it, if they may. Whoever was asked sees it until somebody talked with the child or they handed it on: that
+/// somebody has come to be concerned by something since takes it from nobody's list, or its going would tell them (practice 11). Only family
+/// and who must have no contact, which everybody concerned knows, lose it. Those who look after children see all but what is kept from them.
 async fn seen(t: &mut Transaction, standing: &Standing, asker: id::Person, talk: &Talk) -> Result<Option<Seen>, Fault> {
     let (school, now) = (standing.school, standing.now);
     let kept_out = match near::kept_out(t, school, talk.child, now).await {
@@ -207,7 +209,7 @@ async fn seen(t: &mut Transaction, standing: &Standing, asker: id::Person, talk:
         && is_open
         && standing.kind.is_some()
         && standing.is_confirmed
-        && near::may_be_asked(t, school, asker, &kept_out).await?
+        && !near::kin(t, school, talk.child, now).await?.contains(&asker)
     {
         return Ok(Some(Seen::AsNamed));
     }

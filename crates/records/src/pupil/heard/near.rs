@@ -17,13 +17,23 @@ pub(crate) async fn kept_out(
     child: id::Person,
     now: Timestamp,
 ) -> Result<Vec<id::Person>, Fault> {
-    let mut kept_out = access::facts(t, school, &Resource::Person(child), now).await?.kin;
+    let mut kept_out = kin(t, school, child, now).await?;
     for row in t.rows(&KEPT_OUT_OF_FILES, &[school.into(), child.into()]).await? {
         kept_out.push(row.get(0)?);
     }
     kept_out.sort_unstable();
     kept_out.dedup();
     Ok(kept_out)
+}
+
+/// The child's family who work here, and whoever must have no contact with them.
+pub(super) async fn kin(
+    t: &mut Transaction,
+    school: id::School,
+    child: id::Person,
+    now: Timestamp,
+) -> Result<Vec<id::Person>, Fault> {
+    Ok(access::facts(t, school, &Resource::Person(child), now).await?.kin)
 }
 
 /// Whether an adult may be asked to talk with a child: nothing keeps them from the child, and no concern about them is being looked

@@ -1,7 +1,7 @@
 //! “We have read it”: for a child who asked for it when they told, signed in with a password of their own, and shows that password once
 //! more (practice 17). Neutral words, nothing of what was told, and never “sorted”. And later: “Did it help?” (C-37).
 
-use super::statements::{ADD_FEEDBACK, ADD_RECEIPT, RECEIPTS};
+use super::statements::{ADD_FEEDBACK, ADD_RECEIPT, RECEIPT_OF, RECEIPTS};
 use crate::{
     Entered, Fault, Records, Session,
     access::{Act, Actor, Resource},
@@ -70,10 +70,21 @@ impl Records {
         if author != Some(child) {
             return Err(Fault::NotFound);
         }
+        let of_entry = [session.school.into(), child.into(), entry.into()];
+        if self.looking().await?.row(&RECEIPT_OF, &of_entry).await?.is_some() {
+            // It was sent twice.
+            return Ok(());
+        }
         let mut entered = self.act(session, Act::ReceiptKept, Resource::File(file), Detail::none()).await?;
-        let now = entered.now();
-        let values = [id::Row::new(now)?.into(), session.school.into(), child.into(), entry.into(), now.into()];
-        let kept = entered.change_one(&ADD_RECEIPT, &values).await;
+        let kept = async {
+            if entered.row(&RECEIPT_OF, &of_entry).await?.is_some() {
+                return Ok(());
+            }
+            let now = entered.now();
+            let values = [id::Row::new(now)?.into(), session.school.into(), child.into(), entry.into(), now.into()];
+            entered.change_one(&ADD_RECEIPT, &values).await
+        }
+        .await;
         entered.finish(kept).await
     }
 

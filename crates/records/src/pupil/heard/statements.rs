@@ -44,10 +44,18 @@ statements! {
     /// Whom a child has asked, and nobody has talked with them yet.
     ASKED = "SELECT t.adult FROM talk t WHERE t.school = $1 AND t.child = $2 AND NOT EXISTS \
         (SELECT 1 FROM talk_answered d WHERE d.talk = t.id AND d.answer = 'talked')";
+    /// Whether a child has asked since then.
+    ASKED_SINCE = "SELECT t.id FROM talk t WHERE t.school = $1 AND t.child = $2 AND t.asked_at >= $3 LIMIT 1";
     ADD_PASSED_ON = "INSERT INTO talk_passed_on (talk, school, passed_at) VALUES ($1, $2, $3) ON CONFLICT (talk) DO NOTHING";
-    /// What was not passed on yet, nobody talked about and whose time is over, or whoever was asked has left.
+    /// What was not passed on yet, nobody talked about and whose time is over, or whoever was asked has left, or has come to be concerned by
+    /// something since: a file about a child or an adult, a report that waits and is kept from them.
     DUE_TALKS = "SELECT t.id, t.child FROM talk t LEFT JOIN person p ON p.id = t.adult \
-        WHERE t.school = $1 AND (t.due_at <= $2 OR t.adult IS NULL OR p.left_at IS NOT NULL) \
+        WHERE t.school = $1 AND (t.due_at <= $2 OR t.adult IS NULL OR p.left_at IS NOT NULL \
+            OR EXISTS (SELECT 1 FROM file_subject s JOIN file f ON f.id = s.file WHERE s.person = t.adult AND s.added_at >= t.asked_at \
+                AND (f.kind = 'staff-concern' OR f.person = t.child)) \
+            OR EXISTS (SELECT 1 FROM report_kept_from k JOIN report_waiting w ON w.id = k.report WHERE k.person = t.adult \
+                AND w.arrived_at >= t.asked_at AND w.hearers <> 'chair' \
+                AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id))) \
         AND NOT EXISTS (SELECT 1 FROM talk_passed_on o WHERE o.talk = t.id) \
         AND NOT EXISTS (SELECT 1 FROM talk_answered d WHERE d.talk = t.id AND d.answer = 'talked') ORDER BY t.asked_at, t.id";
     ADD_TALK_ANSWER = "INSERT INTO talk_answered (id, school, talk, person, answer, answered_at) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -65,6 +73,8 @@ statements! {
     NAME = "SELECT full_name FROM person WHERE id = $1 AND school = $2";
 
     ADD_RECEIPT = "INSERT INTO pupil_receipt (id, school, person, entry, wished_at) VALUES ($1, $2, $3, $4, $5)";
+    /// Whether a child wished for a receipt of this entry.
+    RECEIPT_OF = "SELECT id FROM pupil_receipt WHERE school = $1 AND person = $2 AND entry = $3 LIMIT 1";
     /// The receipts that a child wished for, newest first, with how far what they told came: when they wrote last, when somebody said
     /// that they have it, when somebody decided; and what they answered when asked whether it helped.
     RECEIPTS = "SELECT r.id, r.entry, r.wished_at, w.file, \

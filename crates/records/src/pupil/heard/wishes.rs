@@ -1,8 +1,12 @@
 //! What a child wishes for what they tell: whether it may be said who told, whom they would like to talk with, whether they want to look
 //! later whether it was read. Wishes, and no promise: somebody who can help may have to know more.
 
-use super::super::{Told, statements::ADULT_NEAR};
-use crate::{Fault, Records, Session, id, pupil::heard::Beside};
+use super::{
+    super::{Told, statements::ADULT_NEAR},
+    statements::ASKED_SINCE,
+};
+use crate::{Fault, Records, Session, access::Actor, id, pupil::heard::Beside};
+use jiff::Timestamp;
 
 /// A child's wishes. Nothing of it must be chosen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,17 +59,35 @@ impl Records {
 
     /// Sees to what a child wished for beside what they told, which is kept by now. What cannot be done stands in the log of the program:
     /// the child is not told that telling failed, because it did not, and whoever reads it finds the wish in its words.
-    pub(in super::super) async fn see_to_wishes(&self, session: &Session, told: &Told, entry: Option<id::Entry>) {
+    ///
+    /// `sent_before` is when it was sent first, where it is sent again: what was asked since then is this wish.
+    pub(in super::super) async fn see_to_wishes(
+        &self,
+        session: &Session,
+        told: &Told,
+        (entry, sent_before): (Option<id::Entry>, Option<Timestamp>),
+    ) {
         let Wishes { talk_to, wants_receipt, .. } = told.wishes;
-        if let Some(adult) = talk_to
-            && let Err(fault) = self.ask_beside(session, Beside { about: told.adult, adult }).await
-        {
-            tracing::error!("whom a child would like to talk with could not be asked: {fault}");
+        if let Some(adult) = talk_to {
+            let asked = match self.was_asked_since(session, sent_before).await {
+                Ok(false) => self.ask_beside(session, Beside { about: told.adult, adult }).await,
+                was_asked => was_asked.map(drop),
+            };
+            if let Err(fault) = asked {
+                tracing::error!("whom a child would like to talk with could not be asked: {fault}");
+            }
         }
         if let (true, Some(entry)) = (wants_receipt, entry)
             && let Err(fault) = self.wish_receipt(session, entry).await
         {
             tracing::error!("a child’s wish for a receipt could not be kept: {fault}");
         }
+    }
+
+    /// Whether a child has asked somebody to talk with them since then.
+    async fn was_asked_since(&self, session: &Session, since: Option<Timestamp>) -> Result<bool, Fault> {
+        let (Some(since), Actor::Person(child)) = (since, session.actor) else { return Ok(false) };
+        let values = [session.school.into(), child.into(), since.into()];
+        Ok(self.looking().await?.row(&ASKED_SINCE, &values).await?.is_some())
     }
 }

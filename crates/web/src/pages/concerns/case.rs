@@ -272,7 +272,8 @@ fn facts(words: &Said<'_>) -> Vec<Row> {
         || "Not decided yet".to_owned(),
         |decided| {
             let said = super::lists::decided_words(decided.extent, decided.course);
-            format!("{said}. {}", words.by(Some(decided.by), decided.at))
+            let since = if standing.outdated().is_some() { ". Something was reported since" } else { "" };
+            format!("{said}. {}{since}", words.by(Some(decided.by), decided.at))
         },
     );
     let opened = words::moment(case.file.file.opened_at, words.zone);

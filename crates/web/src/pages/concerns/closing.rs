@@ -87,6 +87,9 @@ fn answered<T>(
 fn close_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> FormPage {
     let page = form(visit, &case.file.file.reference, "Close it", "close");
     let asks = match case.standing.decision.map(|decided| decided.extent) {
+        _ if case.standing.outdated().is_some() => {
+            "Something was reported since it was decided what this is. Decide again first."
+        }
         None => "It is not decided yet what it is: note, incident or case. That comes first.",
         Some(Extent::Note) => "A note: nothing may be left to be done.",
         Some(Extent::Incident) => {

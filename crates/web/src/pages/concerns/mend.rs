@@ -114,15 +114,18 @@ async fn choose(
     let mut words = page.words.clone();
     words.extend(choosing.words.iter().map(|&words| words.to_owned()));
     let mut parts = Vec::new();
-    if let Some(people) = people.as_ref().filter(|people| !people.people.is_empty()) {
+    let found = people.as_ref().filter(|people| !people.people.is_empty());
+    if let Some(people) = found {
         parts.push(Part::Pick(Pick::new(choosing.legend, people, fields.get("person"), wrong.field("person"))));
+    }
+    // What was typed stays, also where the next search finds nobody.
+    if found.is_some() || !fields.get("why").is_empty() {
         parts.push(area("why", choosing.why, "", fields, &wrong));
-        parts.push(Part::Kept("search", typed.to_owned()));
         parts.push(Part::Kept("step", "do".to_owned()));
     }
     FormPage {
         words,
-        search: Some(Search::new(choosing.search, typed, people.as_ref())),
+        search: Some(Search { is_within: true, ..Search::new(choosing.search, typed, people.as_ref()) }),
         parts,
         wrong,
         button: choosing.button,
@@ -134,7 +137,7 @@ async fn choose(
 
 /// Whom the form chose, and why; or what is missing.
 fn chosen(fields: &Fields) -> Result<Option<(id::Person, Words)>, Wrong> {
-    if fields.get("step") != "do" {
+    if fields.get("step") != "do" || !fields.get("find").is_empty() {
         return Ok(None);
     }
     let mut wrong = Wrong::default();

@@ -13,14 +13,14 @@ use crate::{
         found, plain, render, status,
     },
     visit::{Answered, SignedVisit},
-    words::when,
+    words::{self, when},
 };
 use askama::Template;
 use axum::http::StatusCode;
 use holdfast_records::{
     Fault,
     access::FileKind,
-    concern::{Added, More, Own, Said, Stage, answer::Yours},
+    concern::{Added, More, Own, Said, Stage, Urgency, answer::Yours},
     file::Words,
     id,
 };
@@ -159,6 +159,7 @@ struct MorePage {
     seen: Field,
     words: Field,
     opinion: Field,
+    urgency: Choices,
     numbers: Vec<Ring>,
 }
 
@@ -173,7 +174,9 @@ pub(crate) async fn add_more(visit: SignedVisit, fields: Fields) -> Answered {
         return Err(Fault::NotFound);
     }
     let key = visit.places.get("concern").to_owned();
-    let new = match said(&fields).and_then(|said| Ok(More { form: number(&visit, &fields)?, said, moment: None })) {
+    let urgency = pressing(&fields);
+    let read = said(&fields).and_then(|said| Ok(More { form: number(&visit, &fields)?, said, moment: None, urgency }));
+    let new = match read {
         Ok(new) => new,
         Err(fault) => return more(&visit, &fields, Some(&fault)).await,
     };
@@ -183,11 +186,13 @@ pub(crate) async fn add_more(visit: SignedVisit, fields: Fields) -> Answered {
                 Added::Now => "It is added",
                 Added::Before => "It was added already, and nothing a second time",
             };
-            announce(
-                &visit,
-                title,
-                "Whoever answers for it finds it with what you reported before, and is told that there is more.",
-            );
+            let words = if urgency.is_some() {
+                "Whoever answers for it is told at once that it presses. Do not wait for them: go to one of the safeguarding team or ring them \
+                 now, and in danger ring 999. Whom you told you can write down here."
+            } else {
+                "Whoever answers for it finds it with what you reported before, and is told that there is more."
+            };
+            announce(&visit, title, words);
             Ok(found("/concerns/mine"))
         }
         Err(fault @ (Fault::Wrong(_) | Fault::NotAllowed(_) | Fault::Changed(_))) => {
@@ -195,6 +200,11 @@ pub(crate) async fn add_more(visit: SignedVisit, fields: Fields) -> Answered {
         }
         Err(fault) => Err(fault),
     }
+}
+
+/// How urgent it is by what is added, where that is more than a decision today; it never lowers what was said before.
+fn pressing(fields: &Fields) -> Option<Urgency> {
+    Urgency::from_word(fields.get("urgency")).filter(|urgency| urgency.is_told_in_person())
 }
 
 /// The number of a form: its own, or a new one where it has none that is one.
@@ -217,7 +227,7 @@ async fn more(visit: &SignedVisit, fields: &Fields, wrong: Option<&Fault>) -> An
         return Err(Fault::NotFound);
     }
     let error = wrong.map(|fault| plain(fault).trim_start_matches("seen: ").to_owned());
-    let error = error.map(|words| crate::words::capital(&words));
+    let error = error.map(|text| words::capital(&text));
     let area = |name: &str, label: &str| Field::new(name, label).value(fields.get(name)).autocomplete("off");
     let page = MorePage {
         frame: Frame::signed(visit, Here::Concerns).hiding().erring(wrong.is_some()),
@@ -229,6 +239,12 @@ async fn more(visit: &SignedVisit, fields: &Fields, wrong: Option<&Fault>) -> An
         seen: area("seen", "What have you seen or heard since?").error(error),
         words: area("words", "What did the child say, in their own words?").hint("As they said it. Do not ask again."),
         opinion: area("opinion", "What do you think about it?"),
+        urgency: Choices::new("urgency", "Does it press more now?")
+            .hint("Then whoever answers for it is asked anew, at once. Nothing that you say here makes it less urgent.")
+            .option("", "No, it is as it was")
+            .option(Urgency::Danger.word(), words::capital(Urgency::Danger.title()))
+            .option(Urgency::Harm.word(), words::capital(Urgency::Harm.title()))
+            .chosen(pressing(fields).map_or("", Urgency::word)),
         numbers: numbers(visit).await?,
     };
     Ok(sending(render(status(wrong.is_some()), &page)))

@@ -329,7 +329,7 @@ async fn finding_form(
         ],
         wrong,
         button: "Write it down",
-        ..page
+        ..page.begun_by(visit)
     })
 }
 

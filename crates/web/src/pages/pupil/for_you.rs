@@ -5,6 +5,7 @@
 use crate::{
     fields::Fields,
     kit::{Field, Problem},
+    once,
     pages::{Frame, Talk, announce, found, help::by_key, render, sign_in::own_place, status},
     visit::{Answered, SignedVisit},
     words,
@@ -27,6 +28,8 @@ struct ForYouPage {
     frame: Frame,
     /// What proves that it is they; nothing where nobody can show a password of their own.
     password: Option<Field>,
+    /// The number of this form: with each it is shown once.
+    form: String,
     problems: Vec<Problem>,
     childline: Option<Talk>,
 }
@@ -52,18 +55,19 @@ pub(super) fn has_own_password(visit: &SignedVisit) -> bool {
 }
 
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
-    Ok(asking(&visit, None))
+    asking(&visit, None)
 }
 
-/// Shows it behind the password. Nothing is led on to: what is shown has no address at which it could be found again.
+/// Shows it behind the password. Nothing is led on to: what is shown has no address at which it could be found again. A browser that goes
+/// back sends the password again by itself: then it is asked for anew.
 pub(crate) async fn show(visit: SignedVisit, fields: Fields) -> Answered {
-    if !has_own_password(&visit) {
-        return Ok(asking(&visit, None));
+    if !has_own_password(&visit) || !visit.seats.once.take(fields.get("form"), visit.caller.now) {
+        return asking(&visit, None);
     }
     let (password, place) = (fields.exact("password"), own_place(&visit.seat));
     match visit.records.confirm(&visit.session, password, &place).await {
         Ok(()) => {}
-        Err(Fault::NotAllowed(_) | Fault::Wrong(_)) => return Ok(asking(&visit, Some(NOT_RIGHT.to_owned()))),
+        Err(Fault::NotAllowed(_) | Fault::Wrong(_)) => return asking(&visit, Some(NOT_RIGHT.to_owned())),
         Err(fault) => return Err(fault),
     }
     let receipts = visit.records.own_receipts(&visit.session).await?;
@@ -91,17 +95,18 @@ pub(crate) async fn helped(visit: SignedVisit, fields: Fields) -> Answered {
     Ok(found("/for-you"))
 }
 
-fn asking(visit: &SignedVisit, wrong: Option<String>) -> axum::response::Response {
+fn asking(visit: &SignedVisit, wrong: Option<String>) -> Answered {
     let is_wrong = wrong.is_some();
     let problems = wrong.iter().map(|wrong| Problem::at("password", wrong.clone())).collect();
     let field = Field::password("password", "Your password, once more", "current-password").error(wrong);
     let page = ForYouPage {
         frame: Frame::pupil(visit).erring(is_wrong),
         password: has_own_password(visit).then_some(field),
+        form: once::number(visit.caller.now)?,
         problems,
         childline: childline(visit),
     };
-    render(status(is_wrong), &page)
+    Ok(render(status(is_wrong), &page))
 }
 
 fn childline(visit: &SignedVisit) -> Option<Talk> {

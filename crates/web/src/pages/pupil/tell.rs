@@ -196,6 +196,16 @@ pub(crate) fn again(lost: &Lost<'_>) -> Response {
             vec!["You came in again. Look at what you wrote. Then press “Send it”."],
             false,
         ),
+        (Obstacle::Gone, _) => (
+            StatusCode::NOT_FOUND,
+            "It was not sent: something that you chose is not there any more",
+            vec![
+                near,
+                "Look at who you chose. Choose again. Then press “Send it”.",
+                "Or copy your words, and begin again.",
+            ],
+            false,
+        ),
         _ => (
             StatusCode::FORBIDDEN,
             "It was not sent yet: you are not signed in any more",

@@ -4,6 +4,7 @@ use super::{school, talk};
 use crate::{
     fields::Fields,
     kit::{Field, Kind, Width},
+    once,
     pages::{Frame, Here, Talk, render},
     visit::{Answered, DoorVisit},
 };
@@ -17,19 +18,25 @@ struct ReceiptPage {
     frame: Frame,
     reference: Field,
     phrase: Field,
+    /// The number of this form: with each it is shown once.
+    form: String,
     told: Option<&'static str>,
     talk: Vec<Talk>,
 }
 
 pub(crate) async fn page(visit: DoorVisit) -> Answered {
-    Ok(shown(&visit, "", None))
+    shown(&visit, "", None)
 }
 
+/// A browser that goes back sends the code again by itself, whoever sits there by then: then it is asked for anew.
 pub(crate) async fn show(visit: DoorVisit, fields: Fields) -> Answered {
+    if !visit.seats.once.take(fields.get("form"), visit.caller.now) {
+        return shown(&visit, "", Some("Type the reference and the code once more. What they show is shown once."));
+    }
     let school = school(&visit).await?;
     let reference = fields.get("reference");
     let told = visit.records.report_receipt(school, reference, fields.get("phrase")).await?;
-    Ok(shown(&visit, reference, Some(words(told))))
+    shown(&visit, reference, Some(words(told)))
 }
 
 fn words(receipt: Receipt) -> &'static str {
@@ -46,7 +53,7 @@ fn words(receipt: Receipt) -> &'static str {
     }
 }
 
-fn shown(visit: &DoorVisit, reference: &str, told: Option<&'static str>) -> axum::response::Response {
+fn shown(visit: &DoorVisit, reference: &str, told: Option<&'static str>) -> Answered {
     let page = ReceiptPage {
         frame: Frame::new(&visit.sources, Here::Report),
         reference: Field::new("reference", "Reference")
@@ -59,8 +66,9 @@ fn shown(visit: &DoorVisit, reference: &str, told: Option<&'static str>) -> axum
             .width(Width::Thirty)
             .autocomplete("off")
             .hint("Five groups of four signs."),
+        form: once::number(visit.caller.now)?,
         told,
         talk: talk(&["childline", "nspcc"], &visit.sources, visit.caller.now),
     };
-    render(StatusCode::OK, &page)
+    Ok(render(StatusCode::OK, &page))
 }

@@ -129,7 +129,7 @@ pub(super) fn is_told_as_task(notice: &Notice) -> bool {
 /// What whoever reported is told when nobody answers. To a pupil nothing that somebody who looks over their shoulder could take for a
 /// report (practice 17).
 pub(super) fn said(notice: &Notice, kind: Kind) -> Option<&'static str> {
-    (notice.kind == "concern-unanswered").then_some(match kind {
+    matches!(notice.kind.as_str(), "concern-unanswered" | "report-unanswered").then_some(match kind {
         Kind::Pupil => {
             "Is something wrong? Go to an adult you trust, now. Childline listens, day and night: 0800 1111. In danger, ring 999."
         }

@@ -142,7 +142,7 @@ fn acted_on(notice: &Notice) -> Option<(&'static str, &'static str)> {
         "account-reset" | "account-closed" | "account-recovered" | "sign-in-disowned" => {
             ("/accounts", "Look at the accounts")
         }
-        "concern-unanswered" => ("/concerns/mine", "See your reports and the numbers to ring"),
+        "concern-unanswered" | "report-unanswered" => ("/concerns/mine", "See your reports and the numbers to ring"),
         "emergency-access" => ("/emergency-accesses", "Look at it"),
         "sealed-sign-in-used" => ("/emergency-sign-ins", "Look at how it was used"),
         "file-assigned" | "file-action" | "file-rerouted" | "file-serious" => ("/concerns", "See what waits"),

@@ -197,16 +197,16 @@ pub(in crate::concern::answer) async fn views(
 mod tests {
     use super::*;
 
-    fn said<T>(answer: T, note: bool) -> Option<Considered<T>> {
-        Some(Considered { answer, note: note.then(|| Words::new("why").unwrap()) })
+    fn said<T>(answer: T, note: bool) -> Considered<T> {
+        Considered { answer, note: note.then(|| Words::new("why").unwrap()) }
     }
 
     #[test]
     fn a_sanction_of_a_harmed_child_and_no_support_need_their_words() {
         let of = |sanction, note, support, why| NewConsidered {
-            sanction: said(sanction, note),
-            support: said(support, why),
-            family: said(ForFamily::NotTheirs, false),
+            sanction: Some(said(sanction, note)),
+            support: Some(said(support, why)),
+            family: Some(said(ForFamily::NotTheirs, false)),
             finding: None,
         };
         let asks = |answers: &NewConsidered, is_harmed| missing(answers, FileKind::Child, is_harmed).len();
@@ -223,12 +223,12 @@ mod tests {
         let nothing = NewConsidered::default();
         assert_eq!(missing(&nothing, FileKind::StaffConcern, false).len(), 2);
         let found = NewConsidered {
-            support: said(Support::Offered, false),
-            finding: said(Finding::Unfounded, false),
+            support: Some(said(Support::Offered, false)),
+            finding: Some(said(Finding::Unfounded, false)),
             ..nothing.clone()
         };
         assert!(missing(&found, FileKind::StaffConcern, false).is_empty());
-        let sanctioned = NewConsidered { sanction: said(Sanction::Given, true), ..found };
+        let sanctioned = NewConsidered { sanction: Some(said(Sanction::Given, true)), ..found };
         assert_eq!(missing(&sanctioned, FileKind::StaffConcern, false).len(), 1);
     }
 }

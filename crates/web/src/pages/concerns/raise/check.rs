@@ -263,14 +263,21 @@ fn when(form: &Form) -> String {
 /// The child's part as it will be, where it is about an adult too (practice 10).
 async fn masked(visit: &SignedVisit, form: &Form) -> Result<Vec<(&'static str, String)>, holdfast_records::Fault> {
     // Also while it is still open which of several children it is.
-    let (Some(adult), false) = (form.person("adult-person"), form.get("name").is_empty()) else {
+    let adult = form.person("adult-person");
+    let is_unlisted = form.is_unlisted("adult-name") && !form.is_unlisted("name");
+    if form.get("name").is_empty() || adult.is_none() && !is_unlisted {
         return Ok(Vec::new());
-    };
+    }
     let mut masked = Vec::new();
     for (field, title) in
         [("seen", "What you saw or heard"), ("words", "What the child said"), ("opinion", "What you think")]
     {
-        let words = visit.records.as_masked(&visit.session, adult, form.get(field)).await?;
+        let words = if let Some(adult) = adult {
+            visit.records.as_masked(&visit.session, adult, form.get(field)).await?
+        } else {
+            let of = (form.person("person"), form.get("adult-name"));
+            visit.records.as_masked_unlisted(&visit.session, of, form.get(field)).await?
+        };
         if !words.is_empty() {
             masked.push((title, words.to_string()));
         }

@@ -4,7 +4,9 @@
 use crate::{fields::Fields, pages::form::day_of};
 use holdfast_records::{
     Fault,
-    concern::{Answers, Mode, NewConcern, Part, Picture, Place, Risk, Said, ToldInPerson, Unlisted, Urgency},
+    concern::{
+        Answers, ListedChild, Mode, NewConcern, Part, Picture, Place, Risk, Said, ToldInPerson, Unlisted, Urgency,
+    },
     file::Words,
     id,
 };
@@ -246,9 +248,15 @@ impl Form {
         };
         let names: Vec<String> =
             ["adult-name", "name", "other-name"].into_iter().map(name).filter(|name| !name.is_empty()).collect();
-        let NewConcern { form, said, answers, told, paper, .. } = concern;
+        let NewConcern { form, children, said, answers, told, paper, .. } = concern;
         let (is_about_adult, about) = (self.is_about_adult(), Zeroizing::new(names.join("; ")));
-        Unlisted { form, is_about_adult, about, said, answers, told, paper }
+        // A child of the list does not wait until it is known who the adult is.
+        let listed = children.first().filter(|_| self.is_unlisted("adult-name"));
+        let child = listed.map(|(person, part)| {
+            let adult = Zeroizing::new(self.get("adult-name").to_owned());
+            ListedChild { person: *person, part: *part, adult }
+        });
+        Unlisted { form, is_about_adult, about, child, said, answers, told, paper }
     }
 
     /// When it happened: a day, with a time where that is known too.

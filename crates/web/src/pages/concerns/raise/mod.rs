@@ -533,7 +533,14 @@ async fn read_by(visit: &SignedVisit, form: &Form) -> Result<Vec<(String, Vec<St
             }
             _ => readers(visit, kind, &adults).await?,
         };
-        return Ok(vec![("What you write, with your name, until it is known whom it is about".to_owned(), people)]);
+        let mut groups =
+            vec![("What you write, with your name, until it is known whom it is about".to_owned(), people)];
+        // A child of the list does not wait for that.
+        if form.is_unlisted("adult-name") && form.person("person").is_some() {
+            let title = "The child’s part at once, without the adult’s name".to_owned();
+            groups.push((title, readers(visit, FileKind::Child, &[]).await?));
+        }
+        return Ok(groups);
     }
     let has_child = !form.is_about_adult() || !form.get("name").is_empty();
     let mut groups = Vec::new();

@@ -24,6 +24,8 @@ struct SentPage {
     is_grave: bool,
     /// Whether it waits to be placed, because it is about somebody who is not listed.
     is_unlisted: bool,
+    /// Whether the child's part was sent at once beside it.
+    has_childs_part: bool,
     form: String,
     numbers: Vec<Ring>,
 }
@@ -33,6 +35,7 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
     let sent = visit.records.sent_concern(&visit.session, form).await?;
     let page = SentPage {
         frame: Frame::signed(&visit, Here::Concerns),
+        has_childs_part: sent.is_unlisted && sent.references.len() > 1,
         references: sent.references,
         when: when(sent.sent_at, visit.caller.now, &visit.sources.school.zone),
         reading: reading(&visit).await?,
