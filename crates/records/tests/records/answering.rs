@@ -281,7 +281,7 @@ async fn an_old_call_answers_no_new_allegation(ground: Ground) {
     assert_eq!(next().await, Waiting::Nothing);
     assert!(refused().await.contains("LADO"), "the police are not the LADO");
     records.record_call(head, file, &call(&ground, Agency::DesignatedOfficer)).await.expect("rang");
-    records.close_files(head, &[file], &closing).await.expect("closed");
+    records.close_considered(head, &[file], &closing, Some(&found())).await.expect("closed");
 }
 
 async fn whoever_is_accused_hears_of_their_own_part_only(ground: Ground) {
