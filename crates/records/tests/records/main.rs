@@ -36,6 +36,7 @@ mod leaves_an_entry;
 mod mail;
 mod named_adults;
 mod nobody_alone;
+mod open_files;
 mod passwords;
 mod people;
 mod people_import;

@@ -10,8 +10,13 @@ use holdfast_records::{
     people::GiveDuty,
     seal::WaitsFor,
 };
+use jiff::SignedDuration;
 
-both!(whoever_keeps_a_key_for_another_learns_of_no_file_by_who_waits, what_is_shown_stands_in_the_entry);
+both!(
+    whoever_keeps_a_key_for_another_learns_of_no_file_by_who_waits,
+    what_is_shown_stands_in_the_entry,
+    that_nothing_was_missing_is_remembered_until_something_changes_and_not_for_long,
+);
 
 async fn deputises(school: &Filing, word: &str, duty: Duty) {
     let given = GiveDuty { duty, person: school.person(word), is_deputy: true, from: None };
@@ -59,4 +64,26 @@ async fn what_is_shown_stands_in_the_entry(ground: Ground) {
     let shown = entry.detail.iter().find(|(key, _)| key == "shown").map(|(_, shown)| shown.as_str());
     let shown = shown.expect("it says what was shown");
     assert!(shown.contains(&file) && shown.contains(&deputy.person.to_string()), "{shown}");
+}
+
+async fn that_nothing_was_missing_is_remembered_until_something_changes_and_not_for_long(ground: Ground) {
+    let school = Filing::with(&ground, &["deputy"]).await;
+    let (records, lead, deputy) = (&school.records, school.session("lead"), school.person("deputy"));
+    let waits = async || {
+        let today = records.today(lead).await.expect("today");
+        today.waiting.iter().any(|one| one.person == deputy && !one.what.is_empty())
+    };
+    let lose = format!("DELETE FROM compartment_wrap WHERE person = '{deputy}'");
+    school.raise("teacher", "ann", "canary").await;
+    assert!(!waits().await);
+    ground.order(&lose).await;
+    assert!(!waits().await, "nothing was missing a moment ago");
+    assert!(records.waiting_admissions(lead).await.expect("who waits").iter().any(|one| one.person == deputy));
+    school.raise("teacher", "ben", "canary").await;
+    assert!(waits().await, "something was changed since");
+    records.admit_waiting(lead, deputy, None).await.expect("she is let in");
+    assert!(!waits().await);
+    ground.order(&lose).await;
+    ground.advance(SignedDuration::from_mins(11));
+    assert!(waits().await, "what somebody else changed is seen in time");
 }

@@ -152,7 +152,7 @@ fn the_frame_shows_who_is_signed_in_and_signs_out_with_a_form() {
     let page = specimen::Specimen::new(frame, true).render().unwrap();
     for said in [
         "<title>Error: Every part of the kit – Holdfast – Brook Lane School</title>",
-        "<body class=\"govuk-template__body\" data-hides data-idle=\"300\">",
+        "<body class=\"govuk-template__body\" data-hides data-idle=\"300\" data-stays=\"900\"",
         "<form method=\"post\" action=\"/sign-out\"><input type=\"hidden\" name=\"token\" value=\"4f&#34;&#60;9\">",
         "<strong>Jo Marsh</strong>, Deputy safeguarding lead",
         "href=\"/account\"",
