@@ -36,6 +36,8 @@ const LIVES: SignedDuration = SignedDuration::from_hours(24 * 7 * 165);
 const OPEN: usize = 80;
 /// As many of the last nobody has answered yet.
 const UNANSWERED: usize = 20;
+/// After so many of them a night has passed that the store looks itself over in.
+const NIGHTLY: usize = 500;
 /// How long it takes until somebody does the next thing about one.
 const MEANWHILE: SignedDuration = SignedDuration::from_mins(2);
 /// How many pupils there are to one who works there.
@@ -124,7 +126,9 @@ async fn make(folder: &Path, size: Size) -> Made {
     making.entries(size.entries).await;
     let codes = making.ready_to_sign_in().await;
     let entries = making.count_entries().await;
-    let children = making.children.iter().step_by(size.people.div_ceil(200)).map(ToString::to_string).collect();
+    let with_concerns =
+        (0..size.concerns).step_by(size.concerns.div_ceil(200).max(1)).map(|number| making.child(number));
+    let children = with_concerns.map(|child| child.to_string()).collect();
     let made = Made {
         ended_at: making.hands.load(SeqCst),
         codes,
@@ -210,6 +214,9 @@ impl Making {
                 let school = self.sessions["lead"].school;
                 self.records.climb(school).await.expect("they climb");
             }
+            if number % NIGHTLY == NIGHTLY - 1 {
+                self.records.take_statistics().await;
+            }
             if number % 2000 == 1999 {
                 println!("# {} concerns after {:.0} s", number + 1, begun.elapsed().as_secs_f64());
             }
@@ -217,11 +224,16 @@ impl Making {
         references
     }
 
+    /// Whom a concern is about.
+    fn child(&self, number: usize) -> id::Person {
+        self.children[number * 7919 % self.children.len()]
+    }
+
     async fn concern(&self, number: usize) -> String {
         let records = &self.records;
         let new = NewConcern {
             form: id::Row::new(records.clock().now()).expect("a number"),
-            children: vec![(self.children[number * 7919 % self.children.len()], Part::About)],
+            children: vec![(self.child(number), Part::About)],
             adult: None,
             said: Said { seen: Some(text(number)), words: None, opinion: None },
             answers: Answers {
