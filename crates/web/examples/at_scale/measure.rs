@@ -47,10 +47,7 @@ const PAGES: [(&str, &str, &str); 21] = [
 
 /// Forms that only look: the same, with what is sent.
 type Sent = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
-const SENT: [Sent; 2] = [
-    ("search_words", "lead", "/concerns/search", &[("words", "homework tablet")]),
-    ("picker", "teacher", "/concerns/new", &[("step", "who"), ("search", "ash")]),
-];
+const SENT: [Sent; 1] = [("search_words", "lead", "/concerns/search", &[("words", "homework tablet")])];
 
 /// Asks for the pages of these words; for all of them, where there are none.
 pub async fn measure(folder: &Path, mut made: Made, only: &[String]) {
