@@ -111,9 +111,10 @@ impl Records {
             today.to_ask.push((notice.id, asked));
         }
         if !told.is_empty() {
-            let concerns = climb::waiting(&mut entered, &known).await;
-            today.concerns = today.keep(Act::FilesListed, concerns).unwrap_or_default();
-            let passed_by = climb::passed(&mut entered, asker, &told).await;
+            let unanswered = climb::unanswered(&mut entered, &told).await;
+            let unanswered = today.keep(Act::FilesListed, unanswered).unwrap_or_default();
+            today.concerns = climb::waiting(&entered, &unanswered, &known);
+            let passed_by = climb::passed(&mut entered, asker, &unanswered).await;
             today.passed_by = today.keep(Act::NoticesRead, passed_by).unwrap_or_default();
         }
         let own_work = answer::own_work(entered.transaction(), &standing).await;

@@ -1,7 +1,12 @@
 //! What the log tells other verbs about a file, and what it forgets when records are erased.
 
-use super::statements::{DONE_ON, FORGET_SALTS};
-use crate::{Entered, Fault, access::Act, id, store::Transaction};
+use super::statements::{DONE_ON, FORGET_SALTS, READ_OF};
+use crate::{
+    Entered, Fault,
+    access::Act,
+    id,
+    store::{Transaction, of_all},
+};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -9,11 +14,25 @@ use std::collections::BTreeMap;
 pub(crate) async fn readers(
     transaction: &mut Transaction,
     school: id::School,
-    file: &str,
+    file: id::File,
 ) -> Result<Vec<(id::Person, Timestamp)>, Fault> {
-    let read = done(transaction, school, file, &[Act::FileRead, Act::Printed, Act::Exported]).await?;
-    let last: BTreeMap<id::Person, Timestamp> = read.into_iter().map(|(_, person, moment)| (person, moment)).collect();
-    Ok(last.into_iter().collect())
+    Ok(readers_of(transaction, school, &[file]).await?.remove(&file).unwrap_or_default())
+}
+
+/// The same of many files at once.
+pub(crate) async fn readers_of(
+    transaction: &mut Transaction,
+    school: id::School,
+    files: &[id::File],
+) -> Result<BTreeMap<id::File, Vec<(id::Person, Timestamp)>>, Fault> {
+    let mut readers: BTreeMap<id::File, Vec<(id::Person, Timestamp)>> = BTreeMap::new();
+    for row in of_all(transaction, &READ_OF, school, files, None).await? {
+        // The clock and the console are no readers.
+        if let Ok(person) = id::Person::parse(&row.get::<String>(1)?) {
+            readers.entry(row.get(0)?).or_default().push((person, row.get(2)?));
+        }
+    }
+    Ok(readers)
 }
 
 /// Every print and export of a file: the entry's number, who made it, and when.

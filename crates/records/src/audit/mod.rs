@@ -31,7 +31,7 @@ mod witness;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use about::{copies, forget, readers};
+pub(crate) use about::{copies, forget, readers, readers_of};
 pub use asked::{Found, Standing, Witnessed};
 pub use chain::Outcome;
 pub(crate) use chain::{Entry, Ticket, actor_word, enter};

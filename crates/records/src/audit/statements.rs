@@ -1,6 +1,6 @@
 //! The statements of the audit log.
 
-use crate::store::statements;
+use crate::store::{fifty, statements};
 
 statements! {
     HEAD = "SELECT next_number, last_hash FROM audit_head WHERE school = $1";
@@ -59,6 +59,9 @@ statements! {
     /// Who did certain acts on a resource, and when.
     DONE_ON = "SELECT number, actor, act, moment FROM audit_entry \
         WHERE school = $1 AND resource_kind = $2 AND resource = $3 AND outcome = 'done' ORDER BY number";
+    /// Who read these files, each with the last moment.
+    READ_OF = concat!("SELECT resource, actor, MAX(moment) FROM audit_entry WHERE school = $1 AND resource_kind = 'file' \
+        AND act IN ('file-read', 'printed', 'exported') AND outcome = 'done' AND resource IN ", fifty!(), " GROUP BY resource, actor");
 
     CHECKPOINTS = "SELECT school, position, number, hash, moment, previous, signing_key, next_key, signature \
         FROM audit_checkpoint WHERE school = $1 AND position > $2 ORDER BY position LIMIT 500";

@@ -6,23 +6,21 @@
 //! never that it was the head's to know.
 
 use super::{
-    answer::known,
+    answer::{Done, Fact, done_about, known},
     climb::{School, statements::NAME},
-    statements::{FILE_OF_HEAD_TOLD, HEAD_TOLD, LAST_SEVERE, NEW_HEAD_TOLD, SEVERE, SEVERE_OPEN},
+    statements::{FILE_OF_HEAD_TOLD, HEAD_TOLD_OF, NEW_HEAD_TOLD, SEVERE, SEVERE_OPEN},
 };
 use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, Actor, Duty, Facts, Resource},
     audit::{self, Detail},
-    file::{
-        Severity,
-        ground::{self, FileRow},
-    },
+    file::{self, EntryKind, Severity, What, ground::FileRow},
     id,
     settings::{self, define::incidents::HEAD_NOTICE_SEVERITY},
-    store::Transaction,
+    store::{Transaction, of_all},
 };
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// To who may read it: a concern is severe.
 pub(crate) const SERIOUS: &str = "file-serious";
@@ -78,15 +76,11 @@ impl Records {
         let Some(from) = threshold(&mut looking, session.school).await? else { return Ok(Vec::new()) };
         let rows = looking.rows(&SEVERE_OPEN, &[session.school.into(), from.number().into()]).await?;
         let files = rows.iter().map(FileRow::of).collect::<Result<Vec<_>, Fault>>()?;
-        let mut unseen = Vec::new();
-        for file in known(&mut looking, &asker, files).await? {
-            if is_severe(&mut looking, file.id, from).await?.is_some()
-                && !is_seen(&mut looking, session.school, file.id, from).await?
-            {
-                unseen.push(file.id);
-            }
-        }
-        Ok(unseen)
+        let files: Vec<id::File> = known(&mut looking, &asker, files).await?.into_iter().map(|file| file.id).collect();
+        let facts = done_about(&mut looking, session.school, &files).await?;
+        let severe: BTreeMap<id::File, Severe> =
+            facts.iter().filter_map(|(file, facts)| Some((*file, Severe::of(facts, from)?))).collect();
+        not_seen(&mut looking, session.school, severe).await
     }
 }
 
@@ -96,17 +90,33 @@ async fn threshold(t: &mut Transaction, school: id::School) -> Result<Option<Sev
     Ok(Severity::new(i64::from(number)))
 }
 
-/// How severe an open concern is, where the head is told of that.
-async fn is_severe(t: &mut Transaction, file: id::File, from: Severity) -> Result<Option<Severity>, Fault> {
-    let status = ground::standing_of(t, file).await?;
-    let severity = status.severity.unwrap_or(Severity::UNSAID);
-    Ok(Some(severity).filter(|severity| status.is_open && *severity >= from))
+/// An open concern of which the head is told.
+struct Severe {
+    /// How severe it is.
+    severity: Severity,
+    /// When something so severe was found last: whoever was told before has not been told of that.
+    last: Option<Timestamp>,
 }
 
-/// When something so severe was found last: whoever was told before has not been told of that.
-async fn last_severe(t: &mut Transaction, file: id::File, from: Severity) -> Result<Option<Timestamp>, Fault> {
-    let row = t.row(&LAST_SEVERE, &[file.into(), from.number().into()]).await?;
-    Ok(row.map(|row| row.get::<Option<Timestamp>>(0)).transpose()?.flatten())
+impl Severe {
+    /// What these facts make of a concern, where it is open and as severe as the head is to be told of.
+    fn of(facts: &[Fact], from: Severity) -> Option<Self> {
+        let of_file = |fact: &Fact| match fact.done {
+            Done::File(what) => Some(file::Fact { moment: fact.moment, what }),
+            _ => None,
+        };
+        let of_file: Vec<file::Fact> = facts.iter().filter_map(of_file).collect();
+        let status = file::status(&of_file);
+        let is_severe = |fact: &&file::Fact| match fact.what {
+            What::Entry(kind, given) => {
+                (kind.is_report() || kind == EntryKind::Severity) && given.unwrap_or(Severity::UNSAID) >= from
+            }
+            _ => false,
+        };
+        let last = of_file.iter().filter(is_severe).map(|fact| fact.moment).max();
+        let severity = status.severity.unwrap_or(Severity::UNSAID);
+        (status.is_open && severity >= from).then_some(Self { severity, last })
+    }
 }
 
 /// Who is to be told, and was not told since it became so severe, and since something so severe was last reported; how severe it is.
@@ -116,20 +126,44 @@ async fn missing(
     file: id::File,
     from: Severity,
 ) -> Result<(Vec<id::Person>, Severity), Fault> {
-    let Some(severity) = is_severe(t, file, from).await? else { return Ok((Vec::new(), from)) };
+    let facts = done_about(t, school, &[file]).await?;
+    let severe = facts.get(&file).and_then(|facts| Severe::of(facts, from));
+    let Some(Severe { severity, last }) = severe else { return Ok((Vec::new(), from)) };
     let about = match access::facts(t, school, &Resource::File(file), now).await {
         Ok(about) => about,
         Err(Fault::NotFound) => return Ok((Vec::new(), severity)),
         Err(fault) => return Err(fault),
     };
     let mut people = overseers(t, (school, now), &about).await?;
-    let last = last_severe(t, file, from).await?;
-    for row in t.rows(&HEAD_TOLD, &[file.into()]).await? {
-        let (told, was, at): (id::Person, i64, Timestamp) = (row.get(1)?, row.get(2)?, row.get(3)?);
-        let is_of_this = was >= severity.number() && last.is_none_or(|last| at >= last);
-        people.retain(|person| *person != told || !is_of_this);
+    for told in heads_told(t, school, &[file]).await?.remove(&file).unwrap_or_default() {
+        let is_of_this = told.severity >= severity.number() && last.is_none_or(|last| told.at >= last);
+        people.retain(|person| *person != told.person || !is_of_this);
     }
     Ok((people, severity))
+}
+
+/// Somebody who was told that a concern is severe.
+struct HeadTold {
+    person: id::Person,
+    /// How severe it was then.
+    severity: i64,
+    at: Timestamp,
+    /// Whether they put the notice away.
+    is_put_away: bool,
+}
+
+/// Who was told of each of these files.
+async fn heads_told(
+    t: &mut Transaction,
+    school: id::School,
+    files: &[id::File],
+) -> Result<BTreeMap<id::File, Vec<HeadTold>>, Fault> {
+    let mut told: BTreeMap<id::File, Vec<HeadTold>> = BTreeMap::new();
+    for row in of_all(t, &HEAD_TOLD_OF, school, files, None).await? {
+        let one = HeadTold { person: row.get(1)?, severity: row.get(2)?, at: row.get(3)?, is_put_away: row.get(4)? };
+        told.entry(row.get(0)?).or_default().push(one);
+    }
+    Ok(told)
 }
 
 /// The head or who deputises; where they are concerned by it, or are the safeguarding lead themselves, whoever is next on the ladder. Whose
@@ -195,20 +229,24 @@ async fn tell(entered: &mut Entered, file: id::File) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Whether anybody who was told since something so severe was last found has put their notice away, or has read the concern since.
-async fn is_seen(t: &mut Transaction, school: id::School, file: id::File, from: Severity) -> Result<bool, Fault> {
-    let readers = audit::readers(t, school, &file.to_string()).await?;
-    let last = last_severe(t, file, from).await?;
-    for row in t.rows(&HEAD_TOLD, &[file.into()]).await? {
-        let (person, told_at, is_put_away): (id::Person, Timestamp, bool) = (row.get(1)?, row.get(3)?, row.get(4)?);
-        if last.is_some_and(|last| told_at < last) {
-            continue;
-        }
-        if is_put_away || readers.iter().any(|(reader, at)| *reader == person && *at >= told_at) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+/// Those of these of which nobody who was told since something so severe was last found has put their notice away, or read the concern
+/// since.
+async fn not_seen(
+    t: &mut Transaction,
+    school: id::School,
+    severe: BTreeMap<id::File, Severe>,
+) -> Result<Vec<id::File>, Fault> {
+    let files: Vec<id::File> = severe.keys().copied().collect();
+    let told = heads_told(t, school, &files).await?;
+    let readers = audit::readers_of(t, school, &files).await?;
+    let is_seen = |file: &id::File, last: Option<Timestamp>| {
+        let readers = readers.get(file).map(Vec::as_slice).unwrap_or_default();
+        let has_read = |told: &HeadTold| readers.iter().any(|(reader, at)| *reader == told.person && *at >= told.at);
+        let told = told.get(file).map(Vec::as_slice).unwrap_or_default();
+        let mut of_this = told.iter().filter(|told| last.is_none_or(|last| told.at >= last));
+        of_this.any(|told| told.is_put_away || has_read(told))
+    };
+    Ok(severe.into_iter().filter(|(file, severe)| !is_seen(file, severe.last)).map(|(file, _)| file).collect())
 }
 
 /// Whom somebody may ask who was told of a concern that is others' to read: one of those, the first who is here. Nobody else is named: who is

@@ -1,6 +1,6 @@
 //! The statements of raising a concern.
 
-use crate::store::statements;
+use crate::store::{fifty, statements};
 
 statements! {
     NEW_REPORT = "INSERT INTO report (id, school, file, entry, person, channel, form, number, part, reference, mode, risks, \
@@ -60,16 +60,13 @@ statements! {
             AND NOT EXISTS (SELECT 1 FROM file_closed c WHERE c.file = f.id AND c.recorded_at > e.recorded_at \
                 AND NOT EXISTS (SELECT 1 FROM file_reopened p WHERE p.file = c.file AND p.recorded_at >= c.recorded_at))) \
         AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id) ORDER BY f.opened_at DESC, f.id";
-    /// Who was told that it is severe, how severe, when, and whether they put the notice away.
-    HEAD_TOLD = "SELECT h.id, h.person, h.severity, h.told_at, \
+    /// Who was told that these files are severe: of which, who, how severe, when, and whether they put the notice away.
+    HEAD_TOLD_OF = concat!("SELECT h.file, h.person, h.severity, h.told_at, \
         CAST(CASE WHEN EXISTS (SELECT 1 FROM notice n JOIN notice_seen s ON s.notice = n.id WHERE n.school = h.school \
-            AND n.person = h.person AND n.made_at >= h.told_at \
-            AND (n.kind = 'file-serious' AND n.about = h.file OR n.kind = 'concern-serious' AND n.about = h.id)) \
-            THEN 1 ELSE 0 END AS BIGINT) FROM file_head_told h WHERE h.file = $1 ORDER BY h.told_at, h.id";
-    /// When something so severe was found last in a file.
-    LAST_SEVERE = "SELECT MAX(e.recorded_at) FROM file_entry e WHERE e.file = $1 AND COALESCE(e.severity, 3) >= $2 \
-        AND e.kind IN ('seen', 'words', 'opinion', 'severity') \
-        AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id)";
+            AND n.about = h.file AND n.kind = 'file-serious' AND n.person = h.person AND n.made_at >= h.told_at) \
+            OR EXISTS (SELECT 1 FROM notice n JOIN notice_seen s ON s.notice = n.id WHERE n.school = h.school \
+            AND n.about = h.id AND n.kind = 'concern-serious' AND n.person = h.person AND n.made_at >= h.told_at) \
+            THEN 1 ELSE 0 END AS BIGINT) FROM file_head_told h WHERE h.school = $1 AND h.file IN ", fifty!(), " ORDER BY h.told_at, h.id");
     NEW_HEAD_TOLD = "INSERT INTO file_head_told (id, school, file, person, severity, told_at) VALUES ($1, $2, $3, $4, $5, $6)";
     FILE_OF_HEAD_TOLD = "SELECT file FROM file_head_told WHERE id = $1 AND school = $2";
     NEW_DRAFT = "INSERT INTO report_draft (id, school, person, words, begun_at, changed_at) \

@@ -129,7 +129,7 @@ pub(crate) async fn may_know(entered: &mut Entered, file: id::File) -> Result<bo
 /// Whether whoever acts has read a file at this moment or after it.
 pub(crate) async fn has_read_since(entered: &mut Entered, file: id::File, moment: Timestamp) -> Result<bool, Fault> {
     let (school, asker) = (entered.session().school, asking_person(entered)?);
-    let readers = audit::readers(entered.transaction(), school, &file.to_string()).await?;
+    let readers = audit::readers(entered.transaction(), school, file).await?;
     Ok(readers.into_iter().any(|(person, read_at)| person == asker && read_at >= moment))
 }
 

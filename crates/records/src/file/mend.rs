@@ -354,7 +354,7 @@ async fn move_pair(entered: &mut Entered, unlocked: &Unlocked, old: &FileRow, ne
 /// Who read the file, and when last, but whoever mends it now.
 async fn readers(entered: &mut Entered, file: id::File) -> Result<Vec<(id::Person, Timestamp)>, Fault> {
     let (school, asker) = (entered.session().school, asker(entered));
-    let mut readers = audit::readers(entered.transaction(), school, &file.to_string()).await?;
+    let mut readers = audit::readers(entered.transaction(), school, file).await?;
     readers.retain(|(person, _)| Some(*person) != asker);
     Ok(readers)
 }

@@ -63,6 +63,7 @@ steps! {
     27 "0027_quick_finding",
     28 "0028_quick_queues",
     29 "0029_what_a_case_holds",
+    30 "0030_quick_own_work",
 }
 
 statements! {

@@ -9,6 +9,7 @@ pub mod clock;
 mod engine;
 mod fault;
 pub mod manifest;
+mod many;
 mod migrations;
 pub mod place;
 #[doc(hidden)]
@@ -23,6 +24,7 @@ mod words;
 pub use about::{About, Looked, look_at_server, newest_schema};
 pub use clock::Clock;
 pub(crate) use engine::Engine;
+pub(crate) use many::{fifty, of_all};
 use migrations::Taking;
 pub(crate) use migrations::hex;
 pub use place::Place;
@@ -36,7 +38,10 @@ pub(crate) use value::{FromColumn, Row, Value, damaged};
 pub(crate) use words::words;
 
 use crate::{Fault, audit::Memory};
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 /// The store, opened and of this program's schema. Cloning shares it.
 #[derive(Debug, Clone)]
@@ -44,7 +49,14 @@ pub struct Store {
     engine: Engine,
     key: Key,
     memory: Option<Arc<Memory>>,
+    /// How often something was written since it was opened.
+    writes: Arc<AtomicU64>,
 }
+
+/// After how many writes the embedded engine is had look over its tables first, in a school that grows from nothing; and how often at
+/// least from then on.
+const FIRST_LOOK: u64 = 256;
+const EVERY_LOOK: u64 = 8192;
 
 impl Store {
     /// Opens the store, making it or bringing its schema up to this program's. One that a newer program wrote is refused
@@ -64,7 +76,7 @@ impl Store {
     async fn open_taking(engine: Engine, place: &Place, clock: &Clock, taking: Taking) -> Result<Self, Fault> {
         match migrations::bring_up_to_date(&engine, place, clock, usize::MAX, taking).await {
             Ok((_, key)) => {
-                let store = Self { engine, key, memory: None };
+                let store = Self::of(engine, key);
                 store.take_statistics().await;
                 Ok(store)
             }
@@ -75,11 +87,15 @@ impl Store {
         }
     }
 
+    fn of(engine: Engine, key: Key) -> Self {
+        Self { engine, key, memory: None, writes: Arc::default() }
+    }
+
     /// Opens a store that stands at this many steps, or makes one: for rows that were written in that schema.
     pub(crate) async fn open_at(place: &Place, clock: &Clock, steps: usize) -> Result<Self, Fault> {
         let engine = Engine::open(place).await?;
         let opened = match migrations::bring_up_to_date(&engine, place, clock, steps, Taking::Restoring).await {
-            Ok((done, key)) if done == steps => return Ok(Self { engine, key, memory: None }),
+            Ok((done, key)) if done == steps => return Ok(Self::of(engine, key)),
             Ok(_) => Err(Fault::wrong(
                 "The store is newer than what is to be put into it. Give an empty folder or database; it is brought up to \
                  date afterwards.",
@@ -106,6 +122,10 @@ impl Store {
 
     /// A transaction that alone may write, until it ends.
     pub(crate) async fn writing(&self) -> Result<Transaction, Fault> {
+        // A school that is filled in one day would be slow until its first night.
+        if has_grown(self.writes.fetch_add(1, Ordering::Relaxed)) {
+            self.take_statistics().await;
+        }
         let remembering = self.remembering();
         Ok(self.engine.writing().await?.with(&self.key).remembering(remembering))
     }
@@ -120,6 +140,11 @@ impl Store {
     pub async fn close(&self) {
         self.engine.close().await;
     }
+}
+
+/// Whether so many writes may have changed how things are found best: each time that they have doubled, and now and again.
+fn has_grown(writes: u64) -> bool {
+    writes >= FIRST_LOOK && (writes.is_power_of_two() || writes.is_multiple_of(EVERY_LOOK))
 }
 
 /// The digests of the schema's steps, in order.
@@ -155,4 +180,16 @@ pub(crate) fn all_statements() -> Vec<&'static Statement> {
         migrations::ALL,
     ];
     modules.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engine_looks_again_as_a_school_grows() {
+        let looks: Vec<u64> = (0..40_000).filter(|writes| has_grown(*writes)).collect();
+        assert_eq!(looks[..6], [256, 512, 1024, 2048, 4096, 8192]);
+        assert!(looks.windows(2).all(|pair| pair[1] - pair[0] <= EVERY_LOOK), "{looks:?}");
+    }
 }

@@ -108,3 +108,23 @@ pub async fn prepare_all(place: &Place, clock: &Clock) -> Result<(usize, Vec<Str
     store.close().await;
     Ok((understood, problems))
 }
+
+/// Where the embedded engine reads a whole table, or a whole index, because no index leads to what a statement asks for: the statement's
+/// name and what the engine says. It is asked as of a school about which it knows nothing yet.
+pub async fn scans(place: &Place, clock: &Clock) -> Result<Vec<String>, Fault> {
+    let store = Store::open(place, clock).await?;
+    let mut found = Vec::new();
+    for statement in all_statements() {
+        let mut transaction = store.reading().await?;
+        for row in transaction.rows_of(format!("EXPLAIN QUERY PLAN {}", statement.sql), &[]).await? {
+            let says: String = row.get(3)?;
+            // Of a list in the statement itself, or of what another part of it found, nothing grows.
+            if says.starts_with("SCAN ") && !says.contains('(') && !says.contains("CONSTANT ROW") {
+                found.push(format!("{}: {says}", statement.name));
+            }
+        }
+    }
+    store.close().await;
+    found.sort();
+    Ok(found)
+}

@@ -11,7 +11,11 @@ use holdfast_records::{
         proof::{self, Cell, Older},
     },
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+};
 
 both!(
     every_statement_is_understood,
@@ -30,6 +34,27 @@ async fn every_statement_is_understood(ground: Ground) {
     let (understood, problems) = proof::prepare_all(&ground.place(), &ground.clock()).await.expect("the store opens");
     assert!(problems.is_empty(), "{} statements are not understood:\n{}", problems.len(), problems.join("\n\n"));
     assert!(understood > 4, "only {understood} statements were tried");
+}
+
+/// A statement that reads a whole table is quick in a small school and slow in a large one: each is agreed to, and none comes unseen.
+/// `HOLDFAST_WRITE_GOLDEN=1` writes the list anew; whoever reviews the change reads the difference.
+#[test]
+fn what_reads_a_whole_table_is_agreed() {
+    crate::ground::on_embedded(|ground: Ground| async move {
+        let found = proof::scans(&ground.place(), &ground.clock()).await.expect("the store opens");
+        let found = found.join("\n") + "\n";
+        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/scans.txt");
+        if std::env::var_os("HOLDFAST_WRITE_GOLDEN").is_some() {
+            fs::write(&file, &found).expect("it is written");
+        }
+        let agreed = fs::read_to_string(&file).expect("tests/golden/scans.txt is there");
+        let new: Vec<&str> = found.lines().filter(|line| !agreed.lines().any(|old| old == *line)).collect();
+        let gone: Vec<&str> = agreed.lines().filter(|line| !found.lines().any(|now| now == *line)).collect();
+        assert!(
+            new.is_empty() && gone.is_empty(),
+            "these read a whole table now: {new:#?}; and these do no more: {gone:#?}"
+        );
+    });
 }
 
 async fn the_manifest_is_the_schema(ground: Ground) {

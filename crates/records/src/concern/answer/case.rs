@@ -538,7 +538,7 @@ async fn readers(
     let holders = seal::holders(entered.transaction(), school, file.compartment).await?;
     let named = names(entered.transaction(), school, holders.iter().copied().collect()).await?;
     let about = file.id.to_string();
-    let read: BTreeMap<_, _> = audit::readers(entered.transaction(), school, &about).await?.into_iter().collect();
+    let read: BTreeMap<_, _> = audit::readers(entered.transaction(), school, file.id).await?.into_iter().collect();
     let mut readers = Vec::new();
     for person in holders {
         let kind = ("file-reader", about.as_str());

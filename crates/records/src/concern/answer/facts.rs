@@ -2,7 +2,7 @@
 
 use super::{
     Course, Done, Extent, Fact, Standing, Telling, standing,
-    statements::{BY_NAME_OF, FACTS_OF, KIN_OF, NAMES_OF, SUBJECTS_OF},
+    statements::{BY_NAME_OF, FACTS_OF, FILES_OF, KIN_OF, NAMES_OF, SUBJECTS_OF},
 };
 use crate::{
     Fault,
@@ -12,31 +12,21 @@ use crate::{
         ground::{FileRow, damaged},
     },
     id,
-    store::{Row, Statement, Transaction, Value},
+    store::{Row, Transaction, of_all},
 };
 use jiff::{Timestamp, civil::Date};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// As many as one statement takes.
-const FIFTY: usize = 50;
-
-/// The rows of a statement about any number of things, asked fifty at a time. `last` goes behind the fifty, where there is more.
-pub(crate) async fn of_all(
+/// These files, in the order that they are given in. One that is not there is left out.
+pub(crate) async fn files_of(
     t: &mut Transaction,
-    statement: &Statement,
     school: id::School,
-    ids: &[String],
-    last: Option<Value>,
-) -> Result<Vec<Row>, Fault> {
-    let mut rows = Vec::new();
-    for some in ids.chunks(FIFTY) {
-        let mut values = vec![Value::from(school)];
-        values.extend(some.iter().map(|id| Value::from(id.as_str())));
-        values.resize(FIFTY + 1, Value::from(""));
-        values.extend(last.clone());
-        rows.extend(t.rows(statement, &values).await?);
-    }
-    Ok(rows)
+    files: &[id::File],
+) -> Result<Vec<FileRow>, Fault> {
+    let rows = of_all(t, &FILES_OF, school, files, None).await?;
+    let rows = rows.iter().map(|row| FileRow::of(row).map(|row| (row.id, row)));
+    let mut rows = rows.collect::<Result<BTreeMap<_, _>, Fault>>()?;
+    Ok(files.iter().filter_map(|file| rows.remove(file)).collect())
 }
 
 /// Those of these files that whoever asks may know, each decided on by `access::may_know` as one file is. Facts are read for all of
@@ -51,14 +41,14 @@ pub(crate) async fn known(
     Ok(files.into_iter().filter(is_known).collect())
 }
 
-/// What is decided from about each of these files.
-async fn facts_of(
+/// What is decided from about each of these files; of who wrote into it nothing, where nobody was let in or taken out by name.
+pub(crate) async fn facts_of(
     t: &mut Transaction,
     school: id::School,
     files: &[FileRow],
     now: Timestamp,
 ) -> Result<BTreeMap<id::File, Facts>, Fault> {
-    let ids: Vec<String> = files.iter().map(|file| file.id.to_string()).collect();
+    let ids: Vec<id::File> = files.iter().map(|file| file.id).collect();
     let mut subjects: BTreeMap<id::File, Vec<id::Person>> = BTreeMap::new();
     for row in of_all(t, &SUBJECTS_OF, school, &ids, None).await? {
         subjects.entry(row.get(0)?).or_default().push(row.get(1)?);
@@ -68,7 +58,7 @@ async fn facts_of(
         by_name.insert(row.get(0)?);
     }
     let people: BTreeSet<id::Person> = files.iter().map(|file| file.person).collect();
-    let people: Vec<String> = people.iter().map(id::Person::to_string).collect();
+    let people = Vec::from_iter(people);
     let mut kin: BTreeMap<id::Person, Vec<id::Person>> = BTreeMap::new();
     for row in of_all(t, &KIN_OF, school, &people, Some(now.into())).await? {
         kin.entry(row.get(0)?).or_default().push(row.get(1)?);
@@ -97,11 +87,10 @@ async fn facts_of(
 pub(crate) async fn done_about(
     t: &mut Transaction,
     school: id::School,
-    files: &[FileRow],
+    files: &[id::File],
 ) -> Result<BTreeMap<id::File, Vec<Fact>>, Fault> {
-    let ids: Vec<String> = files.iter().map(|file| file.id.to_string()).collect();
     let mut facts: BTreeMap<id::File, Vec<Fact>> = BTreeMap::new();
-    for row in of_all(t, &FACTS_OF, school, &ids, None).await? {
+    for row in of_all(t, &FACTS_OF, school, files, None).await? {
         facts.entry(row.get(0)?).or_default().push(fact(&row)?);
     }
     Ok(facts)
@@ -115,7 +104,8 @@ pub(super) async fn standings(
     files: &[FileRow],
     now: Timestamp,
 ) -> Result<BTreeMap<id::File, Standing>, Fault> {
-    let mut facts = done_about(t, school, files).await?;
+    let ids: Vec<id::File> = files.iter().map(|file| file.id).collect();
+    let mut facts = done_about(t, school, &ids).await?;
     let is_taken = |file: &&FileRow| {
         let facts = facts.get(&file.id).map(Vec::as_slice).unwrap_or_default();
         facts.iter().any(|fact| matches!(fact.done, Done::Acknowledged(_)))
@@ -200,9 +190,8 @@ pub(crate) async fn names(
     school: id::School,
     people: BTreeSet<id::Person>,
 ) -> Result<BTreeMap<id::Person, String>, Fault> {
-    let ids: Vec<String> = people.iter().map(id::Person::to_string).collect();
     let mut names = BTreeMap::new();
-    for row in of_all(t, &NAMES_OF, school, &ids, None).await? {
+    for row in of_all(t, &NAMES_OF, school, &Vec::from_iter(people), None).await? {
         let (full, preferred): (String, Option<String>) = (row.get(1)?, row.get(2)?);
         let name = preferred.map_or_else(|| full.clone(), |preferred| format!("{full} ({preferred})"));
         names.insert(row.get(0)?, name);

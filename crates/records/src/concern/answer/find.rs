@@ -3,7 +3,7 @@
 
 use super::{
     Queued, Targets,
-    facts::{of_all, standings},
+    facts::standings,
     queue::{Open, shown},
     statements::REPORTED_AS,
 };
@@ -18,7 +18,7 @@ use crate::{
         read,
     },
     id,
-    store::Transaction,
+    store::{Transaction, of_all},
 };
 use jiff::{Timestamp, civil};
 use std::collections::{BTreeMap, BTreeSet};
@@ -239,7 +239,7 @@ async fn reported(
     if !sought.asks_reports() {
         return Ok(None);
     }
-    let ids: Vec<String> = files.iter().map(|file| file.id.to_string()).collect();
+    let ids: Vec<id::File> = files.iter().map(|file| file.id).collect();
     let mut all: BTreeMap<id::File, Vec<Reported>> = BTreeMap::new();
     for row in of_all(t, &REPORTED_AS, school, &ids, None).await? {
         let one = Reported { channel: row.get(1)?, mode: row.get(2)?, risks: row.get(3)?, place: row.get(4)? };

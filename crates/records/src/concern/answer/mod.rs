@@ -38,7 +38,7 @@ pub use write::{NewAction, NewCall, NewDecision, NewTelling};
 pub use yours::Yours;
 
 pub(crate) use close::refuse_unanswered;
-pub(crate) use facts::{done_about, known, names, of_all};
+pub(crate) use facts::{done_about, facts_of, files_of, known, names};
 pub(crate) use further::keep_considered;
 pub(crate) use harm::go_along as harm_goes_along;
 pub(crate) use yours::own_work;

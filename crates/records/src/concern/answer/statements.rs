@@ -1,16 +1,9 @@
 //! The statements of answering. What is read of many files is read fifty at a time, with as many statements as of one.
 
-use crate::{file::statements::is_open, store::statements};
-
-/// Fifty ids after the school's; those that are not needed are empty.
-macro_rules! fifty {
-    () => {
-        "($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, \
-        $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, \
-        $51)"
-    };
-}
-pub(crate) use fifty;
+use crate::{
+    file::statements::is_open,
+    store::{fifty, statements},
+};
 
 /// Of a file `f`: that it is open, and that whoever asks is no subject of it.
 macro_rules! open_to_them {
@@ -41,6 +34,10 @@ statements! {
         AND NOT EXISTS (SELECT 1 FROM file_subject s WHERE s.file = f.id AND s.person = $2) \
         AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id) \
         ORDER BY f.opened_at DESC, f.id DESC LIMIT 100";
+    /// These files, withheld or not.
+    FILES_OF = concat!("SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, \
+        CAST(CASE WHEN EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id) THEN 1 ELSE 0 END AS BIGINT) \
+        FROM file f WHERE f.school = $1 AND f.id IN ", fifty!());
     /// Whom these files are about or name.
     SUBJECTS_OF = concat!("SELECT file, person FROM file_subject WHERE school = $1 AND file IN ", fifty!());
     /// Who was let into these files by name, and who was taken out.

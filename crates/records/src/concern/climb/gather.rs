@@ -3,16 +3,17 @@
 use super::{
     Rung,
     plan::{self, Askable, Fact, Open, Step, Times, Told, What},
-    statements::{FACTS, FILE, LOST_SIGHT, OUT_OF_HOURS, TOLD},
+    statements::{FACTS_OF, LOST_SIGHT, OUT_OF_HOURS, TOLD_OF},
 };
 use crate::{
     Fault,
-    access::{self, Actor, Facts, FileKind, Resource, Roll, Standing},
+    access::{self, Actor, Facts, FileKind, Roll, Standing},
     calendar::{self, CalendarVersion},
-    file::{EntryKind, Severity},
+    concern::answer,
+    file::{EntryKind, Severity, ground::FileRow},
     id, settings,
     settings::define::incidents::{IMMEDIATE_MINUTES, TRIAGE_SCHOOL_DAYS},
-    store::{Transaction, damaged},
+    store::{Transaction, damaged, of_all},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -31,7 +32,9 @@ pub(crate) struct School {
 }
 
 /// A concern that nobody has answered, with its climb.
-pub(super) struct Waiting {
+pub(crate) struct Waiting {
+    /// What is decided from who may know of it.
+    pub about: Facts,
     pub open: Open,
     pub plan: Vec<Step>,
     pub told: Vec<Told>,
@@ -85,14 +88,29 @@ impl School {
 
     /// A file's climb; nothing where it is answered, or is not there.
     pub(super) async fn waiting(&mut self, t: &mut Transaction, file: id::File) -> Result<Option<Waiting>, Fault> {
-        let Some(row) = t.row(&FILE, &[file.into(), self.id.into()]).await? else { return Ok(None) };
-        let (reference, opened_at): (String, Timestamp) = (row.get(0)?, row.get(1)?);
-        let about = access::facts(t, self.id, &Resource::File(file), self.now).await?;
-        let facts = facts(t, file, (&self.roll, &about), self.now).await?;
-        let Some(open) = plan::open(&facts, opened_at) else { return Ok(None) };
-        let (askable, readers) = self.askable(t, &about, &open).await?;
-        let plan = plan::plan(&open, &askable, &self.times());
-        Ok(Some(Waiting { open, plan, told: told(t, file).await?, reference, readers }))
+        Ok(self.waiting_of(t, &[file]).await?.remove(&file))
+    }
+
+    /// The climbs of those of these files that nobody has answered. What is known of them is read for all at once.
+    pub(super) async fn waiting_of(
+        &mut self,
+        t: &mut Transaction,
+        files: &[id::File],
+    ) -> Result<BTreeMap<id::File, Waiting>, Fault> {
+        let rows = answer::files_of(t, self.id, files).await?;
+        let mut about = answer::facts_of(t, self.id, &rows, self.now).await?;
+        let mut open = opens(t, (self.id, self.now), &rows, (&self.roll, &about)).await?;
+        let unanswered: Vec<id::File> = open.keys().copied().collect();
+        let mut told = told_of(t, self.id, &unanswered).await?;
+        let mut waiting = BTreeMap::new();
+        for row in rows {
+            let (Some(open), Some(about)) = (open.remove(&row.id), about.remove(&row.id)) else { continue };
+            let (askable, readers) = self.askable(t, &about, &open).await?;
+            let plan = plan::plan(&open, &askable, &self.times());
+            let told = told.remove(&row.id).unwrap_or_default();
+            waiting.insert(row.id, Waiting { about, open, plan, told, reference: row.reference, readers });
+        }
+        Ok(waiting)
     }
 
     /// Who can be asked now, and who of them may read the file. Whoever answers for it by duty and whose key is not confirmed is shown
@@ -139,33 +157,35 @@ impl School {
     }
 }
 
-/// What starts, hastens or ends the climb of a file, judged by who may read it now.
-pub(super) async fn facts(
+/// What of these files nobody has answered, judged by who may read each of them now.
+pub(super) async fn opens(
     t: &mut Transaction,
-    file: id::File,
-    (roll, about): (&Roll, &Facts),
-    now: Timestamp,
-) -> Result<Vec<Fact>, Fault> {
-    let mut facts = Vec::new();
-    for row in t.rows(&FACTS, &[file.into()]).await? {
-        let (word, moment): (String, Timestamp) = (row.get(0)?, row.get(3)?);
+    (school, now): (id::School, Timestamp),
+    files: &[FileRow],
+    (roll, about): (&Roll, &BTreeMap<id::File, Facts>),
+) -> Result<BTreeMap<id::File, Open>, Fault> {
+    let ids: Vec<id::File> = files.iter().map(|file| file.id).collect();
+    let mut facts: BTreeMap<id::File, Vec<Fact>> = BTreeMap::new();
+    for row in of_all(t, &FACTS_OF, school, &ids, None).await? {
+        let (file, word, moment): (id::File, String, Timestamp) = (row.get(0)?, row.get(1)?, row.get(4)?);
         let what = match word.as_str() {
             "answered" => What::Answered,
             "closed" => What::Closed,
             "reopened" => What::Reopened,
             "taken" => {
-                let by: id::Person = row.get::<Option<id::Person>>(2)?.ok_or_else(|| damaged(2, "names nobody"))?;
-                let of = (file.to_string(), about);
+                let by: id::Person = row.get::<Option<id::Person>>(3)?.ok_or_else(|| damaged(3, "names nobody"))?;
+                let of = (file.to_string(), about.get(&file).ok_or(Fault::NotFound)?);
                 What::Taken { lapsed_at: lapsed_at(t, (by, moment), (roll, &of), now).await? }
             }
             word => {
-                let kind = EntryKind::from_word(word).ok_or_else(|| damaged(0, "is no kind of entry"))?;
-                What::Entry(kind, row.get::<Option<i64>>(1)?.and_then(Severity::new), row.get(2)?)
+                let kind = EntryKind::from_word(word).ok_or_else(|| damaged(1, "is no kind of entry"))?;
+                What::Entry(kind, row.get::<Option<i64>>(2)?.and_then(Severity::new), row.get(3)?)
             }
         };
-        facts.push(Fact { moment, what });
+        facts.entry(file).or_default().push(Fact { moment, what });
     }
-    Ok(facts)
+    let open = |file: &FileRow| Some((file.id, plan::open(facts.get(&file.id)?, file.opened_at)?));
+    Ok(files.iter().filter_map(open).collect())
 }
 
 /// Since when somebody's “I have it” counts no more, where they may not read what it was said of any longer: since the first thing that
@@ -193,8 +213,16 @@ pub(crate) fn may_hear(reporter: id::Person, about: &Facts) -> bool {
     !about.subjects.contains(&reporter) || is_own_child
 }
 
-/// Who was told of it, and when.
-pub(super) async fn told(t: &mut Transaction, file: id::File) -> Result<Vec<Told>, Fault> {
-    let rows = t.rows(&TOLD, &[file.into()]).await?;
-    rows.iter().map(|row| Ok(Told { rung: row.get(0)?, person: row.get(1)?, told_at: row.get(2)? })).collect()
+/// Who was told of each of these files, and when.
+pub(super) async fn told_of(
+    t: &mut Transaction,
+    school: id::School,
+    files: &[id::File],
+) -> Result<BTreeMap<id::File, Vec<Told>>, Fault> {
+    let mut told: BTreeMap<id::File, Vec<Told>> = BTreeMap::new();
+    for row in of_all(t, &TOLD_OF, school, files, None).await? {
+        let one = Told { rung: row.get(1)?, person: row.get(2)?, told_at: row.get(3)? };
+        told.entry(row.get(0)?).or_default().push(one);
+    }
+    Ok(told)
 }

@@ -19,7 +19,7 @@ pub use out_of_hours::OutOfHours;
 pub use plan::{Askable, Fact, Open, Step, Times, Told, What, answer_by, due, next, open, plan};
 pub(crate) use tell::{is_news, tell_due};
 pub use verbs::{Climbing, OwnStanding, PassedBy, ToldName, WaitingConcern, WhenRead};
-pub(crate) use verbs::{passed, stands, still_known, told_to, waiting};
+pub(crate) use verbs::{passed, stands, still_known, told_to, unanswered, waiting};
 
 use crate::{access::Duty, store::words};
 use jiff::{SignedDuration, Timestamp};

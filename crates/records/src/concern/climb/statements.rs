@@ -1,6 +1,6 @@
 //! The statements of climbing.
 
-use crate::store::statements;
+use crate::store::{fifty, statements};
 
 statements! {
     /// The files that may wait: in which something was reported that nobody has decided on since, and that were not closed since. However
@@ -14,16 +14,21 @@ statements! {
             AND NOT EXISTS (SELECT 1 FROM file_rung r WHERE r.file = f.id AND r.rung = 'before' AND r.told_at >= e.recorded_at) \
             AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id)) \
         AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id) ORDER BY f.id";
-    /// What starts, hastens or ends the climb of a file. A closing counts from behind its moment, as in the file's status: what is
-    /// reported in the same moment is not shelved.
-    FACTS = "SELECT e.kind, e.severity, e.author, e.recorded_at FROM file_entry e WHERE e.file = $1 \
-        AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id OR w.target = e.file) \
-        UNION ALL SELECT 'taken', CAST(NULL AS BIGINT), person, acknowledged_at FROM file_acknowledged WHERE file = $1 \
-        UNION ALL SELECT 'answered', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), decided_at FROM file_decision WHERE file = $1 \
-        UNION ALL SELECT 'closed', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), recorded_at - 1 FROM file_closed WHERE file = $1 \
-        UNION ALL SELECT 'reopened', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), recorded_at FROM file_reopened WHERE file = $1 \
-        UNION ALL SELECT 'answered', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), told_at FROM file_rung \
-            WHERE file = $1 AND rung = 'before'";
+    /// What starts, hastens or ends the climb of these files: of which, what, how severe, who, when. A closing counts from behind its
+    /// moment, as in the file's status: what is reported in the same moment is not shelved.
+    FACTS_OF = concat!(
+        "SELECT e.file, e.kind, e.severity, e.author, e.recorded_at FROM file_entry e WHERE e.school = $1 \
+            AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = e.id OR w.target = e.file) AND e.file IN ", fifty!(),
+        " UNION ALL SELECT file, 'taken', CAST(NULL AS BIGINT), person, acknowledged_at FROM file_acknowledged \
+            WHERE school = $1 AND file IN ", fifty!(),
+        " UNION ALL SELECT file, 'answered', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), decided_at FROM file_decision \
+            WHERE school = $1 AND file IN ", fifty!(),
+        " UNION ALL SELECT file, 'closed', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), recorded_at - 1 FROM file_closed \
+            WHERE school = $1 AND file IN ", fifty!(),
+        " UNION ALL SELECT file, 'reopened', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), recorded_at FROM file_reopened \
+            WHERE school = $1 AND file IN ", fifty!(),
+        " UNION ALL SELECT file, 'answered', CAST(NULL AS BIGINT), CAST(NULL AS TEXT), told_at FROM file_rung \
+            WHERE school = $1 AND rung = 'before' AND file IN ", fifty!());
     /// The first thing after `$4` by which somebody may have lost sight of a file or report (`$2`; `$3` is the child it is about): they
     /// left, a duty of theirs ended, they were taken out, became a subject or family, or whom they deputise for came back.
     LOST_SIGHT = "SELECT MIN(moment) FROM (SELECT left_at AS moment FROM person WHERE id = $1 \
@@ -38,8 +43,9 @@ statements! {
             AND h.duty = d.duty AND h.person <> d.person JOIN absence a ON a.person = h.person \
             LEFT JOIN absence_end b ON b.absence = a.id WHERE d.person = $1 AND d.is_deputy = 1) AS losses \
         WHERE moment >= $4 AND moment <= $5";
-    FILE = "SELECT reference, opened_at FROM file WHERE id = $1 AND school = $2";
-    TOLD = "SELECT rung, person, told_at FROM file_rung WHERE file = $1 AND rung <> 'before' ORDER BY told_at, id";
+    /// Who was told of these files, in their order.
+    TOLD_OF = concat!("SELECT file, rung, person, told_at FROM file_rung WHERE school = $1 AND rung <> 'before' AND file IN ", fifty!(),
+        " ORDER BY told_at, id");
     ADD_RUNG = "INSERT INTO file_rung (id, school, file, rung, person, told_at) VALUES ($1, $2, $3, $4, $5, $6)";
     FILE_OF_RUNG = "SELECT file FROM file_rung WHERE id = $1 AND school = $2";
     /// The files of which somebody was told lately that they wait, as far as they may be open.

@@ -2,20 +2,20 @@
 
 use super::{
     Rung,
-    gather::{self, School},
+    gather::{self, School, Waiting},
     plan,
-    statements::{ADD_RUNG, FILE, FILE_OF_RUNG, UNANSWERED},
+    statements::{ADD_RUNG, FILE_OF_RUNG, UNANSWERED},
 };
 use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, Actor, Resource, Standing},
     audit::Detail,
-    concern::{door, head::SERIOUS_ELSEWHERE, statements::FILE_OF_HEAD_TOLD},
+    concern::{answer, door, head::SERIOUS_ELSEWHERE, statements::FILE_OF_HEAD_TOLD},
     file::ground,
     id,
     store::Transaction,
 };
-use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// To who may read the file, in time.
 const WAITS: &str = "file-waits";
@@ -81,17 +81,11 @@ impl Records {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
+        let files = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<id::File>, Fault>>()?;
         let mut of_school = School::read(&mut looking, school, now).await?;
-        let mut due = Vec::new();
-        for row in rows {
-            let file = row.get(0)?;
-            if let Some(waiting) = of_school.waiting(&mut looking, file).await?
-                && !plan::due(&waiting.open, &waiting.plan, &waiting.told, now).is_empty()
-            {
-                due.push(file);
-            }
-        }
-        Ok(due)
+        let waiting = of_school.waiting_of(&mut looking, &files).await?;
+        let is_due = |one: &Waiting| !plan::due(&one.open, &one.plan, &one.told, now).is_empty();
+        Ok(waiting.into_iter().filter(|(_, one)| is_due(one)).map(|(file, _)| file).collect())
     }
 }
 
@@ -150,10 +144,10 @@ pub(crate) async fn is_news(
     if !may_hear {
         return Ok(Some(false));
     }
-    let Some(row) = t.row(&FILE, &[file.into(), school.into()]).await? else { return Ok(Some(false)) };
-    let opened_at: Timestamp = row.get(1)?;
-    let facts = gather::facts(t, file, (&standing.roll, &facts), now).await?;
-    Ok(Some(plan::open(&facts, opened_at).is_some()))
+    let rows = answer::files_of(t, school, &[file]).await?;
+    let about = BTreeMap::from([(file, facts)]);
+    let open = gather::opens(t, (school, now), &rows, (&standing.roll, &about)).await?;
+    Ok(Some(open.contains_key(&file)))
 }
 
 /// That a concern is severe which is others' to read: while it is open, to whoever stands behind them.

@@ -12,10 +12,12 @@ use crate::{
     access::{self, Act, Actor, Resource},
     audit::Detail,
     calendar::Answer,
+    concern::answer,
     file, id,
     store::Transaction,
 };
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 
 /// When something that is reported now is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +123,8 @@ impl Records {
         let ids: Vec<String> = known.iter().map(ToString::to_string).collect();
         let detail = Detail::none().with("files", ids.join(" "));
         let mut entered = self.act(session, Act::FilesListed, Resource::School, detail).await?;
-        let waiting = waiting(&mut entered, &known).await;
+        let unanswered = unanswered(&mut entered, &known).await;
+        let waiting = unanswered.map(|unanswered| waiting(&entered, &unanswered, &known));
         entered.finish(waiting).await
     }
 
@@ -133,7 +136,10 @@ impl Records {
             return Ok(Vec::new());
         }
         let mut entered = self.act(session, Act::NoticesRead, Resource::Person(asker), Detail::none()).await?;
-        let passed = passed(&mut entered, asker, &told).await;
+        let passed = match unanswered(&mut entered, &told).await {
+            Ok(unanswered) => passed(&mut entered, asker, &unanswered).await,
+            Err(fault) => Err(fault),
+        };
         entered.finish(passed).await
     }
 
@@ -162,26 +168,8 @@ pub(crate) async fn still_known(
     standing: &access::Standing,
     files: &[id::File],
 ) -> Result<Vec<id::File>, Fault> {
-    let mut known = Vec::new();
-    for file in files {
-        if may_know(t, standing, *file, standing.now).await? {
-            known.push(*file);
-        }
-    }
-    Ok(known)
-}
-
-async fn may_know(
-    t: &mut Transaction,
-    standing: &access::Standing,
-    file: id::File,
-    now: Timestamp,
-) -> Result<bool, Fault> {
-    match access::facts(t, standing.school, &Resource::File(file), now).await {
-        Ok(facts) => Ok(access::may_know(standing, &facts)),
-        Err(Fault::NotFound) => Ok(false),
-        Err(fault) => Err(fault),
-    }
+    let files = answer::files_of(t, standing.school, files).await?;
+    Ok(answer::known(t, standing, files).await?.into_iter().map(|file| file.id).collect())
 }
 
 /// The files of which whoever asks was told lately that they wait.
@@ -197,7 +185,8 @@ async fn climbing(entered: &mut Entered, file: id::File) -> Result<Climbing, Fau
     let mut of_school = School::read(entered.transaction(), school, now).await?;
     let waiting = of_school.waiting(entered.transaction(), file).await?;
     let mut told = Vec::new();
-    for one in gather::told(entered.transaction(), file).await? {
+    let all_told = gather::told_of(entered.transaction(), school, &[file]).await?.remove(&file);
+    for one in all_told.unwrap_or_default() {
         let name = match one.person {
             Some(person) => {
                 let row = entered.row(&NAME, &[person.into(), school.into()]).await?;
@@ -220,42 +209,48 @@ async fn climbing(entered: &mut Entered, file: id::File) -> Result<Climbing, Fau
     })
 }
 
-/// What of these files waits, the one that must be answered first first.
-pub(crate) async fn waiting(entered: &mut Entered, files: &[id::File]) -> Result<Vec<WaitingConcern>, Fault> {
+/// The climbs of those of these files that nobody has answered.
+pub(crate) async fn unanswered(
+    entered: &mut Entered,
+    files: &[id::File],
+) -> Result<BTreeMap<id::File, Waiting>, Fault> {
     let (school, now) = (entered.session().school, entered.now());
-    let standing = entered.standing().clone();
     let mut of_school = School::read(entered.transaction(), school, now).await?;
-    let mut found = Vec::new();
-    for file in files {
-        // Looked at again behind the entry: what was taken away in between is gone.
-        if !may_know(entered.transaction(), &standing, *file, now).await? {
-            continue;
-        }
-        if let Some(Waiting { open, plan, reference, .. }) = of_school.waiting(entered.transaction(), *file).await? {
-            let answer_by = plan::answer_by(&plan, now);
-            found.push(WaitingConcern { reference, is_immediate: open.is_immediate(), answer_by });
-        }
-    }
-    found.sort_by_key(|one| (!one.is_immediate, one.answer_by.unwrap_or(Timestamp::MAX), one.reference.clone()));
-    Ok(found)
+    of_school.waiting_of(entered.transaction(), files).await
 }
 
-/// What of these files those who may read them have not answered.
+/// What waits of those that the entry names, the one that must be answered first first. What was taken away behind the entry is gone.
+pub(crate) fn waiting(
+    entered: &Entered,
+    unanswered: &BTreeMap<id::File, Waiting>,
+    named: &[id::File],
+) -> Vec<WaitingConcern> {
+    let is_shown =
+        |file: &id::File, one: &Waiting| named.contains(file) && access::may_know(entered.standing(), &one.about);
+    let of = |one: &Waiting| WaitingConcern {
+        reference: one.reference.clone(),
+        is_immediate: one.open.is_immediate(),
+        answer_by: plan::answer_by(&one.plan, entered.now()),
+    };
+    let mut found: Vec<WaitingConcern> =
+        unanswered.iter().filter(|(file, one)| is_shown(file, one)).map(|(_, one)| of(one)).collect();
+    found.sort_by_key(|one| (!one.is_immediate, one.answer_by.unwrap_or(Timestamp::MAX), one.reference.clone()));
+    found
+}
+
+/// What of these those who may read them have not answered.
 pub(crate) async fn passed(
     entered: &mut Entered,
     asker: id::Person,
-    files: &[id::File],
+    unanswered: &BTreeMap<id::File, Waiting>,
 ) -> Result<Vec<PassedBy>, Fault> {
     let (school, now) = (entered.session().school, entered.now());
-    let standing = entered.standing().clone();
-    let mut of_school = School::read(entered.transaction(), school, now).await?;
     let mut found = Vec::new();
-    for file in files {
-        let Some(waiting) = of_school.waiting(entered.transaction(), *file).await? else { continue };
+    for waiting in unanswered.values() {
         let is_told = waiting.told.iter().any(|told| told.person == Some(asker) && told.told_at >= waiting.open.since);
         // Who turned out to be concerned by it since is told nothing of it any more.
-        let about = access::facts(entered.transaction(), school, &Resource::File(*file), now).await?;
-        if !is_told || about.kept_out().contains(&asker) || access::may_know(&standing, &about) {
+        let about = &waiting.about;
+        if !is_told || about.kept_out().contains(&asker) || access::may_know(entered.standing(), about) {
             continue;
         }
         // One person, the last of those who may read it: who else may, and who may not, is not the asker's to know.

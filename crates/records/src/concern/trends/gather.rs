@@ -3,7 +3,7 @@
 use super::{
     super::{
         Mode, Place, Risk,
-        answer::{Done, Fact, Targets, done_about, of_all, standing},
+        answer::{Done, Fact, Targets, done_about, standing},
     },
     Answer, Reporter,
     period::{Edges, Period},
@@ -15,7 +15,7 @@ use crate::{
     file::ground::FileRow,
     id,
     people::Kind,
-    store::{Row, Transaction},
+    store::{Row, Transaction, of_all},
 };
 use jiff::{Timestamp, civil::Date};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,10 +58,9 @@ pub(super) async fn counted(
     raised.retain(|one| one.written_at <= as_of);
     // As it was left out when the period was settled: else what was left out since would stand between two views of one period.
     leave_out(t, school, &mut raised, as_of.min(edges.settles_at(period))).await?;
-    let ids: Vec<String> = raised.iter().map(|one| one.file.id.to_string()).collect();
+    let ids: Vec<id::File> = raised.iter().map(|one| one.file.id).collect();
     let mut said = said(t, school, &ids).await?;
-    let files: Vec<FileRow> = raised.iter().map(|one| one.file.clone()).collect();
-    let mut facts = done_about(t, school, &files).await?;
+    let mut facts = done_about(t, school, &ids).await?;
     let one = |raised: Raised| {
         let mut facts = facts.remove(&raised.file.id).unwrap_or_default();
         facts.retain(|fact| fact.moment <= as_of);
@@ -87,7 +86,7 @@ async fn leave_out(
     raised: &mut Vec<Raised>,
     as_of: Timestamp,
 ) -> Result<(), Fault> {
-    let ids: Vec<String> = raised.iter().map(|one| one.file.id.to_string()).collect();
+    let ids: Vec<id::File> = raised.iter().map(|one| one.file.id).collect();
     let mut kept: BTreeSet<id::File> = BTreeSet::new();
     for row in of_all(t, &KEPT_FROM_SOMEBODY, school, &ids, None).await? {
         if row.get::<Timestamp>(1)? <= as_of {
@@ -95,7 +94,7 @@ async fn leave_out(
         }
     }
     let children: BTreeSet<id::Person> = raised.iter().map(|one| one.file.person).collect();
-    let children: Vec<String> = children.iter().map(id::Person::to_string).collect();
+    let children = Vec::from_iter(children);
     let mut of_family: BTreeSet<id::Person> = BTreeSet::new();
     for row in of_all(t, &FAMILY_HERE, school, &children, Some(as_of.into())).await? {
         of_family.insert(row.get(0)?);
@@ -105,7 +104,7 @@ async fn leave_out(
 }
 
 /// What was answered beside the words of these, by the first report of each.
-async fn said(t: &mut Transaction, school: id::School, ids: &[String]) -> Result<BTreeMap<id::File, Said>, Fault> {
+async fn said(t: &mut Transaction, school: id::School, ids: &[id::File]) -> Result<BTreeMap<id::File, Said>, Fault> {
     let mut said = BTreeMap::new();
     for row in of_all(t, &ANSWERED, school, ids, None).await? {
         let of_row = said_of(&row)?;

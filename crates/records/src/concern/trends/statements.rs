@@ -1,7 +1,6 @@
 //! The statements of looking back: what is open of concerns about children, and no words.
 
-use super::super::answer::statements::fifty;
-use crate::store::statements;
+use crate::store::{fifty, statements};
 
 statements! {
     /// Concerns about children that were first reported from a moment to before another: the file, when the child was born, when its
