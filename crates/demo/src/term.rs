@@ -15,7 +15,7 @@ use holdfast_records::{
     file::{Closing, EntryKind, NewEntry, Severity, Words},
     id,
     people::Kind,
-    settings::{Chosen, conflicts::NOT_OURS},
+    settings::{Chosen, NewValue, conflicts::NOT_OURS},
     store::{Clock, Place as Store},
 };
 use jiff::{
@@ -236,6 +236,7 @@ async fn live_in(
     let head = records.sign_in(staff::SCHOOL_CODE, staff::HEAD, staff::RECORDS_PASSWORD).await.map_err(refused)?;
     calendar::set(records, &head, now.date()).await.map_err(refused)?;
     answer_questions(records, &head).await.map_err(refused)?;
+    say_where(records, &head).await.map_err(refused)?;
     live_through(records, &now, set_clock).await.map_err(refused)
 }
 
@@ -248,6 +249,13 @@ async fn answer_questions(records: &Records, head: &Session) -> Result<(), Fault
         records.decide_conflict(head, chosen).await?;
     }
     Ok(())
+}
+
+/// Says where the safeguarding leads are found, so that whoever has a child in danger beside them knows where to go.
+async fn say_where(records: &Records, head: &Session) -> Result<(), Fault> {
+    let value = Some("room 4 beside the office; extension 212");
+    let why = "Whoever has a child in danger beside them goes to an adult first.";
+    records.set_setting(head, NewValue { setting: "incidents.lead_places", value, why, clause: None }).await.map(drop)
 }
 
 /// Sets the store's clock.

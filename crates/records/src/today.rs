@@ -111,9 +111,12 @@ impl Records {
             today.to_ask.push((notice.id, asked));
         }
         if !told.is_empty() {
+            let targets = answer::Targets::of(entered.transaction(), session.school, standing.now).await;
             let unanswered = climb::unanswered(&mut entered, &told).await;
             let unanswered = today.keep(Act::FilesListed, unanswered).unwrap_or_default();
-            today.concerns = climb::waiting(&entered, &unanswered, &known);
+            if let Some(targets) = today.keep(Act::FilesListed, targets) {
+                today.concerns = climb::waiting(&entered, &targets, &unanswered, &known);
+            }
             let passed_by = climb::passed(&mut entered, asker, &unanswered).await;
             today.passed_by = today.keep(Act::NoticesRead, passed_by).unwrap_or_default();
         }

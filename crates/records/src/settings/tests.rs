@@ -26,9 +26,9 @@ const CATALOGUE: &str = "sm.staff_personal_use sm.pupil_use sm.official_dm sm.of
     max_hold max_activity_window vc_review_days vc_sample_rate min_channels";
 
 /// Rows that practice and the catalogue's controls ask for and Part 4 has not: how long is kept (K-23), and the limits of a sign-in,
-/// which it asks for as “the set minute” (I-15), who shows a second step (ASVS 5.0 §6.3.3), of what the head is told (C-07), and what
+/// which it asks for as “the set minute” (I-15), who shows a second step (ASVS 5.0 §6.3.3), of what the head is told (C-07), where the safeguarding leads are found (practice 3), and what
 /// is withheld from counts (C-08, practice 14).
-const OURS: &str = "contacts help incidents.head_notice_severity mail retention sign_in.idle sign_in.longest sign_in.second_step trends";
+const OURS: &str = "contacts help incidents.head_notice_severity incidents.lead_places mail retention sign_in.idle sign_in.longest sign_in.second_step trends";
 
 #[test]
 fn every_row_of_the_catalogue_is_held_and_nothing_else() {

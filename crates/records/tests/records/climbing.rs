@@ -190,7 +190,7 @@ async fn it_climbs_by_the_clock_and_says_so_to_each_in_their_turn(ground: Ground
     let waiting = school.records.waiting_concerns(&school.session("lead")).await.expect("listed");
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].reference, raised.reference);
-    assert_eq!(waiting[0].answer_by, Some(ground.now() + SignedDuration::from_mins(15)));
+    assert_eq!(waiting[0].answer_by, ground.now() + SignedDuration::from_mins(15));
     let own = school.records.own_report_stands(&school.session("teacher"), raised.entry).await;
     assert_eq!(own, Ok(OwnStanding { is_answered: false, is_told: true, first_told: None, must_ring: false }));
     school.minutes(14).await;

@@ -43,7 +43,7 @@ async fn what_waits_stands_on_today_of_each_in_their_turn_and_names_nobody() {
     let mut lead = school.signed_in("lead").await;
     let mut deputy = school.signed_in("deputy").await;
     let page = lead.get("/today").await;
-    assert!(page.text.contains("A concern waits for you. Somebody must answer by 09:00."), "{}", page.text);
+    assert!(page.text.contains("A concern waits for you. Somebody had to answer today at 08:15."), "{}", page.text);
     assert!(deputy.get("/today").await.text.contains("A concern waits for you."));
     let page = chair.get("/today").await;
     assert!(page.text.contains("A concern that was raised has not been answered in time."), "{}", page.text);
@@ -60,6 +60,10 @@ async fn what_waits_stands_on_today_of_each_in_their_turn_and_names_nobody() {
     let mut reporter = school.signed_in("teacher").await;
     let page = reporter.get("/today").await;
     assert!(page.text.contains("Nobody has answered a concern that you raised."), "{}", page.text);
+    let (asks, knows) = (page.text.find("What needs you").unwrap(), page.text.find("For you to know").unwrap());
+    let pressing = page.text.find("Nobody has answered a concern that you raised.").unwrap();
+    assert!(asks < pressing && pressing < knows, "it stands first: {}", page.text);
+    assert!(!page.text.contains("Nothing needs you now"), "{}", page.text);
     assert!(page.text.contains("999") && !page.text.contains("Mia Reed"));
     let mut office = school.signed_in("office").await;
     let page = office.get("/today").await;

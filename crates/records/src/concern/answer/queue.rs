@@ -211,7 +211,7 @@ fn fits(one: &Open, wanted: &Wanted, actor: Actor, targets: &Targets) -> bool {
     let year = if opened.month() >= 9 { opened.year() } else { opened.year() - 1 };
     wanted.level.is_none_or(|wanted| wanted == level)
         && (!wanted.mine || is_of(one, actor))
-        && (!wanted.late || one.next.is_late)
+        && (!wanted.late || one.next.has_late())
         && wanted.waiting.is_none_or(|waiting| waiting == one.next.waiting)
         && wanted.year.is_none_or(|wanted| wanted == year)
 }
@@ -230,7 +230,7 @@ fn counts(open: &[Open], actor: Actor) -> Counts {
         }
         let is_pressing = matches!(one.next.waiting, Waiting::Answer | Waiting::Call | Waiting::Decision);
         counts.danger += usize::from(severity >= 4 && is_pressing);
-        counts.late += usize::from(one.next.is_late);
+        counts.late += usize::from(one.next.has_late());
         counts.mine += usize::from(is_of(one, actor));
     }
     counts

@@ -78,6 +78,15 @@ pub struct Next {
     pub due: Option<Due>,
     /// Whether that is past.
     pub is_late: bool,
+    /// The first day, past by now, of something else that is due in it: what it waits for first hides nothing that is late.
+    pub also_late: Option<Date>,
+}
+
+impl Next {
+    /// Whether anything that is due in it is late.
+    pub fn has_late(&self) -> bool {
+        self.is_late || self.also_late.is_some()
+    }
 }
 
 impl Targets {
@@ -141,14 +150,16 @@ impl Targets {
     /// time: the sooner comes first, so that a new report hides no referral and no referral a report.
     pub fn next(&self, standing: &Standing, kind: FileKind, now: Timestamp) -> Next {
         if !standing.is_open {
-            return Next { waiting: Waiting::Nothing, due: None, is_late: false };
+            return NOTHING;
         }
-        let by = |(waiting, by)| Next { waiting, due: Some(Due::By(by)), is_late: by < now };
+        let today = self.day_of(now);
+        let also_late = days(standing, today).into_iter().flatten().filter(|day| *day < today).min();
+        let by = |(waiting, by)| Next { waiting, due: Some(Due::By(by)), is_late: by < now, also_late };
         match (self.call_by(standing, kind), self.answer_or_decide_by(standing, now)) {
             (Some(call), Some((_, answer))) if call <= answer => by((Waiting::Call, call)),
             (_, Some(answer)) => by(answer),
             (Some(call), None) => by((Waiting::Call, call)),
-            (None, None) => by_day(standing, self.day_of(now)),
+            (None, None) => by_day(standing, today),
         }
     }
 
@@ -183,20 +194,22 @@ impl Targets {
         })
     }
 
-    /// The order of the morning screen: level 5 and 4 without an answer, a call or a decision; what is late; then by what it waits for.
-    /// Within each the more severe first, then what is due first.
+    /// The order of the morning screen: level 5 and 4 without an answer, a call or a decision; a call that is to be made; what is of
+    /// today and that nobody has answered or decided; what is late; then by what it waits for. Within each the more severe first, then
+    /// what is due first. What is only late never stands before what may be harm.
     pub(crate) fn urgency(&self, standing: &Standing, next: &Next) -> (u8, i64, Timestamp) {
         let severity = standing.severity.map_or(3, Severity::number);
         let is_undecided = matches!(next.waiting, Waiting::Answer | Waiting::Call | Waiting::Decision);
         let rank = match next.waiting {
             _ if severity >= 4 && is_undecided => 0,
-            _ if next.is_late => 1,
-            Waiting::Call => 2,
-            Waiting::Answer => 3,
-            Waiting::Decision => 4,
-            Waiting::Action => 5,
-            Waiting::Parents => 6,
-            Waiting::Nothing => 7,
+            Waiting::Call => 1,
+            _ if severity == 3 && is_undecided => 2,
+            _ if next.has_late() => 3,
+            Waiting::Answer => 4,
+            Waiting::Decision => 5,
+            Waiting::Action => 6,
+            Waiting::Parents => 7,
+            Waiting::Nothing => 8,
         };
         let due = match next.due {
             Some(Due::By(moment)) => moment,
@@ -211,24 +224,37 @@ impl Targets {
     }
 }
 
-/// What comes next of that which has a day. What is only watched and has none is due now.
-fn by_day(standing: &Standing, today: Date) -> Next {
-    let nothing = Next { waiting: Waiting::Nothing, due: None, is_late: false };
-    let on = |waiting, day| Next { waiting, due: Some(Due::On(day)), is_late: day < today };
+const NOTHING: Next = Next { waiting: Waiting::Nothing, due: None, is_late: false, also_late: None };
+
+/// The days on which it is decided again, something is to be done, and a parent or carer is looked at again: of each the first.
+fn days(standing: &Standing, today: Date) -> [Option<Date>; 3] {
     let again = standing.decision.and_then(|decided| match decided.course {
         Course::Watch => Some(decided.review.unwrap_or(today)),
         _ => decided.review,
     });
     let action = standing.actions.first().map(|action| action.due);
     let review = standing.parents.iter().filter_map(|parent| parent.review).min();
+    [again, action, review]
+}
+
+/// What comes next of that which has a day. What is only watched and has none is due now.
+fn by_day(standing: &Standing, today: Date) -> Next {
+    let [again, action, review] = days(standing, today);
+    let also_late = |than: Waiting| {
+        let others = [(Waiting::Decision, again), (Waiting::Action, action), (Waiting::Parents, review)];
+        let late = others.into_iter().filter(|(waiting, _)| *waiting != than).filter_map(|(_, day)| day);
+        late.filter(|day| *day < today).min()
+    };
+    let on =
+        |waiting, day| Next { waiting, due: Some(Due::On(day)), is_late: day < today, also_late: also_late(waiting) };
     match (again, action, review) {
         (Some(day), ..) if day <= today => on(Waiting::Decision, day),
         (_, Some(day), _) if day <= today => on(Waiting::Action, day),
         (.., Some(day)) if day <= today => on(Waiting::Parents, day),
         _ if standing.parents.iter().any(|parent| parent.course == Telling::Tell && !parent.is_told) => {
-            Next { waiting: Waiting::Parents, ..nothing }
+            Next { waiting: Waiting::Parents, ..NOTHING }
         }
-        _ => Next { due: [again, action, review].into_iter().flatten().min().map(Due::On), ..nothing },
+        _ => Next { due: [again, action, review].into_iter().flatten().min().map(Due::On), ..NOTHING },
     }
 }
 
@@ -283,7 +309,7 @@ mod tests {
         facts.push(later(Done::Action(row, lead, jiff::civil::date(2026, 11, 22))));
         assert_eq!((next(&facts).waiting, next(&facts).is_late), (Waiting::Action, true));
         facts.push(later(Done::File(What::Closed)));
-        assert_eq!(next(&facts), Next { waiting: Waiting::Nothing, due: None, is_late: false });
+        assert_eq!(next(&facts), NOTHING);
     }
 
     /// A concern of this severity that was decided so at 9:10, asked at this moment, with these facts after it.
@@ -302,8 +328,8 @@ mod tests {
         let refer = Done::Decided(lead(), Extent::Case, Course::Refer, None);
         let of = |more: &[(&str, Done)], now| decided(FileKind::Child, 2, refer, more, now);
         let due = Some(Due::By(moment("2026-11-23T09:25:00Z")));
-        assert_eq!(of(&[], "2026-11-23T09:11:00Z"), Next { waiting: Waiting::Call, due, is_late: false });
-        assert_eq!(of(&[], "2026-11-23T09:26:00Z"), Next { waiting: Waiting::Call, due, is_late: true });
+        assert_eq!(of(&[], "2026-11-23T09:11:00Z"), Next { waiting: Waiting::Call, due, ..NOTHING });
+        assert_eq!(of(&[], "2026-11-23T09:26:00Z"), Next { waiting: Waiting::Call, due, is_late: true, ..NOTHING });
         let rung = [("2026-11-23T09:20:00Z", Done::Called)];
         assert_eq!(of(&rung, "2026-11-23T09:26:00Z").waiting, Waiting::Nothing);
         // A new report that has days hides no call, and one that has minutes comes first.
@@ -316,8 +342,7 @@ mod tests {
         let facts = [reported(5), Fact { moment: moment("2026-11-23T09:00:00Z"), done: early }];
         let standing = standing(moment("2026-11-23T08:00:00Z"), &facts);
         let rank = |next: &Next| targets().urgency(&standing, next).0;
-        let [call, watched] =
-            [Waiting::Call, Waiting::Nothing].map(|waiting| Next { waiting, due: None, is_late: false });
+        let [call, watched] = [Waiting::Call, Waiting::Nothing].map(|waiting| Next { waiting, ..NOTHING });
         assert!(rank(&call) == 0 && rank(&watched) > 0);
     }
 
@@ -328,7 +353,7 @@ mod tests {
             decided(FileKind::StaffConcern, 3, done, more, "2026-11-23T10:00:00Z")
         };
         let due = Some(Due::By(moment("2026-11-24T09:00:00Z")));
-        let waits = Next { waiting: Waiting::Call, due, is_late: false };
+        let waits = Next { waiting: Waiting::Call, due, ..NOTHING };
         assert_eq!(of(Extent::Note, Course::Refer, &[]), waits);
         assert_eq!(of(Extent::Case, Course::Act, &[]), waits, "whatever was decided, if it is more than a note");
         assert_eq!(of(Extent::Note, Course::Act, &[]).waiting, Waiting::Nothing);
@@ -367,6 +392,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_late_is_hidden_by_nothing_and_stands_before_no_harm() {
+        let act = Done::Decided(lead(), Extent::Incident, Course::Act, None);
+        let row = id::Row::parse("00000000-0000-7000-9000-000000000001").unwrap();
+        let day = jiff::civil::date(2026, 11, 24);
+        let action = ("2026-11-23T09:20:00Z", Done::Action(row, lead(), day));
+        let again = ("2026-11-26T09:00:00Z", Done::File(What::Entry(EntryKind::Seen, Severity::new(1))));
+        let next = decided(FileKind::Child, 1, act, &[action, again], "2026-11-26T09:10:00Z");
+        assert_eq!((next.waiting, next.is_late, next.also_late), (Waiting::Answer, false, Some(day)));
+        assert!(next.has_late());
+        let of = |severity: i64| standing(moment("2026-11-23T09:00:00Z"), &[reported(severity)]);
+        let rank = |severity, next: &Next| targets().urgency(&of(severity), next);
+        let late_note = Next { waiting: Waiting::Action, is_late: true, ..NOTHING };
+        let new_today = Next { waiting: Waiting::Answer, ..NOTHING };
+        let call = Next { waiting: Waiting::Call, ..NOTHING };
+        assert!(rank(3, &call) < rank(3, &new_today) && rank(3, &new_today) < rank(1, &late_note));
+        assert!(rank(1, &late_note) < rank(1, &new_today) && rank(4, &new_today) < rank(3, &call));
+    }
+
+    #[test]
     fn what_is_only_watched_comes_back_on_its_day() {
         let day = |day| jiff::civil::date(2026, 11, day);
         let of = |course, review, now| {
@@ -374,12 +418,12 @@ mod tests {
         };
         let monday = "2026-11-23T10:00:00Z";
         let next = of(Course::Watch, Some(day(30)), monday);
-        assert_eq!(next, Next { waiting: Waiting::Nothing, due: Some(Due::On(day(30))), is_late: false });
+        assert_eq!(next, Next { due: Some(Due::On(day(30))), ..NOTHING });
         let next = of(Course::Watch, Some(day(30)), "2026-11-30T08:00:00Z");
-        assert_eq!(next, Next { waiting: Waiting::Decision, due: Some(Due::On(day(30))), is_late: false });
+        assert_eq!(next, Next { waiting: Waiting::Decision, due: Some(Due::On(day(30))), ..NOTHING });
         assert!(of(Course::Watch, Some(day(30)), "2026-12-01T08:00:00Z").is_late);
         let old = of(Course::Watch, None, monday);
-        assert_eq!(old, Next { waiting: Waiting::Decision, due: Some(Due::On(day(23))), is_late: false });
+        assert_eq!(old, Next { waiting: Waiting::Decision, due: Some(Due::On(day(23))), ..NOTHING });
         assert_eq!(of(Course::Act, Some(day(23)), monday).waiting, Waiting::Decision);
         assert_eq!(of(Course::Act, None, monday).waiting, Waiting::Nothing);
     }

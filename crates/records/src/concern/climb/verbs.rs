@@ -12,7 +12,7 @@ use crate::{
     access::{self, Act, Actor, Resource},
     audit::Detail,
     calendar::Answer,
-    concern::answer,
+    concern::answer::{self, Targets},
     file, id,
     store::Transaction,
 };
@@ -61,8 +61,8 @@ pub struct WaitingConcern {
     pub reference: String,
     /// Whether it is of severity 4 or 5.
     pub is_immediate: bool,
-    /// Until when somebody must answer.
-    pub answer_by: Option<Timestamp>,
+    /// Until when somebody must answer, as in the list of what waits.
+    pub answer_by: Timestamp,
 }
 
 /// A concern that those to whom it came have not answered, for the chair and the trust, who may not read it.
@@ -123,8 +123,7 @@ impl Records {
         let ids: Vec<String> = known.iter().map(ToString::to_string).collect();
         let detail = Detail::none().with("files", ids.join(" "));
         let mut entered = self.act(session, Act::FilesListed, Resource::School, detail).await?;
-        let unanswered = unanswered(&mut entered, &known).await;
-        let waiting = unanswered.map(|unanswered| waiting(&entered, &unanswered, &known));
+        let waiting = waits(&mut entered, &known).await;
         entered.finish(waiting).await
     }
 
@@ -219,22 +218,32 @@ pub(crate) async fn unanswered(
     of_school.waiting_of(entered.transaction(), files).await
 }
 
+async fn waits(entered: &mut Entered, known: &[id::File]) -> Result<Vec<WaitingConcern>, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
+    let targets = Targets::of(entered.transaction(), school, now).await?;
+    let unanswered = unanswered(entered, known).await?;
+    Ok(waiting(entered, &targets, &unanswered, known))
+}
+
 /// What waits of those that the entry names, the one that must be answered first first. What was taken away behind the entry is gone.
 pub(crate) fn waiting(
     entered: &Entered,
+    targets: &Targets,
     unanswered: &BTreeMap<id::File, Waiting>,
     named: &[id::File],
 ) -> Vec<WaitingConcern> {
     let is_shown =
         |file: &id::File, one: &Waiting| named.contains(file) && access::may_know(entered.standing(), &one.about);
-    let of = |one: &Waiting| WaitingConcern {
-        reference: one.reference.clone(),
-        is_immediate: one.open.is_immediate(),
-        answer_by: plan::answer_by(&one.plan, entered.now()),
+    let of = |one: &Waiting| {
+        // The clock of the list. Whoever is asked outside watched hours has minutes; who is asked later, no new time.
+        let by = targets.answer_by(Some(one.open.severity), one.open.reported_at);
+        let asked = plan::answer_by(&one.plan, entered.now()).unwrap_or(by);
+        let (reference, is_immediate) = (one.reference.clone(), one.open.is_immediate());
+        WaitingConcern { reference, is_immediate, answer_by: by.min(asked) }
     };
     let mut found: Vec<WaitingConcern> =
         unanswered.iter().filter(|(file, one)| is_shown(file, one)).map(|(_, one)| of(one)).collect();
-    found.sort_by_key(|one| (!one.is_immediate, one.answer_by.unwrap_or(Timestamp::MAX), one.reference.clone()));
+    found.sort_by_key(|one| (!one.is_immediate, one.answer_by, one.reference.clone()));
     found
 }
 

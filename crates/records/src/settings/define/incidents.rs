@@ -294,6 +294,18 @@ define! {
                27); the last rung tells the reporter to ring (practice 12).",
     }
 
+    LEAD_PLACES: Vec<String> = "incidents.lead_places" of "incidents.lead_places",
+    "Where the safeguarding leads are found" {
+        kind: Kind::Names { what: "places or extensions", at_least: 0 },
+        order: Order::None,
+        default: "",
+        said: &[silent("S0, S2, S3")],
+        controls: &["C-03"],
+        owner: Owner::Safeguarding,
+        note: "Shown on the first screen of raising a concern: whoever has a child in danger beside them goes to an adult first \
+               (practice 3).",
+    }
+
     ALERT_SCHOOL_DAYS: u32 = "alert_target" of "alert_target",
     "An alert is answered within" {
         kind: Kind::Whole { unit: "school days; 0 is the same school day", from: 0, to: 5 },

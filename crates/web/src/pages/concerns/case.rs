@@ -40,6 +40,8 @@ struct CasePage {
     name: String,
     child: Option<String>,
     level: Tag,
+    /// Whether the numbers stand open, and not folded.
+    is_grave: bool,
     numbers: Vec<Ring>,
     facts: Vec<Row>,
     primary: Primary,
@@ -174,7 +176,7 @@ async fn shown(visit: &SignedVisit, case: &Case, is_print: bool) -> Answered {
     let is_grave =
         case.standing.severity.is_some_and(|severity| severity.number() >= 4) || case.standing.to_ring.is_some();
     // About an adult at any level, and when it is closed too: the designated officer is always offered (practice 10).
-    let shows_numbers = !is_print && (!is_child || (case.standing.is_open && is_grave));
+    let shows_numbers = !is_print && (!is_child || case.standing.is_open);
     let may_read = visit.records.would(&visit.session, Act::PersonRead, &Resource::Person(listed.person)).await?;
     let identity = if may_read == Decision::Allowed && !is_print {
         Some(Identity::of(visit, &visit.records.person(&visit.session, listed.person).await?))
@@ -191,6 +193,7 @@ async fn shown(visit: &SignedVisit, case: &Case, is_print: bool) -> Answered {
         child: (is_child && visit.me.may(Capability::ListFiles))
             .then(|| format!("/concerns/children/{}", listed.person)),
         level: level_tag(case.standing.severity),
+        is_grave: is_grave || !is_child,
         numbers: if shows_numbers { numbers(visit).await? } else { Vec::new() },
         facts: facts(&words),
         primary: primary(case),

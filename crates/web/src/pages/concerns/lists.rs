@@ -51,7 +51,7 @@ impl ConcernRow {
             level: level_tag(one.standing.severity),
             waits: waiting_words(one.next.waiting),
             due: due_words(&one.next, now, zone),
-            is_late: one.next.is_late,
+            is_late: one.next.has_late(),
             owner: one.owner.clone().unwrap_or_else(|| "Nobody yet".to_owned()),
             decided: decided.unwrap_or_else(|| "Not decided".to_owned()),
             opened: words::day(one.opened_at, zone),
@@ -87,7 +87,7 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
     let is_filtered = wanted != Wanted { page: wanted.page, ..Wanted::default() };
     let counts = queue.counts;
     let figures = [
-        ("Level 4 or 5, not seen to", counts.danger),
+        ("Level 4 or 5 to answer, ring or decide", counts.danger),
         ("Late", counts.late),
         ("Nobody has it yet", counts.answer),
         ("A call is due", counts.call),
@@ -264,7 +264,7 @@ pub(crate) async fn oversight(visit: SignedVisit) -> Answered {
         let count = |is_so: &dyn Fn(&Queued) -> bool| of_level.iter().filter(|one| is_so(one)).count();
         let answer = count(&|one| one.next.waiting == Waiting::Answer);
         let decision = count(&|one| one.next.waiting == Waiting::Decision);
-        (level_tag(severity), of_level.len(), answer, decision, count(&|one| one.next.is_late))
+        (level_tag(severity), of_level.len(), answer, decision, count(&|one| one.next.has_late()))
     });
     let counts = queue.counts;
     let debriefs = visit.records.debriefs_due(&visit.session).await?;
@@ -285,7 +285,7 @@ pub(crate) async fn oversight(visit: SignedVisit) -> Answered {
         .map(|(name, count)| (name, count.to_string()))
         .collect(),
         levels: levels.collect(),
-        late: all.iter().filter(|one| one.next.is_late).map(|one| ConcernRow::of(one, now, zone)).collect(),
+        late: all.iter().filter(|one| one.next.has_late()).map(|one| ConcernRow::of(one, now, zone)).collect(),
         debriefs: debriefs.iter().map(|one| DebriefRow::of(one, zone)).collect(),
         targets: target_words(&queue.targets),
     };

@@ -76,6 +76,8 @@ struct Ring {
     name: String,
     telephone: Option<Telephone>,
     words: String,
+    /// Whether it answers at this hour, as far as is known.
+    is_open: bool,
 }
 
 /// Whether somebody raises concerns on the pages for adults: who works here, governs, or holds a duty.
@@ -97,10 +99,12 @@ async fn numbers(visit: &SignedVisit) -> Result<Vec<Ring>, Fault> {
         name: "Police or ambulance".to_owned(),
         telephone: Some(Telephone::new("999")),
         words: "Somebody is in danger now.".to_owned(),
+        is_open: true,
     }];
-    for role in [ContactRole::DesignatedOfficer, ContactRole::SocialCare, ContactRole::SocialCareNight] {
-        rings.extend(of_role(&book, role, now, zone));
-    }
+    let roles = [ContactRole::SocialCare, ContactRole::SocialCareNight, ContactRole::DesignatedOfficer];
+    rings.extend(roles.iter().flat_map(|role| of_role(&book, *role, now, zone)));
+    // Who does not answer at this hour stands behind who does.
+    rings.sort_by_key(|ring| !ring.is_open);
     for role in [ContactRole::DesignatedOfficer, ContactRole::SocialCare] {
         rings.extend(not_written(&book, role));
     }
@@ -113,6 +117,21 @@ async fn officer(visit: &SignedVisit) -> Result<Vec<Ring>, Fault> {
     let mut rings = of_role(&book, ContactRole::DesignatedOfficer, visit.caller.now, &visit.sources.school.zone);
     rings.extend(not_written(&book, ContactRole::DesignatedOfficer));
     Ok(rings)
+}
+
+/// Children’s social care as it answers at this hour, in words: “the out-of-hours team, 01632 960 999”.
+async fn care_now(visit: &SignedVisit) -> Result<String, Fault> {
+    let book = visit.records.contact_book(visit.session.school).await?;
+    let (zone, now) = (&visit.sources.school.zone, visit.caller.now);
+    let open = book.local.iter().find(|contact| {
+        matches!(contact.role, ContactRole::SocialCare | ContactRole::SocialCareNight)
+            && !contact.telephone.is_empty()
+            && openness(&contact.hours, now, zone).is_open()
+    });
+    Ok(open.map_or_else(
+        || "children’s social care".to_owned(),
+        |contact| format!("{}, {}", contact.name, contact.telephone),
+    ))
 }
 
 /// The school’s contacts of a role, those that answer now first.
@@ -129,6 +148,7 @@ fn of_role(book: &ContactBook, role: ContactRole, now: Timestamp, zone: &TimeZon
             name: contact.name.clone(),
             telephone: (!contact.telephone.is_empty()).then(|| Telephone::new(&contact.telephone)),
             words: if hours.is_empty() { words.to_owned() } else { format!("{words} {hours}") },
+            is_open: openness(&contact.hours, now, zone).is_open(),
         }
     };
     contacts.into_iter().map(ring).collect()
@@ -150,6 +170,7 @@ fn not_written(book: &ContactBook, role: ContactRole) -> Option<Ring> {
         words: format!(
             "{words} The school has not written the number down; the council’s switchboard puts you through."
         ),
+        is_open: false,
     })
 }
 

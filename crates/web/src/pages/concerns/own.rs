@@ -3,10 +3,11 @@
 use super::{
     Ring, adults_only, numbers,
     raise::{sending, told},
+    shared::places,
 };
 use crate::{
     fields::Fields,
-    kit::{Choices, Field, Kind as Typing, Problem, Tag, Tone, Width},
+    kit::{Area, Choices, Field, Kind as Typing, Problem, Tag, Tone, Width},
     pages::{
         Frame, Here, announce,
         form::{FormPage, Wrong},
@@ -30,6 +31,7 @@ use jiff::civil::Date;
 #[template(path = "concerns/mine.html")]
 struct MinePage {
     frame: Frame,
+    places: Vec<Area>,
     /// What is theirs in concerns that they can read.
     yours: Vec<YoursRow>,
     concerns: Vec<Row>,
@@ -79,6 +81,7 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
     let page = MinePage {
         yours: yours.iter().map(|one| yours_row(one, today)).collect(),
         frame: Frame::signed(&visit, Here::Concerns),
+        places: places(&visit, "/concerns/mine"),
         concerns: own.iter().map(|own| row(&visit, own)).collect(),
         drafts: drafts
             .iter()

@@ -195,8 +195,20 @@ pub(super) fn waiting_words(waiting: Waiting) -> &'static str {
     }
 }
 
-/// Until when, as people say it: “due today 15:00”, “3 hours late”.
+/// Until when, as people say it: “due today 15:00”, “3 hours late”; and what else is late in it.
 pub(super) fn due_words(next: &Next, now: Timestamp, zone: &TimeZone) -> String {
+    let today = now.to_zoned(zone.clone()).date();
+    let also = next.also_late.map(|day| format!("something else {}", days_late(day, today)));
+    let first = Some(first_due_words(next, now, zone)).filter(|words| !words.is_empty());
+    [first, also].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+fn days_late(day: Date, today: Date) -> String {
+    let days = day.until((Unit::Day, today)).map_or(0, |span| span.get_days());
+    if days == 1 { "1 day late".to_owned() } else { format!("{days} days late") }
+}
+
+fn first_due_words(next: &Next, now: Timestamp, zone: &TimeZone) -> String {
     let today = now.to_zoned(zone.clone()).date();
     match next.due {
         None => String::new(),
@@ -205,10 +217,7 @@ pub(super) fn due_words(next: &Next, now: Timestamp, zone: &TimeZone) -> String 
             let at = moment.to_zoned(zone.clone());
             format!("due {} {}", day_words(at.date(), today), at.strftime("%H:%M"))
         }
-        Some(Due::On(day)) if next.is_late => {
-            let days = day.until((Unit::Day, today)).map_or(0, |span| span.get_days());
-            if days == 1 { "1 day late".to_owned() } else { format!("{days} days late") }
-        }
+        Some(Due::On(day)) if next.is_late => days_late(day, today),
         Some(Due::On(day)) => format!("due {}", day_words(day, today)),
     }
 }
@@ -243,8 +252,8 @@ mod tests {
         let now: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
         let by = |text: &str| {
             let moment: Timestamp = text.parse().unwrap();
-            let next = Next { waiting: Waiting::Answer, due: Some(Due::By(moment)), is_late: moment < now };
-            due_words(&next, now, &zone)
+            let (due, is_late) = (Some(Due::By(moment)), moment < now);
+            due_words(&Next { waiting: Waiting::Answer, due, is_late, also_late: None }, now, &zone)
         };
         assert_eq!(by("2026-11-23T15:00:00Z"), "due today 15:00");
         assert_eq!(by("2026-11-24T09:15:00Z"), "due tomorrow 09:15");
@@ -255,8 +264,11 @@ mod tests {
         let on = |day: i8| {
             let day = jiff::civil::date(2026, 11, day);
             let is_late = day < jiff::civil::date(2026, 11, 23);
-            due_words(&Next { waiting: Waiting::Action, due: Some(Due::On(day)), is_late }, now, &zone)
+            let next = Next { waiting: Waiting::Action, due: Some(Due::On(day)), is_late, also_late: None };
+            [None, Some(jiff::civil::date(2026, 11, 20))]
+                .map(|also_late| due_words(&Next { also_late, ..next }, now, &zone))
         };
-        assert_eq!([on(23), on(22), on(20)], ["due today", "1 day late", "3 days late"]);
+        assert_eq!([on(23)[0].as_str(), &on(22)[0], &on(20)[0]], ["due today", "1 day late", "3 days late"]);
+        assert_eq!(on(23)[1], "due today; something else 3 days late");
     }
 }

@@ -29,7 +29,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use form::{Sheet, Typed};
-use holdfast_records::{Fault, Records, concern::climb::WhenRead, contacts::ContactRole, id};
+use holdfast_records::{
+    Fault, Records,
+    concern::climb::WhenRead,
+    contacts::{ContactRole, openness},
+    id,
+};
 use jiff::Timestamp;
 use tokio::time::timeout;
 
@@ -182,6 +187,7 @@ fn filled(
     problems: Vec<Problem>,
     now: Timestamp,
 ) -> Response {
+    let when = known.when.clone();
     let page = FormPage {
         frame: Frame::new(sources, Here::Report).erring(!problems.is_empty()),
         sheet,
@@ -189,9 +195,9 @@ fn filled(
         talk: if sheet.is_for_children() {
             talk(sheet.numbers(), sources, now)
         } else {
-            talk(sheet.numbers(), sources, now).into_iter().chain(known.officers).collect()
+            known.beside(sheet, sources, now, true)
         },
-        when: known.when,
+        when,
         parts: typed.parts(&problems),
         form: typed.number(),
         receipt: typed.receipt,
@@ -211,13 +217,24 @@ async fn school(visit: &DoorVisit) -> Result<id::School, Fault> {
 struct Known {
     /// When it is read.
     when: Option<String>,
+    /// Children’s social care as it answers at this hour.
+    care: Vec<Talk>,
     /// The designated officer, whom anybody may ring about an adult who works with children (practice 10).
     officers: Vec<Talk>,
 }
 
 impl Default for Known {
     fn default() -> Self {
-        Self { when: None, officers: vec![officer(None)] }
+        Self { when: None, care: Vec::new(), officers: vec![officer(None)] }
+    }
+}
+
+impl Known {
+    /// Whom an adult can ring beside this form: who answers now about a child first.
+    fn beside(self, sheet: Sheet, sources: &Sources, now: Timestamp, with_officers: bool) -> Vec<Talk> {
+        let care = if sheet == Sheet::Worry { self.care } else { Vec::new() };
+        let officers = if with_officers { self.officers } else { Vec::new() };
+        care.into_iter().chain(talk(sheet.numbers(), sources, now)).chain(officers).collect()
     }
 }
 
@@ -231,14 +248,17 @@ async fn known_of(records: &Records, sources: &Sources, now: Timestamp) -> Resul
     let Some(school) = records.school_shown_as(&sources.school.name).await? else { return Ok(None) };
     let when = read_words(records.when_will_it_be_read(school).await?, sources, now);
     let book = records.contact_book(school).await?;
+    let zone = &sources.school.zone;
+    let care = book.local.iter().filter(|contact| {
+        matches!(contact.role, ContactRole::SocialCare | ContactRole::SocialCareNight)
+            && !contact.telephone.is_empty()
+            && openness(&contact.hours, now, zone).is_open()
+    });
+    let care = care.map(|contact| help::local_talk(contact, now, zone)).collect();
     let written = book.local.iter().filter(|contact| contact.role == ContactRole::DesignatedOfficer);
-    let officers: Vec<Talk> =
-        written.map(|contact| officer(Some(help::local_talk(contact, now, &sources.school.zone)))).collect();
-    Ok(Some(if officers.is_empty() {
-        Known { when: Some(when), ..Known::default() }
-    } else {
-        Known { when: Some(when), officers }
-    }))
+    let officers: Vec<Talk> = written.map(|contact| officer(Some(help::local_talk(contact, now, zone)))).collect();
+    let officers = if officers.is_empty() { vec![officer(None)] } else { officers };
+    Ok(Some(Known { when: Some(when), care, officers }))
 }
 
 /// The designated officer as this page shows them: the office, and nobody’s name; without a number who puts one through.

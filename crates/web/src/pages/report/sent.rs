@@ -1,7 +1,7 @@
 //! What somebody sees once their report is in: its reference, who reads it and when, and whom to ring meanwhile. Shown once, as the answer to
 //! the form, so that nothing of it is kept.
 
-use super::{Sheet, known, talk};
+use super::{Sheet, known};
 use crate::{
     pages::{Frame, Here, Talk, render},
     visit::{Answered, DoorVisit},
@@ -34,7 +34,6 @@ pub(super) async fn page(visit: &DoorVisit, sheet: Sheet, new: &NewReport, arriv
     let known = known(visit).await;
     let is_about_adult = !sheet.is_for_children()
         && !matches!(new.told.concerned, Concerned::Nobody | Concerned::School | Concerned::Bullying);
-    let officers = if is_about_adult { known.officers } else { Vec::new() };
     let page = SentPage {
         frame: Frame::new(&visit.sources, Here::Report),
         sheet,
@@ -42,10 +41,10 @@ pub(super) async fn page(visit: &DoorVisit, sheet: Sheet, new: &NewReport, arriv
         came_before: arrived.came_before,
         is_danger: new.is_danger,
         reader: reader(arrived.hearers, new.told.concerned),
-        when: known.when,
+        when: known.when.clone(),
         phrase: arrived.phrase.clone(),
         had_phrase: arrived.came_before && new.wants_receipt,
-        talk: talk(sheet.numbers(), &visit.sources, visit.caller.now).into_iter().chain(officers).collect(),
+        talk: known.beside(sheet, &visit.sources, visit.caller.now, is_about_adult),
     };
     Ok(render(StatusCode::OK, &page))
 }

@@ -9,29 +9,40 @@ use holdfast_records::{
     concern::{answer::Yours, climb::PassedBy},
     people::Kind,
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use std::borrow::Cow;
 
 /// The part of the program that passes concerns on, as the status page has it.
 const JOB: &str = "Concerns";
+/// As many concerns are named to whoever has the list of all of them.
+const NAMED: usize = 3;
 /// Where a concern is answered.
 const CASE: &str = "/concerns/{reference}";
 
 /// What they were told of and nobody has answered.
 pub(super) fn waiting(visit: &SignedVisit, today: &Today) -> Vec<Task> {
     let (zone, now) = (&visit.sources.school.zone, visit.caller.now);
+    let day = |moment: Timestamp| moment.to_zoned(zone.clone()).date();
     let has_page = routes::all().any(|route| route.path == CASE);
+    // Whoever has the list finds them all there, counted beside this; the most urgent are named.
+    let most = if visit.me.may(Capability::ListFiles) { NAMED } else { usize::MAX };
     let task = |one: &holdfast_records::concern::climb::WaitingConcern| {
-        let urgency = if one.is_immediate { Urgency::Now } else { Urgency::Today };
-        let (urgency, by) = match one.answer_by {
-            Some(by) if by <= now => (Urgency::Now, format!("Somebody had to answer {}.", words::when(by, now, zone))),
-            Some(by) => (urgency, format!("Somebody must answer by {}.", deadline(&words::when(by, now, zone)))),
-            None => (urgency, "Nobody has answered it yet.".to_owned()),
+        let by = one.answer_by;
+        let when = words::when(by, now, zone);
+        let (urgency, by) = if by <= now {
+            (Urgency::Now, format!("Somebody had to answer {when}."))
+        } else {
+            let urgency = match one.is_immediate {
+                true => Urgency::Now,
+                false if day(by) <= day(now) => Urgency::Today,
+                false => Urgency::Soon,
+            };
+            (urgency, format!("Somebody must answer by {}.", deadline(&when)))
         };
         let link = has_page.then(|| (format!("/concerns/{}", one.reference).into(), "Open it"));
         Task { link, ..Task::new(urgency, format!("A concern waits for you. {by}")) }
     };
-    today.concerns.iter().map(task).collect()
+    today.concerns.iter().take(most).map(task).collect()
 }
 
 /// “by today at 09:15” is “by 09:15”.
@@ -94,7 +105,7 @@ fn told(passed: &[PassedBy]) -> Vec<String> {
         );
         match ring {
             Some(name) => format!(
-                "{what} You cannot read it, and need not: ring {name} now and ask them to look. If you reach nobody, ring children’s \
+                "{what} What they say is not yours to read: ring {name} now and ask them to look. If you reach nobody, ring children’s \
                  social care; in danger 999."
             ),
             None => format!(
@@ -126,10 +137,15 @@ pub(super) fn is_told_as_task(notice: &Notice) -> bool {
     matches!(notice.kind.as_str(), "file-waits" | "file-waits-now" | "concern-waits" | "talk-asked" | "talk-waits")
 }
 
+/// Whether a notice cannot wait: whoever reported something is to ring somebody themselves.
+pub(super) fn presses(notice: &Notice) -> bool {
+    matches!(notice.kind.as_str(), "concern-unanswered" | "report-unanswered")
+}
+
 /// What whoever reported is told when nobody answers. To a pupil nothing that somebody who looks over their shoulder could take for a
 /// report (practice 17).
 pub(super) fn said(notice: &Notice, kind: Kind) -> Option<&'static str> {
-    matches!(notice.kind.as_str(), "concern-unanswered" | "report-unanswered").then_some(match kind {
+    presses(notice).then_some(match kind {
         Kind::Pupil => {
             "Is something wrong? Go to an adult you trust, now. Childline listens, day and night: 0800 1111. In danger, ring 999."
         }

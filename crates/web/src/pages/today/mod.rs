@@ -34,6 +34,8 @@ struct TodayPage {
     /// Whether they have yet to read how to keep their account safe.
     has_advice: bool,
     tasks: Vec<Task>,
+    /// What cannot wait, before anything else: nobody has answered what they reported.
+    pressing: Vec<NoticeRow>,
     notices: Vec<NoticeRow>,
 }
 
@@ -98,23 +100,20 @@ struct NoticeRow {
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
     let (zone, now) = (&visit.sources.school.zone, visit.caller.now);
     let today = visit.records.today(&visit.session).await?;
-    let notices = today
-        .notices
-        .iter()
-        .filter(|notice| !concerns::is_told_as_task(notice))
-        .map(|notice| NoticeRow {
-            id: notice.id.to_string(),
-            words: concerns::severe(notice, &today)
-                .map(Cow::Owned)
-                .or_else(|| concerns::said(notice, visit.me.kind).map(Cow::Borrowed))
-                .unwrap_or_else(|| said(notice).into()),
-            link: concerns::yours_in(notice, &today).or_else(|| {
-                let (href, words) = acted_on(notice).filter(|(href, _)| can_open(&visit.me, href))?;
-                Some((href.into(), words))
-            }),
-            when: words::when(notice.made_at, now, zone),
-        })
-        .collect();
+    let shown = today.notices.iter().filter(|notice| !concerns::is_told_as_task(notice));
+    let (pressing, notices): (Vec<&Notice>, Vec<&Notice>) = shown.partition(|notice| concerns::presses(notice));
+    let row = |notice: &&Notice| NoticeRow {
+        id: notice.id.to_string(),
+        words: concerns::severe(notice, &today)
+            .map(Cow::Owned)
+            .or_else(|| concerns::said(notice, visit.me.kind).map(Cow::Borrowed))
+            .unwrap_or_else(|| said(notice).into()),
+        link: concerns::yours_in(notice, &today).or_else(|| {
+            let (href, words) = acted_on(notice).filter(|(href, _)| can_open(&visit.me, href))?;
+            Some((href.into(), words))
+        }),
+        when: words::when(notice.made_at, now, zone),
+    };
     let tasks = sources::tasks(&visit, &today).await;
     let due = visit.records.own_password_due(&visit.session).await?;
     let has_advice = !visit.records.has_read_advice(&visit.session).await?;
@@ -125,7 +124,8 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
         frame: Frame::signed(&visit, Here::Today),
         name: visit.me.name.clone(),
         waits: !visit.me.is_confirmed,
-        notices,
+        pressing: pressing.iter().map(row).collect(),
+        notices: notices.iter().map(row).collect(),
     };
     Ok(render(StatusCode::OK, &page))
 }

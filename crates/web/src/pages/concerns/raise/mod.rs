@@ -9,7 +9,7 @@ mod lost;
 mod questions;
 mod sent;
 
-use super::{Ring, adults_only, numbers, readers};
+use super::{Ring, adults_only, care_now, numbers, readers};
 use crate::{
     fields::Fields,
     house::Sends,
@@ -31,6 +31,7 @@ use holdfast_records::{
     contacts::TeamMember,
     id,
     people::{Found, Kind, Listing, Picked},
+    settings::define::incidents::LEAD_PLACES,
 };
 
 pub(super) use form::told;
@@ -138,6 +139,8 @@ impl People {
 struct FirstPage {
     frame: Frame,
     team: Vec<TeamRow>,
+    /// Where they are found, in the school's words.
+    places: String,
     reading: String,
     numbers: Vec<Ring>,
     problems: Vec<Problem>,
@@ -482,6 +485,7 @@ async fn first(visit: &SignedVisit, form: &Form, wrong: Wrong) -> Answered {
     let page = FirstPage {
         frame: Frame::signed(visit, Here::Concerns).erring(!wrong.is_empty()),
         team: team.iter().map(TeamRow::from).collect(),
+        places: lead_places(visit).await?,
         reading: reading(visit).await?,
         numbers: numbers(visit).await?,
         problems: problems(&wrong),
@@ -502,15 +506,20 @@ fn problems(wrong: &Wrong) -> Vec<Problem> {
     wrong.iter().map(line).collect()
 }
 
+/// Where the safeguarding leads are found, as the school has written it.
+async fn lead_places(visit: &SignedVisit) -> Result<String, Fault> {
+    Ok(visit.records.settings(visit.session.school).await?.of(&LEAD_PLACES).join(", or "))
+}
+
 /// When it will be read (practice 27): by the school's watched hours.
 async fn reading(visit: &SignedVisit) -> Result<String, Fault> {
     Ok(match visit.records.when_will_it_be_read(visit.session.school).await? {
         WhenRead::Now => "Concerns are watched for now: somebody is told as soon as you send it.".to_owned(),
         WhenRead::At(at) => {
             let when = words::when_next(at, visit.caller.now, &visit.sources.school.zone);
+            let care = care_now(visit).await?;
             format!(
-                "Nobody watches for concerns at this hour. It will be read from {when}. If it cannot wait, ring: 999, or children’s \
-                 social care."
+                "Nobody watches for concerns at this hour. It will be read from {when}. If it cannot wait, ring: 999, or {care}."
             )
         }
         WhenRead::NotKnown => {
