@@ -17,7 +17,7 @@ mod year;
 pub use enter::{AtClass, ClassSeat, Tile};
 pub(crate) use exempt::listed as exemptions_listed;
 pub use exempt::{ExemptReason, Exemption};
-pub(crate) use heard::kept_out;
+pub(crate) use heard::{kept_out, offer_others};
 pub use heard::{Helped, MOST_TRUSTED, OwnReceipt, Reading, TalkAnswer, TalkView, Talked, Talks, Trusted, Wishes};
 pub use opening::{ClassDoor, Here, OpenClass};
 pub use secret::{Mark, Picture, Secret, Shown, WayKind};
