@@ -112,8 +112,7 @@ pub(super) async fn lacking(
 ) -> Result<Vec<id::Compartment>, Fault> {
     let [of_children, of_staff, of_kept_out] = by_duty.map(|is_asked| i64::from(is_asked).into());
     let (school, key) = (ours.school.into(), key.into());
-    let values =
-        [school, ours.person.into(), ours.key.into(), person.into(), key, of_children, of_staff, of_kept_out];
+    let values = [school, ours.person.into(), ours.key.into(), person.into(), key, of_children, of_staff, of_kept_out];
     t.rows(&LACKING, &values).await?.iter().map(|row| row.get(0)).collect()
 }
 
@@ -215,8 +214,7 @@ pub(super) async fn holds_anything(
     (school, person): (id::School, id::Person),
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    let [of_children, of_staff] =
-        KINDS.map(|kind| i64::from(roll.key_holders(kind, &[]).contains(&person)));
+    let [of_children, of_staff] = KINDS.map(|kind| i64::from(roll.key_holders(kind, &[]).contains(&person)));
     let values = [school.into(), person.into(), of_children.into(), of_staff.into()];
     for row in t.rows(&HOLDABLE, &values).await? {
         if is_to_hold(t, school, row.get(0)?, person, now).await? {

@@ -458,10 +458,16 @@ async fn what_was_decided_before_closes_nothing_by_a_merge(ground: Ground) {
     let merge = async || records.make_part_of(lead, part.file, &whole.reference, &words("the same day")).await;
     assert!(wrong(merge().await).contains("Decide again in the other first"), "it was decided before");
     records.decide_concern(lead, whole.file, &decided(Extent::Note, Course::Act)).await.expect("decided");
-    records.decide_at_threshold(lead, part.file, &decided(Extent::Incident, Course::Act), &threshold()).await.expect("so");
+    records
+        .decide_at_threshold(lead, part.file, &decided(Extent::Incident, Course::Act), &threshold())
+        .await
+        .expect("so");
     minute(&ground);
     assert!(wrong(merge().await).contains("Decide again in the other first"), "it is less there than here");
-    records.decide_at_threshold(lead, whole.file, &decided(Extent::Incident, Course::Act), &threshold()).await.expect("so");
+    records
+        .decide_at_threshold(lead, whole.file, &decided(Extent::Incident, Course::Act), &threshold())
+        .await
+        .expect("so");
     minute(&ground);
     merge().await.expect("one matter");
 }

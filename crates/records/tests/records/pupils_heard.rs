@@ -195,7 +195,7 @@ async fn a_lead_whom_it_is_about_sees_nothing_of_it_and_the_head_does(ground: Gr
     heard.tell(&told(AboutAdult::Somebody(heard.school.person("lead")), Wishes::default())).await;
     // What the lead was asked before stays: that it went would tell. Of what comes after they see nothing.
     assert_eq!((heard.talks("lead").await.len(), heard.told("lead").await), (1, vec!["talk-asked".to_owned()]));
-    assert_eq!(heard.talks("head").await.len(), 1, "others go on seeing it");
+    assert_eq!(heard.talks("head").await.len(), 2, "others go on seeing it, and that she is with the team too");
     heard.pass_on().await;
     assert_eq!(heard.told("deputy").await, ["talk-waits"], "the next who may hear it, at once");
     let leads = heard.talks("lead").await;

@@ -54,9 +54,5 @@ async fn write(entered: &mut Entered, (asker, talk): (id::Person, id::Row), answ
     }
     let values = [id::Row::new(now)?.into(), school.into(), talk.into(), asker.into(), answer.into(), now.into()];
     entered.change_one(&ADD_TALK_ANSWER, &values).await?;
-    if answer == TalkAnswer::HandedOn {
-        pass_on(entered, (talk, known.child), Some(asker)).await
-    } else {
-        Ok(())
-    }
+    if answer == TalkAnswer::HandedOn { pass_on(entered, (talk, known.child), Some(asker)).await } else { Ok(()) }
 }

@@ -25,7 +25,8 @@ impl Records {
         let due = self.looking().await?.rows(&DUE_TALKS, &[school.into(), now.into()]).await?;
         let mut failed = None;
         for row in due {
-            let (talk, child, adult): (id::Row, id::Person, Option<id::Person>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let (talk, child, adult): (id::Row, id::Person, Option<id::Person>) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
             let session = Session { school, actor: Actor::Clock, unlocked: None };
             let passed = match self.act(&session, Act::TalkPassedOn, Resource::Person(child), Detail::none()).await {
                 Ok(mut entered) => {
