@@ -301,12 +301,12 @@ impl Entered {
 
     /// Makes it last.
     pub(crate) async fn commit(self) -> Result<(), Fault> {
-        let done = self.transaction.commit().await;
-        // Also where nobody can say whether it lasts.
+        // Before it lasts: whoever waits for the end may be gone by then. Who remembers does so in an act of their own, of which one runs
+        // at a time, so that nothing is remembered in between; and it is forgotten also where nobody can say whether it lasts.
         if self.has_changed {
             self.records.settled.forget();
         }
-        done
+        self.transaction.commit().await
     }
 
     /// Ends the act. What was done lasts; of what went wrong nothing does. What turned out not to be allowed after leave was

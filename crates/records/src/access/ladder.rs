@@ -194,6 +194,11 @@ impl Roll {
         rung_of(person).is_some_and(|theirs| rung_of(ours).is_none_or(|ours| theirs <= ours))
     }
 
+    /// Whether somebody may be one who should hold the key of such a file by a duty, whoever can open it.
+    pub(crate) fn could_hold(&self, kind: FileKind, person: id::Person) -> bool {
+        rungs(kind).iter().copied().flatten().any(|duty| self.holds_or_deputises(person, *duty))
+    }
+
     /// Who is asked in turn until somebody answers, by duty: those who are here and none of `barred`, each once, where they
     /// come first. A duty that nobody is left of is passed over.
     pub fn in_turn(&self, kind: FileKind, barred: &[id::Person]) -> Vec<(Duty, Vec<id::Person>)> {

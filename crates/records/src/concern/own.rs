@@ -144,14 +144,19 @@ impl Records {
 
     /// One's own concerns, newest first: that they are there and how far they came; nothing of who has them or what was found.
     pub async fn own_concerns(&self, session: &Session) -> Result<Vec<Own>, Fault> {
+        self.own_of(session, None).await
+    }
+
+    /// Of one form, or all of them as far as a list goes.
+    async fn own_of(&self, session: &Session, form: Option<id::Row>) -> Result<Vec<Own>, Fault> {
         let Actor::Person(person) = session.actor else { return Err(Fault::NotFound) };
-        let shown = own(&mut self.looking().await?, session.school, person).await?;
+        let shown = own(&mut self.looking().await?, (session.school, person), form).await?;
         // Which and how many is a digest: readers of the log would learn that somebody reported.
         let keys: Vec<&str> = shown.iter().map(|own| own.key.as_str()).collect();
         let detail = Detail::none().digest("entries", keys.join(" "));
         let mut entered = self.act(session, Act::OwnReportsRead, Resource::Person(person), detail).await?;
         let listed = async {
-            let mut all = own(entered.transaction(), session.school, person).await?;
+            let mut all = own(entered.transaction(), (session.school, person), form).await?;
             // Nothing is shown that the entry does not name.
             all.retain(|own| shown.iter().any(|known| known.key == own.key));
             judge(&mut entered, &mut all).await?;
@@ -161,9 +166,9 @@ impl Records {
         entered.finish(listed).await
     }
 
-    /// One of them; none of somebody else's.
+    /// One of them, however many there are; none of somebody else's.
     pub async fn own_concern(&self, session: &Session, key: &str) -> Result<Own, Fault> {
-        let mut all = self.own_concerns(session).await?;
+        let mut all = self.own_of(session, id::Row::parse(key).ok()).await?;
         all.retain(|own| own.key == key);
         all.pop().ok_or(Fault::NotFound)
     }
@@ -325,9 +330,15 @@ async fn judge(entered: &mut Entered, all: &mut [Own]) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Result<Vec<Own>, Fault> {
+/// What somebody raised; where a key is given, with that form, or without any.
+async fn own(
+    t: &mut Transaction,
+    (school, person): (id::School, id::Person),
+    form: Option<id::Row>,
+) -> Result<Vec<Own>, Fault> {
     let mut all: Vec<Own> = Vec::new();
-    for row in t.rows(&OWN_CONCERNS, &[school.into(), person.into()]).await? {
+    let values = [school.into(), person.into(), form.into(), form.map(adults_form).into()];
+    for row in t.rows(&OWN_CONCERNS, &values).await? {
         let form: String = row.get(0)?;
         let key = form.strip_suffix(".adult").unwrap_or(&form).to_owned();
         let (id, entry) = (row.get::<id::File>(1)?, row.get::<id::Entry>(2)?);
@@ -397,7 +408,7 @@ async fn own(t: &mut Transaction, school: id::School, person: id::Person) -> Res
         });
     }
     add_twins(t, (school, person), &mut all).await?;
-    add_waiting(t, (school, person), &mut all).await?;
+    add_waiting(t, (school, person), form, &mut all).await?;
     all.sort_by_key(|own| std::cmp::Reverse(own.raised_at));
     Ok(all)
 }
@@ -425,9 +436,10 @@ async fn add_twins(
 async fn add_waiting(
     t: &mut Transaction,
     (school, person): (id::School, id::Person),
+    form: Option<id::Row>,
     all: &mut Vec<Own>,
 ) -> Result<(), Fault> {
-    for row in t.rows(&OWN_WAITING, &[school.into(), person.into()]).await? {
+    for row in t.rows(&OWN_WAITING, &[school.into(), person.into(), form.into()]).await? {
         let (key, reference): (String, String) = (row.get(0)?, row.get(1)?);
         let (is_danger, raised_at, report): (bool, Timestamp, id::Report) = (row.get(2)?, row.get(3)?, row.get(4)?);
         let is_seen_to = row.get::<i64>(5)? > 0;
@@ -436,7 +448,8 @@ async fn add_waiting(
         let (stage, waiting) = if is_seen_to { (Stage::ActedOn, None) } else { (Stage::Received, Some(report)) };
         if let Some(own) = all.iter_mut().find(|own| own.key == key) {
             own.references.push(reference);
-            own.stage = own.stage.min(stage);
+            // What waits comes no further than read, however far the child's part is.
+            own.stage = own.stage.min(if is_seen_to { Stage::ActedOn } else { Stage::Read });
             (own.is_unlisted, own.ring_at, own.waiting) = (true, ring_at, waiting);
             continue;
         }

@@ -293,6 +293,7 @@ async fn open(
             person: *child,
             named: &named,
             without: &family,
+            concerned: without,
             came_from: None,
             reference: paper.as_deref().filter(|_| opened.is_empty()),
         };
@@ -307,6 +308,7 @@ async fn open(
             person: adult,
             named: &[],
             without: &[],
+            concerned: &[],
             came_from: None,
             reference: paper.as_deref().filter(|_| opened.is_empty()),
         };

@@ -9,10 +9,12 @@ statements! {
     /// What somebody sent with a form: of the adult's part of a pair it has another number.
     SENT = "SELECT r.id, r.file, r.entry, r.reference, r.urgency, r.made_at FROM report r \
         WHERE r.school = $1 AND r.person = $2 AND r.form IN ($3, $4) ORDER BY r.form, r.number";
-    /// What somebody raised about somebody who is not listed, and whether it was seen to; not what stands in a file of theirs by now.
+    /// What somebody raised about somebody who is not listed, and whether it was seen to; not what stands in a file of theirs by now;
+    /// `$3`: with this form alone.
     OWN_WAITING = "SELECT w.form, w.reference, w.is_danger, w.arrived_at, w.id, \
         (SELECT COUNT(*) FROM report_ended e WHERE e.report = w.id), w.unanswered_at \
         FROM report_waiting w WHERE w.school = $1 AND w.raised_by = $2 \
+        AND (CAST($3 AS TEXT) IS NULL OR w.form = CAST($3 AS TEXT)) \
         AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id AND e.outcome = 'placed' AND EXISTS (SELECT 1 FROM report r \
             WHERE r.school = w.school AND r.person = w.raised_by AND r.form IN (w.form, w.form || '.adult') AND r.made_at = w.arrived_at)) \
         ORDER BY w.arrived_at DESC, w.id LIMIT 100";
@@ -24,7 +26,7 @@ statements! {
     /// The files that somebody's form opened.
     FILES_OF_FORM = "SELECT file FROM report WHERE school = $1 AND person = $2 AND form = $3 ORDER BY number";
     /// What somebody raised with a form, newest first, with how far it came: when it was reported to last by anybody, and when
-    /// somebody said since that they have it, or decided.
+    /// somebody said since that they have it, or decided; `$3`: with this form alone, `$4` of which is the number of the adult's part.
     OWN_CONCERNS = "SELECT r.form, r.file, r.entry, r.reference, r.urgency, r.made_at, \
         (SELECT MAX(a.acknowledged_at) FROM file_acknowledged a WHERE a.file = r.file), \
         (SELECT MAX(d.decided_at) FROM file_decision d WHERE d.file = r.file), \
@@ -32,6 +34,7 @@ statements! {
             AND e.kind IN ('seen', 'words', 'opinion')), \
         (SELECT MAX(t.told_at) FROM told_in_person t WHERE t.report = r.id), w.recorded_at \
         FROM report r JOIN file_entry w ON w.id = r.entry WHERE r.school = $1 AND r.person = $2 \
+        AND (CAST($3 AS TEXT) IS NULL OR r.form IN (CAST($3 AS TEXT), CAST($4 AS TEXT))) \
         ORDER BY r.made_at DESC, r.form DESC, r.number LIMIT 200";
     /// What somebody reported without a form: the first entry of theirs in each such file.
     OWN_OTHERS = "SELECT MIN(e.id), MIN(e.recorded_at), e.file FROM file_entry e WHERE e.school = $1 AND e.author = $2 \

@@ -102,7 +102,9 @@ impl Records {
         };
         let is_danger = urgency.is_told_in_person();
         let report = NewReport { door: Door::Worry, form: new.form, told, is_danger, wants_receipt: false };
-        let arrived = match self.report_of(school, &report, Brought::By(person)).await {
+        // The child's surname is no adult's: theirs alone keeps anybody from it.
+        let adult = new.child.as_ref().map(|child| child.adult.as_str());
+        let arrived = match self.report_of(school, &report, Brought::By { person, adult }).await {
             Err(Fault::NotAllowed(_)) if childs.is_some() => {
                 return Err(Fault::NotAllowed(NOBODY_FOR_ADULT.to_owned()));
             }
@@ -135,7 +137,7 @@ impl Records {
         let (now, child_names) = (self.clock().now(), person_named(&mut looking, school, child.person).await?.names);
         let roll = access::roll(&mut looking, school, now).await?;
         let meant = door::Told { about: child.adult.clone(), ..told.clone() };
-        let mut without = door::kept_from(&mut looking, school, &roll, &meant, now).await?;
+        let mut without = door::kept_from(&mut looking, (school, &roll), (&meant, None), now).await?;
         let holders = access::entitled(&mut looking, school, FileKind::Child, &[child.person], now).await?;
         without.retain(|person| holders.contains(person));
         drop(looking);

@@ -68,7 +68,8 @@ async fn begin(
     let (file, first) = (id::File::new(now)?, ids.first().copied().ok_or(Fault::NotFound)?);
     let detail = Detail::none().with("file", file.to_string()).with("entry", first.to_string());
     entered.also(Act::FileOpened, Resource::NewFile(kind, person), detail).await?;
-    let start = Start { file, kind, person, named, without: from.kept_from, came_from: None, reference: None };
+    let start =
+        Start { file, kind, person, named, without: from.kept_from, concerned: &[], came_from: None, reference: None };
     let row: FileRow = start_file(entered, &start).await?;
     for one in from.kept_from {
         keep_out(entered, &row, *one, "The report that it began with was kept from them.").await?;

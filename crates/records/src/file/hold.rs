@@ -9,7 +9,9 @@ use crate::{
     Entered, Fault, Records, Session,
     access::{self, Act, FileKind, Resource},
     audit::Detail,
-    id, seal,
+    id,
+    pupil::offer_others,
+    seal,
     store::{Row, Transaction, Value},
 };
 use jiff::Timestamp;
@@ -216,19 +218,19 @@ pub(super) fn refuse_own(entered: &Entered, person: id::Person) -> Result<(), Fa
 }
 
 /// Holds the records of everybody whom a file is about or names, as far as the file does not hold them already. Each hold
-/// names the file, so whoever may not know the file does not know of the hold.
+/// names the file, so whoever may not know the file does not know of the hold. Whichever child would like to talk with an adult among
+/// them is offered somebody else.
 pub(super) async fn for_case(entered: &mut Entered, file: &FileRow) -> Result<(), Fault> {
     let held = entered.rows(&CASE_HOLDS, &[file.id.into()]).await?;
     let held = held.iter().map(|row| row.get(1)).collect::<Result<Vec<id::Person>, Fault>>()?;
-    for person in ground::subjects(entered.transaction(), file.id).await? {
-        if held.contains(&person) {
-            continue;
-        }
+    let mut not_held = ground::subjects(entered.transaction(), file.id).await?;
+    not_held.retain(|person| !held.contains(person));
+    for person in &not_held {
         let hold = id::Hold::new(entered.now())?;
         let values = [
             hold.into(),
             entered.session().school.into(),
-            person.into(),
+            (*person).into(),
             HoldReason::Case.word().into(),
             file.id.into(),
             Value::Text(None),
@@ -237,7 +239,12 @@ pub(super) async fn for_case(entered: &mut Entered, file: &FileRow) -> Result<()
             entered.now().into(),
         ];
         entered.change_one(&NEW_HOLD, &values).await?;
-        let _how_many = entered.change(&TAKE_OVER_HELD, &[hold.into(), file.id.into(), person.into()]).await?;
+        let _how_many = entered.change(&TAKE_OVER_HELD, &[hold.into(), file.id.into(), (*person).into()]).await?;
+    }
+    for adult in not_held.into_iter().filter(|person| *person != file.person || file.kind == FileKind::StaffConcern) {
+        // Of a child's file it concerns that child; of one about an adult, every child who would like to talk with them.
+        let of_child = (file.kind == FileKind::Child).then_some(file.person);
+        offer_others(entered, adult, of_child).await?;
     }
     Ok(())
 }

@@ -178,25 +178,25 @@ async fn make_subject(entered: &mut Entered, file: id::File, person: id::Person)
 }
 
 /// Names an adult in a child's part of which it has just become known who they are: they never read it, and what is added says nothing of
-/// who they are. In an act that places the adult's part, by whoever does; whom it leaves the file to is the same as before.
-pub(crate) async fn name_adult(entered: &mut Entered, file: id::File, adult: id::Person) -> Result<(), Fault> {
-    let school = entered.session().school;
+/// who they are. In an act that places the adult's part, by whoever does. Whoever is entitled in their place holds it from now on, and
+/// waits: nobody who acts here need be able to open it. Whether nobody who may read it now could open it before.
+pub(crate) async fn name_adult(entered: &mut Entered, file: id::File, adult: id::Person) -> Result<bool, Fault> {
+    let (school, now) = (entered.session().school, entered.now());
     let row = ground::file(entered.transaction(), school, file).await?;
     if row.kind != FileKind::Child || ground::subjects(entered.transaction(), file).await?.contains(&adult) {
-        return Ok(());
+        return Ok(false);
     }
-    let holders = seal::holders(entered.transaction(), school, row.compartment).await?;
-    if holders == [adult] {
-        return Err(Fault::NotAllowed(
-            "Nobody else could open the child’s part then. Let somebody else into it first.".to_owned(),
-        ));
-    }
+    let before = seal::holders(entered.transaction(), school, row.compartment).await?;
     raise::add_subject_row(entered, file, adult, "named").await?;
+    let entitled = access::entitled_to_compartment(entered.transaction(), school, row.compartment, now).await?;
+    for newcomer in entitled.iter().filter(|person| !before.contains(person)) {
+        seal::add_holder(entered, row.compartment, *newcomer).await?;
+    }
     seal::add_subject(entered, row.compartment, adult).await?;
     if ground::standing_of(entered.transaction(), file).await?.is_open {
         hold::for_case(entered, &row).await?;
     }
-    Ok(())
+    Ok(!entitled.iter().any(|person| before.contains(person)))
 }
 
 async fn holders(entered: &mut Entered, file: id::File) -> Result<Vec<id::Person>, Fault> {

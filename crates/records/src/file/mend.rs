@@ -267,6 +267,7 @@ async fn start_again(entered: &mut Entered, old: &FileRow, to: id::File, right: 
         person: right,
         named: &named,
         without: &without,
+        concerned: &[],
         came_from: Some(old.id),
         reference: None,
     };

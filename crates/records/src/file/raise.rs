@@ -87,6 +87,8 @@ pub(crate) struct Start<'a> {
     pub named: &'a [id::Person],
     /// Who is entitled and was taken out by name: they get no key of it.
     pub without: &'a [id::Person],
+    /// Whom of these it may concern themselves.
+    pub concerned: &'a [id::Person],
     pub came_from: Option<id::File>,
     /// The reference that stands on the paper form it was written on first; otherwise a new one is made.
     pub reference: Option<&'a str>,
@@ -108,6 +110,7 @@ impl Records {
             person: new.person,
             named: &new.named,
             without: &[],
+            concerned: &[],
             came_from: None,
             reference: None,
         };
@@ -137,6 +140,7 @@ impl Records {
                 person: new.child,
                 named: &named,
                 without: &[],
+                concerned: &[],
                 came_from: None,
                 reference: None,
             };
@@ -285,7 +289,13 @@ pub(crate) fn check_first(entry: &NewEntry) -> Result<(), Fault> {
 pub(crate) async fn begin(entered: &mut Entered, start: &Start<'_>, entries: &FirstEntries) -> Result<Raised, Fault> {
     let row = start_file(entered, start).await?;
     for person in start.without {
-        keep_out(entered, &row, *person, "Family of another child whom this concern is about.").await?;
+        // Of the adult it says no more than of anybody: whoever reads the child's part does not learn who is meant.
+        let why = if start.concerned.contains(person) {
+            "What was raised may concern them."
+        } else {
+            "Family of another child whom this concern is about."
+        };
+        keep_out(entered, &row, *person, why).await?;
     }
     for (id, entry) in entries {
         write_entry(entered, &row, *id, None, entry).await?;
@@ -331,14 +341,9 @@ pub(super) async fn start_file(entered: &mut Entered, start: &Start<'_>) -> Resu
         ground::person(entered.transaction(), school, *person).await?;
         subjects.push(*person);
     }
-    let mut holders = access::entitled(entered.transaction(), school, start.kind, &subjects, now).await?;
-    holders.retain(|holder| !start.without.contains(holder));
-    if holders.is_empty() {
-        return Err(Fault::NotAllowed(
-            "Everybody who could open it was taken out by name. Give somebody else the duty first. Nothing was changed."
-                .to_owned(),
-        ));
-    }
+    // Asked as reading will be: where everybody of the first rung is taken out by name, the next one hears it.
+    let kept_out: Vec<id::Person> = subjects.iter().chain(start.without).copied().collect();
+    let holders = access::entitled(entered.transaction(), school, start.kind, &kept_out, now).await?;
     let compartment = seal::new_compartment(entered, &format!("file {}", start.file), &holders, &subjects).await?;
     let row = FileRow {
         id: start.file,

@@ -86,6 +86,7 @@ async fn reroute(entered: &mut Entered, from: id::File, adult: id::Person, why: 
         person: old.person,
         named: &named,
         without: &without,
+        concerned: &[],
         came_from: Some(from),
         reference: None,
     };
@@ -97,6 +98,7 @@ async fn reroute(entered: &mut Entered, from: id::File, adult: id::Person, why: 
         person: adult,
         named: &others,
         without: &without,
+        concerned: &[],
         came_from: None,
         reference: None,
     };

@@ -264,8 +264,8 @@ pub(super) async fn wrap_for(
     entered.change_one(&ADD_WRAP, &values).await
 }
 
-/// Makes somebody entitled, and tells the log.
-pub(super) async fn add_holder(
+/// Makes somebody entitled, and tells the log. They open what is sealed from the next generation on, and wait for what was before.
+pub(crate) async fn add_holder(
     entered: &mut Entered,
     compartment: id::Compartment,
     person: id::Person,

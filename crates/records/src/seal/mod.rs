@@ -31,7 +31,9 @@ mod who_waits;
 
 pub(crate) use by_passkey::{OUTPUT, unlock_by_passkey, wrap_by_passkey};
 pub(crate) use chosen::ChosenKey;
-pub(crate) use compartment::{add_subject, admit, check_of, check_subject, holders, new_compartment, remove, shred};
+pub(crate) use compartment::{
+    add_holder, add_subject, admit, check_of, check_subject, holders, new_compartment, remove, shred,
+};
 pub use console::WayIn;
 pub(crate) use console::without_a_way_in;
 pub use custodian::Custodian;

@@ -97,7 +97,8 @@ statements! {
         UNION SELECT n.person FROM emergency e JOIN notice n ON n.school = e.school AND n.about = e.id WHERE e.school = $1 \
         ORDER BY person";
     /// What one key of a person opens and another person's key does not, whose subject that one is not, and which may be theirs: by
-    /// name, or by a duty that answers for children's files (`$6`) or for staff files (`$7`).
+    /// name, or by a duty that answers for children's files (`$6`) or for staff files (`$7`); whatever the first was let into by name
+    /// may; and, where that is asked (`$8`), what somebody who stands on a ladder is kept out of, so that a later rung answers.
     LACKING = "SELECT DISTINCT w.compartment FROM compartment_wrap w JOIN compartment_key k ON k.compartment = w.compartment \
         WHERE w.school = $1 AND w.person = $2 AND w.holder_key = $3 \
         AND NOT EXISTS (SELECT 1 FROM compartment_wrap v WHERE v.school = $1 AND v.person = $4 AND v.holder_key = $5 \
@@ -106,7 +107,13 @@ statements! {
         AND (EXISTS (SELECT 1 FROM compartment_holder h WHERE h.compartment = w.compartment AND h.person = $4) \
             OR EXISTS (SELECT 1 FROM file f WHERE f.compartment = w.compartment AND (f.kind = 'child' AND CAST($6 AS BIGINT) = 1 \
                 OR f.kind = 'staff-concern' AND CAST($7 AS BIGINT) = 1 \
-                OR EXISTS (SELECT 1 FROM file_admission a WHERE a.file = f.id AND a.person = $4))) \
+                OR EXISTS (SELECT 1 FROM file_admission a WHERE a.file = f.id AND a.person IN ($2, $4)) \
+                OR CAST($8 AS BIGINT) = 1 AND (f.kind = 'staff-concern' \
+                    OR EXISTS (SELECT 1 FROM file_subject n WHERE n.file = f.id AND n.person <> f.person) \
+                    OR EXISTS (SELECT 1 FROM file_removal m WHERE m.file = f.id) \
+                    OR EXISTS (SELECT 1 FROM relation r JOIN duty_holding d ON d.person = r.adult WHERE r.child = f.person) \
+                    OR EXISTS (SELECT 1 FROM no_contact r JOIN duty_holding d ON d.person = r.adult WHERE r.child = f.person) \
+                    OR EXISTS (SELECT 1 FROM court_order r JOIN duty_holding d ON d.person = r.adult WHERE r.child = f.person)))) \
             OR NOT EXISTS (SELECT 1 FROM file f WHERE f.compartment = w.compartment) AND (CAST($6 AS BIGINT) = 1 \
                 OR NOT EXISTS (SELECT 1 FROM details_compartment d WHERE d.compartment = w.compartment))) \
         ORDER BY w.compartment";

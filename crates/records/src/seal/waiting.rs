@@ -155,7 +155,7 @@ async fn admit_in(entered: &mut Entered, ours: &Unlocked, person: id::Person, ke
     }
     let mut count = 0;
     let roll = entered.standing().roll.clone();
-    let by_duty = by_duty(&roll, ours, person);
+    let by_duty = by_duty(&roll, ours, person, true);
     for compartment in lacking(entered.transaction(), ours, (person, &key.id.to_string()), by_duty).await? {
         if !is_to_hold(entered.transaction(), school, compartment, person, now).await? {
             continue;

@@ -64,6 +64,7 @@ pub struct Waiting {
 
 /// As much of what somebody waits for is shown. They are let in to all of it at once.
 const MOST_SHOWN: usize = 100;
+const KINDS: [FileKind; 2] = [FileKind::Child, FileKind::StaffConcern];
 /// How long it is remembered that nothing was missing: what only time changes, or another program on the same store, is seen by then.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
 
@@ -76,7 +77,7 @@ struct Pair {
     ours: id::Row,
     person: id::Person,
     key: String,
-    by_duty: [bool; 2],
+    by_duty: [bool; 3],
 }
 
 impl Settled {
@@ -95,9 +96,11 @@ impl Settled {
     }
 }
 
-/// Whether somebody may share what `ours` opens by a duty: of children’s files, of staff files.
-pub(super) fn by_duty(roll: &Roll, ours: &Unlocked, person: id::Person) -> [bool; 2] {
-    [FileKind::Child, FileKind::StaffConcern].map(|kind| roll.could_share(kind, ours.person, person))
+/// Where somebody is looked for: in children's files and in staff files, as far as `ours` opens those by a duty too; and, for whoever
+/// takes the time, wherever somebody is kept out, so that a later rung answers of which `ours` holds the key still.
+pub(super) fn by_duty(roll: &Roll, ours: &Unlocked, person: id::Person, is_whole: bool) -> [bool; 3] {
+    let [of_children, of_staff] = KINDS.map(|kind| roll.could_share(kind, ours.person, person));
+    [of_children, of_staff, is_whole && KINDS.iter().any(|kind| roll.could_hold(*kind, person))]
 }
 
 /// What `ours` opens, somebody’s key does not, and may be theirs. Whether it is, is decided of each.
@@ -105,11 +108,11 @@ pub(super) async fn lacking(
     t: &mut Transaction,
     ours: &Unlocked,
     (person, key): (id::Person, &str),
-    by_duty: [bool; 2],
+    by_duty: [bool; 3],
 ) -> Result<Vec<id::Compartment>, Fault> {
-    let [of_children, of_staff] = by_duty.map(i64::from);
+    let [of_children, of_staff, of_kept_out] = by_duty.map(|is_asked| i64::from(is_asked).into());
     let (school, key) = (ours.school.into(), key.into());
-    let values = [school, ours.person.into(), ours.key.into(), person.into(), key, of_children.into(), of_staff.into()];
+    let values = [school, ours.person.into(), ours.key.into(), person.into(), key, of_children, of_staff, of_kept_out];
     t.rows(&LACKING, &values).await?.iter().map(|row| row.get(0)).collect()
 }
 
@@ -123,7 +126,7 @@ async fn waits_for(
 ) -> Result<Vec<WaitsFor>, Fault> {
     let (school, now) = (standing.school, standing.now);
     let key = key_of(t, school, person).await?.map_or_else(String::new, |key| key.id.to_string());
-    let by_duty = by_duty(&standing.roll, ours, person);
+    let by_duty = by_duty(&standing.roll, ours, person, settled.is_none());
     let pair = Pair { ours: ours.key, person, key, by_duty };
     if settled.is_some_and(|settled| settled.knows(&pair, now)) {
         return Ok(Vec::new());
@@ -211,8 +214,7 @@ pub(super) async fn holds_anything(
     (school, person): (id::School, id::Person),
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    let [of_children, of_staff] =
-        [FileKind::Child, FileKind::StaffConcern].map(|kind| i64::from(roll.key_holders(kind, &[]).contains(&person)));
+    let [of_children, of_staff] = KINDS.map(|kind| i64::from(roll.key_holders(kind, &[]).contains(&person)));
     let values = [school.into(), person.into(), of_children.into(), of_staff.into()];
     for row in t.rows(&HOLDABLE, &values).await? {
         if is_to_hold(t, school, row.get(0)?, person, now).await? {

@@ -15,7 +15,7 @@ use holdfast_records::{
             Support, ThresholdLevel, Waiting, Wanted,
         },
     },
-    file::{Closing, NewEntry, Severity, Wrong},
+    file::{Closing, NewEntry, Raised, Severity, Wrong},
     id,
 };
 use jiff::{SignedDuration, civil::date};
@@ -32,6 +32,9 @@ both!(
     nobody_else_learns_or_writes_any_of_it,
     the_right_child_takes_along_the_threshold_and_no_sanction,
     one_matter_is_one_concern_and_nothing_is_lost_by_it,
+    what_was_decided_before_closes_nothing_by_a_merge,
+    what_is_reported_later_is_no_part_any_more,
+    a_debrief_is_owed_for_the_closing_that_stands,
 );
 
 fn decided(extent: Extent, course: Course) -> NewDecision {
@@ -425,4 +428,104 @@ async fn one_matter_is_one_concern_and_nothing_is_lost_by_it(ground: Ground) {
     records.reopen_file(lead, part.file, &words("it was another day")).await.expect("open");
     assert_eq!(records.read_concern(lead, part.file).await.expect("read").part_of, None);
     assert!(records.read_concern(lead, whole.file).await.expect("read").parts.is_empty());
+}
+
+/// Two concerns of one child, both read: the whole and the part.
+async fn two_of_one(school: &Filing, ground: &Ground) -> (Raised, Raised) {
+    let whole = school.raise("teacher", "ann", "came without a coat").await;
+    let part = school.raise("teacher", "ann", "shivered").await;
+    read_both(school, ground, [whole.file, part.file]).await;
+    (whole, part)
+}
+
+async fn read_both(school: &Filing, ground: &Ground, files: [id::File; 2]) {
+    minute(ground);
+    for file in files {
+        school.records.read_concern(school.session("lead"), file).await.expect("read");
+    }
+    minute(ground);
+}
+
+async fn what_was_decided_before_closes_nothing_by_a_merge(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let (records, lead) = (&school.records, school.session("lead"));
+    let whole = school.raise("teacher", "ann", "came without a coat").await;
+    minute(&ground);
+    records.decide_concern(lead, whole.file, &decided(Extent::Note, Course::Act)).await.expect("decided");
+    minute(&ground);
+    let part = school.raise("teacher", "ann", "shivered").await;
+    read_both(&school, &ground, [whole.file, part.file]).await;
+    let merge = async || records.make_part_of(lead, part.file, &whole.reference, &words("the same day")).await;
+    assert!(wrong(merge().await).contains("Decide again in the other first"), "it was decided before");
+    records.decide_concern(lead, whole.file, &decided(Extent::Note, Course::Act)).await.expect("decided");
+    records
+        .decide_at_threshold(lead, part.file, &decided(Extent::Incident, Course::Act), &threshold())
+        .await
+        .expect("so");
+    minute(&ground);
+    assert!(wrong(merge().await).contains("Decide again in the other first"), "it is less there than here");
+    records
+        .decide_at_threshold(lead, whole.file, &decided(Extent::Incident, Course::Act), &threshold())
+        .await
+        .expect("so");
+    minute(&ground);
+    merge().await.expect("one matter");
+}
+
+async fn what_is_reported_later_is_no_part_any_more(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let (records, lead) = (&school.records, school.session("lead"));
+    let (whole, part) = two_of_one(&school, &ground).await;
+    records.make_part_of(lead, part.file, &whole.reference, &words("the same day")).await.expect("one matter");
+    let parts = async || records.read_concern(lead, whole.file).await.expect("read").parts;
+    assert_eq!(parts().await, [part.reference.clone()]);
+    minute(&ground);
+    records.add_to_report(school.session("teacher"), part.entry, &seen("again")).await.expect("more");
+    assert!(parts().await.is_empty(), "it is open, and waits for a decision of its own");
+    // Closed by itself it is no part either.
+    read_both(&school, &ground, [whole.file, part.file]).await;
+    records.decide_concern(lead, part.file, &decided(Extent::Note, Course::Act)).await.expect("decided");
+    minute(&ground);
+    records.close_considered(lead, &[part.file], &closing(), None).await.expect("closed");
+    assert!(parts().await.is_empty());
+    let case = records.read_concern(lead, part.file).await.expect("read");
+    assert!(!case.standing.is_open && case.part_of.is_none());
+}
+
+async fn a_debrief_is_owed_for_the_closing_that_stands(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let (records, lead) = (&school.records, school.session("lead"));
+    let raised = school.raise("teacher", "ann", "canary").await;
+    let file = raised.file;
+    let due = async || {
+        let listed = records.debriefs_due(lead).await.expect("the list").len();
+        let by = records.read_concern(lead, file).await.expect("read").debrief_by;
+        assert_eq!(listed == 1, by.is_some(), "the list and the page agree");
+        by
+    };
+    incident(&school, &ground, file, &threshold()).await;
+    records.close_considered(lead, &[file], &closing(), Some(&considered())).await.expect("closed");
+    assert!(due().await.is_some());
+    // Opened again by hand, or by what is reported, nothing is owed until the next closing; and of a note nothing is.
+    minute(&ground);
+    records.add_to_report(school.session("teacher"), raised.entry, &seen("again")).await.expect("more");
+    assert!(due().await.is_none());
+    for is_by_hand in [false, true] {
+        if is_by_hand {
+            minute(&ground);
+            records.reopen_file(lead, file, &words("again")).await.expect("open");
+            assert!(due().await.is_none());
+        }
+        minute(&ground);
+        records.decide_concern(lead, file, &decided(Extent::Note, Course::Act)).await.expect("decided");
+        minute(&ground);
+        records.close_considered(lead, &[file], &closing(), None).await.expect("closed");
+        assert!(due().await.is_none());
+        assert!(wrong(records.write_debrief(lead, file, &debrief()).await).contains("closed as neither"));
+    }
+    minute(&ground);
+    records.reopen_file(lead, file, &words("again")).await.expect("open");
+    incident(&school, &ground, file, &threshold()).await;
+    records.close_considered(lead, &[file], &closing(), Some(&considered())).await.expect("closed");
+    assert!(due().await.is_some());
 }

@@ -60,6 +60,7 @@ mod sign_on;
 mod skipped;
 mod store;
 mod tampered;
+mod third_look;
 mod told_of_files;
 mod trends;
 mod waits;

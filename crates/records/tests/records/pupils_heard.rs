@@ -24,7 +24,9 @@ both!(
     whoever_is_asked_learns_that_the_child_would_like_to_talk_and_nothing_else,
     whoever_it_is_about_is_not_asked_and_the_child_sees_no_difference,
     a_lead_whom_it_is_about_sees_nothing_of_it_and_the_head_does,
-    whoever_comes_to_be_concerned_keeps_the_old_wish_and_the_team_has_it_at_once,
+    whoever_comes_to_be_concerned_sees_no_difference_and_the_children_are_with_the_team_at_once,
+    a_lead_who_is_looked_into_is_not_told_of_the_children_who_asked_for_them,
+    whoever_has_a_child_in_their_own_list_is_not_told_of_them_again,
     a_wish_is_seen_to_once_also_where_the_line_was_cut,
     whom_nobody_answers_by_the_end_of_the_day_the_lead_hears,
     two_are_chosen_at_most_and_whoever_leaves_no_more,
@@ -193,7 +195,7 @@ async fn a_lead_whom_it_is_about_sees_nothing_of_it_and_the_head_does(ground: Gr
     heard.tell(&told(AboutAdult::Somebody(heard.school.person("lead")), Wishes::default())).await;
     // What the lead was asked before stays: that it went would tell. Of what comes after they see nothing.
     assert_eq!((heard.talks("lead").await.len(), heard.told("lead").await), (1, vec!["talk-asked".to_owned()]));
-    assert_eq!(heard.talks("head").await.len(), 1, "others go on seeing it");
+    assert_eq!(heard.talks("head").await.len(), 2, "others go on seeing it, and that she is with the team too");
     heard.pass_on().await;
     assert_eq!(heard.told("deputy").await, ["talk-waits"], "the next who may hear it, at once");
     let leads = heard.talks("lead").await;
@@ -203,39 +205,115 @@ async fn a_lead_whom_it_is_about_sees_nothing_of_it_and_the_head_does(ground: Gr
     assert_eq!(heard.talks("deputy").await.len(), 2);
 }
 
-async fn whoever_comes_to_be_concerned_keeps_the_old_wish_and_the_team_has_it_at_once(ground: Ground) {
+/// What a list says of one child, without when they asked the team.
+fn of_child<'a>(talks: &'a [TalkView], child: &str) -> Vec<&'a TalkView> {
+    talks.iter().filter(|talk| talk.child == child).collect()
+}
+
+async fn whoever_comes_to_be_concerned_sees_no_difference_and_the_children_are_with_the_team_at_once(ground: Ground) {
     let heard = Heard::new(&ground).await;
     let records = &heard.school.records;
     for child in ["ann", "ben"] {
         heard.ask(child, Some("teacher")).await;
+        ground.advance(SignedDuration::from_secs(1));
     }
-    let before = heard.talks("teacher").await;
+    let (before, of_lead) = (heard.talks("teacher").await, heard.talks("lead").await);
     assert_eq!(before.len(), 2);
     heard.pass_on().await;
     assert_eq!(heard.told("lead").await, [""; 0]);
+    let passed = heard.entries(Act::TalkPassedOn).await.len();
     // Ann tells that it is about him: nothing goes from his list, and nothing new comes to it.
     ground.advance(SignedDuration::from_mins(5));
     heard.tell(&told(AboutAdult::Somebody(heard.school.person("teacher")), Wishes::default())).await;
-    heard.pass_on().await;
-    assert_eq!(heard.talks("teacher").await, before, "he sees no difference");
-    assert_eq!(heard.told("teacher").await, ["talk-asked", "talk-asked"]);
     assert_eq!(
         heard.told("lead").await,
         ["talk-waits", "talk-waits"],
         "the children are offered somebody else at once"
     );
+    heard.pass_on().await;
+    assert_eq!(heard.talks("teacher").await, before, "he sees no difference");
+    assert_eq!(heard.told("teacher").await, ["talk-asked", "talk-asked"]);
+    // To others it is as if each had asked the team too; of whom they asked by name they read what they read before.
+    let talks = heard.talks("lead").await;
+    assert_eq!((talks.len(), &talks[..2]), (4, &of_lead[..]), "asked for him, until his time is over");
+    assert!(talks[2..].iter().all(|talk| talk.adult.is_none() && talk.passed_at.is_some()), "{talks:?}");
+    assert_eq!(heard.entries(Act::TalkPassedOn).await.len(), passed, "the log tells of nothing before its time");
     heard.ask("ann", Some("teacher")).await;
     assert_eq!(heard.talks("teacher").await, before, "a new wish goes to those who look after children");
-    // He says that he has talked with her: to him it is done, and it stays with them.
+    assert_eq!(heard.talks("lead").await.len(), 4, "where it waits already");
+    // He says that he has talked with her: it is kept as he says it, and she waits for the others all the same.
     let talk = before[0].id;
     records.answer_talk(&heard.locked("teacher"), talk, TalkAnswer::Talked).await.expect("said");
     assert_eq!(heard.talks("teacher").await.len(), 1);
-    let seen = heard.talks("lead").await;
-    let seen = seen.iter().find(|one| one.id == talk).expect("it is there");
-    assert!(seen.talked.is_none() && seen.is_handed_on, "{seen:?}");
-    // Somebody else talks with Ben: then it goes from his list, as it always does.
+    let talks = heard.talks("lead").await;
+    let [by_name, of_team] = of_child(&talks, "Ann Birch").try_into().expect("both");
+    let (by_name, of_team) = if by_name.id == talk { (by_name, of_team) } else { (of_team, by_name) };
+    assert_eq!(by_name.talked.as_ref().map(|talked| talked.name.as_str()), Some("Martin Pike"));
+    assert!(!by_name.is_handed_on && of_team.talked.is_none() && of_team.adult.is_none(), "{of_team:?}");
+    // His time is over: of Ben's wish the team hears as of any.
+    ground.set_clock("2026-11-23T16:31:00Z");
+    heard.pass_on().await;
+    let talks = heard.talks("lead").await;
+    assert!(of_child(&talks, "Ben Birch").iter().all(|talk| talk.passed_at.is_some()), "{talks:?}");
     records.answer_talk(&heard.locked("lead"), before[1].id, TalkAnswer::Talked).await.expect("she did");
-    assert_eq!(heard.talks("teacher").await, []);
+    assert_eq!(heard.talks("teacher").await, [], "it goes from his list, as it always does");
+}
+
+async fn a_lead_who_is_looked_into_is_not_told_of_the_children_who_asked_for_them(ground: Ground) {
+    let heard = Heard::new(&ground).await;
+    let (records, teacher) = (&heard.school.records, heard.school.session("teacher"));
+    heard.ask("ann", Some("lead")).await;
+    let before = (heard.talks("lead").await, heard.told("lead").await);
+    ground.advance(SignedDuration::from_mins(5));
+    // It is about another child.
+    records.open_file(teacher, &heard.school.staff_file("lead", "canary")).await.expect("raised");
+    heard.pass_on().await;
+    assert_eq!((heard.talks("lead").await, heard.told("lead").await), before, "nothing differs");
+    assert_eq!(heard.told("deputy").await, ["talk-waits"], "the next of the others hears of her at once");
+    let seen = heard.talks("deputy").await;
+    let [by_name, of_team] = seen.as_slice() else { panic!("{seen:?}") };
+    assert!(by_name.adult.as_deref() == Some("Lena Frost") && by_name.passed_at.is_none(), "{by_name:?}");
+    assert!(of_team.adult.is_none() && of_team.passed_at.is_some(), "{of_team:?}");
+    let unknown = records.answer_talk(&heard.locked("lead"), of_team.id, TalkAnswer::Talked).await;
+    assert_eq!(unknown, Err(Fault::NotFound), "she cannot end what she does not know of");
+    records.answer_talk(&heard.locked("lead"), before.0[0].id, TalkAnswer::Talked).await.expect("kept as given");
+    let seen = heard.talks("deputy").await;
+    assert!(seen.iter().any(|talk| talk.talked.is_none() && talk.adult.is_none()), "{seen:?}");
+    assert!(seen.iter().any(|talk| talk.talked.is_some() && !talk.is_handed_on), "{seen:?}");
+    // Of the next it is the same, and the lead may hear of it.
+    heard.ask("ben", Some("deputy")).await;
+    ground.advance(SignedDuration::from_mins(5));
+    records.open_file(teacher, &heard.school.staff_file("deputy", "canary")).await.expect("raised");
+    assert!(heard.told("lead").await.contains(&"talk-waits".to_owned()));
+    let mut of_deputy = heard.told("deputy").await;
+    of_deputy.sort();
+    assert_eq!(of_deputy, ["talk-asked", "talk-waits"], "of Ben by name, and of Ann as before");
+}
+
+async fn whoever_has_a_child_in_their_own_list_is_not_told_of_them_again(ground: Ground) {
+    let heard = Heard::new(&ground).await;
+    let records = &heard.school.records;
+    // A usual day: what nobody answers is passed on to the others, and who asks for two is with both.
+    heard.ask("ann", Some("lead")).await;
+    ground.advance(SignedDuration::from_mins(5));
+    heard.ask("ann", None).await;
+    assert_eq!((heard.talks("lead").await.len(), heard.told("lead").await.len()), (1, 1));
+    assert_eq!(heard.told("deputy").await, ["talk-waits"]);
+    heard.ask("ben", Some("lead")).await;
+    ground.set_clock("2026-11-24T08:01:00Z");
+    heard.pass_on().await;
+    assert_eq!(heard.told("lead").await, ["talk-asked", "talk-asked"], "she was asked, and hears it no second time");
+    assert_eq!(heard.told("deputy").await, ["talk-waits", "talk-waits", "talk-waits"]);
+    // Answered, it is the lead's again to hear what is asked next.
+    for talk in heard.talks("lead").await {
+        records.answer_talk(&heard.locked("lead"), talk.id, TalkAnswer::Talked).await.expect("she did");
+    }
+    for talk in heard.talks("deputy").await.into_iter().filter(|talk| talk.talked.is_none()) {
+        records.answer_talk(&heard.locked("deputy"), talk.id, TalkAnswer::Talked).await.expect("she did");
+    }
+    ground.advance(SignedDuration::from_mins(5));
+    heard.ask("ann", None).await;
+    assert_eq!(heard.told("lead").await, ["talk-waits"]);
 }
 
 async fn a_wish_is_seen_to_once_also_where_the_line_was_cut(ground: Ground) {

@@ -11,6 +11,7 @@ use crate::{
     file::{Spot, new_reference, seal_words},
     id,
     people::folded_words,
+    pupil::offer_others,
     seal,
     store::Transaction,
 };
@@ -41,7 +42,12 @@ pub(crate) enum Brought<'a> {
     /// A pupil who signed in.
     ByPupil,
     /// Somebody who signed in and keeps it among their own concerns.
-    By(id::Person),
+    By {
+        /// Who.
+        person: id::Person,
+        /// The adult alone, as they name them, where whom it is about has a child's name too.
+        adult: Option<&'a str>,
+    },
 }
 
 /// What its writer gets.
@@ -83,14 +89,18 @@ impl Records {
         let now = self.clock().now();
         let is_many = match brought {
             Brought::From(place) => self.lanes().count_report(&school.to_string(), place, now),
-            Brought::ByPupil | Brought::By(_) => false,
+            Brought::ByPupil | Brought::By { .. } => false,
         };
         // Danger waits for nobody's turn.
         let _turn = if is_many && !new.is_danger { self.lanes().turn().await } else { None };
         let mut looking = self.looking().await?;
         let roll = access::roll(&mut looking, school, now).await?;
         let hearers = new.door.hearers(new.told.concerned);
-        let kept_from = kept_from(&mut looking, school, &roll, &new.told, now).await?;
+        let adult = match brought {
+            Brought::By { adult, .. } => adult,
+            Brought::From(_) | Brought::ByPupil => None,
+        };
+        let kept_from = kept_from(&mut looking, (school, &roll), (&new.told, adult), now).await?;
         let facts = access::facts_of_report(school, hearers, kept_from, &roll);
         // Asked before anything is written: that nobody may read it would tell by an entry of its own that something came.
         access::entitled(&mut looking, school, hearers.kind(), &facts.subjects, now).await?;
@@ -98,7 +108,7 @@ impl Records {
         let report = id::Report::new(now)?;
         let mut entered = self.act_at_door(school, report, facts.clone()).await?;
         let raised_by = match brought {
-            Brought::By(person) => Some(person),
+            Brought::By { person, .. } => Some(person),
             Brought::From(_) | Brought::ByPupil => None,
         };
         if let Some(arrived) = write(&mut entered, (report, raised_by), new, (hearers, &facts), is_many).await? {
@@ -161,6 +171,10 @@ async fn write(
     for person in &facts.subjects {
         entered.change_one(&NEW_KEPT_FROM, &[report.into(), (*person).into(), school.into()]).await?;
     }
+    // Whistleblowing goes round people whom it is not about.
+    for person in facts.subjects.iter().filter(|_| hearers != Hearers::Chair) {
+        offer_others(entered, *person, None).await?;
+    }
     rungs::tell_due(entered, &mut of_school, report).await?;
     Ok(Some(Arrived { reference, phrase, hearers, came_before: false }))
 }
@@ -176,27 +190,29 @@ pub(super) fn digest_of(reference: &str, phrase: &str) -> Vec<u8> {
 /// is family of a child so named, or must have no contact with them. A name is looked for only where somebody says whom it is about:
 /// not each who is mentioned is meant. Where it is or may be about an adult their surname is enough, for so people write of “Mrs Marsh”:
 /// a namesake too many is passed over, and whoever is next reads it.
+///
+/// `adult` are the words for the adult alone, where the others have a child's name as well: a child and a head of one surname are not
+/// one person.
 pub(in crate::concern) async fn kept_from(
     t: &mut Transaction,
-    school: id::School,
-    roll: &Roll,
-    told: &Told,
+    (school, roll): (id::School, &Roll),
+    (told, adult): (&Told, Option<&str>),
     now: Timestamp,
 ) -> Result<Vec<id::Person>, Fault> {
     let duties = told.concerned.duties();
     let mut kept_from = Vec::new();
     let mut about = folded_words(&told.about);
-    if told.writer == super::Writer::Pupil {
-        // A child is asked for no name: whom they mean stands in what they write, if anywhere.
-        about.extend(folded_words(told.words.as_str()));
-    }
+    let of_adult = folded_words(adult.unwrap_or(&told.about));
+    // A child is asked for no name: whom they mean stands in what they write, if anywhere.
+    let telling = if told.writer == super::Writer::Pupil { told.words.as_str() } else { "" };
+    about.extend(folded_words(telling));
     let is_about_adult = !matches!(told.concerned, Concerned::Nobody | Concerned::School | Concerned::Bullying);
     for person in roll.on_ladder() {
         let mut is_meant = duties.iter().any(|duty| roll.holds(person, *duty));
         if let Some(row) = t.row(&NAMES_OF, &[person.into(), school.into()]).await? {
             let full: String = row.get(0)?;
             is_meant |= is_named(&about, &full, row.get::<Option<String>>(1)?.as_deref());
-            is_meant |= is_about_adult && is_surnamed(&about, &full);
+            is_meant |= is_about_adult && (is_surnamed(&of_adult, &full) || is_surnamed_in(telling, &full));
         }
         for row in t.rows(&FAMILY_OF, &[school.into(), person.into(), now.into()]).await? {
             is_meant |= is_named(&about, &row.get::<String>(0)?, row.get::<Option<String>>(1)?.as_deref());
@@ -238,6 +254,27 @@ fn is_surnamed(words: &[String], full: &str) -> bool {
     full.last().is_some_and(|last| last.chars().count() > 1 && words.contains(last))
 }
 
+/// Words before which a small word is a thing and nobody’s name: “in the hall”, “my green bag”.
+const BEFORE_THINGS: &[&str] = &["a", "an", "the", "my", "our", "your", "his", "her", "their", "some", "any", "every"];
+
+/// Whether somebody's surname stands in what a child tells, who writes of anything: not as an ordinary word. Only a small word behind
+/// “the” and its like is one; whatever might be meant as a name counts as one.
+fn is_surnamed_in(telling: &str, full: &str) -> bool {
+    let full = folded_words(full);
+    let Some(last) = full.last().filter(|last| last.chars().count() > 1) else { return false };
+    let mut is_before_thing = false;
+    for written in telling.split_whitespace() {
+        let begins_large = written.chars().find(|sign| sign.is_alphabetic()).is_some_and(char::is_uppercase);
+        for word in folded_words(written) {
+            if word == *last && (begins_large || !is_before_thing) {
+                return true;
+            }
+            is_before_thing = BEFORE_THINGS.contains(&word.as_str());
+        }
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,6 +291,18 @@ mod tests {
         assert!(is_named(&folded_words("it is about Madonna"), "Madonna", None));
         let surnamed = |words: &str| is_surnamed(&folded_words(words), "Hilda Anne Marsh");
         assert!(surnamed("Mrs MARSH, I think") && !surnamed("Hilda Marshall") && !surnamed("Hilda Anne"));
+    }
+
+    #[test]
+    fn in_what_a_child_tells_a_surname_is_no_ordinary_word() {
+        let surnamed = |words: &str| is_surnamed_in(words, "Martin Hall");
+        for words in ["mr hall hurt me", "hall did it", "It was Hall.", "the Hall man", "he said so: hall", "MR HALL"] {
+            assert!(surnamed(words), "{words}");
+        }
+        for words in ["it was in the hall", "we were in our hall, he came", "behind the (hall)", "at the hallway", ""] {
+            assert!(!surnamed(words), "{words}");
+        }
+        assert!(surnamed("in the hall mr hall came"));
     }
 
     #[test]

@@ -45,6 +45,9 @@ pub enum Placing {
 pub struct Placed {
     /// The references of the files that were opened, the child's first.
     pub references: Vec<String>,
+    /// Whether the child's part that was sent before is with somebody else now who cannot open it yet: two custodians let them in, or
+    /// whoever still has its key.
+    pub must_let_in: bool,
 }
 
 impl Records {
@@ -94,8 +97,11 @@ async fn place(entered: &mut Entered, report: id::Report, placing: Placing, zone
     };
     let outside = FromOutside { childs: &childs, adults: &whole, kept_from: &kept_from, author: from.author };
     let raised = open_from_outside(entered, (child, adult), &outside).await?;
-    if let (Some(writer), None, Some(adult)) = (from.author, child, adult) {
-        join_childs_part(entered, (writer, form), adult, &raised).await?;
+    let mut must_let_in = false;
+    if let (Some(writer), Some(adult)) = (raised_by, adult) {
+        // Of two parts that are opened now each leads to the other already.
+        let adults_part = raised.first().filter(|_| child.is_none()).map(|adults| adults.file);
+        must_let_in = join_childs_part(entered, (writer, form), adult, adults_part).await?;
     }
     // The child's first, where there is one.
     for (one, is_adults) in raised.iter().zip([child.is_none(), true]) {
@@ -106,7 +112,7 @@ async fn place(entered: &mut Entered, report: id::Report, placing: Placing, zone
         };
         write_report(entered, (&waits, &told), (from.author, &form), one).await?;
     }
-    Ok(Placed { references: raised.into_iter().map(|raised| raised.reference).collect() })
+    Ok(Placed { references: raised.into_iter().map(|raised| raised.reference).collect(), must_let_in })
 }
 
 /// Who wrote it, where they signed in.
@@ -134,23 +140,25 @@ fn without_adult(entries: &[NewEntry], told: &Told, child: &[String]) -> Vec<New
     entries.iter().map(|entry| NewEntry { text: entry.text.masked(&names), ..entry.clone() }).collect()
 }
 
-/// The child's part of the same form was sent at once, before it was known who the adult is: it names them from now on, so that nothing
-/// which is added says who they are and they never come to read it; and the adult's part leads to it.
+/// The child's part of the same form was sent at once, before it was known who the adult is: it names them from now on, whoever wrote it
+/// and wherever the rest is placed, so that nothing which is added says who they are and they never come to read it; and the adult's part
+/// leads to it. Whether nobody who may read it can open it until they are let in.
 async fn join_childs_part(
     entered: &mut Entered,
     (writer, form): (id::Person, id::Row),
     adult: id::Person,
-    raised: &[Raised],
-) -> Result<(), Fault> {
+    adults_part: Option<id::File>,
+) -> Result<bool, Fault> {
     let school = entered.session().school;
+    let mut must_let_in = false;
     for row in entered.rows(&FILES_OF_FORM, &[school.into(), writer.into(), form.into()]).await? {
         let child: id::File = row.get(0)?;
-        name_adult(entered, child, adult).await?;
-        for adults in raised {
-            pair(entered, adults.file, child).await?;
+        must_let_in |= name_adult(entered, child, adult).await?;
+        if let Some(adults) = adults_part {
+            pair(entered, adults, child).await?;
         }
     }
-    Ok(())
+    Ok(must_let_in)
 }
 
 /// What was answered at the door, beside the words: when it came, from whom, as they say, whether there is a picture. Each file's row

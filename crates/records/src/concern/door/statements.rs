@@ -49,14 +49,18 @@ statements! {
     TAKEN_OR_ENDED = "SELECT t.person, e.outcome FROM report_waiting w LEFT JOIN report_taken t ON t.report = w.id \
         LEFT JOIN report_ended e ON e.report = w.id WHERE w.id = $1 AND w.school = $2";
 
-    /// What waits: danger first; of each what did not come in a crowd before what did, so that no crowd hides it, then the oldest.
+    /// What waits: danger first; of each what did not come in a crowd before what did, then the oldest. Of a crowd the first thousand: it
+    /// hides nothing that did not come in it.
     WAITING = "SELECT w.id, w.door, w.hearers, w.reference, w.is_danger, w.is_many, w.arrived_at, \
         (SELECT MIN(r.read_at) FROM report_read r WHERE r.report = w.id), \
         t.taken_at, COALESCE(p.preferred_name, p.full_name), e.outcome, e.ended_at, COALESCE(q.preferred_name, q.full_name), w.compartment, \
         t.person \
         FROM report_waiting w LEFT JOIN report_taken t ON t.report = w.id LEFT JOIN person p ON p.id = t.person \
         LEFT JOIN report_ended e ON e.report = w.id LEFT JOIN person q ON q.id = e.person \
-        WHERE w.school = $1 AND e.report IS NULL ORDER BY w.is_danger DESC, w.is_many, w.arrived_at, w.id LIMIT 1000";
+        WHERE w.school = $1 AND e.report IS NULL AND (w.is_many = 0 OR w.id IN (SELECT m.id FROM report_waiting m \
+            WHERE m.school = $1 AND m.is_many = 1 AND NOT EXISTS (SELECT 1 FROM report_ended d WHERE d.report = m.id) \
+            ORDER BY m.is_danger DESC, m.arrived_at, m.id LIMIT 1000)) \
+        ORDER BY w.is_danger DESC, w.is_many, w.arrived_at, w.id";
     /// What was placed or answered, the newest first.
     DONE = "SELECT w.id, w.door, w.hearers, w.reference, w.is_danger, w.is_many, w.arrived_at, \
         (SELECT MIN(r.read_at) FROM report_read r WHERE r.report = w.id), \

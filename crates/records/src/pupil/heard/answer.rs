@@ -2,6 +2,7 @@
 
 use super::{
     TalkAnswer,
+    instead::ask_team,
     list::{Seen, one},
     near,
     pass::pass_on,
@@ -44,12 +45,14 @@ async fn write(entered: &mut Entered, (asker, talk): (id::Person, id::Row), answ
             "It is with the safeguarding team already. Talk with the pupil, or ask a colleague to.",
         ));
     }
-    // Whoever has come to be concerned by something since they were asked is told nothing of it: to them it is done. It stays with those who
-    // look after children, who talk with the child; the log has what was answered.
+    // Whoever has come to be concerned by something since they were asked is told nothing of it: what they answer is kept as they gave
+    // it. The child is with those who look after children too, and what is answered here ends nothing there.
     let kept_out = near::kept_out(entered.transaction(), school, known.child, now).await?;
     let may_still = near::may_be_asked(entered.transaction(), school, asker, &kept_out).await?;
-    let answer = if seen == Seen::AsNamed && !may_still { TalkAnswer::HandedOn } else { answer };
+    if seen == Seen::AsNamed && answer == TalkAnswer::Talked && !may_still {
+        ask_team(entered, known.child).await?;
+    }
     let values = [id::Row::new(now)?.into(), school.into(), talk.into(), asker.into(), answer.into(), now.into()];
     entered.change_one(&ADD_TALK_ANSWER, &values).await?;
-    if answer == TalkAnswer::HandedOn { pass_on(entered, talk, known.child).await } else { Ok(()) }
+    if answer == TalkAnswer::HandedOn { pass_on(entered, (talk, known.child), Some(asker)).await } else { Ok(()) }
 }

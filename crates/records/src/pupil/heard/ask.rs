@@ -85,7 +85,7 @@ async fn ask(entered: &mut Entered, child: id::Person, named: Option<id::Person>
     if let Some(adult) = adult {
         access::tell_at(entered, adult, (ASKED_YOU, &talk.to_string()), opening).await?;
     }
-    if due_at <= now { pass::pass_on(entered, talk, child).await } else { Ok(()) }
+    if due_at <= now { pass::pass_on(entered, (talk, child), adult).await } else { Ok(()) }
 }
 
 /// When somebody is told, and until when they should have answered: the end of that school day. Where nobody is asked, whoever is asked

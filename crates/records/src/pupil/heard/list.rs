@@ -199,7 +199,7 @@ pub(super) async fn one(
 /// and who must have no contact, which everybody concerned knows, lose it. Those who look after children see all but what is kept from them.
 async fn seen(t: &mut Transaction, standing: &Standing, asker: id::Person, talk: &Talk) -> Result<Option<Seen>, Fault> {
     let (school, now) = (standing.school, standing.now);
-    let kept_out = match near::kept_out(t, school, talk.child, now).await {
+    let kept_out = match near::kept_out_of_wish(t, (school, talk.child), talk.id, now).await {
         // The child is no more.
         Err(Fault::NotFound) => return Ok(None),
         kept_out => kept_out?,

@@ -8,6 +8,7 @@
 mod answer;
 mod ask;
 mod expire;
+mod instead;
 mod list;
 mod near;
 mod pass;
@@ -19,6 +20,7 @@ mod wishes;
 
 pub(super) use ask::Beside;
 pub(crate) use expire::expire;
+pub(crate) use instead::offer_others;
 pub use list::{TalkView, Talked, Talks};
 pub(crate) use list::{counted as talks_counted, still_waits};
 pub(crate) use near::kept_out;

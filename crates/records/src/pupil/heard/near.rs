@@ -1,6 +1,6 @@
 //! Who may hear that a child would like to talk: decided afresh each time, from what stands about the child (practice 10, 11).
 
-use super::statements::{IS_LOOKED_INTO, KEPT_OUT_OF_FILES};
+use super::statements::{ASKED_BY_NAME, IS_LOOKED_INTO, KEPT_OUT_OF_FILES};
 use crate::{
     Fault,
     access::{self, FileKind, Resource, Standing},
@@ -23,6 +23,22 @@ pub(crate) async fn kept_out(
     }
     kept_out.sort_unstable();
     kept_out.dedup();
+    Ok(kept_out)
+}
+
+/// Who is to hear nothing of one wish of a child's. Where it names nobody, it is also whom the child had asked by name and who had not
+/// answered when they asked it: those have the child in their own list, and the child asked for somebody else too. So it is on every
+/// day, whatever stands about them.
+pub(super) async fn kept_out_of_wish(
+    t: &mut Transaction,
+    (school, child): (id::School, id::Person),
+    talk: id::Row,
+    now: Timestamp,
+) -> Result<Vec<id::Person>, Fault> {
+    let mut kept_out = kept_out(t, school, child, now).await?;
+    for row in t.rows(&ASKED_BY_NAME, &[talk.into(), school.into()]).await? {
+        kept_out.push(row.get(0)?);
+    }
     Ok(kept_out)
 }
 

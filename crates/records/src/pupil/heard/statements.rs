@@ -47,17 +47,20 @@ statements! {
     /// Whether a child has asked since then.
     ASKED_SINCE = "SELECT t.id FROM talk t WHERE t.school = $1 AND t.child = $2 AND t.asked_at >= $3 LIMIT 1";
     ADD_PASSED_ON = "INSERT INTO talk_passed_on (talk, school, passed_at) VALUES ($1, $2, $3) ON CONFLICT (talk) DO NOTHING";
-    /// What was not passed on yet, nobody talked about and whose time is over, or whoever was asked has left, or has come to be concerned by
-    /// something since: a file about a child or an adult, a report that waits and is kept from them.
-    DUE_TALKS = "SELECT t.id, t.child FROM talk t LEFT JOIN person p ON p.id = t.adult \
-        WHERE t.school = $1 AND (t.due_at <= $2 OR t.adult IS NULL OR p.left_at IS NOT NULL \
-            OR EXISTS (SELECT 1 FROM file_subject s JOIN file f ON f.id = s.file WHERE s.person = t.adult AND s.added_at >= t.asked_at \
-                AND (f.kind = 'staff-concern' OR f.person = t.child)) \
-            OR EXISTS (SELECT 1 FROM report_kept_from k JOIN report_waiting w ON w.id = k.report WHERE k.person = t.adult \
-                AND w.arrived_at >= t.asked_at AND w.hearers <> 'chair' \
-                AND NOT EXISTS (SELECT 1 FROM report_ended e WHERE e.report = w.id))) \
+    /// What was not passed on yet, nobody talked about and whose time is over, or whoever was asked has left.
+    DUE_TALKS = "SELECT t.id, t.child, t.adult FROM talk t LEFT JOIN person p ON p.id = t.adult \
+        WHERE t.school = $1 AND (t.due_at <= $2 OR t.adult IS NULL OR p.left_at IS NOT NULL) \
         AND NOT EXISTS (SELECT 1 FROM talk_passed_on o WHERE o.talk = t.id) \
         AND NOT EXISTS (SELECT 1 FROM talk_answered d WHERE d.talk = t.id AND d.answer = 'talked') ORDER BY t.asked_at, t.id";
+    /// The children who asked for this adult, and neither anybody talked with them nor was it passed on; `$3`: this child alone.
+    WISHES_FOR = "SELECT DISTINCT t.child FROM talk t WHERE t.school = $1 AND t.adult = $2 \
+        AND (CAST($3 AS TEXT) IS NULL OR t.child = CAST($3 AS TEXT)) \
+        AND NOT EXISTS (SELECT 1 FROM talk_passed_on o WHERE o.talk = t.id) \
+        AND NOT EXISTS (SELECT 1 FROM talk_answered d WHERE d.talk = t.id AND d.answer = 'talked') ORDER BY t.child";
+    /// Whom the child had asked by name, and who had not answered, when they asked those who look after children.
+    ASKED_BY_NAME = "SELECT DISTINCT b.adult FROM talk t JOIN talk b ON b.school = t.school AND b.child = t.child \
+        WHERE t.id = $1 AND t.school = $2 AND t.adult IS NULL AND b.adult IS NOT NULL AND b.asked_at <= t.asked_at \
+        AND NOT EXISTS (SELECT 1 FROM talk_answered d WHERE d.talk = b.id AND d.answered_at < t.asked_at)";
     ADD_TALK_ANSWER = "INSERT INTO talk_answered (id, school, talk, person, answer, answered_at) VALUES ($1, $2, $3, $4, $5, $6)";
     /// What nobody has talked about, and what was asked since `$2`; the one that waits longest first. `$3`: one of them alone.
     TALKS = "SELECT t.id, t.child, t.adult, t.due_at, t.asked_at, \

@@ -73,11 +73,15 @@ pub(crate) async fn adult(visit: SignedVisit, fields: Fields) -> Answered {
     place(&visit, placing, form).await
 }
 
+/// What is added where the child's part of the same concern is with somebody now who cannot open it.
+const MUST_LET_IN: &str = " The child’s part was sent before. It is with somebody else now, who cannot open it until they are let in: by two \
+    custodians, or by whoever still has its key. Ring them today.";
+
 async fn place(visit: &SignedVisit, placing: Placing, form: impl FnOnce(Wrong) -> FormPage) -> Answered {
     let report = named(visit)?;
     match visit.records.place_report(&visit.session, report, placing).await {
         Ok(placed) => {
-            let words = match (&placing, placed.references.as_slice()) {
+            let mut words = match (&placing, placed.references.as_slice()) {
                 (Placing::Child(_), [reference]) => format!(
                     "It begins the file {reference}. Those who may read it are told, and it waits there for a first decision. The words \
                      are in the file alone now."
@@ -90,6 +94,9 @@ async fn place(visit: &SignedVisit, placing: Placing, form: impl FnOnce(Wrong) -
                       stands there alone now. The designated officer (LADO) of the council can be rung at any time."
                     .to_owned(),
             };
+            if placed.must_let_in {
+                words.push_str(MUST_LET_IN);
+            }
             announce(visit, "Placed", words);
             Ok(found("/concerns/waiting"))
         }

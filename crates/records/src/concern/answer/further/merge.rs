@@ -70,10 +70,19 @@ fn against(part: &Standing, whole: &Standing) -> Vec<&'static str> {
         standing.parents.iter().any(|one| one.adult == adult && one.course != Telling::Tell)
     };
     let is_unsaid = |adult: id::Person| kept_from(part, adult) && !kept_from(whole, adult);
+    // What was decided there says nothing of what was reported here since, and closes no more than it was found to be.
+    let is_undecided = whole.decision.is_some_and(|decided| {
+        part.reported_at.is_some_and(|reported| decided.at < reported)
+            || part.decision.is_some_and(|of_part| decided.extent < of_part.extent)
+    });
     let to_tell = part.parents.iter().any(|one| one.course == Telling::Tell && !one.is_told);
     let checks = [
         (!whole.is_open, "The other is closed. Open it again first."),
         (part.severity > whole.severity, "This one is more severe. Change the level of the other first."),
+        (
+            is_undecided,
+            "What was decided in the other says nothing of this one, or finds it less than it is. Decide again in the other first.",
+        ),
         (
             !part.actions.is_empty(),
             "Something is still to be done in this one. See to it, or write it down in the other.",

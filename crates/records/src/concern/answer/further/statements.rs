@@ -25,29 +25,42 @@ statements! {
 
     NEW_DEBRIEF = "INSERT INTO file_debrief (considered, school, held_on, who, lessons, course, words, person, recorded_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    /// The newest closing of a file that asked these things, and whether its debrief is written down.
+    /// The newest closing of a file, where it stands and asked these things, and whether its debrief is written down: nobody opened the
+    /// file again since, nothing was reported since, and it was not closed as less since.
     NEWEST_CONSIDERED = "SELECT c.id, c.considered_at, (SELECT COUNT(*) FROM file_debrief d WHERE d.considered = c.id) \
-        FROM file_considered c WHERE c.file = $1 ORDER BY c.considered_at DESC, c.id DESC LIMIT 1";
-    /// The files of which a debrief is not written down and that the asker is no subject of, with the moment of that closing. Whether one
-    /// was opened again since is asked of how it stands.
+        FROM file_considered c WHERE c.file = $1 \
+        AND NOT EXISTS (SELECT 1 FROM file_reopened r WHERE r.file = c.file AND r.recorded_at >= c.considered_at) \
+        AND NOT EXISTS (SELECT 1 FROM file_entry e WHERE e.file = c.file AND e.kind IN ('seen', 'words', 'opinion') \
+            AND e.recorded_at >= c.considered_at) \
+        AND NOT EXISTS (SELECT 1 FROM file_closed x WHERE x.file = c.file AND x.recorded_at > c.considered_at) \
+        ORDER BY c.considered_at DESC, c.id DESC LIMIT 1";
+    /// The same of all files that the asker is no subject of, where the debrief is not written down, with the moment of that closing.
     WITHOUT_DEBRIEF = "SELECT f.id, f.kind, f.person, f.compartment, f.reference, f.came_from, f.opened_at, CAST(0 AS BIGINT), \
             c.considered_at \
         FROM file_considered c JOIN file f ON f.id = c.file WHERE c.school = $1 \
         AND NOT EXISTS (SELECT 1 FROM file_debrief d WHERE d.considered = c.id) \
-        AND NOT EXISTS (SELECT 1 FROM file_considered n WHERE n.file = c.file AND n.considered_at > c.considered_at) \
         AND NOT EXISTS (SELECT 1 FROM file_reopened r WHERE r.file = c.file AND r.recorded_at >= c.considered_at) \
+        AND NOT EXISTS (SELECT 1 FROM file_entry e WHERE e.file = c.file AND e.kind IN ('seen', 'words', 'opinion') \
+            AND e.recorded_at >= c.considered_at) \
+        AND NOT EXISTS (SELECT 1 FROM file_closed x WHERE x.file = c.file AND x.recorded_at > c.considered_at) \
         AND NOT EXISTS (SELECT 1 FROM file_subject s WHERE s.file = f.id AND s.person = $2) \
         AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.target = f.id) \
         ORDER BY c.considered_at, c.id";
 
     NEW_PART_OF = "INSERT INTO file_part_of (id, school, file, whole, person, merged_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    /// Of what a file is part: of nothing, where it was opened again since.
+    /// Of what a file is part: of nothing, where it was opened again since, by hand or by what was reported, or closed otherwise since.
     PART_OF = "SELECT p.whole FROM file_part_of p WHERE p.file = $1 \
         AND NOT EXISTS (SELECT 1 FROM file_reopened r WHERE r.file = p.file AND r.recorded_at >= p.merged_at) \
+        AND NOT EXISTS (SELECT 1 FROM file_entry e WHERE e.file = p.file AND e.kind IN ('seen', 'words', 'opinion') \
+            AND e.recorded_at >= p.merged_at) \
+        AND NOT EXISTS (SELECT 1 FROM file_closed c WHERE c.file = p.file AND c.recorded_at > p.merged_at) \
         ORDER BY p.merged_at DESC, p.id DESC LIMIT 1";
-    /// What is part of a file.
+    /// What is part of a file, likewise.
     PARTS = "SELECT DISTINCT p.file FROM file_part_of p WHERE p.whole = $1 \
-        AND NOT EXISTS (SELECT 1 FROM file_reopened r WHERE r.file = p.file AND r.recorded_at >= p.merged_at) ORDER BY p.file";
+        AND NOT EXISTS (SELECT 1 FROM file_reopened r WHERE r.file = p.file AND r.recorded_at >= p.merged_at) \
+        AND NOT EXISTS (SELECT 1 FROM file_entry e WHERE e.file = p.file AND e.kind IN ('seen', 'words', 'opinion') \
+            AND e.recorded_at >= p.merged_at) \
+        AND NOT EXISTS (SELECT 1 FROM file_closed c WHERE c.file = p.file AND c.recorded_at > p.merged_at) ORDER BY p.file";
 
     NEW_UNSURE = "INSERT INTO file_unsure (action, school, whom) VALUES ($1, $2, $3)";
     NEW_ADVICE = "INSERT INTO file_advice (action, school, adviser, advised_at) VALUES ($1, $2, $3, $4)";
