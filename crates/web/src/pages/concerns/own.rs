@@ -1,9 +1,6 @@
 //! One's own concerns: how far each came, “I have heard more”, whom one told in person, and what is half written.
 
-use super::{
-    Ring, adults_only, numbers,
-    raise::{sending, told},
-};
+use super::{Ring, adults_only, numbers, raise::told};
 use crate::{
     fields::Fields,
     kit::{Choices, Field, Kind as Typing, Problem, Tag, Tone, Width},
@@ -247,7 +244,7 @@ async fn more(visit: &SignedVisit, fields: &Fields, wrong: Option<&Fault>) -> An
             .chosen(pressing(fields).map_or("", Urgency::word)),
         numbers: numbers(visit).await?,
     };
-    Ok(sending(render(status(wrong.is_some()), &page)))
+    Ok(render(status(wrong.is_some()), &page))
 }
 
 #[derive(Template)]

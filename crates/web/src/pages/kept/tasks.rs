@@ -67,7 +67,12 @@ fn row(visit: &SignedVisit, called: &Called, task: &Task) -> Row {
         ),
         TaskKind::ReviewRetention => (
             "The time for which this is kept has ended: keep it for a reason, or propose to erase it.".to_owned(),
-            "To keep it, write why as a note in the concern, then say that it is done: it is asked again in a year.",
+            if visit.me.may(Capability::ListFiles) {
+                "To keep it, write why as a note in the concern, then say that it is done: it is asked again in a year."
+            } else {
+                "To keep it, ask a safeguarding lead to write why as a note in the concern, then say that it is done: it is asked again in a \
+                 year."
+            },
         ),
         TaskKind::MendAgain => (
             "A backup that was restored brought this back under the wrong child.".to_owned(),
@@ -103,6 +108,8 @@ pub(crate) async fn done(visit: SignedVisit, _: Fields) -> Answered {
     let task = id::Row::parse(visit.places.get("task"))?;
     match visit.records.finish_file_task(&visit.session, task).await {
         Ok(()) => announce(&visit, "Done", "That it is done, and that you said so, is in the audit log."),
+        // Pressed twice, or somebody was quicker; or it was never theirs: in the same words.
+        Err(Fault::NotFound) => announce(&visit, "It is not on the list", "What is still to be done stands here."),
         Err(fault) if comes_back(&fault) => announce(&visit, "Nothing was done", crate::pages::plain(&fault)),
         Err(fault) => return Err(fault),
     }
