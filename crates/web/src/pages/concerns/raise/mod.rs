@@ -18,10 +18,7 @@ use crate::{
     words,
 };
 use askama::Template;
-use axum::{
-    http::StatusCode,
-    response::{IntoResponse as _, Response},
-};
+use axum::{http::StatusCode, response::IntoResponse as _};
 use form::Form;
 use holdfast_records::{
     Fault,
