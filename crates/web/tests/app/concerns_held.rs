@@ -164,7 +164,7 @@ async fn whoever_is_unsure_asks_and_it_waits_for_the_advice() {
         assert_eq!(deputy.act(&unsure, &unsure, &asked).await.status, 303);
     }
     let case = shown(&mut deputy, &at).await;
-    assert_eq!(case.text.matches("Advice asked of the advice service").count(), 1, "{}", case.text);
+    assert_eq!(case.text.matches("class=\"written\">Advice asked of the advice service").count(), 1, "{}", case.text);
     let case = shown(&mut deputy, &at).await;
     assert!(case.text.contains("Advice asked of the advice service: is it a crime?"), "{}", case.text);
     assert!(case.text.contains("Nobody has it yet"), "it stops nothing");

@@ -67,12 +67,7 @@ fn row(visit: &SignedVisit, called: &Called, task: &Task) -> Row {
         ),
         TaskKind::ReviewRetention => (
             "The time for which this is kept has ended: keep it for a reason, or propose to erase it.".to_owned(),
-            if visit.me.may(Capability::ListFiles) {
-                "To keep it, write why as a note in the concern, then say that it is done: it is asked again in a year."
-            } else {
-                "To keep it, ask a safeguarding lead to write why as a note in the concern, then say that it is done: it is asked again in a \
-                 year."
-            },
+            "To keep it, write why as a note in the concern, then say that it is done: it is asked again in a year.",
         ),
         TaskKind::MendAgain => (
             "A backup that was restored brought this back under the wrong child.".to_owned(),
