@@ -105,6 +105,8 @@
   // What is said in the place of the warning: that there is no connection, or that a sign-in lasts no longer.
   let instead = "";
   let isLast = false;
+  // What is said once it is known to be over. That its time is past does not tell: another page may have put it off.
+  let over = "";
 
   const tell = (words, hasButton) => {
     if (!warning) {
@@ -138,13 +140,19 @@
 
   const lookAtEnd = () => {
     const left = (ends - Date.now()) / 1000;
+    if (over) {
+      tell(over, false);
+      return;
+    }
     if (left > warnBefore) {
       return;
     }
     if (left > 0) {
       tell(instead || `You are signed out at ${until()} unless you go on. What you are writing is still on this page.`, !isLast);
+    } else if (isLast) {
+      tell("You may be signed out by now. What you wrote is still on this page: copy it before you leave the page, and sign in again.", false);
     } else {
-      tell("You are signed out by now. What you wrote is still on this page: copy it before you leave the page, and sign in again.", false);
+      tell(instead || "You may be signed out by now. What you wrote is still on this page. Press “Stay signed in” to find out, or copy it before you leave the page.", true);
     }
   };
 
@@ -152,10 +160,18 @@
     try {
       const data = new URLSearchParams({ token: body.dataset.token });
       const answer = await fetch(body.dataset.stay, { method: "POST", body: data, redirect: "manual" });
-      if (!answer.ok) {
-        ends = 0;
+      if (answer.type === "opaqueredirect") {
+        over = "You are signed out. What you wrote is still on this page: copy it before you leave the page, and sign in again.";
         lookAtEnd();
         return;
+      }
+      if (answer.status === 403) {
+        over = "You signed in anew since this page was opened. What you wrote is still on it: copy it, and open the page again.";
+        lookAtEnd();
+        return;
+      }
+      if (!answer.ok) {
+        throw new Error("not now");
       }
       const [seconds, time] = (await answer.text()).split(" ");
       ends = Date.now() + Number(seconds) * 1000;
@@ -176,7 +192,7 @@
         lookAtEnd();
       }
     } catch {
-      instead = "There is no connection just now. What you wrote is still on this page.";
+      instead = "There is no connection just now. What you wrote is still on this page. Press the button again in a moment.";
       lookAtEnd();
     }
   };

@@ -60,8 +60,10 @@ struct House {
 pub(crate) struct Lost<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) fields: &'a Fields,
-    /// Who is signed in, if anybody is.
+    /// Who is signed in and may send it, if anybody is.
     pub(crate) visit: Option<&'a SignedVisit>,
+    /// Who is signed in and reaches no such page any more.
+    pub(crate) who: Option<&'a SignedIn>,
     /// What the form needs to be sent again.
     pub(crate) token: &'a str,
     pub(crate) path: &'a str,
@@ -90,7 +92,7 @@ pub(crate) enum Obstacle {
 }
 
 /// By which field a form with words is known, which says who began it: one that does not carry it has none to lose.
-const BEGUN_BY: &str = "by";
+pub(crate) const BEGUN_BY: &str = "by";
 
 /// Whether whoever sits there is who began a form.
 fn is_begun_by(seat: Option<&Seat>, fields: &Fields) -> bool {
@@ -426,9 +428,12 @@ impl House {
         (records, seat, query): (Option<Records>, Option<Seat>, Fields),
         (asked, fields): (Asked, &Fields),
     ) -> Answered {
-        let (sources, path, now) = (&*self.sources, asked.caller.path.clone(), asked.caller.now);
+        let (sources, path, now, whom) = (&*self.sources, asked.caller.path.clone(), asked.caller.now, asked.whom());
+        let empty =
+            Lost { sources, fields, visit: None, who: None, token: "", path: &path, obstacle: Obstacle::Away, now };
         let lost = |visit: Option<&SignedVisit>, token: &str, obstacle| {
-            again(&Lost { sources, fields, visit, token, path: &path, obstacle, now })
+            let answer = again(&Lost { visit, token, obstacle, ..empty });
+            if visit.is_some() { may_ask(answer) } else { answer }
         };
         let Some(records) = records else { return Ok(lost(None, fields.exact("token"), Obstacle::Away)) };
         let is_theirs = is_begun_by(seat.as_ref(), fields);
@@ -440,10 +445,13 @@ impl House {
                 return Ok(lost(None, fields.exact("token"), Obstacle::Away));
             }
             // Their duty may have ended while they wrote.
-            Err(Fault::NotFound) if is_theirs => return Ok(lost(None, "", Obstacle::Gone)),
+            Err(Fault::NotFound) if is_theirs => {
+                let who = self.who(&whom).await;
+                return Ok(again(&Lost { who: who.as_ref(), obstacle: Obstacle::Gone, ..empty }));
+            }
             Err(fault) => return Err(fault),
         };
-        if fields.get(BEGUN_BY) != visit.me.person.to_string() {
+        if !is_theirs {
             return Ok(lost(Some(&visit), "", Obstacle::SomebodyElses));
         }
         let token = Arc::clone(&visit.seat.token);
@@ -453,14 +461,15 @@ impl House {
         if confirmed && !visit.seat.is_confirmed(now) {
             return Ok(lost(Some(&visit), &token, Obstacle::Unconfirmed));
         }
-        match post(visit, fields.clone()).await {
+        // Whoever is still signed in has their words back on a page with their name and their way out, that hides itself.
+        match post(visit.clone(), fields.clone()).await {
             Err(Fault::Unavailable(words) | Fault::Damaged(words)) => {
                 tracing::error!("a form could not be taken: {words}");
-                Ok(lost(None, &token, Obstacle::Away))
+                Ok(lost(Some(&visit), &token, Obstacle::Away))
             }
-            Err(Fault::Locked(_)) => Ok(lost(None, &token, Obstacle::Locked)),
-            Err(Fault::NotFound) => Ok(lost(None, &token, Obstacle::Gone)),
-            answered => answered,
+            Err(Fault::Locked(_)) => Ok(lost(Some(&visit), &token, Obstacle::Locked)),
+            Err(Fault::NotFound) => Ok(lost(Some(&visit), &token, Obstacle::Gone)),
+            answered => answered.map(may_ask),
         }
     }
 
@@ -484,11 +493,12 @@ impl House {
         if confirmed && !visit.seat.is_confirmed(visit.caller.now) {
             return Ok(pages::account::confirm_first(&visit, route));
         }
-        match (fields, get, post) {
+        let answered = match (fields, get, post) {
             (Some(fields), _, Some(post)) => post(visit, fields).await,
             (None, Some(get), _) => get(visit).await,
             _ => Err(Fault::NotFound),
-        }
+        };
+        answered.map(may_ask)
     }
 
     /// Who is signed in at this seat, read afresh, and may use this route; or where they must go first.
@@ -702,11 +712,18 @@ impl Lasting {
     const WORDS: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 }
 
-/// Marks a page whose script sends its form for it, and so must be able to ask us.
+/// Marks a page whose script asks us something: to put off the end of a sign-in, as on every page of whoever is signed in, or to send its
+/// form for it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sends;
+pub(crate) struct MayAsk;
 
-impl Sends {
+/// The same page, whose script may ask us.
+pub(crate) fn may_ask(mut page: Response) -> Response {
+    page.extensions_mut().insert(MayAsk);
+    page
+}
+
+impl MayAsk {
     const POLICY: HeaderValue = HeaderValue::from_static(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     );
@@ -745,13 +762,13 @@ async fn harden(
     let whence = whence(request.headers(), ends.client, ends.is_secure, &settings.reverse_proxies);
     let mut response = next.run(request).await;
     let is_lasting = response.extensions().get::<Lasting>().is_some();
-    let sends = response.extensions().get::<Sends>().is_some();
+    let may_ask = response.extensions().get::<MayAsk>().is_some();
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, value);
     }
-    if sends {
-        headers.insert(header::CONTENT_SECURITY_POLICY, Sends::POLICY);
+    if may_ask {
+        headers.insert(header::CONTENT_SECURITY_POLICY, MayAsk::POLICY);
     }
     if is_lasting {
         headers.insert(header::CACHE_CONTROL, Lasting::WORDS);

@@ -260,8 +260,10 @@ pub(crate) struct NewSeat {
 #[derive(Debug, Default)]
 pub(crate) struct Seats {
     held: Mutex<Held>,
-    /// What was shown a moment ago behind a password or a secret code.
-    pub(crate) once: Once,
+    /// What was shown a moment ago behind a secret code, to anybody on the network.
+    pub(crate) receipts_once: Once,
+    /// The same behind a password, to whoever is signed in: kept apart, so that nobody from outside reaches it.
+    pub(crate) for_you_once: Once,
 }
 
 #[derive(Debug, Default)]

@@ -65,6 +65,7 @@ pub(crate) struct DoorVisit {
 }
 
 /// A visit by somebody who is signed in.
+#[derive(Clone)]
 pub(crate) struct SignedVisit {
     pub(crate) sources: Arc<Sources>,
     pub(crate) records: Records,
@@ -147,7 +148,7 @@ impl Caller {
 }
 
 /// What the path names: `{person}` in `/people/{person}`.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Places(pub(crate) Vec<(String, String)>);
 
 impl Places {

@@ -162,7 +162,8 @@ async fn fill_what_it_holds(ground: &Ground, school: &Filing) {
     let adults = school.staff_file("teacher", &canary("an adult"));
     let adults = records.open_file(lead, &adults).await.expect("raised").file;
     ground.advance(SignedDuration::from_mins(1));
-    let unsure = NewUnsure { question: said("a question"), whom: said("file_unsure.whom") };
+    let form = id::Row::new(ground.now()).expect("a number");
+    let unsure = NewUnsure { form, question: said("a question"), whom: said("file_unsure.whom") };
     let action = records.ask_advice(lead, file, &unsure).await.expect("asked");
     let advised_at = school.records.clock().now();
     let advice = NewAdvice { adviser: said("file_advice.adviser"), words: said("advice"), advised_at };

@@ -175,20 +175,6 @@ impl FormPage {
         Self { by: Some(visit.me.person.to_string()), ..self }
     }
 
-    /// The same page with what is wrong, each at its field.
-    pub(super) fn wrong_at(mut self, wrong: Wrong) -> Self {
-        for part in &mut self.parts {
-            match part {
-                Part::Input(one) | Part::Area(one) | Part::File(one, _) => one.error = wrong.field(&one.name),
-                Part::Radios(one) | Part::Ticks(one) => one.error = wrong.field(&one.name),
-                Part::Date(one) => one.error = wrong.field(&one.name),
-                Part::Pick(one) => one.error = wrong.field("person"),
-                Part::Kept(..) | Part::Words(_) => {}
-            }
-        }
-        Self { wrong, ..self }
-    }
-
     /// The search that stands in a form of its own.
     fn search_apart(&self) -> Option<&Search> {
         self.search.as_ref().filter(|search| !search.is_within || self.parts.is_empty())

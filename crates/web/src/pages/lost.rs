@@ -1,10 +1,10 @@
 //! When a form with words could not be taken: whatever stood in its way, the page that says so has the words in it, to be sent again or
 //! copied. They are in that page alone: nothing is kept on the device, and nobody else who sits there is shown them.
 
-use super::{Frame, Here, render};
+use super::{Frame, Here, form::day_typed, render};
 use crate::{
-    house::{Lost, Obstacle, Sends},
-    kit::Field,
+    house::{BEGUN_BY, Lost, Obstacle, may_ask},
+    kit::{Field, Row},
     visit::SignedVisit,
 };
 use askama::Template;
@@ -14,6 +14,9 @@ use axum::{http::StatusCode, response::Response};
 pub(super) struct Words {
     /// Its fields that a person typed and would copy, with what each is called.
     pub(super) shown: &'static [(&'static str, &'static str)],
+    /// Its fields that were chosen, days and times among them, with what each is called: where it cannot be sent again they are told, so
+    /// that they can be copied too.
+    pub(super) chosen: &'static [(&'static str, &'static str)],
     /// What somebody else is told who sits there by then, and where they go on.
     pub(super) to_others: &'static str,
     pub(super) goes_on: (&'static str, &'static str),
@@ -38,6 +41,8 @@ struct LostPage {
     said: Said,
     action: String,
     areas: Vec<Field>,
+    /// What was chosen, where it can only be copied.
+    chosen: Vec<Row>,
     kept: Vec<(String, String)>,
     token: String,
     can_send: bool,
@@ -58,27 +63,36 @@ pub(super) fn page(words: &Words, lost: &Lost<'_>) -> Response {
         .filter(|(name, _)| !lost.fields.exact(name).trim().is_empty())
         .map(|(name, label)| Field::new(*name, *label).value(lost.fields.exact(name)).autocomplete("off"));
     let kept = lost.fields.pairs().filter(|(name, _)| *name != "token" && !is_shown(name));
-    let frame = match lost.visit {
-        Some(visit) => Frame::signed(visit, words.here).hiding(),
-        None => Frame::new(lost.sources, Here::Nowhere),
-    };
     let status = said.status;
+    let can_send = lost.obstacle != Obstacle::Gone;
     let page = LostPage {
-        frame: frame.with_errors(),
+        frame: Frame::lost(lost, words.here),
         said,
+        chosen: if can_send { Vec::new() } else { chosen(words, lost) },
         action: lost.path.to_owned(),
         areas: areas.collect(),
         kept: kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         token: lost.token.to_owned(),
-        can_send: lost.obstacle != Obstacle::Gone,
+        can_send,
         has_number: words.has_number,
         goes_on: words.goes_on,
     };
-    let mut response = render(status, &page);
-    if words.has_number && lost.obstacle != Obstacle::Gone {
-        response.extensions_mut().insert(Sends);
-    }
-    response
+    let page = render(status, &page);
+    if words.has_number && can_send { may_ask(page) } else { page }
+}
+
+/// What was chosen, as it was sent: a day from its three boxes, and the word of each answer.
+fn chosen(words: &Words, lost: &Lost<'_>) -> Vec<Row> {
+    let one = |(name, label): &(&str, &str)| {
+        let day = day_typed(lost.fields, name);
+        let day = day.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ");
+        // The field that says who began the form is no answer.
+        let words = lost.fields.all(name).filter(|word| !word.is_empty() && *name != BEGUN_BY);
+        let answers: Vec<String> = words.map(|word| word.replace('-', " ")).collect();
+        let value = if day.is_empty() { answers.join(", ") } else { day };
+        (!value.is_empty()).then(|| Row::new(*label, value))
+    };
+    words.chosen.iter().filter_map(one).collect()
 }
 
 fn said(obstacle: Obstacle) -> Said {
@@ -134,6 +148,7 @@ pub(super) fn to_others(words: &Words, visit: &SignedVisit) -> Response {
         said,
         action: String::new(),
         areas: Vec::new(),
+        chosen: Vec::new(),
         kept: Vec::new(),
         token: String::new(),
         can_send: false,

@@ -43,6 +43,7 @@ mod unseen;
 mod verdicts;
 
 use crate::{
+    house::Lost,
     kit::{Announcement, Area, Problem, Who},
     seats::SecondStep,
     sources::{Contact, Sources},
@@ -60,6 +61,9 @@ use holdfast_records::{Fault, Myself, people::Kind};
 /// What somebody is told whose password was reset, until their key is vouched for.
 const UNCONFIRMED: &str = "Your password was reset, so you act in no duty until somebody confirms that it is you. Ask a safeguarding \
     lead, the head or the chair, other than who reset it; they compare your key with you.";
+
+/// After how many seconds a page hides that has somebody's words on it, where it is not known how long their sign-in lasts.
+const IDLE_OF_NOBODY: u32 = 5 * 60;
 
 /// Which entry of the navigation a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -252,6 +256,16 @@ impl Frame {
     /// Of a form that comes back because something in it is wrong.
     pub(crate) fn with_errors(self) -> Self {
         Self { has_errors: true, ..self }
+    }
+
+    /// Of a form with words about a child that could not be taken: it hides, whoever sits there and whether anybody can say who that is.
+    pub(crate) fn lost(lost: &Lost<'_>, here: Here) -> Self {
+        let frame = match (lost.visit, lost.who) {
+            (Some(visit), _) => return Self::signed(visit, here).hiding().with_errors(),
+            (None, Some(who)) => Self::with(lost.sources, who, here),
+            (None, None) => Self::new(lost.sources, Here::Nowhere),
+        };
+        Self { idle_seconds: IDLE_OF_NOBODY, ..frame }.hiding().with_errors()
     }
 }
 

@@ -114,7 +114,11 @@ async fn concern(school: &School, child: id::Person) -> Vec<(&'static str, Strin
     let due = jiff::civil::date(2026, 11, 27);
     let action = NewAction { owner, words: words("Talk with her again before the end of the day"), due };
     let action = records.add_concern_action(&lead, raised.file, &action).await.expect("to do");
-    let unsure = NewUnsure { question: words("May we speak with her aunt?"), whom: words("The advice service") };
+    let unsure = NewUnsure {
+        form: id::Row::new(school.now()).expect("a number"),
+        question: words("May we speak with her aunt?"),
+        whom: words("The advice service"),
+    };
     let asked = records.ask_advice(&lead, raised.file, &unsure).await.expect("asked");
     let telling = NewTelling { adult, course: Telling::Tell, reason: None, review: None, may_be_family_harm: false };
     records.decide_parent(&lead, raised.file, &telling).await.expect("decided");

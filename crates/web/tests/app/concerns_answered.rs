@@ -439,3 +439,18 @@ async fn whoever_is_to_confirm_that_it_is_them_keeps_their_words() {
     assert!(asked.status == 403 && asked.text.contains("long words about why"), "{}", asked.text);
     assert!(asked.text.contains("href=\"/account/confirm\""), "{}", asked.text);
 }
+
+#[tokio::test]
+async fn a_year_that_cannot_be_chosen_leaves_nothing_out() {
+    let school = School::new().await;
+    let child = pupil(&school, &format!("{CANARY} Ash")).await;
+    raise(&school, FileKind::Child, child, 3).await;
+    let mut lead = school.signed_in("lead").await;
+    assert!(shown(&mut lead, "/concerns?year=2026").await.text.contains(CANARY));
+    assert!(!shown(&mut lead, "/concerns?year=2025").await.text.contains(CANARY));
+    // No filter on the page says so, and so none is in force.
+    let waiting = shown(&mut lead, "/concerns?year=2015").await;
+    assert!(waiting.text.contains(CANARY) && !waiting.text.contains("Show all that waits"), "{}", waiting.text);
+    let found = shown(&mut lead, "/concerns/search?year=2015").await;
+    assert!(!found.text.contains("Clear the filters"), "{}", found.text);
+}

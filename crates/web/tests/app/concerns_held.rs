@@ -3,14 +3,18 @@
 
 use crate::{
     browser::{Answer, Browser},
+    pupils::between,
     school::School,
 };
 use holdfast_records::{
     access::FileKind,
-    concern::{Answers, NewConcern, Part, Place, Said},
-    file::{EntryKind, NewEntry, NewFile, Severity, Words},
+    concern::{
+        Answers, NewConcern, Part, Place, Said,
+        answer::{NewTelling, Telling},
+    },
+    file::{EntryKind, NewEntry, NewFile, Severity, Which, Words, Wrong},
     id,
-    people::{Kind, NewPerson},
+    people::{Kind, LivesWith, NewPerson, NewRelation, RelationKind, Responsibility},
 };
 use jiff::SignedDuration;
 
@@ -103,6 +107,15 @@ async fn an_incident_holds_its_threshold_what_was_considered_and_what_was_learne
     assert!(answer.status == 422 && answer.text.contains("href=\"#words\""), "{}", answer.text);
     let answer = lead.act(&debrief, &debrief, &[&held[..], &learned[..]].concat()).await;
     assert_eq!(answer.status, 303, "{}", answer.text);
+    // Pressed twice it stands there once; a colleague who was slower has their words back.
+    let all = [&held[..], &learned[..]].concat();
+    let mut deputy = school.signed_in("deputy").await;
+    shown(&mut deputy, &at).await;
+    assert_eq!(lead.act(&at, &debrief, &all).await.location(), at);
+    assert!(shown(&mut lead, &at).await.text.contains("It is written down already"));
+    let slower = deputy.act(&at, &debrief, &all).await;
+    assert!(slower.status == 422 && slower.text.contains("It was written down already: look"), "{}", slower.text);
+    assert!(slower.text.contains("we were quick</textarea>"), "{}", slower.text);
     let case = shown(&mut lead, &at).await;
     assert!(case.text.contains("Learned: we were quick") && !case.text.contains("To be written down by"));
     assert!(!shown(&mut lead, "/concerns/oversight").await.text.contains(&at));
@@ -144,8 +157,14 @@ async fn whoever_is_unsure_asks_and_it_waits_for_the_advice() {
     assert!(page.text.contains("ring 999 first") && page.text.contains("switchboard"), "{}", page.text);
     let answer = deputy.act(&unsure, &unsure, &[("question", "is it a crime?")]).await;
     assert!(answer.status == 422 && answer.text.contains("is it a crime?</textarea>"), "{}", answer.text);
-    let asked = [("question", "is it a crime?"), ("whom", "the advice service")];
-    assert_eq!(deputy.act(&unsure, &unsure, &asked).await.status, 303);
+    // Sent twice it is one question.
+    let form = between(&page, "name=\"form\" value=\"", "\"").to_owned();
+    let asked = [("question", "is it a crime?"), ("whom", "the advice service"), ("form", form.as_str())];
+    for _ in 0..2 {
+        assert_eq!(deputy.act(&unsure, &unsure, &asked).await.status, 303);
+    }
+    let case = shown(&mut deputy, &at).await;
+    assert_eq!(case.text.matches("class=\"written\">Advice asked of the advice service").count(), 1, "{}", case.text);
     let case = shown(&mut deputy, &at).await;
     assert!(case.text.contains("Advice asked of the advice service: is it a crime?"), "{}", case.text);
     assert!(case.text.contains("Nobody has it yet"), "it stops nothing");
@@ -160,10 +179,135 @@ async fn whoever_is_unsure_asks_and_it_waits_for_the_advice() {
     assert_eq!(answer.status, 422);
     let answer = deputy.act(&advice, &advice, &[&when[..], &said[..]].concat()).await;
     assert_eq!(answer.status, 303, "{}", answer.text);
+    // Pressed twice it stands there once; whoever was slower has their words back.
+    let mut lead = school.signed_in("lead").await;
+    shown(&mut lead, &at).await;
+    let answer = deputy.act(&at, &advice, &[&when[..], &said[..]].concat()).await;
+    assert_eq!(answer.location(), at, "{}", answer.text);
+    assert!(shown(&mut deputy, &at).await.text.contains("It is written down already"));
+    let slower =
+        lead.act(&at, &advice, &[&when[..], &[("adviser", "Mr Poe"), ("words", "wait for them")]].concat()).await;
+    assert!(slower.status == 422 && slower.text.contains("wait for them</textarea>"), "{}", slower.text);
+    assert!(slower.text.contains("It was written down already: look"), "{}", slower.text);
     let case = shown(&mut deputy, &at).await;
     assert!(case.text.contains("Advised by Ms Cole") && case.text.contains("ring the police"), "{}", case.text);
     let mut teacher = school.signed_in("teacher").await;
     for page in [&unsure, &advice] {
         assert_eq!(teacher.get(page).await.status, 404, "{page}");
     }
+}
+
+/// One more concern of this child, by the verbs; where it is.
+async fn concern_of(school: &School, child: id::Person) -> String {
+    let text = words("came without a coat");
+    let entry = NewEntry { kind: EntryKind::Seen, severity: Severity::new(2), moment: None, text, reason: None };
+    let new = NewFile { kind: FileKind::Child, person: child, named: Vec::new(), entry };
+    let raised = school.records.open_file(&school.ready("teacher").await, &new).await.expect("raised");
+    format!("/concerns/{}", raised.reference)
+}
+
+#[tokio::test]
+async fn whoever_presses_twice_is_told_that_it_stands_there() {
+    let school = School::new().await;
+    let child = pupil(&school).await;
+    let office = school.ready("office").await;
+    let mother = NewPerson::new(Kind::Parent, "Mona Ash");
+    let adult = school.records.add_person(&office, mother).await.expect("a parent");
+    let relation = NewRelation {
+        child,
+        adult,
+        kind: RelationKind::Mother,
+        responsibility: Responsibility::Yes,
+        lives_with: LivesWith::Yes,
+        contact_order: 1,
+    };
+    school.records.record_relation(&office, &relation).await.expect("recorded");
+    let (at, other) = (concern_of(&school, child).await, concern_of(&school, child).await);
+    let mut lead = school.signed_in("lead").await;
+    let session = school.ready("lead").await;
+    school.advance(SignedDuration::from_mins(1));
+    let which = Which { person: Some(child), only_open: true, after: None };
+    let files = school.records.list_files(&session, &which).await.expect("listed").files;
+    let file = files.iter().find(|one| at.ends_with(&one.reference)).expect("the first").file;
+    let tell = NewTelling { adult, course: Telling::Tell, reason: None, review: None, may_be_family_harm: false };
+    school.records.decide_parent(&session, file, &tell).await.expect("decided");
+    let Some(owner) =
+        school.records.read_concern(&session, file).await.expect("read").readers.first().map(|one| one.person)
+    else {
+        panic!("somebody reads it")
+    };
+    let due = jiff::civil::date(2026, 11, 23);
+    let to_do = holdfast_records::concern::answer::NewAction { owner, words: words("find a coat"), due };
+    school.records.add_concern_action(&session, file, &to_do).await.expect("to do");
+    let case = shown(&mut lead, &at).await;
+    let link = |part: &str| case.text.split('"').find(|link| link.contains(part)).expect("a link").to_owned();
+    for (form, said) in [(link("/actions/"), "it was found"), (link("/told/"), "she was glad")] {
+        assert_eq!(lead.act(&form, &form, &[("words", said)]).await.location(), at);
+        let twice = lead.act(&at, &form, &[("words", said)]).await;
+        assert_eq!(twice.location(), at, "{form}: {}", twice.text);
+        assert!(shown(&mut lead, &at).await.text.contains("It is written down already"), "{form}");
+        let more = lead.act(&at, &form, &[("words", "and something else")]).await;
+        assert!(more.status == 422 && more.text.contains("and something else</textarea>"), "{form}: {}", more.text);
+        // To whoever may not know the concern there is nothing.
+        let mut teacher = school.signed_in("teacher").await;
+        let hidden = teacher.act("/account", &form, &[("words", said)]).await;
+        assert_eq!(hidden.status, 404, "{form}");
+    }
+    // One matter: the page is made for nothing but a form that comes back.
+    shown(&mut lead, &other).await;
+    let (part, whole) = (format!("{at}/part-of"), other.rsplit('/').next().expect("a reference").to_owned());
+    let one = [("reference", whole.as_str()), ("why", "one afternoon")];
+    assert_eq!(lead.act(&part, &part, &one).await.location(), at);
+    assert_eq!(lead.act(&at, &part, &one).await.location(), at);
+    assert!(shown(&mut lead, &at).await.text.contains("It is part of the other already"));
+    let nowhere = lead.act(&at, &part, &[("reference", "2222222222"), ("why", "one evening")]).await;
+    assert!(nowhere.status == 422 && nowhere.text.contains("one evening</textarea>"), "{}", nowhere.text);
+}
+
+#[tokio::test]
+async fn what_was_decided_of_the_first_child_is_not_where_the_second_begins() {
+    let school = School::new().await;
+    let at = raised(&school, Place::School).await;
+    let mut lead = school.signed_in("lead").await;
+    let decided = [&INCIDENT[..], &[("level", "early-help"), ("local", "Tier two")]].concat();
+    assert_eq!(lead.act(&at, &format!("{at}/decision"), &decided).await.status, 303);
+    let (session, office) = (school.ready("lead").await, school.ready("office").await);
+    let ben = school.records.add_person(&office, NewPerson::new(Kind::Pupil, "Ben Fern")).await.expect("a pupil");
+    school.advance(SignedDuration::from_mins(1));
+    let file = school.records.list_files(&session, &Which::default()).await.expect("listed").files[0].file;
+    let why = words("it was Ben");
+    school.records.mend_wrong_child_here(&session, Wrong::File(file), ben, &why).await.expect("moved");
+    let moved = school.records.list_files(&session, &Which::default()).await.expect("listed").files.remove(0);
+    let form = shown(&mut lead, &format!("/concerns/{}/decision", moved.reference)).await;
+    assert!(!form.text.contains("Tier two") && !form.text.contains("value=\"early-help\" checked"), "{}", form.text);
+}
+
+#[tokio::test]
+async fn closing_what_is_about_an_adult_says_what_is_asked_of_it() {
+    let school = School::new().await;
+    let office = school.ready("office").await;
+    let colleague = school.records.find_people(&office, "Kai Ross", None).await.expect("found").people[0].id;
+    let text = words("shouted at a class");
+    let entry = NewEntry { kind: EntryKind::Seen, severity: Severity::new(2), moment: None, text, reason: None };
+    let new = NewFile { kind: FileKind::StaffConcern, person: colleague, named: Vec::new(), entry };
+    let raised = school.records.open_file(&school.ready("teacher").await, &new).await.expect("raised");
+    let at = format!("/concerns/{}", raised.reference);
+    let mut head = school.signed_in("head").await;
+    school.advance(SignedDuration::from_mins(1));
+    for extent in ["incident", "case"] {
+        let decided = [("extent", extent), ("course", "act"), ("reason", "we speak with them")];
+        assert_eq!(head.act(&at, &format!("{at}/decision"), &decided).await.status, 303);
+        school.advance(SignedDuration::from_mins(1));
+        let form = shown(&mut head, &format!("{at}/close")).await;
+        assert!(form.text.contains("a call to the designated officer (LADO)"), "{}", form.text);
+        assert!(!form.text.contains("parent or carer is") && !form.text.contains("sanction"), "{}", form.text);
+    }
+    let note = [("extent", "note"), ("course", "none"), ("reason", "a misunderstanding")];
+    assert_eq!(head.act(&at, &format!("{at}/decision"), &note).await.status, 303);
+    school.advance(SignedDuration::from_mins(1));
+    shown(&mut head, &at).await;
+    assert_eq!(head.act(&at, &format!("{at}/close"), &CLOSING).await.status, 303);
+    let told = shown(&mut head, &at).await;
+    assert!(told.text.contains("It is kept apart from every child’s record"), "{}", told.text);
+    assert!(!told.text.contains("It stays in the child’s record"), "{}", told.text);
 }

@@ -23,6 +23,7 @@ mod filtering;
 mod keyboard;
 #[path = "../pages/looks.rs"]
 mod looks;
+mod lost;
 mod passkeys;
 mod passwords;
 mod people;

@@ -205,6 +205,14 @@ async fn a_receipt_stands_behind_the_password_and_says_nothing_of_what_was_told(
     assert!(ann.act("/for-you", "/for-you", &fields).await.text.contains("We have it"));
     let back = ann.act("/for-you", "/for-you", &fields).await;
     assert!(!back.text.contains("We have it") && back.text.contains("name=\"password\""), "{}", back.text);
+    assert!(back.text.contains("Type your password once more."), "she is told what to do: {}", back.text);
+    // A number of her own making, and one of the page for receipts, open nothing.
+    let own = id::Row::new(school.now()).expect("a number").to_string();
+    let other = between(&ann.get("/report/receipt").await, "name=\"form\" value=\"", "\"").to_owned();
+    for form in [own, other] {
+        let none = ann.act("/for-you", "/for-you", &[("password", PASSWORD), ("form", &form)]).await;
+        assert!(!none.text.contains("We have it"), "{}", none.text);
+    }
     assert!(!ann.get("/for-you").await.text.contains("We have"));
 
     let lead = school.ready("lead").await;

@@ -2,14 +2,20 @@
 //! once.
 
 use crate::{
+    browser::Browser as Client,
     driver::Browser,
     looks,
     pupils::Pupils,
     pupils_ways,
     school::{CODE, PASSWORD, School},
 };
+use holdfast_records::{
+    access::FileKind,
+    file::{EntryKind, NewEntry, NewFile, Severity, Words},
+};
 use jiff::SignedDuration;
 use serde_json::json;
+use std::sync::Arc;
 
 #[tokio::test]
 async fn every_page_says_when_the_sign_in_ends_and_lets_it_be_put_off() {
@@ -64,39 +70,102 @@ async fn a_pupil_leaves_any_page_at_once_and_is_told_until_when_it_lasts() {
     );
 }
 
+/// A real browser in which a client's seat is, and whose clock is put forward by hand.
+fn sits(client: &Client, port: u16) -> Option<Browser> {
+    let browser = Browser::start()?;
+    let (name, value) = client.cookie.as_deref().and_then(|cookie| cookie.split_once('=')).expect("they are in");
+    let url = format!("http://localhost:{port}/");
+    let cookie = json!({"name": name, "value": value, "url": url, "secure": true, "path": "/", "httpOnly": true});
+    browser.command("Network.setCookie", &cookie);
+    let skew = "window.ahead = 0; const real = Date.now.bind(Date); Date.now = () => real() + window.ahead * 1000;";
+    browser.command("Page.addScriptToEvaluateOnNewDocument", &json!({"source": skew}));
+    Some(browser)
+}
+
+/// Waits until the warning has these words.
+fn warns(browser: &Browser, words: &str) {
+    browser.until(&format!("return document.querySelector('.stays [role=alert]')?.textContent.includes('{words}')"));
+}
+
+const PRESS: &str = "document.querySelector('.stays button').click()";
+const GONE: &str = "return document.querySelector('.stays') === null";
+
 #[tokio::test]
-async fn the_warning_comes_before_the_end_and_its_button_puts_it_off() {
-    let school = School::new().await;
+async fn the_warning_comes_before_the_end_and_its_button_puts_it_off_on_every_page() {
+    let pupils = Pupils::new().await;
+    let school = &pupils.school;
+    let text = Words::new("came without a coat").expect("words");
+    let entry = NewEntry { kind: EntryKind::Seen, severity: Severity::new(3), moment: None, text, reason: None };
+    let new = NewFile { kind: FileKind::Child, person: pupils.ben, named: Vec::new(), entry };
+    let raised = school.records.open_file(&school.ready("teacher").await, &new).await.expect("raised");
     let lead = school.signed_in("lead").await;
-    let (port, cookie) = (school.address.port(), lead.cookie.clone().expect("they are in"));
+    let class = school.records.classes(&school.ready("head").await).await.expect("the classes")[0].id;
+    let [inside, _] = pupils_ways::browsers(school, pupils.ann, class).await;
+    let port = school.address.port();
     let done = tokio::task::spawn_blocking(move || {
-        let Some(browser) = Browser::start() else { return };
         let of = |path: &str| format!("http://localhost:{port}{path}");
-        let (name, value) = cookie.split_once('=').expect("a cookie has a value");
-        let cookie =
-            json!({"name": name, "value": value, "url": of("/"), "secure": true, "path": "/", "httpOnly": true});
-        browser.command("Network.setCookie", &cookie);
-        // The browser's clock is put forward by hand.
-        let skew = "window.ahead = 0; const real = Date.now.bind(Date); Date.now = () => real() + window.ahead * 1000;";
-        browser.command("Page.addScriptToEvaluateOnNewDocument", &json!({"source": skew}));
-        browser.open(&of("/concerns/new"));
-        browser.run("window.ahead = 700");
-        browser.until("return document.querySelector('.stays') === null");
-        browser.run("window.ahead = 800");
-        browser.until("return document.querySelector('.stays [role=alert]')?.textContent.includes('08:15')");
+        let Some(browser) = sits(&lead, port) else { return };
+        for page in ["/concerns/new", "/today", "/concerns", &format!("/concerns/{}/call", raised.reference)] {
+            browser.open(&of(page));
+            browser.run("window.ahead = 700");
+            browser.until(GONE);
+            browser.run("window.ahead = 800");
+            warns(&browser, "08:15");
+            browser.run(PRESS);
+            browser.until(GONE);
+            browser.run("window.ahead = 1600");
+            browser.until("return document.querySelector('.stays') !== null");
+        }
         for (width, screen) in [(390, "phone"), (1280, "desk")] {
             browser.width(width);
             browser.picture(&format!("staying-{screen}"));
             let faults = looks::faults(&browser);
             assert!(faults.is_empty(), "at {width}: {faults:#?}");
         }
-        browser.run("document.querySelector('.stays button').click()");
-        browser.until("return document.querySelector('.stays') === null");
-        browser.run("window.ahead = 1600");
-        browser.until("return document.querySelector('.stays') !== null");
-        browser.run("window.ahead = 1800");
-        browser.until("return document.querySelector('.stays').textContent.includes('signed out by now')");
-        browser.until("return document.querySelector('.stays button') === null");
+        drop(browser);
+        let Some(browser) = sits(&inside, port) else { return };
+        browser.open(&of("/tell"));
+        browser.run("window.ahead = 200");
+        warns(&browser, "08:05");
+        browser.run(PRESS);
+        browser.until(GONE);
     });
     done.await.expect("it warns");
+}
+
+#[tokio::test]
+async fn a_page_says_that_it_is_over_only_when_it_is() {
+    let school = Arc::new(School::new().await);
+    let lead = school.signed_in("lead").await;
+    let (port, inside) = (school.address.port(), Arc::clone(&school));
+    let done = tokio::task::spawn_blocking(move || {
+        let Some(browser) = sits(&lead, port) else { return };
+        browser.open(&format!("http://localhost:{port}/concerns/new"));
+        // Another page put it off meanwhile: this one does not know, and finds out.
+        browser.run("window.ahead = 1000");
+        warns(&browser, "You may be signed out by now");
+        browser.run(PRESS);
+        browser.until(GONE);
+        // The store is away: the sign-in is not over.
+        browser.run("window.ahead = 1800");
+        warns(&browser, "You are signed out at");
+        inside.share(None);
+        browser.run(PRESS);
+        warns(&browser, "There is no connection just now");
+        inside.share(Some(inside.records.clone()));
+        browser.run(PRESS);
+        browser.until(GONE);
+        // It is over.
+        browser.run("window.ahead = 3600");
+        warns(&browser, "You may be signed out by now");
+        inside.advance(SignedDuration::from_mins(16));
+        browser.run(PRESS);
+        warns(&browser, "You are signed out");
+        browser.until("return document.querySelector('.stays button') === null");
+        for (width, screen) in [(390, "phone"), (1280, "desk")] {
+            browser.width(width);
+            browser.picture(&format!("staying-over-{screen}"));
+        }
+    });
+    done.await.expect("it says so");
 }

@@ -122,7 +122,9 @@ async fn what_a_moved_file_leaves_to_do_is_done_in_the_browser() {
     assert_eq!(browser.act("/file-tasks", &format!("{form}/done"), &[]).await.location(), "/file-tasks");
     let page = browser.get("/file-tasks").await.text;
     assert_eq!(page.matches("action=\"/file-tasks/").count(), before - 1, "{page}");
-    assert_eq!(browser.act("/file-tasks", &format!("{form}/done"), &[]).await.status, 404, "it is done");
+    // A second press leads to what is left.
+    assert_eq!(browser.act("/file-tasks", &format!("{form}/done"), &[]).await.location(), "/file-tasks");
+    assert!(browser.get("/file-tasks").await.text.contains("It is not on the list"));
 }
 
 /// A concern that was closed, and about which nothing is held any more.
@@ -148,6 +150,12 @@ async fn erasing_is_agreed_to_by_another_person_who_showed_that_it_is_them() {
     let mut proposer = school.signed_in("lead").await;
     let own = names_no_child(&mut proposer, "/erasures").await;
     assert!(own.contains("Take it back") && !own.contains("Look at it and decide"), "{own}");
+    // Whoever proposed it finds their way to taking it back.
+    let today = proposer.get("/today").await.text;
+    assert!(
+        today.contains("Until they agree you can take it back.") && today.contains("href=\"/erasures\""),
+        "{today}"
+    );
     let mut head = school.signed_in("head").await;
     let today = head.get("/today").await.text;
     assert!(today.contains("waits for a second person.") && today.contains("href=\"/erasures\""), "{today}");
@@ -159,6 +167,11 @@ async fn erasing_is_agreed_to_by_another_person_who_showed_that_it_is_them() {
     assert_eq!(teacher.get(&path).await.status, 404);
     let page = head.get(&path).await.text;
     assert!(page.contains("it was written in error") && page.contains("file entry 1"), "{page}");
+    assert!(page.contains("I looked at what is erased"), "{page}");
+    // The officer opens no concern, and is not asked to say that they looked at it.
+    let mut officer = school.signed_in("data-protection").await;
+    let page = officer.get(&path).await.text;
+    assert!(page.contains("I looked at the rule and at what it reaches") && !page.contains(": ."), "{page}");
 
     school.advance(SignedDuration::from_mins(11));
     let token = head.token("/erasures").await;
@@ -169,6 +182,15 @@ async fn erasing_is_agreed_to_by_another_person_who_showed_that_it_is_them() {
     assert_eq!(head.act(&path, &path, &[("looked", "yes")]).await.location(), "/erasures");
     let page = head.get("/erasures").await.text;
     assert!(page.contains("It is erased.") && page.contains("Nothing waits for a second person."), "{page}");
+    // A second press, also on a page that somebody else has open, leads to what still waits.
+    let mut officer = school.signed_in("data-protection").await;
+    for (browser, path) in [(&mut head, &path), (&mut officer, &path)] {
+        assert_eq!(browser.act("/erasures", path, &[("looked", "yes")]).await.location(), "/erasures");
+        assert!(browser.get("/erasures").await.text.contains("It does not wait for you"));
+    }
+    let taken_back = format!("{path}/withdraw");
+    assert_eq!(head.act("/erasures", &taken_back, &[]).await.location(), "/erasures");
+    assert_eq!(teacher.post(&path, &[("looked", "yes")]).await.status, 404, "others find nothing");
     assert!(school.records.read_file(&school.session("head").await, file).await.is_err());
 }
 
@@ -190,6 +212,9 @@ async fn a_proposal_is_taken_back_and_a_concern_past_its_time_is_proposed_from_i
     school.records.expire(lead.school, &periods, &school.place()).await.expect("it runs");
     let page = browser.get("/file-tasks").await.text;
     assert!(page.contains("The time for which this is kept has ended"), "{page}");
+    // Who writes no note in it is not asked to.
+    let mut officer = school.signed_in("data-protection").await;
+    assert!(!officer.get("/file-tasks").await.text.contains("The time for which this is kept has ended"));
     let path = address(&page, "href=\"/file-tasks/") + "/erase";
     assert_eq!(browser.act(&path, &path, &[("rule", "wrong-child")]).await.status, 422);
     // The school keeps files longer than this run did, so that the rule that its time has ended is refused, with the day.

@@ -189,6 +189,10 @@ pub struct Case {
     pub next: Next,
     /// How it was raised.
     pub reports: Vec<ReportView>,
+    /// Whether somebody answered then that it happened outside school: deciding asks why the school acts.
+    pub is_outside: bool,
+    /// Whether its child was harmed by another, as was answered then: closing asks more about a sanction.
+    pub is_harmed: bool,
     /// References of concerns that were raised by the same form and that the asker may know.
     pub raised_with: Vec<String>,
     /// Who has said that they have it, and when.
@@ -264,11 +268,14 @@ async fn case(entered: &mut Entered, file: id::File) -> Result<Case, Fault> {
         _ => None,
     };
     let (part_of, parts) = further::whole_and_parts(entered, &row, standing.is_open).await?;
+    let (is_outside, is_harmed) = further::outside_and_harmed(entered, &row).await?;
     let mut case = Case {
         part_of,
         parts,
         next: targets.next(&standing, row.kind, now),
         reports: reports(entered, file).await?,
+        is_outside,
+        is_harmed,
         raised_with: raised_with(entered, file).await?,
         acknowledged: pairs(&entered.rows(&ACKNOWLEDGED, &[file.into()]).await?)?,
         decisions: decisions(entered, &unlocked, &row).await?,

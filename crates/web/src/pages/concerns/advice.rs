@@ -2,19 +2,19 @@
 
 use super::{
     of_role,
-    shared::{at, ended, frame, must_say, named, read},
+    shared::{at, bare, done, done_before, ended, field, frame, is_theirs, must_say, named, read},
     work::when,
 };
 use crate::{
     fields::Fields,
-    kit::{DateField, Field, Width},
+    kit::{DateField, Width},
     pages::form::{FormPage, Part, Wrong, boxed, comes_back, day_typed},
     visit::{Answered, SignedVisit},
 };
 use holdfast_records::{
     Fault,
     access::Act,
-    concern::answer::{ActionView, Case, NewAdvice, NewUnsure},
+    concern::answer::{ActionView, AdviceView, Case, NewAdvice, NewUnsure},
     contacts::ContactRole,
     id,
 };
@@ -26,10 +26,6 @@ const ADVISERS: [ContactRole; 4] = [
     ContactRole::SocialCare,
     ContactRole::DesignatedOfficer,
 ];
-
-fn field(name: &str, label: &str, fields: &Fields, wrong: &Wrong) -> Field {
-    Field::new(name, label).value(fields.exact(name)).error(wrong.field(name)).autocomplete("off")
-}
 
 pub(crate) async fn unsure_page(visit: SignedVisit) -> Answered {
     let (_, reference) = named(&visit, Act::FileRead).await?;
@@ -44,10 +40,20 @@ pub(crate) async fn unsure(visit: SignedVisit, fields: Fields) -> Answered {
     let (Some(question), Some(whom)) = (question, whom) else {
         return unsure_form(&visit, &reference, &fields, wrong).await?.into();
     };
-    let made = visit.records.ask_advice(&visit.session, file, &NewUnsure { question, whom }).await.map(drop);
-    let page = unsure_form(&visit, &reference, &fields, Wrong::default()).await?;
-    let words = "It is yours to do until the advice is written down. Ring them now; nothing else waits for it.";
-    ended((&visit, &reference), made, ("It is written down", words), |wrong| page.wrong_at(wrong))
+    let new = NewUnsure { form: number(&visit, &fields)?, question, whom };
+    match visit.records.ask_advice(&visit.session, file, &new).await {
+        Ok(_) => {
+            let words = "It is yours to do until the advice is written down. Ring them now; nothing else waits for it.";
+            done(&visit, &reference, "It is written down", words)
+        }
+        Err(fault) if comes_back(&fault) => unsure_form(&visit, &reference, &fields, bare(&fault)).await?.into(),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The number of a form: its own, or a new one where it has none that is one.
+fn number(visit: &SignedVisit, fields: &Fields) -> Result<id::Row, Fault> {
+    id::Row::parse(fields.get("form")).or_else(|_none| id::Row::new(visit.caller.now))
 }
 
 async fn unsure_form(visit: &SignedVisit, reference: &str, fields: &Fields, wrong: Wrong) -> Result<FormPage, Fault> {
@@ -74,6 +80,7 @@ async fn unsure_form(visit: &SignedVisit, reference: &str, fields: &Fields, wron
     Ok(FormPage {
         words,
         parts: vec![
+            Part::Kept("form", number(visit, fields)?.to_string()),
             Part::Area(field("question", "What are you not sure of?", fields, &wrong)),
             Part::Input(
                 field("whom", "Whom do you ask?", fields, &wrong).hint("Such as the education safeguarding service."),
@@ -85,45 +92,60 @@ async fn unsure_form(visit: &SignedVisit, reference: &str, fields: &Fields, wron
     })
 }
 
-/// The question that the path names and that nobody has written advice down for.
-fn asked<'a>(visit: &SignedVisit, case: &'a Case) -> Result<&'a ActionView, Fault> {
+/// The question that the path names.
+fn asked<'a>(visit: &SignedVisit, case: &'a Case) -> Result<(&'a ActionView, &'a AdviceView), Fault> {
     let action = id::Row::parse(visit.places.get("asked"))?;
-    let is_asked = |one: &&ActionView| one.id == action && one.done.is_none() && one.advice.is_some();
-    case.actions.iter().find(is_asked).ok_or(Fault::NotFound)
+    let found = case.actions.iter().find(|one| one.id == action);
+    found.and_then(|action| Some((action, action.advice.as_ref()?))).ok_or(Fault::NotFound)
 }
 
 pub(crate) async fn advice_page(visit: SignedVisit) -> Answered {
     let case = read(&visit).await?;
-    advice_form(&visit, &case, &Fields::default(), Wrong::default())?.into()
+    let (action, advice) = asked(&visit, &case)?;
+    if action.done.is_some() {
+        return Err(Fault::NotFound);
+    }
+    advice_form(&visit, &case, (action, advice), &Fields::default(), Wrong::default()).into()
 }
 
 pub(crate) async fn advice(visit: SignedVisit, fields: Fields) -> Answered {
     let case = read(&visit).await?;
-    let action = asked(&visit, &case)?.id;
+    let question = asked(&visit, &case)?;
     let mut wrong = Wrong::default();
     let adviser = must_say(&fields, "adviser", "Write who advised.", &mut wrong);
     let words = must_say(&fields, "words", "Write what they advised.", &mut wrong);
     let advised_at = when(&visit, &fields, &mut wrong);
     let (Some(adviser), Some(words), Some(advised_at)) = (adviser, words, advised_at) else {
-        return advice_form(&visit, &case, &fields, wrong)?.into();
+        return advice_form(&visit, &case, question, &fields, wrong).into();
     };
     let new = NewAdvice { adviser, words, advised_at };
+    let again = |wrong| advice_form(&visit, &case, question, &fields, wrong);
+    let (at_concern, action) = ((&visit, case.file.file.reference.as_str()), question.0.id);
     match visit.records.record_advice(&visit.session, case.file.file.file, action, &new).await {
-        Ok(()) => super::shared::done(
-            &visit,
-            &case.file.file.reference,
-            "The advice is written down",
-            "It no longer waits. Decide again, if the advice changes what is done.",
-        ),
-        Err(fault) if comes_back(&fault) => advice_form(&visit, &case, &fields, super::shared::bare(&fault))?.into(),
-        Err(fault) => Err(fault),
+        // It waits no more: was there advice meanwhile?
+        Err(Fault::NotFound) => {
+            let now = read(&visit).await?;
+            let (action, advice) = asked(&visit, &now)?;
+            let (done, (adviser, _)) = action.done.as_ref().zip(advice.advised.as_ref()).ok_or(Fault::NotFound)?;
+            let is_same = is_theirs(&visit, done, Some(&new.words)) && *adviser == new.adviser;
+            done_before(at_concern, is_same, again)
+        }
+        made => {
+            let words = "It no longer waits. Decide again, if the advice changes what is done.";
+            ended(at_concern, made, ("The advice is written down", words), again)
+        }
     }
 }
 
-fn advice_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> Result<FormPage, Fault> {
-    let action = asked(visit, case)?;
+fn advice_form(
+    visit: &SignedVisit,
+    case: &Case,
+    (action, advice): (&ActionView, &AdviceView),
+    fields: &Fields,
+    wrong: Wrong,
+) -> FormPage {
     let reference = &case.file.file.reference;
-    let whom = action.advice.as_ref().map(|advice| advice.whom.as_str()).unwrap_or_default();
+    let whom = advice.whom.as_str();
     let now = visit.caller.now.to_zoned(visit.sources.school.zone.clone());
     let is_new = wrong.0.is_empty();
     let day = DateField::new("day", "Day of the advice")
@@ -134,13 +156,10 @@ fn advice_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) 
     let adviser = field("adviser", "Who advised", fields, &wrong)
         .value(if is_new { whom } else { fields.exact("adviser") })
         .hint("Where it is no longer needed, who says so.");
-    let action = format!("{}/advice/{}", at(reference), action.id);
-    let page = FormPage::new(frame(visit), "Write down the advice", action, at(reference));
-    Ok(FormPage {
-        words: vec![
-            format!("Concern {reference}."),
-            format!("Asked of {whom}: “{}”", asked(visit, case)?.words.as_str()),
-        ],
+    let path = format!("{}/advice/{}", at(reference), action.id);
+    let page = FormPage::new(frame(visit), "Write down the advice", path, at(reference));
+    FormPage {
+        words: vec![format!("Concern {reference}."), format!("Asked of {whom}: “{}”", action.words.as_str())],
         parts: vec![
             Part::Input(adviser),
             Part::Date(day),
@@ -150,5 +169,5 @@ fn advice_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) 
         wrong,
         button: "Write it down",
         ..page.begun_by(visit)
-    })
+    }
 }

@@ -1,9 +1,9 @@
 //! Closing a concern, and opening it again. An incident or a case asks further whether sanction and support were considered, each.
 
-use super::shared::{at, ended, frame, must_say, named, read_to_work, said};
+use super::shared::{area, ended, form, must_say, named, note, read_to_work, said};
 use crate::{
     fields::Fields,
-    kit::{Choices, Field},
+    kit::Choices,
     pages::form::{FormPage, Part, Wrong},
     visit::{Answered, SignedVisit},
     words::capital,
@@ -13,22 +13,6 @@ use holdfast_records::{
     concern::answer::{Case, Considered, ConsideredView, Extent, Finding, ForFamily, NewConsidered, Sanction, Support},
     file::{Closing, Words},
 };
-
-/// A form about the concern with this reference.
-fn form(visit: &SignedVisit, reference: &str, title: &'static str, what: &str) -> FormPage {
-    let page = FormPage::new(frame(visit), title, format!("{}/{what}", at(reference)), at(reference));
-    FormPage { words: vec![format!("Concern {reference}.")], ..page.begun_by(visit) }
-}
-
-fn area(name: &str, label: &str, hint: &str, fields: &Fields, wrong: &Wrong) -> Part {
-    let field = Field::new(name, label).value(fields.exact(name)).error(wrong.field(name)).autocomplete("off");
-    Part::Area(if hint.is_empty() { field } else { field.hint(hint) })
-}
-
-fn note(name: &str, label: &str, hint: &str, fields: &Fields, wrong: &Wrong) -> Part {
-    let field = Field::new(name, label).value(fields.exact(name)).error(wrong.field(name)).autocomplete("off");
-    Part::Input(if hint.is_empty() { field } else { field.hint(hint) })
-}
 
 /// Whether closing asks for more than an outcome and why.
 fn asks_more(case: &Case) -> bool {
@@ -55,13 +39,14 @@ pub(crate) async fn close(visit: SignedVisit, fields: Fields) -> Answered {
     let closing = Closing { outcome, reason };
     let file = case.file.file.file;
     let made = visit.records.close_considered(&visit.session, &[file], &closing, considered.as_ref()).await;
-    let words = if asks_more(&case) {
-        "It stays in the child’s record. Whatever is reported later opens it again. Next: sit together, and write down what was learned."
-    } else {
-        "It stays in the child’s record. Whatever is reported later opens it again."
+    let stays = match case.file.file.kind {
+        FileKind::Child => "It stays in the child’s record.",
+        FileKind::StaffConcern => "It is kept apart from every child’s record, for those alone who may read it.",
     };
+    let next = if asks_more(&case) { " Next: sit together, and write down what was learned." } else { "" };
+    let words = format!("{stays} Whatever is reported later opens it again.{next}");
     let again = |wrong| close_form(&visit, &case, &fields, wrong);
-    ended((&visit, &case.file.file.reference), made, ("It is closed", words), again)
+    ended((&visit, &case.file.file.reference), made, ("It is closed", &words), again)
 }
 
 /// What was answered. What is missing the records say, all at once.
@@ -86,12 +71,22 @@ fn answered<T>(
 
 fn close_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> FormPage {
     let page = form(visit, &case.file.file.reference, "Close it", "close");
+    let is_adults = case.file.file.kind == FileKind::StaffConcern;
     let asks = match case.standing.decision.map(|decided| decided.extent) {
         _ if case.standing.outdated().is_some() => {
             "Something was reported since it was decided what this is. Decide again first."
         }
         None => "It is not decided yet what it is: note, incident or case. That comes first.",
         Some(Extent::Note) => "A note: nothing may be left to be done.",
+        // No parent is decided on here, and no sanction: what the staff behaviour policy says of it stands under what follows.
+        Some(Extent::Incident) if is_adults => {
+            "An incident: nothing may be left to be done, a call to the designated officer (LADO) since something was last reported is \
+             written down, and it is said what was found and whether they were offered support."
+        }
+        Some(Extent::Case) if is_adults => {
+            "A case: nothing may be left to be done, a call to the designated officer (LADO) since something was last reported is written \
+             down, a referral has its call, and it is said what was found and whether they were offered support."
+        }
         Some(Extent::Incident) => {
             "An incident: nothing may be left to be done, each parent or carer is decided on, and sanction and support were considered."
         }
@@ -132,8 +127,7 @@ fn questions(case: &Case, fields: &Fields, wrong: &Wrong) -> Vec<Part> {
             note("support_note", "About support", why, fields, wrong),
         ];
     }
-    let is_harmed = case.reports.iter().any(|report| report.part == "harmed");
-    let about_sanction = if is_harmed {
+    let about_sanction = if case.is_harmed {
         "This child was harmed. Asked for where a sanction was given: why, and how it adds no further harm."
     } else {
         ""

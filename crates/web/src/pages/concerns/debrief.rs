@@ -1,9 +1,9 @@
 //! What was learned from an incident or a case after it was closed.
 
-use super::shared::{at, ended, frame, must_say, read_to_work};
+use super::shared::{area, at, done_before, ended, form, must_say, note, read, read_to_work};
 use crate::{
     fields::Fields,
-    kit::{Choices, DateField, Field},
+    kit::{Choices, DateField},
     pages::form::{FormPage, Part, Wrong, boxed, day_of, day_typed},
     visit::{Answered, SignedVisit},
     words::{self, capital},
@@ -40,12 +40,12 @@ impl DebriefRow {
 }
 
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
-    let case = asked(&visit).await?;
-    form(&visit, &case, &Fields::default(), Wrong::default()).into()
+    let case = Some(read_to_work(&visit).await?).filter(|case| case.debrief_by.is_some()).ok_or(Fault::NotFound)?;
+    debrief_form(&visit, &case, &Fields::default(), Wrong::default()).into()
 }
 
 pub(crate) async fn write(visit: SignedVisit, fields: Fields) -> Answered {
-    let case = asked(&visit).await?;
+    let case = read_to_work(&visit).await?;
     let mut wrong = Wrong::default();
     let held_on = day_of(&fields, "held_on").unwrap_or_else(|words| {
         wrong.0.push(("held_on".to_owned(), words));
@@ -63,25 +63,30 @@ pub(crate) async fn write(visit: SignedVisit, fields: Fields) -> Answered {
     let words = must_say(&fields, "words", "Write what changes, or why nothing does.", &mut wrong);
     let (Some(held_on), Some(who), Some(lessons), Some(course), Some(words)) = (held_on, who, lessons, course, words)
     else {
-        return form(&visit, &case, &fields, wrong).into();
+        return debrief_form(&visit, &case, &fields, wrong).into();
     };
     let new = NewDebrief { held_on, who, lessons, course, words };
     let made = visit.records.write_debrief(&visit.session, case.file.file.file, &new).await;
-    let again = |wrong| form(&visit, &case, &fields, wrong);
+    let again = |wrong| debrief_form(&visit, &case, &fields, wrong);
+    let at_concern = (&visit, case.file.file.reference.as_str());
+    if matches!(made, Err(Fault::Changed(_))) {
+        let now = read(&visit).await?;
+        let written = now.considered.last().and_then(|considered| considered.debrief.as_ref());
+        return done_before(at_concern, written.is_some_and(|view| is_same(&visit, view, &new)), again);
+    }
     let told = "It stands in the concern. Whoever changes something puts it into the policy or the lessons themselves.";
-    ended((&visit, &case.file.file.reference), made, ("It is written down", told), again)
+    ended(at_concern, made, ("It is written down", told), again)
 }
 
-/// A closed concern whose debrief is to be written down, to whoever works on it.
-async fn asked(visit: &SignedVisit) -> Result<Case, Fault> {
-    Some(read_to_work(visit).await?).filter(|case| case.debrief_by.is_some()).ok_or(Fault::NotFound)
+/// Whether what is written down is what they send, by themselves.
+fn is_same(visit: &SignedVisit, view: &DebriefView, new: &NewDebrief) -> bool {
+    let before = &view.debrief;
+    let answers = |one: &NewDebrief| (one.held_on, one.course.word());
+    let words = |one: &NewDebrief| [one.who.clone(), one.lessons.clone(), one.words.clone()];
+    view.by == visit.me.person && answers(before) == answers(new) && words(before) == words(new)
 }
 
-fn form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> FormPage {
-    let reference = &case.file.file.reference;
-    let field = |name: &str, label: &str| {
-        Field::new(name, label).value(fields.exact(name)).error(wrong.field(name)).autocomplete("off")
-    };
+fn debrief_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> FormPage {
     let today = case.targets.day_of(visit.caller.now);
     let held_on = DateField::new("held_on", "When did you sit together?")
         .values(if wrong.0.is_empty() { boxed(Some(today)) } else { day_typed(fields, "held_on") })
@@ -91,23 +96,21 @@ fn form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> Form
     for course in Lesson::ALL {
         courses = courses.option(course.word(), capital(course.title()));
     }
-    let page =
-        FormPage::new(frame(visit), "Write down what was learned", format!("{}/debrief", at(reference)), at(reference));
+    let page = form(visit, &case.file.file.reference, "Write down what was learned", "debrief");
+    let mut words = page.words.clone();
+    words.push("How it was answered, not who was to blame. Whom it is about is not there.".to_owned());
     FormPage {
-        words: vec![
-            format!("Concern {reference}."),
-            "How it was answered, not who was to blame. Whom it is about is not there.".to_owned(),
-        ],
+        words,
         parts: vec![
             Part::Date(held_on),
-            Part::Input(field("who", "Who was there")),
-            Part::Area(field("lessons", "What was learned")),
+            note("who", "Who was there", "", fields, &wrong),
+            area("lessons", "What was learned", "", fields, &wrong),
             Part::Radios(courses.chosen(fields.get("course"))),
-            Part::Area(field("words", "What changes, or why nothing does")),
+            area("words", "What changes, or why nothing does", "", fields, &wrong),
         ],
         wrong,
         button: "Write it down",
-        ..page.begun_by(visit)
+        ..page
     }
 }
 

@@ -1,12 +1,12 @@
 //! What is decided about a concern: what it is, how severe, who sees to it, what is to be done, whether parents are told. Each on a page of its own, one verb each.
 
 use super::{
-    shared::{at, bare, done, ended, frame, level_words, must_say, named, read_to_work, said},
+    shared::{area, bare, done, ended, form, levels, must_say, named, read_to_work, said},
     threshold,
 };
 use crate::{
     fields::Fields,
-    kit::{Choices, DateField, Field},
+    kit::{Choices, DateField},
     pages::form::{FormPage, Part, Wrong, boxed, comes_back, day_of, day_typed},
     visit::{Answered, SignedVisit},
     words::capital,
@@ -20,17 +20,6 @@ use holdfast_records::{
     people::Telling as MayTell,
 };
 use jiff::ToSpan as _;
-
-/// A form about the concern with this reference.
-fn form(visit: &SignedVisit, reference: &str, title: &'static str, what: &str) -> FormPage {
-    let page = FormPage::new(frame(visit), title, format!("{}/{what}", at(reference)), at(reference));
-    FormPage { words: vec![format!("Concern {reference}.")], ..page.begun_by(visit) }
-}
-
-fn area(name: &str, label: &str, hint: &str, fields: &Fields, wrong: &Wrong) -> Part {
-    let field = Field::new(name, label).value(fields.exact(name)).error(wrong.field(name)).autocomplete("off");
-    Part::Area(if hint.is_empty() { field } else { field.hint(hint) })
-}
 
 pub(crate) async fn decision_page(visit: SignedVisit) -> Answered {
     let case = read_to_work(&visit).await?;
@@ -154,10 +143,7 @@ pub(crate) async fn level(visit: SignedVisit, fields: Fields) -> Answered {
 }
 
 fn level_form(visit: &SignedVisit, reference: &str, fields: &Fields, wrong: Wrong) -> FormPage {
-    let mut levels = Choices::new("level", "Which level is it?").error(wrong.field("level"));
-    for level in (1..=5).rev() {
-        levels = levels.option(level.to_string(), level_words(Severity::new(level)));
-    }
+    let levels = levels(Choices::new("level", "Which level is it?"), 1).error(wrong.field("level"));
     FormPage {
         parts: vec![
             Part::Radios(levels.chosen(fields.get("level"))),

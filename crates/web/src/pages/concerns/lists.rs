@@ -2,7 +2,7 @@
 
 use super::{
     debrief::DebriefRow,
-    shared::{at, due_words, frame, level_tag, level_words, places, waiting_words},
+    shared::{at, due_words, frame, level_tag, levels, places, waiting_words},
 };
 use crate::{
     kit::{Area, Choices, PageLinks, Tag},
@@ -122,13 +122,10 @@ fn wanted(visit: &SignedVisit) -> (Wanted, Vec<Choices>) {
         mine: asked("whose") == "mine",
         waiting: Waiting::ALL.iter().copied().find(|waiting| waiting.word() == asked("waits")),
         late: asked("late") == "yes",
-        year: asked("year").parse().ok().filter(|year| (2000..2100).contains(year)),
+        year: year(visit),
         page: asked("page").parse::<usize>().unwrap_or(1).clamp(1, MOST_PAGES) - 1,
     };
-    let mut levels = Choices::new("level", "Level").option("", "Every level");
-    for level in (0..=5).rev() {
-        levels = levels.option(level.to_string(), level_words(Severity::new(level)));
-    }
+    let levels = levels(Choices::new("level", "Level").option("", "Every level"), 0);
     let mut waits = Choices::new("waits", "Waits for").option("", "Anything");
     for waiting in Waiting::ALL {
         waits = waits.option(waiting.word(), waiting_words(*waiting));
@@ -156,21 +153,34 @@ pub(super) fn years(visit: &SignedVisit) -> Choices {
     years
 }
 
+/// The one that the address asks for, if it can be chosen: nothing is left out by what nobody sees.
+pub(super) fn year(visit: &SignedVisit) -> Option<i16> {
+    let asked = visit.query.get("year");
+    let is_offered = years(visit).options.iter().any(|year| year.value == asked);
+    if is_offered { asked.parse().ok() } else { None }
+}
+
+/// The filters as an address has them, each behind an `&`: neutral codes, no name.
+pub(super) fn codes(filters: &[Choices]) -> String {
+    let mut codes = String::new();
+    for filter in filters {
+        for option in filter.options.iter().filter(|option| option.is_chosen && !option.value.is_empty()) {
+            codes.extend(["&", filter.name.as_ref(), "=", option.value.as_ref()]);
+        }
+    }
+    codes
+}
+
 /// The moment and the file behind which a list goes on, as an address has it.
 pub(super) fn after(text: &str) -> Option<(Timestamp, id::File)> {
     let (moment, file) = text.split_once('.')?;
     Some((Timestamp::from_microsecond(moment.parse().ok()?).ok()?, id::File::parse(file).ok()?))
 }
 
-/// The other pages with the same filters: neutral codes, no name.
+/// The other pages with the same filters.
 fn links(filters: &[Choices], wanted: &Wanted, pages: usize) -> PageLinks {
-    let mut kept = String::new();
-    for filter in filters {
-        for option in filter.options.iter().filter(|option| option.is_chosen && !option.value.is_empty()) {
-            kept.extend([filter.name.as_ref(), "=", option.value.as_ref(), "&"]);
-        }
-    }
-    PageLinks::numbered(wanted.page + 1, pages, |number| format!("/concerns?{kept}page={number}"))
+    let codes = codes(filters);
+    PageLinks::numbered(wanted.page + 1, pages, |number| format!("/concerns?page={number}{codes}"))
 }
 
 #[derive(Template)]

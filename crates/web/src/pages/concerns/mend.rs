@@ -1,6 +1,6 @@
 //! A concern put right: another child, an adult who works here, another concern that belongs to it, who can read it.
 
-use super::shared::{at, bare, done, ended, finds_children, frame, must_say, named, said};
+use super::shared::{area, bare, done, ended, finds_children, form, must_say, named, said};
 use crate::{
     fields::Fields,
     kit::Field,
@@ -19,17 +19,6 @@ use holdfast_records::{
     id,
     people::{Found, Kind, Seeking},
 };
-
-/// A form about the concern with this reference.
-fn form(visit: &SignedVisit, reference: &str, title: &'static str, what: &str) -> FormPage {
-    let page = FormPage::new(frame(visit), title, format!("{}/{what}", at(reference)), at(reference));
-    FormPage { words: vec![format!("Concern {reference}.")], ..page.begun_by(visit) }
-}
-
-fn area(name: &str, label: &str, hint: &str, fields: &Fields, wrong: &Wrong) -> Part {
-    let field = Field::new(name, label).value(fields.exact(name)).error(wrong.field(name)).autocomplete("off");
-    Part::Area(if hint.is_empty() { field } else { field.hint(hint) })
-}
 
 /// A form in which somebody is looked for and chosen.
 struct Choosing<'a> {

@@ -1,10 +1,6 @@
 //! One's own concerns: how far each came, “I have heard more”, whom one told in person, and what is half written.
 
-use super::{
-    Ring, adults_only, numbers,
-    raise::{sending, told},
-    shared::places,
-};
+use super::{Ring, adults_only, numbers, raise::told, shared::places};
 use crate::{
     fields::Fields,
     kit::{Area, Choices, Field, Kind as Typing, Problem, Tag, Tone, Width},
@@ -250,7 +246,7 @@ async fn more(visit: &SignedVisit, fields: &Fields, wrong: Option<&Fault>) -> An
             .chosen(pressing(fields).map_or("", Urgency::word)),
         numbers: numbers(visit).await?,
     };
-    Ok(sending(render(status(wrong.is_some()), &page)))
+    Ok(render(status(wrong.is_some()), &page))
 }
 
 #[derive(Template)]

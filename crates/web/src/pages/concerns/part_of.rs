@@ -1,10 +1,10 @@
 //! Two concerns of one child that are the same matter: one becomes part of the other.
 
-use super::shared::{at, ended, frame, must_say, read_to_work};
+use super::shared::{area, bare, done, form, must_say, read_to_work};
 use crate::{
     fields::Fields,
-    kit::{Choices, Field},
-    pages::form::{FormPage, Part, Wrong},
+    kit::Choices,
+    pages::form::{FormPage, Part, Wrong, comes_back},
     visit::{Answered, SignedVisit},
     words,
 };
@@ -16,12 +16,12 @@ use holdfast_records::{
 };
 
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
-    let case = asked(&visit).await?;
-    form(&visit, &case, &Fields::default(), Wrong::default()).await?.into()
+    let case = Some(of_child(&visit).await?).filter(|case| case.standing.is_open).ok_or(Fault::NotFound)?;
+    part_form(&visit, &case, &Fields::default(), Wrong::default()).await?.into()
 }
 
 pub(crate) async fn make(visit: SignedVisit, fields: Fields) -> Answered {
-    let case = asked(&visit).await?;
+    let case = of_child(&visit).await?;
     let mut wrong = Wrong::default();
     let whole = fields.get("reference");
     if whole.is_empty() {
@@ -29,32 +29,36 @@ pub(crate) async fn make(visit: SignedVisit, fields: Fields) -> Answered {
     }
     let why = must_say(&fields, "why", "Write why it is the same matter.", &mut wrong);
     let (Some(why), true) = (why, wrong.0.is_empty()) else {
-        return form(&visit, &case, &fields, wrong).await?.into();
+        return part_form(&visit, &case, &fields, wrong).await?.into();
     };
-    let made = visit.records.make_part_of(&visit.session, case.file.file.file, whole, &why).await;
-    let page = form(&visit, &case, &fields, Wrong::default()).await?;
     let told = "It is closed as part of the other, and each shows the other. Opening it again undoes that.";
-    ended((&visit, &case.file.file.reference), made, ("It is part of the other", told), |wrong| page.wrong_at(wrong))
+    let wrong = match visit.records.make_part_of(&visit.session, case.file.file.file, whole, &why).await {
+        Ok(()) => return done(&visit, &case.file.file.reference, "It is part of the other", told),
+        // The other is not there for them: which, the form says, with what was typed.
+        Err(Fault::NotFound) => Wrong::at("reference", "There is no concern with this reference that you may know."),
+        Err(fault) if comes_back(&fault) => bare(&fault),
+        Err(fault) => return Err(fault),
+    };
+    // Somebody may have been quicker, or pressed twice.
+    let now = of_child(&visit).await?;
+    if now.part_of.as_deref() == Some(whole) {
+        return done(&visit, &now.file.file.reference, "It is part of the other already", told);
+    }
+    part_form(&visit, &now, &fields, wrong).await?.into()
 }
 
-/// A child’s open concern, to whoever works on it.
-async fn asked(visit: &SignedVisit) -> Result<Case, Fault> {
-    let is_asked = |case: &Case| case.standing.is_open && case.file.file.kind == FileKind::Child;
-    Some(read_to_work(visit).await?).filter(is_asked).ok_or(Fault::NotFound)
+/// A child’s concern, to whoever works on it.
+async fn of_child(visit: &SignedVisit) -> Result<Case, Fault> {
+    Some(read_to_work(visit).await?).filter(|case| case.file.file.kind == FileKind::Child).ok_or(Fault::NotFound)
 }
 
-async fn form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> Result<FormPage, Fault> {
+async fn part_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> Result<FormPage, Fault> {
     let listed = &case.file.file;
     let which = Which { person: Some(listed.person), only_open: true, after: None };
     let others = visit.records.list_files(&visit.session, &which).await?.files;
     let is_other = |one: &&Listed| one.file != listed.file && one.kind == FileKind::Child;
-    let page = FormPage::new(
-        frame(visit),
-        "It is the same matter as another",
-        format!("{}/part-of", at(&listed.reference)),
-        at(&listed.reference),
-    );
-    let mut told = vec![format!("Concern {}.", listed.reference)];
+    let page = form(visit, &listed.reference, "It is the same matter as another", "part-of");
+    let mut told = page.words.clone();
     let mut choices =
         Choices::new("reference", "Of which open concern of this child is it part?").error(wrong.field("reference"));
     for other in others.iter().filter(is_other) {
@@ -69,13 +73,14 @@ async fn form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -
     } else {
         "There is no other open concern of this child that you may know.".to_owned()
     });
-    let why = Field::new("why", "Why it is the same matter").value(fields.exact("why")).error(wrong.field("why"));
-    let parts = vec![Part::Radios(choices.chosen(fields.get("reference"))), Part::Area(why.autocomplete("off"))];
-    Ok(FormPage {
-        words: told,
-        parts: if has_others { parts } else { Vec::new() },
-        wrong,
-        button: "Make it part of the other",
-        ..page.begun_by(visit)
-    })
+    let why = area("why", "Why it is the same matter", "", fields, &wrong);
+    let mut parts = Vec::new();
+    if has_others {
+        parts.push(Part::Radios(choices.chosen(fields.get("reference"))));
+    }
+    // What was typed stays, also where there is nothing left to choose.
+    if has_others || !fields.get("why").is_empty() {
+        parts.push(why);
+    }
+    Ok(FormPage { words: told, parts, wrong, button: "Make it part of the other", ..page })
 }

@@ -1,8 +1,8 @@
 //! Finding concerns: by filters, which stand in the address as neutral codes, and by words, which never do. Both go further back on request.
 
 use super::{
-    lists::{ConcernRow, after, years},
-    shared::{frame, level_words, places},
+    lists::{ConcernRow, after, codes, year, years},
+    shared::{frame, levels, places},
 };
 use crate::{
     fields::Fields,
@@ -13,12 +13,9 @@ use crate::{
 };
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
-use holdfast_records::{
-    concern::{
-        Mode, Place, Risk,
-        answer::{FoundConcerns, Sought},
-    },
-    file::Severity,
+use holdfast_records::concern::{
+    Mode, Place, Risk,
+    answer::{FoundConcerns, Sought},
 };
 
 /// Where it is.
@@ -62,13 +59,10 @@ fn sought(visit: &SignedVisit) -> (Sought, Vec<Choices>) {
         channel: channel.map(|(code, _)| *code),
         level: asked("level").parse().ok().filter(|level| (0..=5).contains(level)),
         is_open,
-        year: asked("year").parse().ok().filter(|year| (2000..2100).contains(year)),
+        year: year(visit),
         after: None,
     };
-    let mut levels = Choices::new("level", "Level").option("", "Every level");
-    for level in (0..=5).rev() {
-        levels = levels.option(level.to_string(), level_words(Severity::new(level)));
-    }
+    let levels = levels(Choices::new("level", "Level").option("", "Every level"), 0);
     let mut risks = Choices::new("risk", "Kind of risk").option("", "Any kind");
     for risk in Risk::ALL {
         risks = risks.option(risk.word(), capital(risk.title()));
@@ -93,17 +87,6 @@ fn sought(visit: &SignedVisit) -> (Sought, Vec<Choices>) {
         filter.chosen(&value)
     };
     (sought, filters.into_iter().map(chosen).collect())
-}
-
-/// The filters as an address has them, each behind an `&`.
-fn codes(filters: &[Choices]) -> String {
-    let mut codes = String::new();
-    for filter in filters {
-        for option in filter.options.iter().filter(|option| option.is_chosen && !option.value.is_empty()) {
-            codes.extend(["&", filter.name.as_ref(), "=", option.value.as_ref()]);
-        }
-    }
-    codes
 }
 
 pub(crate) async fn page(visit: SignedVisit) -> Answered {

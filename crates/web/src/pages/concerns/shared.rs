@@ -3,10 +3,10 @@
 use super::trends;
 use crate::{
     fields::Fields,
-    kit::{Area, Tag, Tone},
+    kit::{Area, Choices, Field, Tag, Tone},
     pages::{
         Frame, Here, announce,
-        form::{FormPage, Wrong, comes_back},
+        form::{FormPage, Part, Wrong, comes_back},
         found,
     },
     visit::{Answered, SignedVisit},
@@ -15,7 +15,7 @@ use crate::{
 use holdfast_records::{
     Fault,
     access::{Act, Capability, Decision, Resource},
-    concern::answer::{Case, Due, Next, Waiting},
+    concern::answer::{Case, DoneView, Due, Next, Waiting},
     file::{Severity, Words},
     id,
 };
@@ -29,6 +29,31 @@ pub(super) fn frame(visit: &SignedVisit) -> Frame {
 /// Where a concern is.
 pub(super) fn at(reference: &str) -> String {
     format!("/concerns/{reference}")
+}
+
+/// A form about the concern with this reference.
+pub(super) fn form(visit: &SignedVisit, reference: &str, title: &'static str, what: &str) -> FormPage {
+    let page = FormPage::new(frame(visit), title, format!("{}/{what}", at(reference)), at(reference));
+    FormPage { words: vec![format!("Concern {reference}.")], ..page.begun_by(visit) }
+}
+
+/// A field with what was typed into it, and what is wrong with that.
+pub(super) fn field(name: &str, label: &str, fields: &Fields, wrong: &Wrong) -> Field {
+    Field::new(name, label).value(fields.exact(name)).error(wrong.field(name)).autocomplete("off")
+}
+
+fn with_hint(field: Field, hint: &str) -> Field {
+    if hint.is_empty() { field } else { field.hint(hint) }
+}
+
+/// The same for many lines.
+pub(super) fn area(name: &str, label: &str, hint: &str, fields: &Fields, wrong: &Wrong) -> Part {
+    Part::Area(with_hint(field(name, label, fields, wrong), hint))
+}
+
+/// The same for one.
+pub(super) fn note(name: &str, label: &str, hint: &str, fields: &Fields, wrong: &Wrong) -> Part {
+    Part::Input(with_hint(field(name, label, fields, wrong), hint))
 }
 
 /// The concern that the path names, to whoever may do this to it. To everybody else it is as if there were no such page; nothing of it
@@ -173,7 +198,40 @@ pub(super) fn level_words(severity: Option<Severity>) -> &'static str {
     }
 }
 
-/// The same as a tag.
+/// The levels to choose from, down to this one; 0 is one that nobody has said.
+pub(super) fn levels(mut choices: Choices, least: i64) -> Choices {
+    for level in (least..=5).rev() {
+        choices = choices.option(level.to_string(), level_words(Severity::new(level)));
+    }
+    choices
+}
+
+/// Whether something was done by whoever asks, with these words.
+pub(super) fn is_theirs(visit: &SignedVisit, done: &DoneView, words: Option<&Words>) -> bool {
+    done.by == visit.me.person && done.words.as_ref() == words
+}
+
+/// What a form is told whose act was done before: by whoever sends it, who pressed twice, by the concern’s page, and by somebody quicker,
+/// or with other words, by the form with what was typed.
+pub(super) fn done_before(
+    (visit, reference): (&SignedVisit, &str),
+    is_same: bool,
+    again: impl FnOnce(Wrong) -> FormPage,
+) -> Answered {
+    if is_same {
+        return done(
+            visit,
+            reference,
+            "It is written down already",
+            "You pressed twice. Nothing was written a second time.",
+        );
+    }
+    let words = "It was written down already: look at the concern. What you typed here was not written down, and is still on this page. Where it \
+        says something else, copy it, and add it to the concern.";
+    again(Wrong::at("", words)).into()
+}
+
+/// How severe, as a tag.
 pub(super) fn level_tag(severity: Option<Severity>) -> Tag {
     let tone = match severity.map(Severity::number) {
         Some(4 | 5) => Tone::Bad,

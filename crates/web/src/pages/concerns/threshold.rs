@@ -1,34 +1,26 @@
 //! What deciding an incident or a case asks further: its level by the local thresholds, to whom it is referred, and, where it happened
 //! outside school, on which ground the school acts.
 
-use super::shared::said;
+use super::shared::{field, said};
 use crate::{
     fields::Fields,
-    kit::{Choices, Field},
+    kit::Choices,
     pages::form::{Part, Wrong},
     words::capital,
 };
 use holdfast_records::{
     access::FileKind,
-    concern::{
-        Place,
-        answer::{Case, Course, Extent, Ground, NewThreshold, OffSite, ThresholdLevel, ThresholdView},
-    },
+    concern::answer::{Case, Course, Extent, Ground, NewThreshold, OffSite, ThresholdLevel, ThresholdView},
     file::Words,
 };
 
 /// On none of the grounds.
 const PARENTS: &str = "parents";
 
-/// Whether somebody answered that it happened outside school.
-fn is_outside(case: &Case) -> bool {
-    let outside = [Place::Home, Place::Way, Place::Elsewhere];
-    case.reports.iter().filter_map(|report| report.place).any(|place| outside.contains(&place))
-}
-
-/// What was decided last, to begin from.
+/// What was decided last, to begin from. What was decided before it was moved here was about another child.
 fn last(case: &Case) -> Option<&ThresholdView> {
-    case.decisions.iter().rev().find_map(|decision| decision.threshold.as_ref())
+    let of_this_child = case.decisions.iter().filter(|decision| decision.at >= case.file.file.opened_at);
+    of_this_child.rev().find_map(|decision| decision.threshold.as_ref())
 }
 
 /// What the form asks of a child’s concern; of an adult’s nothing.
@@ -39,8 +31,8 @@ pub(super) fn parts(case: &Case, fields: &Fields, wrong: &Wrong) -> Vec<Part> {
     let is_untouched = fields.get("extent").is_empty() && wrong.0.is_empty();
     let before = last(case).filter(|_| is_untouched);
     let field = |name: &str, label: &str, before: Option<&Words>| {
-        let value = before.map_or_else(|| fields.exact(name).to_owned(), |before| before.as_str().to_owned());
-        Field::new(name, label).value(value).error(wrong.field(name)).autocomplete("off")
+        let field = field(name, label, fields, wrong);
+        if let Some(before) = before { field.value(before.as_str()) } else { field }
     };
     let mut levels = Choices::new("level", "Which level of the local thresholds?")
         .hint("Asked for an incident or a case. Your partnership’s threshold document says what each means.")
@@ -67,7 +59,7 @@ pub(super) fn parts(case: &Case, fields: &Fields, wrong: &Wrong) -> Vec<Part> {
         Part::Area(reasoning),
         Part::Input(referred_to),
     ];
-    if is_outside(case) {
+    if case.is_outside {
         let off_site = before.and_then(|one| one.off_site.as_ref());
         let mut grounds = Choices::new("grounds", "It happened outside school. Why does the school act?")
             .hint("Asked for an incident or a case.")
@@ -115,7 +107,7 @@ pub(super) fn read(
     if course == Some(Course::Refer) && referred_to.is_none() {
         wrong.0.push(("referred_to".to_owned(), "Write to whom it is referred.".to_owned()));
     }
-    let off_site = if is_outside(case) { off_site(fields, wrong) } else { None };
+    let off_site = if case.is_outside { off_site(fields, wrong) } else { None };
     Some(NewThreshold { level: level?, local, reasoning, referred_to, off_site })
 }
 

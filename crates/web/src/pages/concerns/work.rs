@@ -2,7 +2,7 @@
 
 use super::{
     Ring, numbers,
-    shared::{at, ended, frame, must_say, named, read, said},
+    shared::{area, at, bare, done, done_before, ended, field, form, frame, is_theirs, must_say, named, read, said},
 };
 use crate::{
     fields::Fields,
@@ -19,22 +19,11 @@ use askama::Template;
 use holdfast_records::{
     Fault,
     access::Act,
-    concern::answer::{Agency, Case, NewCall},
+    concern::answer::{ActionView, Agency, Case, NewCall, ParentView, Telling},
     file::{EntryKind, EntryView, NewEntry},
     id,
 };
 use jiff::{Timestamp, civil::Time};
-
-/// A form about the concern with this reference.
-fn form(visit: &SignedVisit, reference: &str, title: &'static str, what: &str) -> FormPage {
-    let page = FormPage::new(frame(visit), title, format!("{}/{what}", at(reference)), at(reference));
-    FormPage { words: vec![format!("Concern {reference}.")], ..page.begun_by(visit) }
-}
-
-fn area(name: &str, label: &str, hint: &str, fields: &Fields, wrong: &Wrong) -> Part {
-    let field = Field::new(name, label).value(fields.exact(name)).error(wrong.field(name)).autocomplete("off");
-    Part::Area(if hint.is_empty() { field } else { field.hint(hint) })
-}
 
 #[derive(Template)]
 #[template(path = "concerns/call.html")]
@@ -74,14 +63,14 @@ pub(crate) async fn call(visit: SignedVisit, fields: Fields) -> Answered {
     };
     let new = NewCall { agency, rung_at, spoke_to, reference: reference_of_theirs, words };
     match visit.records.record_call(&visit.session, file, &new).await {
-        Ok(()) => super::shared::done(
+        Ok(()) => done(
             &visit,
             &reference,
             "The call is written down",
             "It can be quoted to them, with the time and their reference.",
         ),
         Err(fault) if comes_back(&fault) => {
-            let wrong = super::shared::bare(&fault);
+            let wrong = bare(&fault);
             let wrong = Wrong(wrong.0.into_iter().map(|(_, words)| ("day".to_owned(), words)).collect());
             call_form(&visit, &reference, &fields, &wrong).await
         }
@@ -123,17 +112,14 @@ async fn call_form(visit: &SignedVisit, reference: &str, fields: &Fields, wrong:
     }
     let agencies = agencies.chosen(fields.get("agency"));
     let time = if is_new { now.strftime("%H:%M").to_string() } else { fields.get("time").to_owned() };
-    let time = Field::new("time", "Time").value(time).width(Width::Five).error(wrong.field("time")).autocomplete("off");
+    let time = field("time", "Time", fields, wrong).value(time).width(Width::Five);
     let day = DateField::new("day", "Day of the call")
         .values(if is_new { boxed(Some(now.date())) } else { day_typed(fields, "day") })
         .error(wrong.field("day"));
-    let field = |name: &str, label: &str| {
-        Field::new(name, label).value(fields.exact(name)).error(wrong.field(name)).autocomplete("off")
-    };
     let page = CallPage {
-        spoke_to: field("spoke_to", "Whom you spoke to, if you know"),
-        their_reference: field("reference", "Their reference, if they gave one").width(Width::Twenty),
-        words: field("words", "What was said and advised"),
+        spoke_to: field("spoke_to", "Whom you spoke to, if you know", fields, wrong),
+        their_reference: field("reference", "Their reference, if they gave one", fields, wrong).width(Width::Twenty),
+        words: field("words", "What was said and advised", fields, wrong),
         problems: [agencies.problem(), day.problem(), time.problem()].into_iter().flatten().collect(),
         frame: frame(visit).erring(!wrong.0.is_empty()),
         reference: reference.to_owned(),
@@ -213,13 +199,13 @@ pub(crate) async fn amend(visit: SignedVisit, fields: Fields) -> Answered {
         return amend_form(&visit, &case, &fields, wrong)?.into();
     };
     match visit.records.amend_entry(&visit.session, entry.id, &text, &reason).await {
-        Ok(_) => super::shared::done(
+        Ok(_) => done(
             &visit,
             &case.file.file.reference,
             "It is put right",
             "Both texts stay, each with its day and who wrote it.",
         ),
-        Err(fault) if comes_back(&fault) => amend_form(&visit, &case, &fields, super::shared::bare(&fault))?.into(),
+        Err(fault) if comes_back(&fault) => amend_form(&visit, &case, &fields, bare(&fault))?.into(),
         Err(fault) => Err(fault),
     }
 }
@@ -243,76 +229,95 @@ fn amend_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -
     })
 }
 
+/// What is to be done that the path names.
+fn action<'a>(visit: &SignedVisit, case: &'a Case) -> Result<&'a ActionView, Fault> {
+    let id = id::Row::parse(visit.places.get("action"))?;
+    case.actions.iter().find(|one| one.id == id).ok_or(Fault::NotFound)
+}
+
 pub(crate) async fn action_page(visit: SignedVisit) -> Answered {
     let case = read(&visit).await?;
-    action_form(&visit, &case, &Fields::default(), Wrong::default())?.into()
+    let action = Some(action(&visit, &case)?).filter(|action| action.done.is_none()).ok_or(Fault::NotFound)?;
+    action_form(&visit, &case, action, &Fields::default(), Wrong::default()).into()
 }
 
 pub(crate) async fn finish_action(visit: SignedVisit, fields: Fields) -> Answered {
     let case = read(&visit).await?;
-    let action = id::Row::parse(visit.places.get("action"))?;
+    let to_do = action(&visit, &case)?;
     let mut wrong = Wrong::default();
     let words = said(&fields, "words", &mut wrong);
     if !wrong.0.is_empty() {
-        return action_form(&visit, &case, &fields, wrong)?.into();
+        return action_form(&visit, &case, to_do, &fields, wrong).into();
     }
-    let file = case.file.file.file;
-    let made = visit.records.finish_concern_action(&visit.session, file, action, words.as_ref()).await;
-    match made {
-        Ok(()) => {
-            super::shared::done(&visit, &case.file.file.reference, "It is done", "It no longer waits for anybody.")
+    let again = |wrong| action_form(&visit, &case, to_do, &fields, wrong);
+    let (at_concern, file) = ((&visit, case.file.file.reference.as_str()), case.file.file.file);
+    match visit.records.finish_concern_action(&visit.session, file, to_do.id, words.as_ref()).await {
+        // It waits no more: was it done meanwhile?
+        Err(Fault::NotFound) => {
+            let now = read(&visit).await?;
+            let done = action(&visit, &now)?.done.as_ref().ok_or(Fault::NotFound)?;
+            done_before(at_concern, is_theirs(&visit, done, words.as_ref()), again)
         }
-        Err(fault) if comes_back(&fault) => action_form(&visit, &case, &fields, super::shared::bare(&fault))?.into(),
-        Err(fault) => Err(fault),
+        made => ended(at_concern, made, ("It is done", "It no longer waits for anybody."), again),
     }
 }
 
-fn action_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> Result<FormPage, Fault> {
-    let action = id::Row::parse(visit.places.get("action"))?;
-    let action = case.actions.iter().find(|one| one.id == action && one.done.is_none()).ok_or(Fault::NotFound)?;
+fn action_form(visit: &SignedVisit, case: &Case, action: &ActionView, fields: &Fields, wrong: Wrong) -> FormPage {
     let page = form(visit, &case.file.file.reference, "It is done", &format!("actions/{}", action.id));
     let mut words = page.words.clone();
     words.push(format!("To do: “{}”", action.words.as_str()));
-    Ok(FormPage {
+    FormPage {
         words,
         parts: vec![area("words", "How, or why it was dropped", "May stay empty.", fields, &wrong)],
         wrong,
         button: "It is done",
         ..page
-    })
+    }
+}
+
+/// What was decided for a parent or carer, as the path names it: that they are told.
+fn telling<'a>(visit: &SignedVisit, case: &'a Case) -> Result<&'a ParentView, Fault> {
+    let id = id::Row::parse(visit.places.get("decision"))?;
+    case.parents.iter().find(|one| one.id == id && one.course == Telling::Tell).ok_or(Fault::NotFound)
 }
 
 pub(crate) async fn told_page(visit: SignedVisit) -> Answered {
     let case = read(&visit).await?;
-    told_form(&visit, &case, &Fields::default(), Wrong::default())?.into()
+    let parent = Some(telling(&visit, &case)?).filter(|parent| parent.told.is_none()).ok_or(Fault::NotFound)?;
+    told_form(&visit, &case, parent, &Fields::default(), Wrong::default()).into()
 }
 
 pub(crate) async fn told(visit: SignedVisit, fields: Fields) -> Answered {
     let case = read(&visit).await?;
-    let decision = id::Row::parse(visit.places.get("decision"))?;
+    let parent = telling(&visit, &case)?;
     let mut wrong = Wrong::default();
     let Some(words) = must_say(&fields, "words", "Write how they were told and what they said.", &mut wrong) else {
-        return told_form(&visit, &case, &fields, wrong)?.into();
+        return told_form(&visit, &case, parent, &fields, wrong).into();
     };
-    match visit.records.parent_told(&visit.session, case.file.file.file, decision, &words).await {
-        Ok(()) => super::shared::done(&visit, &case.file.file.reference, "It is written down", "They count as told."),
-        Err(fault) if comes_back(&fault) => told_form(&visit, &case, &fields, super::shared::bare(&fault))?.into(),
-        Err(fault) => Err(fault),
+    let again = |wrong| told_form(&visit, &case, parent, &fields, wrong);
+    let (at_concern, file) = ((&visit, case.file.file.reference.as_str()), case.file.file.file);
+    match visit.records.parent_told(&visit.session, file, parent.id, &words).await {
+        // It waits no more: were they told meanwhile?
+        Err(Fault::NotFound) => {
+            let now = read(&visit).await?;
+            let told = telling(&visit, &now)?.told.as_ref().ok_or(Fault::NotFound)?;
+            done_before(at_concern, is_theirs(&visit, told, Some(&words)), again)
+        }
+        made => ended(at_concern, made, ("It is written down", "They count as told."), again),
     }
 }
 
-fn told_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -> Result<FormPage, Fault> {
-    let decision = id::Row::parse(visit.places.get("decision"))?;
-    let parent = case.parents.iter().find(|one| one.id == decision && one.told.is_none()).ok_or(Fault::NotFound)?;
+fn told_form(visit: &SignedVisit, case: &Case, parent: &ParentView, fields: &Fields, wrong: Wrong) -> FormPage {
     let name = case.names.get(&parent.adult).cloned().unwrap_or_default();
-    let page = form(visit, &case.file.file.reference, "A parent or carer has been told", &format!("told/{decision}"));
+    let page =
+        form(visit, &case.file.file.reference, "A parent or carer has been told", &format!("told/{}", parent.id));
     let mut words = page.words.clone();
     words.push(name);
-    Ok(FormPage {
+    FormPage {
         words,
         parts: vec![area("words", "How they were told, by whom, and what they said", "", fields, &wrong)],
         wrong,
         button: "Write it down",
         ..page
-    })
+    }
 }

@@ -75,13 +75,27 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
     form(&visit, &called, &proposal, Wrong::default()).into()
 }
 
+/// Leads to what waits, and says that this does not: what cannot be taken back is not answered with a page that is not there, as by a second
+/// press. In the same words whichever it was.
+#[expect(clippy::unnecessary_wraps, reason = "it ends a handler, and that answers with an `Answered`")]
+fn waits_no_more(visit: &SignedVisit) -> Answered {
+    let words = "It was erased or taken back before, by you or by somebody else, or it is not yours to decide. What still waits stands here.";
+    announce(visit, "It does not wait for you", words);
+    Ok(found(HERE))
+}
+
 pub(crate) async fn agree(visit: SignedVisit, fields: Fields) -> Answered {
-    let (proposal, called) = named(&visit).await?;
+    let (proposal, called) = match named(&visit).await {
+        Err(Fault::NotFound) => return waits_no_more(&visit),
+        named => named?,
+    };
     if fields.get("looked") != "yes" {
-        let wrong = Wrong::at("looked", "Look at what is erased first, and say that you did.");
+        let wrong =
+            Wrong::at("looked", "Look at what is erased first, as far as you can see it, and say that you did.");
         return form(&visit, &called, &proposal, wrong).into();
     }
     match visit.records.agree_erasure_here(&visit.session, proposal.id).await {
+        Err(Fault::NotFound) => waits_no_more(&visit),
         Ok(_) => {
             let words = "It is erased. A mark without content stays, and a backup that is restored is cleaned by it. Copies that were \
                          made are under “To do about files”.";
@@ -96,6 +110,7 @@ pub(crate) async fn agree(visit: SignedVisit, fields: Fields) -> Answered {
 pub(crate) async fn withdraw(visit: SignedVisit, _: Fields) -> Answered {
     let proposal = id::Row::parse(visit.places.get("proposal"))?;
     match visit.records.withdraw_erasure(&visit.session, proposal).await {
+        Err(Fault::NotFound) => return waits_no_more(&visit),
         Ok(()) => announce(&visit, "Taken back", "Nothing was erased. Whoever finds it right may propose it again."),
         Err(fault) if comes_back(&fault) => announce(&visit, "Nothing was done", plain(&fault)),
         Err(fault) => return Err(fault),
@@ -113,12 +128,15 @@ async fn named(visit: &SignedVisit) -> Result<(Proposal, Called), Fault> {
 
 fn form(visit: &SignedVisit, called: &Called, proposal: &Proposal, wrong: Wrong) -> FormPage {
     let row = row(visit, called, proposal);
-    let looked = Choices::new("looked", "Before it goes")
-        .option("yes", "I looked at what is erased, and agree that it goes")
-        .error(wrong.field("looked"));
+    // Whoever may not open it is not asked to say that they did.
+    let said = match &row.link {
+        Some(_) => "I looked at what is erased, and agree that it goes",
+        None => "I looked at the rule and at what it reaches, and agree that it goes",
+    };
+    let looked = Choices::new("looked", "Before it goes").option("yes", said).error(wrong.field("looked"));
     FormPage {
         words: vec![
-            format!("{}: {}.", row.what, row.link.map_or_else(String::new, |(_, words)| words)).replace(": .", "."),
+            row.link.map_or_else(|| format!("{}.", row.what), |(_, words)| format!("{}: {words}.", row.what)),
             format!("Why: {}. Proposed by {}.", proposal.rule.title(), row.by),
             format!("What it reaches, table by table, in rows: {}.", proposal.extent.replace('_', " ")),
         ],

@@ -103,6 +103,8 @@ pub(crate) async fn done(visit: SignedVisit, _: Fields) -> Answered {
     let task = id::Row::parse(visit.places.get("task"))?;
     match visit.records.finish_file_task(&visit.session, task).await {
         Ok(()) => announce(&visit, "Done", "That it is done, and that you said so, is in the audit log."),
+        // Pressed twice, or somebody was quicker; or it was never theirs: in the same words.
+        Err(Fault::NotFound) => announce(&visit, "It is not on the list", "What is still to be done stands here."),
         Err(fault) if comes_back(&fault) => announce(&visit, "Nothing was done", crate::pages::plain(&fault)),
         Err(fault) => return Err(fault),
     }

@@ -5,7 +5,6 @@
 use crate::{
     fields::Fields,
     kit::{Field, Problem},
-    once,
     pages::{Frame, Talk, announce, found, help::by_key, render, sign_in::own_place, status},
     visit::{Answered, SignedVisit},
     words,
@@ -21,6 +20,9 @@ use holdfast_records::{
 
 /// What a child is told whose password was not right, or who tries again too soon.
 const NOT_RIGHT: &str = "That is not right, or it was too soon. Wait a moment. Then try again.";
+
+/// What they are told who pressed twice, came back, or waited long: whatever there is, and whether there is anything.
+const ONCE_MORE: &str = "Type your password once more. Then press “Go on”, one time.";
 
 #[derive(Template)]
 #[template(path = "pupil/for_you.html")]
@@ -61,8 +63,11 @@ pub(crate) async fn page(visit: SignedVisit) -> Answered {
 /// Shows it behind the password. Nothing is led on to: what is shown has no address at which it could be found again. A browser that goes
 /// back sends the password again by itself: then it is asked for anew.
 pub(crate) async fn show(visit: SignedVisit, fields: Fields) -> Answered {
-    if !has_own_password(&visit) || !visit.seats.once.take(fields.get("form"), visit.caller.now) {
+    if !has_own_password(&visit) {
         return asking(&visit, None);
+    }
+    if !visit.seats.for_you_once.take(fields.get("form"), visit.caller.now) {
+        return asking(&visit, Some(ONCE_MORE.to_owned()));
     }
     let (password, place) = (fields.exact("password"), own_place(&visit.seat));
     match visit.records.confirm(&visit.session, password, &place).await {
@@ -102,7 +107,7 @@ fn asking(visit: &SignedVisit, wrong: Option<String>) -> Answered {
     let page = ForYouPage {
         frame: Frame::pupil(visit).erring(is_wrong),
         password: has_own_password(visit).then_some(field),
-        form: once::number(visit.caller.now)?,
+        form: visit.seats.for_you_once.number(visit.caller.now)?,
         problems,
         childline: childline(visit),
     };

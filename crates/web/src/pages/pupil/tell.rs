@@ -218,9 +218,10 @@ pub(crate) fn again(lost: &Lost<'_>) -> Response {
             true,
         ),
     };
-    let frame = match lost.visit {
-        Some(visit) => Frame::pupil(visit),
-        None => Frame::new(lost.sources, Here::Pupil),
+    let frame = match (lost.visit, lost.who) {
+        (Some(visit), _) => Frame::pupil(visit),
+        (None, Some(who)) => Frame::with(lost.sources, who, Here::Pupil),
+        (None, None) => Frame::new(lost.sources, Here::Pupil),
     };
     let back = Back { title, steps, signs_in, childline: childline(lost.sources, lost.now) };
     let (by, form) = (lost.fields.get("by").to_owned(), lost.fields.get("form").to_owned());

@@ -63,6 +63,12 @@ struct FormPage {
 /// What is typed when a report is placed or answered.
 const ANSWERS: Words = Words {
     shown: &[("reason", "What was done, or why nothing was")],
+    chosen: &[
+        ("outcome", "How it is answered"),
+        ("course", "By which procedure it goes"),
+        ("stage", "Stage"),
+        ("by", "By which day it is answered"),
+    ],
     to_others: "The page was opened by somebody who was signed in here before. What they typed is shown to nobody else. Open the report \
                 again for what you have to write.",
     goes_on: ("/today", "Go to Today"),

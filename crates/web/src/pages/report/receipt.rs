@@ -4,7 +4,6 @@ use super::{school, talk};
 use crate::{
     fields::Fields,
     kit::{Field, Kind, Width},
-    once,
     pages::{Frame, Here, Talk, render},
     visit::{Answered, DoorVisit},
 };
@@ -30,7 +29,7 @@ pub(crate) async fn page(visit: DoorVisit) -> Answered {
 
 /// A browser that goes back sends the code again by itself, whoever sits there by then: then it is asked for anew.
 pub(crate) async fn show(visit: DoorVisit, fields: Fields) -> Answered {
-    if !visit.seats.once.take(fields.get("form"), visit.caller.now) {
+    if !visit.seats.receipts_once.take(fields.get("form"), visit.caller.now) {
         return shown(&visit, "", Some("Type the reference and the code once more. What they show is shown once."));
     }
     let school = school(&visit).await?;
@@ -66,7 +65,7 @@ fn shown(visit: &DoorVisit, reference: &str, told: Option<&'static str>) -> Answ
             .width(Width::Thirty)
             .autocomplete("off")
             .hint("Five groups of four signs."),
-        form: once::number(visit.caller.now)?,
+        form: visit.seats.receipts_once.number(visit.caller.now)?,
         told,
         talk: talk(&["childline", "nspcc"], &visit.sources, visit.caller.now),
     };

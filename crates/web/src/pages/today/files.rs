@@ -73,17 +73,29 @@ pub(super) fn tasks(visit: &SignedVisit, today: &Today) -> Vec<Task> {
     if count > 0 { vec![task] } else { Vec::new() }
 }
 
-/// Proposals to erase that wait for a second person.
+/// Proposals to erase that wait for a second person; one’s own too, because until then they can be taken back.
 pub(super) fn erasures(visit: &SignedVisit, today: &Today) -> Vec<Task> {
     let waiting = &today.erasures.waiting;
-    let count = waiting.iter().filter(|proposal| proposal.proposed_by != visit.me.person).count();
-    let words = counted(
-        count,
-        "A proposal to erase records waits for a second person.",
-        "proposals to erase records wait for a second person.",
-    );
-    let task = Task::new(Urgency::Soon, words).at(visit, "/erasures", "Look at the proposals");
-    if count > 0 { vec![task] } else { Vec::new() }
+    let own = waiting.iter().filter(|proposal| proposal.proposed_by == visit.me.person).count();
+    let told = [
+        (
+            waiting.len() - own,
+            "A proposal to erase records waits for a second person.",
+            "proposals to erase records wait for a second person.",
+            "Look at the proposals",
+        ),
+        (
+            own,
+            "Your proposal to erase records waits for another person. Until they agree you can take it back.",
+            "proposals of yours to erase records wait for another person. Until they agree you can take them back.",
+            "See what you proposed",
+        ),
+    ];
+    let told = told.into_iter().filter(|(count, ..)| *count > 0);
+    told.map(|(count, one, more, words)| {
+        Task::new(Urgency::Soon, counted(count, one, more)).at(visit, "/erasures", words)
+    })
+    .collect()
 }
 
 /// Concerns that wait, of those that whoever asks may know: how many, and nothing of them.

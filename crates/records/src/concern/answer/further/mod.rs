@@ -20,5 +20,5 @@ pub(crate) use considered::keep as keep_considered;
 pub(super) use considered::{asks_support_first, problems, views as considered};
 pub(super) use debrief::debrief_by;
 pub(super) use merge::whole_and_parts;
-pub(super) use threshold::{unanswered, views as thresholds};
+pub(super) use threshold::{outside_and_harmed, unanswered, views as thresholds};
 pub(super) use unsure::{is_waiting, views as advice};

@@ -187,7 +187,10 @@ pub(in crate::concern::answer) async fn unanswered(
 }
 
 /// Whether it happened outside school, and whether its child was harmed by another, as was answered when it was raised.
-pub(super) async fn outside_and_harmed(entered: &mut Entered, file: &FileRow) -> Result<(bool, bool), Fault> {
+pub(in crate::concern::answer) async fn outside_and_harmed(
+    entered: &mut Entered,
+    file: &FileRow,
+) -> Result<(bool, bool), Fault> {
     let row = entered.row(&OUTSIDE_AND_HARMED, &[file.id.into()]).await?.ok_or(Fault::NotFound)?;
     Ok((row.get::<i64>(0)? > 0, row.get::<i64>(1)? > 0))
 }

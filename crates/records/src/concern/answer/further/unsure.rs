@@ -24,6 +24,8 @@ use std::collections::BTreeMap;
 /// What somebody is unsure of.
 #[derive(Debug, Clone)]
 pub struct NewUnsure {
+    /// The number of the form: the same words sent twice with it are one question.
+    pub form: id::Row,
     /// What they ask.
     pub question: Words,
     /// Whom they ask.
@@ -51,7 +53,8 @@ pub struct AdviceView {
 }
 
 impl Records {
-    /// Says that the asker is not sure how to go on, and whom they ask. Of whoever may read the file.
+    /// Says that the asker is not sure how to go on, and whom they ask; what stands there already from the same form is answered with again.
+    /// Of whoever may read the file.
     pub async fn ask_advice(&self, session: &Session, file: id::File, new: &NewUnsure) -> Result<id::Row, Fault> {
         let mut entered = work(self, session, file, "unsure").await?;
         let asked = ask(&mut entered, file, new).await;
@@ -72,11 +75,26 @@ impl Records {
     }
 }
 
+impl NewUnsure {
+    /// The number under which it is kept: the same for the same words of the same person on the same form.
+    fn number(&self, file: id::File, asker: id::Person) -> id::Row {
+        let (file, asker) = (file.to_string(), asker.to_string());
+        let said = [file.as_str(), asker.as_str(), self.question.as_str(), self.whom.as_str()];
+        id::Row::of_form(self.form, &said.map(str::as_bytes))
+    }
+}
+
 async fn ask(entered: &mut Entered, file: id::File, new: &NewUnsure) -> Result<id::Row, Fault> {
     let row = readable(entered, file).await?;
-    let (_, id) = open_row(entered, file).await?;
-    let severity = standing_now(entered, &row).await?.severity;
+    open_row(entered, file).await?;
     let (school, now, asker) = (entered.session().school, entered.now(), asking_person(entered)?);
+    let id = new.number(file, asker);
+    for known in entered.rows(&UNSURE, &[file.into()]).await? {
+        if known.get::<id::Row>(0)? == id {
+            return Ok(id);
+        }
+    }
+    let severity = standing_now(entered, &row).await?.severity;
     let targets = Targets::of(entered.transaction(), school, now).await?;
     // The end of a day is midnight, where no calendar says when school ends: the day counts that ends by it.
     let by_then = targets.answer_by(severity, now).saturating_sub(SignedDuration::from_nanos(1)).unwrap_or(now);

@@ -3,7 +3,7 @@
 use super::{
     At, Form, People, Wrong, problems,
     questions::{Pick, Piece, parts},
-    read_by, sending,
+    read_by,
 };
 use crate::{
     kit::{Choices, Field, Kind as Typing, Problem, Row, Width},
@@ -175,7 +175,7 @@ pub(super) async fn page(visit: &SignedVisit, form: &Form, people: &People, wron
         is_about_adult: form.is_about_adult(),
         not_kept: visit.session.unlocked.is_none(),
     };
-    Ok(sending(render(status(!wrong.is_empty()), &page)))
+    Ok(render(status(!wrong.is_empty()), &page))
 }
 
 fn of(heading: &'static str, picked: &Picked) -> Meant {

@@ -12,6 +12,7 @@ use axum::response::Response;
 
 const WORDS: Words = Words {
     shown: &[("seen", "What you saw or heard"), ("words", "What the child said"), ("opinion", "What you think")],
+    chosen: &[("urgency", "How urgent it is")],
     to_others: "The page was opened by somebody who was signed in here before. They find what was kept of it under their own concerns. \
                 Begin a new one for what you have to say.",
     goes_on: ("/concerns/new", "Begin a new one"),

@@ -12,17 +12,13 @@ mod sent;
 use super::{Ring, adults_only, care_now, numbers, readers};
 use crate::{
     fields::Fields,
-    house::Sends,
     kit::{Choices, Problem},
     pages::{Frame, Here, announce, found, plain, render},
     visit::{Answered, SignedVisit},
     words,
 };
 use askama::Template;
-use axum::{
-    http::StatusCode,
-    response::{IntoResponse as _, Response},
-};
+use axum::{http::StatusCode, response::IntoResponse as _};
 use form::Form;
 use holdfast_records::{
     Fault,
@@ -493,7 +489,7 @@ async fn first(visit: &SignedVisit, form: &Form, wrong: Wrong) -> Answered {
         picture,
         kept: form.kept(&["adult", "picture", "way"]),
     };
-    Ok(sending(render(crate::pages::status(!wrong.is_empty()), &page)))
+    Ok(render(crate::pages::status(!wrong.is_empty()), &page))
 }
 
 /// The lines of the summary of what is wrong. What belongs to no field is of the whole.
@@ -566,12 +562,6 @@ async fn read_by(visit: &SignedVisit, form: &Form) -> Result<Vec<(String, Vec<St
         groups.push((title.to_owned(), readers(visit, FileKind::Child, &adults).await?));
     }
     Ok(groups)
-}
-
-/// A page whose script may ask our own server for something.
-pub(super) fn sending(mut response: Response) -> Response {
-    response.extensions_mut().insert(Sends);
-    response
 }
 
 /// How urgent it is, as the form asks it.

@@ -2,7 +2,7 @@
 
 use super::{
     super::{Ring, officer},
-    At, Form, People, Wrong, problems, read_by, sending, urgencies,
+    At, Form, People, Wrong, problems, read_by, urgencies,
 };
 use crate::{
     kit::{Choices, DateField, Field, Kind as Typing, Problem, Width},
@@ -125,7 +125,7 @@ pub(super) async fn page(visit: &SignedVisit, form: &Form, people: &People, at: 
         button: if at == At::Quick { "Check and send" } else { "Go on" },
         not_kept: visit.session.unlocked.is_none(),
     };
-    Ok::<_, Fault>(sending(render(status(!wrong.is_empty()), &page)))
+    Ok::<_, Fault>(render(status(!wrong.is_empty()), &page))
 }
 
 /// The fields that a page asks itself; all others it carries along.
