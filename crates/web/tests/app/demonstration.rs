@@ -42,6 +42,17 @@ async fn with_one_press_one_is_somebody_and_sees_what_they_see() {
 }
 
 #[tokio::test]
+async fn who_was_given_a_second_step_is_not_met_with_a_bare_door() {
+    let school = School::shown_by(shown()).await;
+    let session = school.choose("teacher").await;
+    school.set_up_app("teacher", &session).await;
+    let mut browser = school.browser();
+    let answer = browser.post("/demonstration", &[("person", "teacher")]).await;
+    assert!(answer.status == 409 && answer.text.contains("not enough for Martin Pike"), "{}", answer.text);
+    assert!(answer.text.contains("second step") && answer.text.contains("href=\"/sign-in\""), "{}", answer.text);
+}
+
+#[tokio::test]
 async fn a_school_has_no_such_door_and_the_demonstration_has_it_at_this_computer_only() {
     let school = School::new().await;
     school.choose("teacher").await;

@@ -21,6 +21,18 @@ pub(crate) fn reach(browser: &Browser, id: &str) {
     panic!("“{id}” cannot be reached with the keyboard");
 }
 
+/// The same for what has no id: until this selector finds what has the focus.
+pub(crate) fn reach_what(browser: &Browser, selector: &str) {
+    let has_focus = format!("return document.activeElement.matches({})", json!(selector));
+    for _ in 0..90 {
+        if browser.run(&has_focus) == json!(true) {
+            return;
+        }
+        browser.press(&[TAB]);
+    }
+    panic!("“{selector}” cannot be reached with the keyboard");
+}
+
 pub(crate) fn write(browser: &Browser, id: &str, text: &str) {
     reach(browser, id);
     browser.press(&text.chars().collect::<Vec<_>>());
