@@ -7,7 +7,7 @@ use crate::{
 use holdfast_records::people::Part;
 use holdfast_web::{Demonstration, DemonstrationPerson, DemonstrationPupil, Settings};
 
-fn shown() -> Settings {
+pub fn shown() -> Settings {
     let person = |sign_in_name: &str, name: &str| DemonstrationPerson {
         sign_in_name: sign_in_name.to_owned(),
         name: name.to_owned(),

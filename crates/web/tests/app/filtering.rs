@@ -64,7 +64,7 @@ pub async fn with_policy(school: &School) {
 }
 
 /// Compiles what the store has in force.
-async fn follow(school: &School) {
+pub async fn follow(school: &School) {
     let look = school.records.look_for_gate(None, None).await.expect("the store answers");
     let Look::New(_, publication) = look else { panic!("nothing to publish: {look:?}") };
     let (_, text) = publication.policy.expect("there is a policy");
@@ -152,7 +152,7 @@ async fn one_person_is_judged_by_their_group_and_classes_for_whoever_may_see_the
 }
 
 /// A pupil of the group Rowan, with a neutral code, in a class that the teacher teaches.
-async fn add_pupil(school: &School) -> holdfast_records::id::Person {
+pub async fn add_pupil(school: &School) -> holdfast_records::id::Person {
     let head = school.ready("head").await;
     let mut petra = NewPerson::new(Kind::Pupil, "Petra Quill");
     petra.gate.code = Some("p-7777".to_owned());
