@@ -47,7 +47,10 @@ fn tests(folder: &Path, found: &mut BTreeSet<String>) {
 fn what_is_no_test_proves_nothing() {
     let mut known = BTreeSet::new();
     tests(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/app"), &mut known);
-    assert!(known.contains("what_is_no_test_proves_nothing") && known.contains("a_form_that_another_site_sends_does_nothing"));
+    assert!(
+        known.contains("what_is_no_test_proves_nothing")
+            && known.contains("a_form_that_another_site_sends_does_nothing")
+    );
     assert!(!known.contains("tests") && !known.contains("spare_code") && !known.contains("roles"), "{known:?}");
 }
 

@@ -273,7 +273,8 @@ async fn a_passkey_that_is_added_or_removed_ends_every_other_sign_in() {
         browser.open(&format!("{origin}/help"));
         let cookie = cookie.expect("a seat");
         let (name, value) = cookie.split_once('=').expect("a cookie");
-        let cookie = json!({"name": name, "value": value, "url": origin, "path": "/", "secure": true, "httpOnly": true});
+        let cookie =
+            json!({"name": name, "value": value, "url": origin, "path": "/", "secure": true, "httpOnly": true});
         browser.command("Network.setCookie", &cookie);
         set_up(&browser, &origin, "school laptop");
         arrives(&browser, "/account/second-step");

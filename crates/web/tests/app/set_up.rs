@@ -248,7 +248,8 @@ async fn it_is_left_and_gone_on_with_and_what_is_made_is_shown_until_it_is_hande
     let mut head = second_step(&bare, "hana").await;
     assert_eq!(head.get("/set-up").await.location(), "/set-up/left");
     let left = head.get("/set-up/left").await;
-    for words in ["Not signed in yet: Carl Chair, Dora Lead, Theo Byte", "There is none yet, so clocks", "only filter"] {
+    for words in ["Not signed in yet: Carl Chair, Dora Lead, Theo Byte", "There is none yet, so clocks", "only filter"]
+    {
         assert!(left.text.contains(words), "{words}: {}", left.text);
     }
     assert!(left.text.contains("Each printed code was typed back"), "{}", left.text);
@@ -467,8 +468,10 @@ fn the_head_ends_it(browser: &driver::Browser, passphrase: &str) {
     write(browser, "again", PASSWORD);
     send(browser, "/account/second-step");
     follow(browser, "/account/second-step/app");
-    let secret = browser.run("return [...document.querySelectorAll('dt')].find((name) => name.innerText === 'Secret')
-        .nextElementSibling.innerText");
+    let secret = browser.run(
+        "return [...document.querySelectorAll('dt')].find((name) => name.innerText === 'Secret')
+        .nextElementSibling.innerText",
+    );
     write(browser, "code", &authenticator::code(secret.as_str().expect("a secret"), now()));
     send(browser, "/account/second-step/codes");
     reach_what(browser, "main form[action=\"/account/second-step/codes/kept\"] button");

@@ -87,7 +87,8 @@ pub(crate) async fn finish(visit: SignedVisit, fields: Fields) -> Answered {
         return Ok(left_page(&visit, &standing, Some(wrong)));
     }
     visit.records.finish_set_up(&visit.session).await?;
-    let words = "What is not yet done stays on this page. Today leads to it while anything is open, and Settings always.";
+    let words =
+        "What is not yet done stays on this page. Today leads to it while anything is open, and Settings always.";
     announce(&visit, "Setting up has ended", words);
     Ok(found("/set-up/left"))
 }
