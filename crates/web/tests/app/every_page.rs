@@ -309,8 +309,11 @@ async fn no_page_that_needs_a_school_of_its_own_has_a_fault() {
 
     let without = School::without_trust_lead().await;
     let mut head = without.signed_in("head").await;
-    let kai =
-        without.records.find_people(&without.session("head").await, "Kai", None).await.expect("found").people[0].id;
+    let (by_head, by_chair) = (without.session("head").await, without.ready("chair").await);
+    let kai = without.records.find_people(&by_head, "Kai", None).await.expect("found").people[0].id;
+    let held = without.records.duties(&by_head).await.expect("read");
+    let deputises = held.iter().find(|held| held.person == kai).expect("for the chair").holding;
+    without.records.end_duty(&by_chair, deputises).await.expect("ended");
     let kai = kai.to_string();
     let propose = "/duties/trust-lead/propose";
     let fields = [("search", "kai"), ("step", "propose"), ("person", &*kai)];
