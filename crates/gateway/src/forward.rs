@@ -9,7 +9,7 @@ use crate::{
     gate::Visitor,
     inspect::{self, Inside, Opened},
     link::{Deadline, Link},
-    page,
+    own, page,
     reach::{NO_WAY, check, connect, open_secure, put_authority, put_parent_sign_in},
     record::{self, Asked, Record, Ruling},
     relay::{self, Standing, Watch},
@@ -58,7 +58,14 @@ where
     let asked = Asked { method: &head.method, scheme: address.scheme().as_str(), port: address.port(), signed_in };
     let mut watch = Watch::new(visitor.shared());
     let (ruling, mut record) = match opened.map(|opened| inspect::rule(visitor, opened, asked, address)) {
-        None => record::judge(visitor, asked, &Request::whole(address)),
+        None => {
+            let (ruling, mut record) = record::judge(visitor, asked, &Request::whole(address));
+            if own::is_asked_for(visitor, address.host(), address.port()) {
+                let stop = own::lead_to_help(&mut record);
+                return stopped::stop(visitor, client, head, record, &stop);
+            }
+            (ruling, record)
+        }
         Some(Inside::Ruled(ruling, record)) => (ruling, record),
         Some(Inside::Perhaps(mut record)) => {
             // On a new connection the page itself is asked for.

@@ -1,4 +1,4 @@
-//! The page that the gate serves itself on its proxy listeners: the PAC file and nothing else.
+//! What the gate says for itself on its proxy listeners: the PAC file, and to whoever asks for our own pages, where help is.
 
 use crate::{
     After,
@@ -7,8 +7,10 @@ use crate::{
     gate::{Entrance, Visitor},
     link::Link,
     pac::{self, ProxyAddress},
+    record::{Record, Stop},
     wire::request::RequestHead,
 };
+use holdfast_core::{address::Address, host::Host, wording::Words};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Whether the PAC file stands at this path, which has no query.
@@ -57,4 +59,37 @@ pub(crate) fn put_pac<C: AsyncRead + AsyncWrite + Unpin>(
     }
     .put(&mut client.output);
     if stays { After::Stay } else { After::Close }
+}
+
+/// Whether a proxy was asked for a page of our own origin. It is never led there: our pages must know who asks from where, and no way
+/// through the gate may lead to this computer.
+pub(crate) fn is_asked_for(visitor: &Visitor, host: &Host, port: u16) -> bool {
+    Address::parse(&visitor.shared().settings.own_origin)
+        .is_ok_and(|own| own.host() == host && (own.port() == port || port == 443))
+}
+
+/// Refuses it, with what its reader needs most: the numbers and sites of help. Who asks for our pages may look for help, so that only
+/// that somebody did is kept (practice 9).
+pub(crate) fn lead_to_help(record: &mut Record) -> Stop {
+    record.count_only();
+    let say = |heading: &str, explanation: &str, next: &str| Words {
+        heading: heading.to_owned(),
+        explanation: explanation.to_owned(),
+        next: next.to_owned(),
+    };
+    let words = if record.band().may_be_young() {
+        say(
+            "This page does not open this way",
+            "You are not in trouble. Nobody is told that you looked.",
+            "You can always get help. Tell a grown-up you trust, or ring a number on this page.",
+        )
+    } else {
+        say(
+            "Our own pages are not reached through the proxy",
+            "They are there whatever the filter closes, so they do not go through it. Nobody is told that you looked.",
+            "Open them without the proxy: take the proxy’s settings from the school’s proxy file, or leave this address out of them. \
+             Until then, here is where to get help.",
+        )
+    };
+    record.refuse_in("own-pages", words)
 }

@@ -249,11 +249,16 @@ impl Record {
 
     /// Turns the event into a refusal by the gate itself. A visit to help stays counted only.
     pub(crate) fn refuse(&mut self, code: &str, why: &Why) -> Stop {
+        self.refuse_in(code, words(self.band, why))
+    }
+
+    /// The same in words of its own.
+    pub(crate) fn refuse_in(&mut self, code: &str, words: Words) -> Stop {
         self.edit(|event| {
             event.outcome = Outcome::Refused;
             event.layer = code.into();
         });
-        self.stop(words(self.band, why))
+        self.stop(words)
     }
 
     fn stop(&mut self, words: Words) -> Stop {

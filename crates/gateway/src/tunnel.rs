@@ -9,6 +9,7 @@ use crate::{
     hello::{self, ClientHello, Hello},
     inspect::{self, ToOpen},
     link::{Deadline, Link},
+    own,
     reach::open,
     record::{self, Asked, Record, Ruling},
     relay::{self, Standing, Watch, leads_as_held},
@@ -84,6 +85,10 @@ where
     let mut watch = Watch::new(shared);
     let asked = Asked { method: &head.method, scheme: "tunnel", port, signed_in: signed_in.as_ref() };
     let (ruling, mut record) = record::judge(visitor, asked, &Request::name_only(host));
+    if own::is_asked_for(visitor, host, port) {
+        let stop = own::lead_to_help(&mut record);
+        return refuse(visitor, client, head, record, &answer_text(&stop.words));
+    }
     let is_listed = shared.ruleset().is_listed_tunnel(host, port);
     let is_permitted = is_listed || shared.settings.permits_tunnel_port(port);
     let extent = record.opening().extent;

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Client, Plan, echo, origin, ruleset, soon};
+use common::{Client, POLICY, Plan, echo, origin, ruleset, ruleset_of, soon};
 use holdfast_core::{
     event::{Event, Outcome},
     identity::{Binding, IdentityTable, KnownPerson},
@@ -67,6 +67,44 @@ fn a_blocked_page_is_shown_with_its_reason_and_nothing_is_fetched() {
     assert_eq!(client.status(), 403);
     assert_eq!(house.event().scheme.as_ref(), "tunnel");
     assert_eq!(hits.load(SeqCst), 0);
+}
+
+/// Whoever is suspended finds help straight; who set the proxy by hand gets it in place of our page, and leaves no trace of having
+/// looked.
+#[test]
+fn who_asks_a_proxy_for_our_own_pages_is_shown_help_and_nobody_is_told() {
+    const SUSPENDED: &str = "\n[[suspension]]\ncode = \"s-1\"\nperson = \"p-1\"\nauthor = \"head\"\nstarts = \"2020-01-01\"\n\
+                             ends = \"2090-01-01\"\n";
+    let hits = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&hits);
+    let mut plan = Plan::to(origin(move |_| {
+        counted.fetch_add(1, SeqCst);
+    }));
+    plan.settings.own_origin = "http://filter.school.example:8080".to_owned();
+    let person = KnownPerson { id: "p-1".into(), group: "oak".into(), classes: Vec::new() };
+    plan.identity.people = HashMap::from([(person.id.clone(), person)]);
+    let binding = Binding { person: Some("p-1".into()), ..Binding::default() };
+    plan.identity.listeners.insert("main".to_owned(), binding);
+    let mut house = plan.build();
+    house.rulesets.send_replace(ruleset_of(&format!("{POLICY}{SUSPENDED}"), &["casino.example"], &[]));
+    let mut client = house.client();
+    client.send(get("rivers.example"));
+    assert_eq!(client.status(), 403, "suspended");
+    assert!(matches!(house.event().outcome, Outcome::Blocked));
+    let own = "filter.school.example:8080";
+    for path in ["/help", "/help/children", "/stopped", "/"] {
+        client.send(format!("GET http://{own}{path} HTTP/1.1\r\nHost: {own}\r\nAccept: text/html\r\n\r\n"));
+        let (head, body) = client.answer();
+        assert!(head.starts_with("HTTP/1.1 403"), "{head}");
+        for words in ["https://www.ceop.police.uk/Safety-Centre/", "tel:999", "tel:08001111", "Nobody is told"] {
+            assert!(body.contains(words), "{path}: no {words}: {body}");
+        }
+        assert!(matches!(house.any_event(), Event::Help), "{path}: it is told who looked");
+    }
+    client.send(format!("CONNECT {own} HTTP/1.1\r\nHost: {own}\r\n\r\n"));
+    assert_eq!(client.status(), 403);
+    assert!(matches!(house.any_event(), Event::Help), "it is told who looked");
+    assert_eq!(hits.load(SeqCst), 0, "no way leads there");
 }
 
 #[test]

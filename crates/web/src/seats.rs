@@ -359,6 +359,17 @@ impl Seats {
         Ok(Some(cookie))
     }
 
+    /// They showed that it is really them: the seat gets a new word, so that whoever knew the one before has nothing by it (ASVS 5.0
+    /// §7.2.4). Its forms stay good, so that nothing half written in another window is lost. `None` where there is no such seat.
+    pub(crate) fn confirm(&self, before: &str, now: Timestamp) -> Result<Option<Word>, Fault> {
+        let cookie = word()?;
+        let mut held = self.held();
+        let Some(mut taken) = held.by_key.remove(&key(before)) else { return Ok(None) };
+        taken.seat.confirmed = Some(now);
+        held.by_key.insert(key(&cookie), taken);
+        Ok(Some(cookie))
+    }
+
     /// The seat that a cookie names, if it is not over; being asked for keeps it.
     pub(crate) fn find(&self, cookie: &str, now: Timestamp) -> Option<Seat> {
         let mut held = self.held();
@@ -437,11 +448,6 @@ impl Seats {
         self.change(number, |Taken { seat, .. }| {
             seat.limits.idle = seat.limits.idle.min(seat.limits.idle_safeguarding);
         });
-    }
-
-    /// They showed that it is really them.
-    pub(crate) fn confirm(&self, number: u64, now: Timestamp) {
-        self.change(number, |taken| taken.seat.confirmed = Some(now));
     }
 
     /// They changed their password, or put that off for this sign-in.
@@ -651,8 +657,9 @@ mod tests {
         let cookie = seats.take(seat(&session), None, at(0)).unwrap();
         let found = seats.find(&cookie, at(12)).unwrap();
         assert!(!found.is_confirmed(at(12)));
-        seats.confirm(found.number, at(12));
-        let found = seats.find(&cookie, at(13)).unwrap();
+        let anew = seats.confirm(&cookie, at(12)).unwrap().unwrap();
+        assert!(seats.find(&cookie, at(13)).is_none(), "the word of before still opens it");
+        let found = seats.find(&anew, at(13)).unwrap();
         assert!(found.is_confirmed(at(13)) && !found.is_confirmed(at(22)) && !found.is_confirmed(at(11)));
     }
 
@@ -663,8 +670,8 @@ mod tests {
         let cookie = seats.take(new, None, at(0)).unwrap();
         let found = seats.find(&cookie, at(0)).unwrap();
         assert!(!found.is_confirmed(at(0)));
-        seats.confirm(found.number, at(0));
-        assert!(seats.find(&cookie, at(0)).unwrap().is_confirmed(at(0)));
+        let anew = seats.confirm(&cookie, at(0)).unwrap().unwrap();
+        assert!(seats.find(&anew, at(0)).unwrap().is_confirmed(at(0)));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `holdfast demo`: what its invitation says to type, really typed, gives what it promises.
 
 use crate::{
-    asking::{connect, field, get, page},
+    asking::{ask, connect, field, get, page},
     common::{Program, until},
     log::lines,
 };
@@ -213,6 +213,7 @@ fn everything_the_invitation_says_to_type_gives_what_it_promises() {
     assert_eq!(lines.len(), PROMISES.len(), "{lines:#?}");
     assert_block_page(&demonstration);
     assert_signs_in(&demonstration);
+    assert_one_press(&demonstration);
     let mut broken = Vec::new();
     for (line, (part, promised)) in lines.iter().zip(PROMISES) {
         assert!(line.contains(part), "{line}: not {part}");
@@ -230,6 +231,35 @@ fn everything_the_invitation_says_to_type_gives_what_it_promises() {
     let live = demonstration.program.output();
     let (_, live) = live.split_once("The last verdicts").unwrap();
     assert!(live.contains("casino.example") && !live.contains("helpline"), "{live}");
+}
+
+/// Each of the people and pupils whom the demonstration offers is entered with one press, and has a first page of their own.
+fn assert_one_press(demonstration: &Demonstration) {
+    let offered = page(demonstration.web, "/demonstration");
+    assert_eq!(offered.status, 200);
+    let host = format!("localhost:{}", demonstration.web.port());
+    let send = |request: &str| ask(demonstration.web, request).unwrap_or_else(|fault| panic!("{request}: {fault}"));
+    let (mut people, mut pupils) = (0, 0);
+    for field_of in offered.body.split("<input type=\"hidden\" name=\"").skip(1) {
+        let (kind, rest) = field_of.split_once("\" value=\"").unwrap();
+        let (who, _) = rest.split_once('"').unwrap();
+        let form = format!("{kind}={}", who.replace(' ', "+"));
+        let (home, count) = if kind == "person" { ("/today", &mut people) } else { ("/start", &mut pupils) };
+        *count += 1;
+        let pressed = send(&format!(
+            "POST /demonstration HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        ));
+        assert_eq!(pressed.status, 303, "{form}: {}", pressed.body);
+        assert_eq!(field(&pressed.head, "location").as_deref(), Some(home), "{form}");
+        let cookie = field(&pressed.head, "set-cookie").unwrap();
+        let (cookie, _) = cookie.split_once(';').unwrap();
+        let first =
+            send(&format!("GET {home} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"));
+        assert_eq!(first.status, 200, "{form}: {}", first.body);
+    }
+    assert!(people >= 12 && pupils >= 1, "{people} people and {pupils} pupils");
 }
 
 /// A browser's block page has the reference and the numbers, and nothing to press that does nothing.

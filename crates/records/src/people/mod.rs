@@ -40,8 +40,8 @@ pub use picker::{Found, Picked, Seeking};
 pub use register::{Listed, Listing};
 pub use relation::{NewCourtOrder, NewRelation, Relation};
 pub use set_up::{
-    Draft, DraftPerson, FirstDuty, FirstPerson, MOST_PEOPLE, SetUp, SetUpDone, SetUpPerson, SetUpStanding, SetUpStep,
-    SetUpToken,
+    Draft, DraftPerson, FirstDuty, FirstPerson, MOST_PEOPLE, NEEDED_DUTIES, SetUp, SetUpDone, SetUpPerson,
+    SetUpStanding, SetUpStep, SetUpToken,
 };
 pub(crate) use set_up::{FirstRun, set_up_of};
 pub(crate) use telling::who_may_be_told;

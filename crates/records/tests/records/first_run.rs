@@ -4,6 +4,7 @@ use crate::ground::{Ground, both};
 use holdfast_records::{
     Fault, Records, Session,
     access::{Actor, Duty},
+    contacts::ContactRole,
     people::{Draft, DraftPerson},
 };
 use jiff::SignedDuration;
@@ -117,7 +118,9 @@ async fn what_is_not_yet_done_is_told_to_whoever_may_finish_it(ground: Ground) {
     assert_eq!(standing.codes_unchecked, ["Carl Chair", "Dora Lead", "Hana Head"]);
     assert_eq!(standing.not_signed_in, ["Carl Chair", "Dora Lead", "Tess Trust", "Theo Byte"]);
     assert_eq!(standing.without_cover, [Duty::Head, Duty::DesignatedLead]);
-    assert_eq!(standing.without_holder, [Duty::OnlineSafetyLead]);
+    assert_eq!(standing.without_holder, [Duty::DeputyDesignatedLead, Duty::DataProtection, Duty::OnlineSafetyLead]);
+    assert!(!standing.is_mail_on && standing.without_address > 0, "{standing:?}");
+    assert_eq!(standing.contacts_missing, ContactRole::ASKED_FOR);
     assert!(standing.calendar.is_alarming() && !standing.has_watched_hours && !standing.is_finished);
     assert_eq!(records.set_up_standing(&office).await, Err(Fault::NotFound));
     assert_eq!(records.finish_set_up(&office).await, Err(Fault::NotFound));

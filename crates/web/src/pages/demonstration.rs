@@ -8,7 +8,7 @@ use crate::{
     visit::{Answered, DoorVisit},
 };
 use askama::Template;
-use axum::http::StatusCode;
+use axum::{http::StatusCode, response::Response};
 use holdfast_records::{
     Fault,
     accounts::{SignIn, Whence},
@@ -21,16 +21,24 @@ struct PeoplePage<'a> {
     frame: Frame,
     people: &'a [DemonstrationPerson],
     pupils: &'a [DemonstrationPupil],
+    /// Whom one press does not bring in any more.
+    kept_out: Option<&'a str>,
 }
 
 pub(crate) async fn page(visit: DoorVisit) -> Answered {
     let demonstration = visit.sources.settings.demonstration.as_ref().ok_or(Fault::NotFound)?;
+    Ok(people(&visit, demonstration, None))
+}
+
+fn people(visit: &DoorVisit, demonstration: &Demonstration, kept_out: Option<&str>) -> Response {
+    let status = if kept_out.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
     let page = PeoplePage {
         frame: Frame::new(&visit.sources, Here::Demonstration),
         people: &demonstration.people,
         pupils: &demonstration.pupils,
+        kept_out,
     };
-    Ok(render(StatusCode::OK, &page))
+    render(status, &page)
 }
 
 pub(crate) async fn be(visit: DoorVisit, fields: Fields) -> Answered {
@@ -49,8 +57,8 @@ pub(crate) async fn be(visit: DoorVisit, fields: Fields) -> Answered {
                 sign_in::Arrival { session, shown: SecondStep::OfDemonstration, is_shared: false, signed_on: None };
             sign_in::arrive(&visit, arrival, sign_in::HOME).await
         }
-        // A visitor gave them a second step, or a new passphrase: then only the other door is left.
-        SignIn::ChooseFirst | SignIn::SecondStep(_) => Ok(sign_in::first(None)),
+        // A visitor gave them a second step, or a new passphrase: then only the other door is left, and the page says so.
+        SignIn::ChooseFirst | SignIn::SecondStep(_) => Ok(people(&visit, demonstration, Some(&person.name))),
     }
 }
 
@@ -59,7 +67,7 @@ pub(crate) async fn be(visit: DoorVisit, fields: Fields) -> Answered {
 async fn be_pupil(visit: &DoorVisit, demonstration: &Demonstration, wanted: &DemonstrationPupil) -> Answered {
     let (school, password) = (&demonstration.school, &demonstration.password);
     let begun = visit.records.begin_session(school, &wanted.teacher, password, Whence::Own("demonstration")).await?;
-    let SignIn::In(teacher) = begun else { return Ok(sign_in::first(None)) };
+    let SignIn::In(teacher) = begun else { return Ok(people(visit, demonstration, Some(&wanted.name))) };
     let classes = visit.records.classes(&teacher).await?;
     let class = classes.into_iter().find(|class| class.code == wanted.class).ok_or(Fault::NotFound)?.id;
     let door = visit.records.class_door(&teacher, class).await?;

@@ -2,6 +2,7 @@
 
 use super::{
     Frame, Here, announce, found, plain, render,
+    second_step::prove::confirmed,
     sign_in::{own_place, way_on, with_then},
 };
 use crate::{
@@ -74,12 +75,11 @@ pub(crate) async fn change(visit: SignedVisit, fields: Fields) -> Answered {
     let problem = match changed {
         Ok(session) => {
             visit.seats.renew(visit.seat.number, &session);
-            visit.seats.confirm(visit.seat.number, visit.caller.now);
             visit.seats.settle(visit.seat.number);
             // Whoever knew the old one may sit in another browser (ASVS 5.0 §7.4.3).
             visit.seats.end_others(&session, visit.seat.number);
             announce(&visit, "Your password is changed", "You were signed out everywhere else.");
-            return Ok(found(&then));
+            return confirmed(&visit.seats, &visit.caller, &then);
         }
         Err(fault @ Fault::NotAllowed(_)) => ("old", plain(&fault)),
         Err(fault @ Fault::Wrong(_)) => ("new", plain(&fault)),

@@ -5,7 +5,7 @@ use holdfast_records::{Session, access::Duty, id};
 use jiff::SignedDuration;
 
 /// Resets somebody's password by the head; their new session and who they are.
-async fn reset(school: &School, word: &str, duty: Duty) -> (Session, id::Person) {
+pub async fn reset(school: &School, word: &str, duty: Duty) -> (Session, id::Person) {
     let head = school.ready("head").await;
     let held = school.records.duties(&head).await.unwrap();
     let person = held.iter().find(|held| held.duty == duty).unwrap().person;

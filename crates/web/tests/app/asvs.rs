@@ -16,7 +16,8 @@ const LINES: &str = "3.2.1 3.2.2 3.3.1 3.3.2 3.3.3 3.3.4 3.4.1 3.4.2 3.4.3 3.4.4
     6.4.1 6.4.2 6.4.3 6.4.4 6.5.1 6.5.2 6.5.3 6.5.4 6.5.5 6.6.1 6.6.2 6.6.3 6.8.1 6.8.2 6.8.3 6.8.4 \
     7.1.1 7.1.2 7.1.3 7.2.1 7.2.2 7.2.3 7.2.4 7.3.1 7.3.2 7.4.1 7.4.2 7.4.3 7.4.4 7.4.5 7.5.1 7.5.2 7.6.1 7.6.2";
 
-/// Every function of our sources and tests that follows a test's attribute, or is named in a list of tests for both engines.
+/// Every function of our sources and tests that follows a test's attribute, or is named in a list of tests for both engines. What is
+/// only called like a test proves nothing.
 fn tests(folder: &Path, found: &mut BTreeSet<String>) {
     let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     for path in entries {
@@ -24,10 +25,33 @@ fn tests(folder: &Path, found: &mut BTreeSet<String>) {
             tests(&path, found);
         } else if path.extension().is_some_and(|end| end == "rs") {
             let text = fs::read_to_string(&path).expect("a file");
-            let names = text.split("fn ").skip(1).filter_map(|rest| rest.split(['(', '<']).next());
-            found.extend(names.map(str::to_owned));
+            let of_both = text.split("both!(").skip(1).filter_map(|rest| rest.split(')').next());
+            found.extend(of_both.flat_map(|names| names.split(',')).map(|name| name.trim().to_owned()));
+            let mut is_test = false;
+            for line in text.lines().map(str::trim) {
+                is_test |= line == "#[test]" || line.starts_with("#[tokio::test");
+                if let Some((before, rest)) = line.split_once("fn ")
+                    && ["", "async ", "pub ", "pub async "].contains(&before)
+                {
+                    let name = rest.split(['(', '<']).next().filter(|_| is_test);
+                    found.extend(name.map(str::to_owned));
+                    is_test = false;
+                }
+            }
         }
     }
+}
+
+/// The document names nothing that is a function and no test.
+#[test]
+fn what_is_no_test_proves_nothing() {
+    let mut known = BTreeSet::new();
+    tests(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/app"), &mut known);
+    assert!(
+        known.contains("what_is_no_test_proves_nothing")
+            && known.contains("a_form_that_another_site_sends_does_nothing")
+    );
+    assert!(!known.contains("tests") && !known.contains("spare_code") && !known.contains("roles"), "{known:?}");
 }
 
 #[test]

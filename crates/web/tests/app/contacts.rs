@@ -1,7 +1,11 @@
 //! Help, contacts and mail, through the pages.
 
 use crate::{driver::Browser, looks::look, school::School};
-use holdfast_records::contacts::{ContactFor, ContactRole, NewContact};
+use holdfast_records::{
+    audit::KeyChange,
+    contacts::{ContactFor, ContactRole, NewContact},
+    mail::{MailAccount, MailOutcome, NewMailAccount, Security, SignInBy, Tried},
+};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -171,6 +175,26 @@ async fn mail_is_set_up_by_whoever_may_and_a_try_tells_what_went_wrong() {
     }
 }
 
+/// A mail that the server refused.
+async fn failed_mail(school: &School) {
+    let (records, head) = (&school.records, school.session("head").await);
+    let account = MailAccount {
+        security: Security::StartTls,
+        host: "smtp.school.example".to_owned(),
+        sender: "holdfast@school.example".to_owned(),
+        witness: "witness@trust.example".to_owned(),
+        sign_in: SignInBy::Nothing,
+        ..MailAccount::off()
+    };
+    records.set_mail_account(&head, NewMailAccount { account: &account, secret: "" }).await.unwrap();
+    records.sign_checkpoint(&head, &school.place(), None, KeyChange::None).await.unwrap();
+    records.make_mails(head.school).await.unwrap();
+    let due = records.due_mails(head.school).await.unwrap();
+    let mail = due.first().expect("the witness is sent a checkpoint").id;
+    let tried = Tried { mail, outcome: MailOutcome::Refused, answer: "550 nobody of that name".to_owned() };
+    records.note_mails(head.school, &[tried]).await.unwrap();
+}
+
 #[tokio::test]
 async fn the_pages_of_help_contacts_and_mail_have_no_fault() {
     let school = School::new().await;
@@ -180,6 +204,13 @@ async fn the_pages_of_help_contacts_and_mail_have_no_fault() {
     let found = holdfast_records::contacts::LinkFound::Broken;
     let looks = [(night().web.to_owned(), found, "The site says that there is no such page (404).".to_owned())];
     records.record_links(head.school, &looks).await.unwrap();
+    failed_mail(&school).await;
+    let page = signed.clone().get("/mail").await.text;
+    for words in ["The last try, ", "did not succeed: 550 nobody of that name", "A checkpoint for the witness"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let row = between(&page, "A checkpoint for the witness", "</tr>");
+    assert!(row.contains("550 nobody of that name"), "{row}");
     let port = school.address.port();
     let cookie = signed.cookie.clone().unwrap();
     let done = tokio::task::spawn_blocking(move || {

@@ -7,7 +7,7 @@ use crate::{
 use holdfast_records::people::Part;
 use holdfast_web::{Demonstration, DemonstrationPerson, DemonstrationPupil, Settings};
 
-fn shown() -> Settings {
+pub fn shown() -> Settings {
     let person = |sign_in_name: &str, name: &str| DemonstrationPerson {
         sign_in_name: sign_in_name.to_owned(),
         name: name.to_owned(),
@@ -39,6 +39,17 @@ async fn with_one_press_one_is_somebody_and_sees_what_they_see() {
     assert_eq!(browser.post("/demonstration", &[("person", "head")]).await.status, 404);
     let elsewhere = [("Sec-Fetch-Site", "cross-site")];
     assert_eq!(browser.post_with("/demonstration", &[("person", "teacher")], &elsewhere).await.status, 403);
+}
+
+#[tokio::test]
+async fn who_was_given_a_second_step_is_not_met_with_a_bare_door() {
+    let school = School::shown_by(shown()).await;
+    let session = school.choose("teacher").await;
+    school.set_up_app("teacher", &session).await;
+    let mut browser = school.browser();
+    let answer = browser.post("/demonstration", &[("person", "teacher")]).await;
+    assert!(answer.status == 409 && answer.text.contains("not enough for Martin Pike"), "{}", answer.text);
+    assert!(answer.text.contains("second step") && answer.text.contains("href=\"/sign-in\""), "{}", answer.text);
 }
 
 #[tokio::test]

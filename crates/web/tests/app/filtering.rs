@@ -64,7 +64,7 @@ pub async fn with_policy(school: &School) {
 }
 
 /// Compiles what the store has in force.
-async fn follow(school: &School) {
+pub async fn follow(school: &School) {
     let look = school.records.look_for_gate(None, None).await.expect("the store answers");
     let Look::New(_, publication) = look else { panic!("nothing to publish: {look:?}") };
     let (_, text) = publication.policy.expect("there is a policy");
@@ -152,7 +152,7 @@ async fn one_person_is_judged_by_their_group_and_classes_for_whoever_may_see_the
 }
 
 /// A pupil of the group Rowan, with a neutral code, in a class that the teacher teaches.
-async fn add_pupil(school: &School) -> holdfast_records::id::Person {
+pub async fn add_pupil(school: &School) -> holdfast_records::id::Person {
     let head = school.ready("head").await;
     let mut petra = NewPerson::new(Kind::Pupil, "Petra Quill");
     petra.gate.code = Some("p-7777".to_owned());
@@ -283,6 +283,20 @@ async fn idle(school: &School, browser: &mut Browser) {
     }
 }
 
+/// F-24, F-25.
+#[tokio::test]
+async fn who_relies_on_the_filter_reads_that_none_is_complete() {
+    let school = School::new().await;
+    with_policy(&school).await;
+    for (word, path) in [("nobody", "/"), ("head", "/filter"), ("teacher", "/lessons")] {
+        let mut browser = if word == "nobody" { school.browser() } else { school.signed_in(word).await };
+        let page = browser.get(path).await.text;
+        for words in ["can never be ruled out", "alone do not keep pupils safe"] {
+            assert!(page.contains(words), "{word} at {path}: {page}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_suspension_is_placed_on_whom_it_is_meant_for_and_ends() {
     let school = School::new().await;
@@ -305,6 +319,10 @@ async fn a_suspension_is_placed_on_whom_it_is_meant_for_and_ends() {
     assert!(told.text.contains("A suspension of this person’s access"), "{}", told.text);
     // No name of a person in an address.
     assert!(!list.text.contains("href=\"/filter/suspensions/Petra"));
+    // A child's name is not for whoever looks over a shoulder.
+    for page in ["/filter/suspensions", &path, find] {
+        assert!(deputy.get(page).await.text.contains(" data-hides "), "{page} does not hide");
+    }
     let code = list.text.split("/filter/suspensions/").find_map(|rest| rest.split_once("/end\"")).unwrap().0.to_owned();
     let end = format!("/filter/suspensions/{code}/end");
     assert_eq!(deputy.act(&end, &end, &[]).await.location(), "/filter/suspensions");

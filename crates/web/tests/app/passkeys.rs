@@ -255,3 +255,42 @@ async fn an_answer_counts_once_for_its_own_question_at_its_own_seat_and_from_our
     let again = asked(&mut third).await;
     assert_eq!(send(&mut third, fields(&right, &again.1)).await.status, 422);
 }
+
+/// ASVS 7.4.3.
+#[tokio::test]
+async fn a_passkey_that_is_added_or_removed_ends_every_other_sign_in() {
+    let school = School::new().await;
+    let session = school.choose("teacher").await;
+    school.set_up_app("teacher", &session).await;
+    let (mut here, mut there) = (school.browser(), school.browser());
+    for client in [&mut here, &mut there] {
+        assert_eq!(school.enter(client, "teacher", &[]).await, "/today");
+    }
+    let (origin, cookie) = (format!("http://localhost:{}", school.address.port()), here.cookie.clone());
+    let done = tokio::task::spawn_blocking(move || {
+        let browser = Browser::start()?;
+        authenticator(&browser, true);
+        browser.open(&format!("{origin}/help"));
+        let cookie = cookie.expect("a seat");
+        let (name, value) = cookie.split_once('=').expect("a cookie");
+        let cookie =
+            json!({"name": name, "value": value, "url": origin, "path": "/", "secure": true, "httpOnly": true});
+        browser.command("Network.setCookie", &cookie);
+        set_up(&browser, &origin, "school laptop");
+        arrives(&browser, "/account/second-step");
+        let kept = browser.command("Network.getCookies", &json!({"urls": [origin]}));
+        let kept = kept["cookies"].as_array().expect("cookies").clone();
+        let own = kept.into_iter().find(|cookie| cookie["name"] == "__Host-holdfast").expect("a seat");
+        Some(format!("__Host-holdfast={}", own["value"].as_str().expect("a word")))
+    });
+    let Some(cookie) = done.await.expect("it is set up") else { return };
+    here.cookie = Some(cookie);
+    assert!(there.get("/today").await.location().starts_with("/sign-in"), "the other goes on after one was added");
+    assert_eq!(school.enter(&mut there, "teacher", &[]).await, "/today");
+    let page = here.get("/account/second-step").await.text;
+    let (_, rest) = page.split_once("/account/second-step/passkeys/").expect("it stands there");
+    let (passkey, _) = rest.split_once("/remove").expect("it can be removed");
+    let remove = format!("/account/second-step/passkeys/{passkey}/remove");
+    assert_eq!(here.act("/account/second-step", &remove, &[]).await.location(), "/account/second-step");
+    assert!(there.get("/today").await.location().starts_with("/sign-in"), "the other goes on after it was removed");
+}

@@ -172,3 +172,28 @@ async fn a_reset_second_step_ends_what_was_signed_in_by_it_and_is_set_up_anew() 
     let own = school.records.myself(&head).await.unwrap().person;
     assert!(school.records.reset_second_step(&head, own).await.is_err(), "nobody resets their own");
 }
+
+/// ASVS 7.4.3.
+#[tokio::test]
+async fn an_app_that_is_added_or_removed_ends_every_other_sign_in() {
+    let school = School::new().await;
+    school.choose("teacher").await;
+    let (mut here, mut there) = (school.browser(), school.browser());
+    for browser in [&mut here, &mut there] {
+        assert_eq!(password(browser, "teacher").await, "/account");
+        assert_eq!(browser.get("/today").await.status, 200);
+    }
+    let page = here.get(APP).await;
+    let secret = between(&page.text, "<dt>Secret</dt><dd><code>", "</code>").to_owned();
+    let right = code(&secret, school.now());
+    assert_eq!(here.act(APP, APP, &[("code", &right)]).await.location(), "/account/second-step/codes");
+    assert!(there.get("/today").await.location().starts_with("/sign-in"), "the other goes on after one was added");
+    let codes = here.get("/account/second-step/codes").await.text;
+    let spare = between(&codes, "<li><code>", "</code>").to_owned();
+    password(&mut there, "teacher").await;
+    assert_eq!(there.act(DOOR, DOOR, &[("code", &spare)]).await.location(), "/today");
+    let remove = "/account/second-step/app/remove";
+    assert_eq!(here.act(remove, remove, &[]).await.location(), "/account/second-step");
+    assert!(there.get("/today").await.location().starts_with("/sign-in"), "the other goes on after it was removed");
+    assert_eq!(here.get("/today").await.status, 200);
+}

@@ -4,13 +4,14 @@ use crate::{
     authenticator,
     browser::{Answer, Browser},
     driver,
-    keyboard::{ENTER, reach, write},
+    keyboard::{ENTER, reach, reach_what, write},
     looks::look,
     school::{PASSWORD, School, sources},
 };
 use holdfast_records::{
     Records,
     accounts::SignIn,
+    contacts::{ContactFor, ContactRole, NewContact},
     store::{Clock, Place},
 };
 use holdfast_web::{Sources, loopback, serve};
@@ -247,13 +248,23 @@ async fn it_is_left_and_gone_on_with_and_what_is_made_is_shown_until_it_is_hande
     let mut head = second_step(&bare, "hana").await;
     assert_eq!(head.get("/set-up").await.location(), "/set-up/left");
     let left = head.get("/set-up/left").await;
-    for words in ["Not signed in yet: Carl Chair, Dora Lead, Theo Byte", "There is no calendar", "only filter"] {
+    for words in ["Not signed in yet: Carl Chair, Dora Lead, Theo Byte", "There is none yet, so clocks", "only filter"]
+    {
         assert!(left.text.contains(words), "{words}: {}", left.text);
     }
     assert!(left.text.contains("Each printed code was typed back"), "{}", left.text);
     assert_eq!(head.act("/set-up/left", "/set-up/left/filter", &[]).await.location(), "/set-up/left");
-    assert_eq!(head.act("/set-up/left", "/set-up/left", &[]).await.location(), "/set-up/left");
-    assert!(head.get("/set-up/left").await.text.contains("Setting up has ended"));
+    let ended = head.act("/set-up/left", "/set-up/left", &[]).await;
+    assert!(ended.status == 422 && ended.text.contains("Say that the set-up ends although"), "{}", ended.text);
+    assert!(!head.get("/set-up/left").await.text.contains("Setting up has ended"), "it is asked first");
+    assert_eq!(head.act("/set-up/left", "/set-up/left", &[("sure", "yes")]).await.location(), "/set-up/left");
+    let left = head.get("/set-up/left").await;
+    assert!(left.text.contains("Setting up has ended") && left.text.contains("are not done yet"), "{}", left.text);
+    // Nobody has to know the address by heart.
+    let today = head.get("/today").await;
+    assert!(today.text.contains("things of the set-up are not done yet"), "{}", today.text);
+    assert!(today.text.contains("href=\"/set-up/left\""), "{}", today.text);
+    assert!(head.get("/settings").await.text.contains("href=\"/set-up/left\""));
     for browser in [&mut head, &mut stranger] {
         assert_eq!(browser.get("/set-up").await.status, 404);
         assert_eq!(browser.post("/set-up", &[("set-up-token", "x")]).await.status, 404);
@@ -270,6 +281,56 @@ async fn what_is_not_yet_done_is_for_whoever_may_finish_it() {
     assert_eq!(technician.get("/set-up/left").await.status, 200);
     let typed = [("recovery-code", "nonsense")];
     assert_eq!(technician.act("/set-up/left/code", "/set-up/left/code", &typed).await.status, 422);
+}
+
+/// The line of the list about one thing.
+fn line(page: &str, id: &str) -> String {
+    let (before, rest) = page.split_once(&format!("id=\"{id}-hint\"")).unwrap_or_else(|| panic!("{id}: {page}"));
+    let start = before.rfind("<li").expect("its line begins");
+    let end = rest.find("</li>").expect("its line ends");
+    format!("{}{}", &before[start..], &rest[..end])
+}
+
+#[tokio::test]
+async fn mail_and_the_numbers_of_the_area_are_open_until_they_are_there() {
+    let school = School::new().await;
+    let mut head = school.signed_in("head").await;
+    let page = head.get("/set-up/left").await.text;
+    let mail = line(&page, "mail");
+    assert!(mail.contains("Not\u{a0}yet\u{a0}done") && mail.contains("No mail is sent"), "{mail}");
+    assert!(mail.contains("href=\"/mail\""), "{mail}");
+    let contacts = line(&page, "contacts");
+    assert!(contacts.contains("Not\u{a0}yet\u{a0}done") && contacts.contains("designated officer"), "{contacts}");
+    assert!(line(&page, "watched").contains("href=\"/settings/calendar\""), "{page}");
+    // Mail goes out, and still somebody with a duty has no address.
+    let session = school.ready("head").await;
+    let server = [
+        ("security", "starttls"),
+        ("host", "mail.brook-lane.example"),
+        ("port", "587"),
+        ("sign_in", "none"),
+        ("sender", "school@brook-lane.example"),
+    ];
+    assert_eq!(head.act("/mail/server", "/mail/server", &server).await.location(), "/mail/test");
+    let mail = line(&head.get("/set-up/left").await.text, "mail");
+    assert!(mail.contains("Not\u{a0}yet\u{a0}done") && mail.contains("no address for mail"), "{mail}");
+    for role in ContactRole::ASKED_FOR {
+        let contact = line(&head.get("/set-up/left").await.text, "contacts");
+        assert!(contact.contains("Not\u{a0}yet\u{a0}done"), "{contact}");
+        let new = NewContact {
+            role: *role,
+            name: "A service of ours",
+            telephone: "01632 960 001",
+            web: "",
+            hours: "",
+            what_for: "",
+            audience: ContactFor::Staff,
+            source: "A letter",
+        };
+        school.records.write_contact(&session, new, None).await.expect("written");
+    }
+    let contacts = line(&head.get("/set-up/left").await.text, "contacts");
+    assert!(!contacts.contains("Not\u{a0}yet\u{a0}done") && contacts.contains("Done"), "{contacts}");
 }
 
 /// Ticks or chooses with the keyboard.
@@ -300,14 +361,18 @@ async fn somebody_sets_a_school_up_with_the_keyboard_and_no_page_has_a_fault() {
         browser.press(&[ENTER]);
         browser.until("return document.querySelector('.govuk-task-list') !== null");
         look(&browser, &[(of("/set-up"), "set-up"), (of("/set-up/school"), "set-up-school")]);
+        // What was looked at was opened by its address; from here each page is reached from the one before.
+        browser.open(&of("/set-up"));
+        follow(&browser, "/set-up/school");
         write(&browser, "name", "Ash Grove School");
         write(&browser, "code", "ash-grove");
         send(&browser, "/set-up");
+        follow(&browser, "/set-up/people");
         for (name, duty, stands_in) in [("Hana Head", "duties", None), ("Dora Lead", "duties-2", Some("deputy-for"))]
             .into_iter()
             .chain([("Carl Chair", "duties-4", None)])
         {
-            browser.open(&of("/set-up/people/new"));
+            follow(&browser, "/set-up/people/new");
             write(&browser, "full-name", name);
             tick(&browser, duty);
             if let Some(id) = stands_in {
@@ -326,8 +391,9 @@ async fn somebody_sets_a_school_up_with_the_keyboard_and_no_page_has_a_fault() {
                 (of("/set-up/check"), "set-up-check"),
             ],
         );
-        browser.run("document.querySelector('main form button').focus()");
-        send(&browser, "/set-up");
+        browser.open(&of("/set-up"));
+        follow(&browser, "/set-up/check");
+        press(&browser, "/set-up/check", "/set-up");
         look(
             &browser,
             &[
@@ -337,13 +403,93 @@ async fn somebody_sets_a_school_up_with_the_keyboard_and_no_page_has_a_fault() {
                 (of("/set-up/codes/1/check"), "set-up-code-check"),
             ],
         );
-        browser.open(&of("/set-up/slips"));
-        browser.run("document.querySelector('main form button').focus()");
-        send(&browser, "/set-up");
+        browser.open(&of("/set-up"));
+        for number in 1..=3 {
+            type_a_code_back(&browser, number);
+        }
+        follow(&browser, "/set-up/slips");
+        let passphrase = browser.run(
+            "return [...document.querySelectorAll('section.panel')].find((slip) => slip.innerText.includes('Hana Head'))
+                .querySelector('code').innerText",
+        );
+        press(&browser, "/set-up/slips", "/set-up");
+        browser.until("return document.body.innerText.includes('Everything is handed over')");
         browser.picture("set-up-handed-over");
+        the_head_ends_it(&browser, passphrase.as_str().expect("a passphrase"));
     });
     done.await.unwrap();
     bare.stopped().await;
+}
+
+/// Goes where a link leads.
+fn follow(browser: &driver::Browser, path: &str) {
+    reach_what(browser, &format!("main a[href=\"{path}\"]"));
+    send(browser, path);
+}
+
+/// Presses the button of this form, which leads here.
+fn press(browser: &driver::Browser, form: &str, path: &str) {
+    reach_what(browser, &format!("main form[action=\"{form}\"] button"));
+    // Where a form leads to its own page, only what is not marked is another page.
+    browser.run("document.body.dataset.before = 'yes'");
+    browser.press(&[ENTER]);
+    browser.until(&format!(
+        "return location.pathname === '{path}' && document.readyState === 'complete' && !document.body.dataset.before"
+    ));
+}
+
+/// Reads one code from the screen, as its custodian does from the paper, and types back what is asked for.
+fn type_a_code_back(browser: &driver::Browser, number: usize) {
+    let at = format!("/set-up/codes/{number}");
+    follow(browser, &at);
+    let texts = |script: &str| -> Vec<String> {
+        let found = browser.run(script);
+        found.as_array().expect("a list").iter().map(|text| text.as_str().expect("text").to_owned()).collect()
+    };
+    let groups = texts("return [...document.querySelectorAll('dl.facts code')].map((group) => group.innerText)");
+    follow(browser, &format!("{at}/check"));
+    let asked = texts("return [...document.querySelectorAll('main input[name^=group-]')].map((field) => field.id)");
+    assert_eq!(asked.len(), 3);
+    for id in asked {
+        let place: usize = id.strip_prefix("group-").and_then(|place| place.parse().ok()).expect("a place");
+        write(browser, &id, &groups[place - 1]);
+    }
+    press(browser, &format!("{at}/check"), "/set-up");
+}
+
+/// The head comes in by the slip, shows who they are, sees what is left, and ends the set-up.
+fn the_head_ends_it(browser: &driver::Browser, passphrase: &str) {
+    reach_what(browser, "main a[href^=\"/sign-in?then=\"]");
+    send(browser, "/sign-in");
+    write(browser, "name", "hana");
+    write(browser, "password", passphrase);
+    send(browser, "/sign-in/first-password");
+    write(browser, "new", PASSWORD);
+    write(browser, "again", PASSWORD);
+    send(browser, "/account/second-step");
+    follow(browser, "/account/second-step/app");
+    let secret = browser.run(
+        "return [...document.querySelectorAll('dt')].find((name) => name.innerText === 'Secret')
+        .nextElementSibling.innerText",
+    );
+    write(browser, "code", &authenticator::code(secret.as_str().expect("a secret"), now()));
+    send(browser, "/account/second-step/codes");
+    reach_what(browser, "main form[action=\"/account/second-step/codes/kept\"] button");
+    browser.press(&[ENTER]);
+    browser.until("return location.pathname !== '/account/second-step/codes' && document.readyState === 'complete'");
+    if browser.run("return location.pathname") == serde_json::json!("/account/advice") {
+        reach_what(browser, "main form[action=\"/account/advice\"] button");
+        browser.press(&[ENTER]);
+        browser.until("return location.pathname !== '/account/advice' && document.readyState === 'complete'");
+    }
+    if browser.run("return location.pathname") != serde_json::json!("/set-up/left") {
+        reach_what(browser, "a[href=\"/today\"]");
+        send(browser, "/today");
+        follow(browser, "/set-up/left");
+    }
+    tick(browser, "sure");
+    press(browser, "/set-up/left", "/set-up/left");
+    browser.until("return document.body.innerText.includes('Setting up has ended')");
 }
 
 #[tokio::test]

@@ -1,6 +1,10 @@
 //! The door.
 
-use crate::school::{CODE, PASSWORD, School};
+use crate::{
+    every_route,
+    school::{CODE, PASSWORD, School, roles},
+};
+use holdfast_web::routes;
 use jiff::SignedDuration;
 
 #[tokio::test]
@@ -121,10 +125,15 @@ async fn a_sign_in_ends_by_itself_and_when_it_is_ended() {
     school.advance(SignedDuration::from_mins(6));
     assert!(shared.get("/today").await.location().starts_with("/sign-in"));
     // Signing out takes the cookie and what the browser kept.
+    let before = colleague.cookie.clone();
     let answer = colleague.act("/account", "/sign-out", &[]).await;
     assert_eq!(answer.location(), "/sign-in");
     assert_eq!(answer.header("clear-site-data"), Some(r#""cache", "storage""#));
     assert_eq!(colleague.cookie, None);
+    // Whoever kept a copy of it has nothing by it.
+    let mut copied = school.browser();
+    copied.cookie = before;
+    assert!(copied.get("/today").await.location().starts_with("/sign-in"), "the cookie of before is still good");
 }
 
 #[tokio::test]
@@ -233,4 +242,51 @@ async fn it_is_really_them_for_ten_minutes() {
     let fields = [("password", PASSWORD), ("then", "//evil.example")];
     let answer = lead.act("/account/confirm", "/account/confirm", &fields).await;
     assert_eq!(answer.location(), "/today", "and on to no other site");
+    // By what they showed they have a new cookie, and the one before is nobody's.
+    let before = lead.cookie.clone();
+    let fields = [("password", PASSWORD), ("then", "/account")];
+    assert_eq!(lead.act("/account/confirm", "/account/confirm", &fields).await.location(), "/account");
+    assert_ne!(lead.cookie, before);
+    let mut copied = school.browser();
+    copied.cookie = before;
+    assert!(copied.get("/today").await.location().starts_with("/sign-in"), "the cookie of before is still good");
+    assert_eq!(lead.get("/today").await.status, 200);
+}
+
+/// ASVS 7.5.1, 7.5.3: no route of the table that asks for it lets anybody through without.
+#[tokio::test]
+async fn every_route_that_asks_for_it_refuses_who_has_not_shown_again_that_it_is_them() {
+    let school = School::of_every_duty().await;
+    let mut browsers = Vec::new();
+    for (role, _) in roles() {
+        browsers.push((role, school.signed_in(role).await));
+    }
+    school.advance(SignedDuration::from_mins(11));
+    let mut tokens = Vec::new();
+    for (_, browser) in &mut browsers {
+        tokens.push(browser.token("/account").await);
+    }
+    let mut asked = 0;
+    for route in routes::all().filter(|route| route.needs_confirmation()) {
+        let path = every_route::filled(route.path);
+        let mut of_route = 0;
+        for ((role, browser), token) in browsers.iter_mut().zip(&tokens) {
+            let mut answers = Vec::new();
+            if route.reads() {
+                answers.push(browser.get(&path).await);
+            }
+            if route.acts() {
+                answers.push(browser.post(&path, &[("token", token)]).await);
+            }
+            for answer in answers.into_iter().filter(|answer| answer.status != 404) {
+                let leads_there = answer.status == 303 && answer.location().starts_with("/account/confirm")
+                    || answer.status != 200 && answer.text.contains("/account/confirm");
+                assert!(leads_there, "{role} at {path}: {}\n{}", answer.head, answer.text);
+                of_route += 1;
+            }
+        }
+        assert!(of_route > 0, "nobody may do {path}, so that nothing is proven of it");
+        asked += 1;
+    }
+    assert!(asked > 40, "only {asked} routes ask for it");
 }

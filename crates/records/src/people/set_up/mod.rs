@@ -8,7 +8,7 @@ pub(crate) use draft::set_up_of;
 pub use draft::{Draft, DraftPerson, MOST_PEOPLE};
 pub(crate) use first_run::FirstRun;
 pub use first_run::SetUpToken;
-pub use steps::{SetUpStanding, SetUpStep};
+pub use steps::{NEEDED_DUTIES, SetUpStanding, SetUpStep};
 
 use super::{
     GiveDuty, NewPerson, duties, person,

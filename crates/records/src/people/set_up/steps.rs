@@ -6,15 +6,29 @@ use crate::{
     access::{Act, Decision, Duty, Resource},
     accounts::statements::{ACCOUNTS, OWN_NAME},
     audit::Detail,
-    calendar, id, seal,
+    calendar,
+    contacts::ContactRole,
+    id,
+    mail::statements::WITHOUT_ADDRESS,
+    seal,
     store::{Transaction, words},
 };
 use std::collections::BTreeSet;
 
 /// The duties that somebody must stand in for: children and staff come to these.
 const NEEDS_COVER: [Duty; 3] = [Duty::Head, Duty::DesignatedLead, Duty::Chair];
-/// The duties that a school cannot well be without, beside those.
-const WANTED: [Duty; 3] = [Duty::Technician, Duty::OnlineSafetyLead, Duty::Office];
+/// The duties that a school cannot well be without, the first whom children and staff come to. The one list: of the set-up, and of
+/// what each morning's first page says that nobody holds.
+pub const NEEDED_DUTIES: [Duty; 8] = [
+    Duty::Head,
+    Duty::DesignatedLead,
+    Duty::Chair,
+    Duty::DeputyDesignatedLead,
+    Duty::Technician,
+    Duty::DataProtection,
+    Duty::OnlineSafetyLead,
+    Duty::Office,
+];
 /// How many weeks before its end a calendar is said to end soon.
 const WEEKS: u32 = 8;
 
@@ -53,6 +67,12 @@ pub struct SetUpStanding {
     pub without_holder: Vec<Duty>,
     /// How many sealed emergency sign-ins lie in the safe.
     pub sealed_sign_ins: usize,
+    /// Whether any mail is sent.
+    pub is_mail_on: bool,
+    /// How many people hold a duty and have no address for mail.
+    pub without_address: usize,
+    /// The contacts of its own area that a school is asked for and has not written down.
+    pub contacts_missing: Vec<ContactRole>,
 }
 
 impl Records {
@@ -68,6 +88,8 @@ impl Records {
         let steps = self.set_up_steps(school).await?;
         let version = self.calendar(school).await?;
         let has_watched_hours = version.as_ref().is_some_and(|version| version.calendar.watched().is_some());
+        let is_mail_on = self.mail_health(school).await?.is_on;
+        let contacts_missing = self.contact_book(school).await?.missing;
         let mut t = self.looking().await?;
         let mut holdings = Vec::new();
         for row in t.rows(&DUTIES, &[school.into(), self.clock().now().into()]).await? {
@@ -81,8 +103,7 @@ impl Records {
                 || *duty == Duty::Chair && held(&Duty::TrustLead, false)
         };
         let without_cover = NEEDS_COVER.iter().filter(|duty| !is_covered(duty)).copied().collect();
-        let wanted = NEEDS_COVER.iter().chain(&WANTED);
-        let without_holder = wanted.filter(|duty| !held(duty, false)).copied().collect();
+        let without_holder = NEEDED_DUTIES.iter().filter(|duty| !held(duty, false)).copied().collect();
         let mut not_signed_in = Vec::new();
         for row in t.rows(&ACCOUNTS, &[school.into()]).await? {
             let (closed, wrapped) = (row.get::<Option<jiff::Timestamp>>(3)?, row.get::<Option<String>>(4)?);
@@ -112,6 +133,9 @@ impl Records {
             without_cover,
             without_holder,
             sealed_sign_ins: crate::accounts::sealed_sign_ins_left(&mut t, school).await?,
+            is_mail_on,
+            without_address: t.rows(&WITHOUT_ADDRESS, &[school.into(), self.clock().now().into()]).await?.len(),
+            contacts_missing,
         })
     }
 

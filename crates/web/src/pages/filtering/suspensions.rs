@@ -79,7 +79,7 @@ pub(crate) async fn list(visit: SignedVisit) -> Answered {
     let page = ListPage {
         tabs: tabs(&visit, "/filter/suspensions"),
         rows: listed.iter().map(|suspended| row(suspended, &visit)).collect(),
-        frame: Frame::signed(&visit, here(&visit)),
+        frame: Frame::signed(&visit, here(&visit)).hiding(),
     };
     Ok(render(StatusCode::OK, &page))
 }
@@ -129,7 +129,7 @@ fn find_page(
     });
     let error = problems.first().map(|problem| problem.words.clone());
     let is_wrong = !problems.is_empty();
-    let frame = Frame::signed(visit, here(visit));
+    let frame = Frame::signed(visit, here(visit)).hiding();
     let page = FindPage {
         frame: frame.erring(is_wrong),
         name: Field::new("name", "Whose access?")
@@ -192,7 +192,7 @@ async fn place_page(visit: &SignedVisit, fields: &Fields, problems: Vec<Problem>
     let person = id::Person::parse(visit.places.get("person"))?;
     let about = visit.records.person(&visit.session, person).await?;
     let is_wrong = !problems.is_empty();
-    let frame = Frame::signed(visit, here(visit));
+    let frame = Frame::signed(visit, here(visit)).hiding();
     let page = PlacePage {
         frame: frame.erring(is_wrong),
         id: person.to_string(),
@@ -221,7 +221,7 @@ async fn named(visit: &SignedVisit) -> Result<Suspended, Fault> {
 pub(crate) async fn end_form(visit: SignedVisit) -> Answered {
     let suspended = named(&visit).await?;
     let row = row(&suspended, &visit);
-    let frame = Frame::signed(&visit, here(&visit));
+    let frame = Frame::signed(&visit, here(&visit)).hiding();
     Ok(render(StatusCode::OK, &EndPage { frame, code: row.code, name: row.name, until: row.until }))
 }
 

@@ -3,15 +3,15 @@
 
 use super::super::{
     Frame, found, plain, render,
-    sign_in::{own_place, way_on},
+    sign_in::{found_with, own_place, way_on},
     sign_on::{self, Named},
 };
 use super::door::code_field;
 use crate::{
     fields::Fields,
     kit::{Field, Problem, Width},
-    seats::{Pending, Under},
-    visit::{Answered, SignedVisit},
+    seats::{Pending, Seats, Under},
+    visit::{Answered, Caller, SignedVisit},
 };
 use askama::Template;
 use axum::http::StatusCode;
@@ -107,6 +107,14 @@ async fn with_password(visit: &SignedVisit, fields: &Fields) -> Result<Session, 
     visit.records.confirm(&visit.session, password, &place).await.map(|()| visit.session.clone())
 }
 
+/// Leads on with the seat's new word: they showed that it is really them.
+pub(in crate::pages) fn confirmed(seats: &Seats, caller: &Caller, way: &str) -> Answered {
+    Ok(match seats.confirm(caller.cookie.as_deref().unwrap_or_default(), caller.now)? {
+        Some(word) => found_with(way, &word),
+        None => found("/sign-in"),
+    })
+}
+
 async fn after(
     visit: &SignedVisit,
     purpose: For,
@@ -118,8 +126,7 @@ async fn after(
             if visit.session.unlocked.is_none() && session.unlocked.is_some() {
                 visit.seats.renew(visit.seat.number, &session);
             }
-            visit.seats.confirm(visit.seat.number, visit.caller.now);
-            Ok(found(&then))
+            confirmed(&visit.seats, &visit.caller, &then)
         }
         Err((field, fault @ (Fault::NotAllowed(_) | Fault::Wrong(_)))) => {
             page(visit, purpose, then, Some((field, plain(&fault)))).await

@@ -1,12 +1,11 @@
 //! What is not yet done of setting the school up, in words, for whoever may finish it.
 
-use super::super::announce;
+use super::super::{announce, settings::calendar_words, today::can_open};
 use super::Task;
 use crate::{
     fields::Fields,
-    kit::{Field, Kind, Problem, Tag, Tone},
+    kit::{Choices, Field, Kind, Problem, Tone},
     pages::{Frame, Here, found, plain, render},
-    routes,
     visit::{Answered, SignedVisit},
     words::capital,
 };
@@ -20,8 +19,13 @@ struct LeftPage {
     frame: Frame,
     is_finished: bool,
     open: usize,
+    /// How much is open, in a sentence.
+    still: String,
     tasks: Vec<Task>,
     is_filter_read: bool,
+    /// Asked of whoever ends the set-up while something is open.
+    sure: Option<Choices>,
+    problems: Vec<Problem>,
 }
 
 #[derive(Template)]
@@ -34,21 +38,57 @@ struct LeftCodePage {
 
 pub(crate) async fn page(visit: SignedVisit) -> Answered {
     let standing = visit.records.set_up_standing(&visit.session).await?;
-    let tasks = tasks(&standing);
-    let open = tasks.iter().filter(|task| task.tag.tone == Tone::Under).count();
+    Ok(left_page(&visit, &standing, None))
+}
+
+fn left_page(visit: &SignedVisit, standing: &SetUpStanding, wrong: Option<String>) -> Response {
+    let tasks = tasks(visit, standing);
+    let open = count(&tasks);
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let still = format!("{} End the set-up all the same?", still_open(open));
+    let sure = Choices::new("sure", still).option("yes", "Yes, it is finished later").error(wrong);
+    let problems: Vec<Problem> = sure.problem().into_iter().collect();
+    let frame = Frame::signed(visit, Here::Nowhere);
     let page = LeftPage {
-        frame: Frame::signed(&visit, Here::Nowhere),
+        frame: if problems.is_empty() { frame } else { frame.with_errors() },
+        problems,
+        sure: (open > 0).then_some(sure),
+        still: still_open(open),
         is_finished: standing.is_finished,
         is_filter_read: standing.is_filter_read,
         open,
         tasks,
     };
-    Ok(render(StatusCode::OK, &page))
+    render(status, &page)
 }
 
-pub(crate) async fn finish(visit: SignedVisit, _: Fields) -> Answered {
+/// How much is open, in a sentence.
+fn still_open(open: usize) -> String {
+    match open {
+        0 => "Nothing of this list is left to do.".to_owned(),
+        1 => "One thing of this list is not done yet.".to_owned(),
+        open => format!("{open} things of this list are not done yet."),
+    }
+}
+
+/// How many things of the set-up are open.
+pub(in crate::pages) fn open(visit: &SignedVisit, standing: &SetUpStanding) -> usize {
+    count(&tasks(visit, standing))
+}
+
+fn count(tasks: &[Task]) -> usize {
+    tasks.iter().filter(|task| task.tag.tone == Tone::Under).count()
+}
+
+pub(crate) async fn finish(visit: SignedVisit, fields: Fields) -> Answered {
+    let standing = visit.records.set_up_standing(&visit.session).await?;
+    if open(&visit, &standing) > 0 && fields.get("sure") != "yes" {
+        let wrong = "Say that the set-up ends although not all of it is done.".to_owned();
+        return Ok(left_page(&visit, &standing, Some(wrong)));
+    }
     visit.records.finish_set_up(&visit.session).await?;
-    let words = "What is not yet done stays on this page, and where it belongs.";
+    let words =
+        "What is not yet done stays on this page. Today leads to it while anything is open, and Settings always.";
     announce(&visit, "Setting up has ended", words);
     Ok(found("/set-up/left"))
 }
@@ -88,13 +128,13 @@ fn code_page(visit: &SignedVisit, wrong: Option<String>) -> Response {
 }
 
 impl Task {
-    /// With a link to the page of it, in a program that has that page.
-    fn where_there_is(self, path: &str) -> Self {
-        if routes::all().any(|route| route.path == path) { self.at(path) } else { self }
+    /// With a link to the page of it, where whoever reads can open that page.
+    fn where_open(self, visit: &SignedVisit, path: &str) -> Self {
+        if can_open(&visit.me, path) { self.at(path) } else { self }
     }
 }
 
-fn tasks(standing: &SetUpStanding) -> Vec<Task> {
+fn tasks(visit: &SignedVisit, standing: &SetUpStanding) -> Vec<Task> {
     let titles = |duties: &[Duty]| duties.iter().map(|duty| duty.title()).collect::<Vec<_>>().join(", ");
     let one = |id: &str, words: &str, is_done: bool, open: String, done: &str| {
         Task::new(id, words, if is_done { done.to_owned() } else { open }).done_if(is_done)
@@ -105,10 +145,10 @@ fn tasks(standing: &SetUpStanding) -> Vec<Task> {
         "calendar",
         "Terms and closures",
         !standing.calendar.is_alarming(),
-        standing.calendar.to_string(),
+        calendar_words(standing.calendar),
         "The school’s calendar is known.",
     )
-    .where_there_is("/settings/calendar");
+    .where_open(visit, "/settings/calendar");
     let watched = one(
         "watched",
         "Watched hours",
@@ -116,8 +156,9 @@ fn tasks(standing: &SetUpStanding) -> Vec<Task> {
         "Nobody has said when somebody reads what is reported, so people cannot be told. They stand in the calendar."
             .to_owned(),
         "They are declared.",
-    );
-    let mut tasks = vec![
+    )
+    .where_open(visit, "/settings/calendar");
+    vec![
         one(
             "people",
             "First sign-ins",
@@ -125,7 +166,7 @@ fn tasks(standing: &SetUpStanding) -> Vec<Task> {
             format!("Not signed in yet: {}.", not_signed_in.join(", ")),
             "Everybody with an account has signed in.",
         )
-        .where_there_is("/accounts"),
+        .where_open(visit, "/accounts"),
         one(
             "codes",
             "Recovery codes",
@@ -141,7 +182,7 @@ fn tasks(standing: &SetUpStanding) -> Vec<Task> {
             format!("Nobody stands in for: {}.", titles(without_cover)),
             "Somebody stands in for each of those to whom children and staff come.",
         )
-        .where_there_is("/duties"),
+        .where_open(visit, "/duties"),
         one(
             "duties",
             "Duties that nobody holds",
@@ -149,7 +190,7 @@ fn tasks(standing: &SetUpStanding) -> Vec<Task> {
             format!("{}.", capital(&titles(without_holder))),
             "The duties that a school needs are held.",
         )
-        .where_there_is("/duties"),
+        .where_open(visit, "/duties"),
         calendar,
         watched,
         one(
@@ -168,23 +209,29 @@ fn tasks(standing: &SetUpStanding) -> Vec<Task> {
             "Two lie in the safe.",
         )
         .at("/emergency-sign-ins"),
-    ];
-    for (path, words, hint) in ELSEWHERE {
-        let task = Task::new(&path[1..], *words, *hint).where_there_is(path);
-        if task.href.is_some() {
-            // Whether it is done is told on its own page.
-            tasks.push(Task { tag: Tag::new("See there", Tone::Plain), ..task });
-        }
-    }
-    tasks
+        mail(standing).where_open(visit, "/mail"),
+        contacts(standing).where_open(visit, "/contacts"),
+    ]
 }
 
-/// Pages that tell of themselves what is not yet done.
-const ELSEWHERE: &[(&str, &str, &str)] = &[
-    ("/mail", "Mail", "So that people are told where to look. It says nothing of a child."),
-    (
-        "/contacts",
-        "Whom to ring",
-        "The local numbers: the designated officer, social care by day and out of hours, police.",
-    ),
-];
+/// Done once mail goes out and everybody with a duty can be reached by it.
+fn mail(standing: &SetUpStanding) -> Task {
+    let hint = match (standing.is_mail_on, standing.without_address) {
+        (false, _) => "No mail is sent, so people see what waits only when they sign in.".to_owned(),
+        (true, 0) => "Mail goes out, and everybody who holds a duty has an address.".to_owned(),
+        (true, 1) => "Somebody holds a duty and has no address for mail. The page of mail says who.".to_owned(),
+        (true, some) => format!("{some} people hold a duty and have no address for mail. The page of mail says who."),
+    };
+    Task::new("mail", "Mail", hint).done_if(standing.is_mail_on && standing.without_address == 0)
+}
+
+/// Done once everything that a school is asked for stands there (W-11).
+fn contacts(standing: &SetUpStanding) -> Task {
+    let missing: Vec<&str> = standing.contacts_missing.iter().map(|role| role.title()).collect();
+    let hint = if missing.is_empty() {
+        "The numbers of your own area are written down. Look now and then whether they are still right.".to_owned()
+    } else {
+        format!("Nobody has written down your own area’s: {}.", missing.join("; "))
+    };
+    Task::new("contacts", "Whom to ring", hint).done_if(missing.is_empty())
+}

@@ -39,6 +39,7 @@ struct IndexPage {
     version: String,
     has_trust: bool,
     may_set_sign_on: bool,
+    may_finish_set_up: bool,
 }
 
 struct AreaRow {
@@ -113,6 +114,7 @@ pub(crate) async fn index(visit: SignedVisit) -> Answered {
         version: settings.version().to_string(),
         has_trust: settings.has_trust(),
         may_set_sign_on: visit.me.may(Capability::ManageSignOn),
+        may_finish_set_up: visit.me.may(Capability::FinishSetUp),
     };
     Ok(render(StatusCode::OK, &page))
 }

@@ -5,6 +5,7 @@ use crate::{
     cookie,
     pages::{
         Frame, Here, errors, found, render,
+        second_step::prove::confirmed,
         sign_in::{Arrival, arrive, way_on},
     },
     seats::SecondStep,
@@ -148,8 +149,7 @@ async fn come_for(visit: &DoorVisit, provider: &Provider, way: Way, known: Known
             if !visit.records.confirm_sign_on(session, provider.id, &known.subject).await? {
                 return Ok(not_in(visit, StatusCode::FORBIDDEN, SOMEBODY_ELSE));
             }
-            visit.seats.confirm(seat, visit.caller.now);
-            Ok(found(&then))
+            confirmed(&visit.seats, &visit.caller, &then)
         }
     }
 }

@@ -77,7 +77,7 @@ impl Task {
 }
 
 /// Whether there is a page at this address that they can open.
-fn can_open(me: &Myself, href: &str) -> bool {
+pub(super) fn can_open(me: &Myself, href: &str) -> bool {
     routes::all().find(|route| route.path == href).is_some_and(|route| match route.access {
         Access::May(capability) => me.may(capability),
         Access::Monitors => false,

@@ -6,6 +6,7 @@ use crate::{
     pages::{
         duties::{HEAR, too_few},
         pupil::exempt::is_due,
+        set_up::left,
     },
     visit::SignedVisit,
 };
@@ -13,19 +14,17 @@ use holdfast_records::{
     Fault, Today,
     access::{Capability, Duty},
     accounts::SealedStanding,
-    people::Held,
+    people::{Held, NEEDED_DUTIES},
 };
 
-/// Duties that a school cannot do without.
-const NEEDED: &[(Duty, Urgency)] = &[
-    (Duty::Head, Urgency::Now),
-    (Duty::DesignatedLead, Urgency::Now),
-    (Duty::DeputyDesignatedLead, Urgency::Soon),
-    (Duty::Chair, Urgency::Today),
-    (Duty::Technician, Urgency::Soon),
-    (Duty::DataProtection, Urgency::Soon),
-    (Duty::OnlineSafetyLead, Urgency::Soon),
-];
+/// How soon a duty that a school cannot be without needs a holder.
+fn urgency(needed: Duty) -> Urgency {
+    match needed {
+        Duty::Head | Duty::DesignatedLead => Urgency::Now,
+        Duty::Chair => Urgency::Today,
+        _ => Urgency::Soon,
+    }
+}
 
 /// Duties without a holder, too few people, and who is away.
 pub(super) fn duties(visit: &SignedVisit, today: &Today) -> Vec<Task> {
@@ -41,13 +40,19 @@ pub(super) fn duties(visit: &SignedVisit, today: &Today) -> Vec<Task> {
     found.into_iter().map(task).collect()
 }
 
-/// That the school is not all set up yet.
+/// That the school is not all set up yet; also after somebody ended the set-up, for as long as anything of it is open.
 pub(super) async fn set_up(visit: &SignedVisit) -> Result<Vec<Task>, Fault> {
-    if !visit.me.may(Capability::FinishSetUp) || visit.records.is_set_up_finished(visit.session.school).await? {
+    if !visit.me.may(Capability::FinishSetUp) {
         return Ok(Vec::new());
     }
-    let task = Task::new(Urgency::Soon, "Setting the school up is not finished.");
-    Ok(vec![task.at(visit, "/set-up/left", "See what is not yet done")])
+    let standing = visit.records.set_up_standing(&visit.session).await?;
+    let words = match (left::open(visit, &standing), standing.is_finished) {
+        (0, true) => return Ok(Vec::new()),
+        (0, false) => "Setting the school up is done, and nobody has ended it.".to_owned(),
+        (1, _) => "One thing of the set-up is not done yet.".to_owned(),
+        (open, _) => format!("{open} things of the set-up are not done yet."),
+    };
+    Ok(vec![Task::new(Urgency::Soon, words).at(visit, "/set-up/left", "See what is not yet done")])
 }
 
 /// Sealed emergency sign-ins that were used and that nobody reviewed yet.
@@ -86,9 +91,9 @@ pub(super) fn exemptions(visit: &SignedVisit, today: &Today) -> Vec<Task> {
 
 fn gaps(held: &[Held]) -> Vec<(Urgency, String)> {
     let mut gaps = Vec::new();
-    for (duty, urgency) in NEEDED {
-        if !held.iter().any(|held| held.duty == *duty && !held.is_deputy) {
-            gaps.push((*urgency, format!("Nobody holds the duty of {}.", duty.title())));
+    for duty in NEEDED_DUTIES {
+        if !held.iter().any(|held| held.duty == duty && !held.is_deputy) {
+            gaps.push((urgency(duty), format!("Nobody holds the duty of {}.", duty.title())));
         }
     }
     gaps.extend(too_few(held).into_iter().map(|words| (Urgency::Now, words)));
