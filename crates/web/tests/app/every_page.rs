@@ -224,7 +224,7 @@ async fn further(school: &School, clients: &mut Clients) -> Vec<(&'static str, &
     let between = |text: &str, before: &str, after: &str| {
         let found =
             text.split(before).skip(1).find_map(|rest| rest.split_once(after).filter(|(code, _)| !code.contains('"')));
-        found.map(|(code, _)| format!("{before}{code}{after}")).unwrap_or_else(|| panic!("{before}…{after}: {text}"))
+        found.map_or_else(|| panic!("{before}…{after}: {text}"), |(code, _)| format!("{before}{code}{after}"))
     };
     let page = lead.get("/filter/emergency").await.text;
     found.push(("lead", "/filter/emergency/{code}/lift", between(&page, "/filter/emergency/", "/lift")));

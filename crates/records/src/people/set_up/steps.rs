@@ -46,6 +46,7 @@ words! {
 
 /// How a school's set-up stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says of another thing whether it is done")]
 pub struct SetUpStanding {
     /// Whether somebody ended it.
     pub is_finished: bool,

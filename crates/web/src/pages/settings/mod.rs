@@ -30,6 +30,7 @@ pub(super) const CALENDAR_WEEKS: u32 = 8;
 
 #[derive(Template)]
 #[template(path = "settings/index.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each says of another thing whether it is theirs to open")]
 struct IndexPage {
     frame: Frame,
     areas: Vec<AreaRow>,
