@@ -485,7 +485,7 @@ async fn what_is_reported_later_is_no_part_any_more(ground: Ground) {
     let (whole, part) = two_of_one(&school, &ground).await;
     records.make_part_of(lead, part.file, &whole.reference, &words("the same day")).await.expect("one matter");
     let parts = async || records.read_concern(lead, whole.file).await.expect("read").parts;
-    assert_eq!(parts().await, [part.reference.clone()]);
+    assert_eq!(parts().await, std::slice::from_ref(&part.reference));
     minute(&ground);
     records.add_to_report(school.session("teacher"), part.entry, &seen("again")).await.expect("more");
     assert!(parts().await.is_empty(), "it is open, and waits for a decision of its own");
