@@ -289,7 +289,7 @@ async fn looked_at(pages: Vec<Shown>) {
 #[tokio::test]
 async fn no_page_that_needs_a_school_of_its_own_has_a_fault() {
     let shown = School::shown_by(demonstration::shown()).await;
-    let mut pages = vec![Shown::of(&shown, &shown.browser(), "/demonstration", "demonstration")];
+    let mut pages = vec![Shown::of(&shown, &shown.browser(), "/demonstration", "demonstration-door")];
     let school = School::new().await;
     let mut arriving = school.browser();
     let passphrase = school.passphrases["office"].as_str();
