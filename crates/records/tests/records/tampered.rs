@@ -118,6 +118,7 @@ async fn put_back_to_before_the_mark(ground: &Ground) {
         "file_by_compartment",
         "file_by_origin",
         "file_entry_by_amended",
+        "file_admission_by_person",
         "hold_by_file",
         "hold_by_compartment",
         "emergency_by_compartment",
