@@ -8,8 +8,9 @@ use holdfast_records::{
     concern::{
         Answers, Mode, More, NewConcern, Part, Place, Risk, Said, Urgency,
         answer::{
-            Agency, Considered, Course, Extent, ForFamily, Ground, NewAction, NewCall, NewConsidered, NewDecision,
-            NewTelling, NewThreshold, OffSite, Sanction, Support, Telling, ThresholdLevel, Wanted,
+            Agency, Considered, Course, Crime, Extent, ForFamily, Ground, IncidentType, NewAction, NewCall, NewClass,
+            NewConsidered, NewDecision, NewTelling, NewThreshold, OffSite, Sanction, Support, Telling, ThresholdLevel,
+            Wanted,
         },
     },
     file::{Closing, EntryKind, NewEntry, Severity, Words},
@@ -94,6 +95,13 @@ enum What {
         /// Of an incident or a case: its level by the local thresholds.
         threshold: Option<Level>,
     },
+    /// What kind of thing it is.
+    Class {
+        types: Vec<String>,
+        risks: Vec<String>,
+        crime: String,
+        reason: Option<String>,
+    },
     Urgency {
         level: i64,
         reason: String,
@@ -169,6 +177,17 @@ impl Level {
             },
         })
     }
+}
+
+fn class((types, risks): (&[String], &[String]), crime: &str, reason: Option<&str>) -> Result<NewClass, Fault> {
+    let types = types.iter().map(|one| known(IncidentType::from_word(one), one));
+    let risks = risks.iter().map(|risk| known(Risk::from_word(risk), risk));
+    Ok(NewClass {
+        types: types.collect::<Result<_, Fault>>()?,
+        risks: risks.collect::<Result<_, Fault>>()?,
+        crime: known(Crime::from_word(crime), crime)?,
+        reason: reason.map(words).transpose()?,
+    })
 }
 
 impl Thought {
@@ -456,6 +475,10 @@ async fn follow(
                 }
                 None => records.decide_concern(&session, file, &decision).await,
             }
+        }
+        What::Class { types, risks, crime, reason } => {
+            let class = class((types, risks), crime, reason.as_deref())?;
+            records.class_concern(&session, file, &class).await
         }
         What::Urgency { level, reason } => {
             let entry = NewEntry {

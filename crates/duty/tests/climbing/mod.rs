@@ -183,7 +183,10 @@ async fn what_was_due_while_the_program_was_down_is_told_once_it_is_back() {
     climb.set_clock("2027-05-04T09:00:00Z");
     climb.raise().await;
     // The head learns at once of what is so severe (C-07), and is asked in their turn all the same.
-    assert_eq!(climb.go_round().await, told(&[("lead", "2027-05-04T09:00"), ("head", "2027-05-04T09:00")]));
+    // Mails of one moment go in no order.
+    let mut first = climb.go_round().await;
+    first.sort();
+    assert_eq!(first, told(&[("head", "2027-05-04T09:00"), ("lead", "2027-05-04T09:00")]));
     climb.set_clock("2027-05-04T11:00:00Z");
     let mut back = climb.go_round().await;
     back.sort();

@@ -17,7 +17,7 @@ use crate::{
     file::{self, EntryKind, Severity, What, ground::FileRow},
     id,
     settings::{self, define::incidents::HEAD_NOTICE_SEVERITY},
-    store::{Transaction, of_all},
+    store::{Transaction, grouped, of_all},
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -158,12 +158,9 @@ async fn heads_told(
     school: id::School,
     files: &[id::File],
 ) -> Result<BTreeMap<id::File, Vec<HeadTold>>, Fault> {
-    let mut told: BTreeMap<id::File, Vec<HeadTold>> = BTreeMap::new();
-    for row in of_all(t, &HEAD_TOLD_OF, school, files, None).await? {
-        let one = HeadTold { person: row.get(1)?, severity: row.get(2)?, at: row.get(3)?, is_put_away: row.get(4)? };
-        told.entry(row.get(0)?).or_default().push(one);
-    }
-    Ok(told)
+    grouped(&of_all(t, &HEAD_TOLD_OF, school, files, None).await?, |row| {
+        Ok(HeadTold { person: row.get(1)?, severity: row.get(2)?, at: row.get(3)?, is_put_away: row.get(4)? })
+    })
 }
 
 /// The head or who deputises; where they are concerned by it, or are the safeguarding lead themselves, whoever is next on the ladder. Whose

@@ -5,8 +5,8 @@ use super::{
     ground::{FileRow, Spot, open_words, seal_words},
     statements::{
         CARRY_ACTION, CARRY_ACTION_DONE, CARRY_ACTIONS, CARRY_ACTIONS_DONE, CARRY_ADVICE, CARRY_ADVICES, CARRY_CALL,
-        CARRY_CALLS, CARRY_CONSIDERED, CARRY_CONSIDEREDS, CARRY_DEBRIEF, CARRY_DEBRIEFS, CARRY_DECISION,
-        CARRY_DECISIONS, CARRY_FAMILY_HARM, CARRY_FAMILY_HARMS, CARRY_LINK, CARRY_LINKS, CARRY_PARENT,
+        CARRY_CALLS, CARRY_CLASS, CARRY_CLASSES, CARRY_CONSIDERED, CARRY_CONSIDEREDS, CARRY_DEBRIEF, CARRY_DEBRIEFS,
+        CARRY_DECISION, CARRY_DECISIONS, CARRY_FAMILY_HARM, CARRY_FAMILY_HARMS, CARRY_LINK, CARRY_LINKS, CARRY_PARENT,
         CARRY_PARENT_TOLD, CARRY_PARENTS, CARRY_PARENTS_TOLD, CARRY_THRESHOLD, CARRY_THRESHOLDS, CARRY_UNSURE,
         CARRY_UNSURES,
     },
@@ -44,7 +44,7 @@ enum Column {
 use Column::{Code, File, Number, Text, Words as Said};
 
 /// In the order of the references between them. Who had it and who saw to it does not go along: others may read it now.
-const PARTS: [Part; 13] = [
+const PARTS: [Part; 14] = [
     Part {
         table: "file_decision",
         read: CARRY_DECISIONS,
@@ -67,6 +67,13 @@ const PARTS: [Part; 13] = [
             Text,
             Said("policy"),
         ],
+        is_of_family: false,
+    },
+    Part {
+        table: "file_class",
+        read: CARRY_CLASSES,
+        write: CARRY_CLASS,
+        columns: &[Text, Text, File, Text, Text, Text, Said("reason"), Text, Number],
         is_of_family: false,
     },
     Part {

@@ -101,6 +101,7 @@ statements! {
     DROP_WITHHELD = "DELETE FROM withheld WHERE target = $1 OR target IN (SELECT id FROM file_entry WHERE file = $1)";
     DROP_ACKNOWLEDGED = "DELETE FROM file_acknowledged WHERE file = $1";
     DROP_THRESHOLDS = "DELETE FROM file_threshold WHERE decision IN (SELECT id FROM file_decision WHERE file = $1)";
+    DROP_CLASSES = "DELETE FROM file_class WHERE file = $1";
     DROP_PARTS_OF = "DELETE FROM file_part_of WHERE file = $1 OR whole = $1";
     DROP_CONSIDERED = "DELETE FROM file_considered WHERE file = $1";
     DROP_DEBRIEFS = "DELETE FROM file_debrief WHERE considered IN (SELECT id FROM file_considered WHERE file = $1)";
@@ -142,6 +143,9 @@ statements! {
     CARRY_THRESHOLDS = "SELECT decision, school, level, local, reasoning, referred, referred_to, grounds, policy FROM file_threshold \
         WHERE decision IN (SELECT id FROM file_decision WHERE file = $1) ORDER BY decision";
     CARRY_THRESHOLD = "INSERT INTO file_threshold (decision, school, level, local, reasoning, referred, referred_to, grounds, policy) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    CARRY_CLASSES = "SELECT id, school, file, risks, types, crime, reason, person, classed_at FROM file_class WHERE file = $1 ORDER BY id";
+    CARRY_CLASS = "INSERT INTO file_class (id, school, file, risks, types, crime, reason, person, classed_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     CARRY_CONSIDEREDS = "SELECT id, school, file, sanction, sanction_note, support, support_note, family, family_note, finding, \
         finding_note, person, considered_at FROM file_considered WHERE file = $1 ORDER BY id";
@@ -264,6 +268,7 @@ statements! {
         UNION ALL SELECT 'file_parent_told', COUNT(*) FROM file_parent_told WHERE decision IN (SELECT id FROM file_parent WHERE file = $1) \
         UNION ALL SELECT 'file_parent', COUNT(*) FROM file_parent WHERE file = $1 \
         UNION ALL SELECT 'file_threshold', COUNT(*) FROM file_threshold WHERE decision IN (SELECT id FROM file_decision WHERE file = $1) \
+        UNION ALL SELECT 'file_class', COUNT(*) FROM file_class WHERE file = $1 \
         UNION ALL SELECT 'file_part_of', COUNT(*) FROM file_part_of WHERE file = $1 OR whole = $1 \
         UNION ALL SELECT 'file_considered', COUNT(*) FROM file_considered WHERE file = $1 \
         UNION ALL SELECT 'file_debrief', COUNT(*) FROM file_debrief WHERE considered IN (SELECT id FROM file_considered WHERE file = $1) \

@@ -31,7 +31,7 @@ pub struct Column {
     pub why: &'static str,
 }
 
-const PARTS: [&str; 25] = [
+const PARTS: [&str; 26] = [
     include_str!("../../manifest/1_schools_and_people.txt"),
     include_str!("../../manifest/2_audit.txt"),
     include_str!("../../manifest/3_people.txt"),
@@ -57,6 +57,7 @@ const PARTS: [&str; 25] = [
     include_str!("../../manifest/25_pupils_heard.txt"),
     include_str!("../../manifest/28_quick_queues.txt"),
     include_str!("../../manifest/29_what_a_case_holds.txt"),
+    include_str!("../../manifest/30_what_it_is.txt"),
 ];
 
 /// Every column, tables in an order in which each comes after those it refers to; and what is wrong with the lines.

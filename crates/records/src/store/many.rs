@@ -1,7 +1,8 @@
 //! Statements about many things, asked fifty at a time: with as many statements as of one.
 
-use super::{Row, Statement, Transaction, Value};
+use super::{FromColumn, Row, Statement, Transaction, Value};
 use crate::{Fault, id};
+use std::collections::BTreeMap;
 
 /// As many as one statement takes.
 const FIFTY: usize = 50;
@@ -33,4 +34,16 @@ pub(crate) async fn of_all<T: Copy + Into<Value>>(
         rows.extend(t.rows(statement, &values).await?);
     }
     Ok(rows)
+}
+
+/// Rows by their first column, each list in the rows' order.
+pub(crate) fn grouped<K: FromColumn + Ord, V>(
+    rows: &[Row],
+    read: impl Fn(&Row) -> Result<V, Fault>,
+) -> Result<BTreeMap<K, Vec<V>>, Fault> {
+    let mut groups: BTreeMap<K, Vec<V>> = BTreeMap::new();
+    for row in rows {
+        groups.entry(row.get(0)?).or_default().push(read(row)?);
+    }
+    Ok(groups)
 }

@@ -64,6 +64,7 @@ steps! {
     28 "0028_quick_queues",
     29 "0029_what_a_case_holds",
     30 "0030_quick_own_work",
+    31 "0031_what_it_is",
 }
 
 statements! {

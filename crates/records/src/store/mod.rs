@@ -24,7 +24,7 @@ mod words;
 pub use about::{About, Looked, look_at_server, newest_schema};
 pub use clock::Clock;
 pub(crate) use engine::Engine;
-pub(crate) use many::{fifty, of_all};
+pub(crate) use many::{fifty, grouped, of_all};
 use migrations::Taking;
 pub(crate) use migrations::hex;
 pub use place::Place;

@@ -236,6 +236,7 @@ async fn an_adults_file_is_never_closed_unheard(ground: Ground) {
     let closed = records.close_files(head, &[first], &closing).await;
     assert!(matches!(&closed, Err(Fault::Wrong(problems)) if problems[0].message.contains("LADO")), "{closed:?}");
     records.record_call(head, first, &call(&ground, Agency::DesignatedOfficer)).await.expect("rang");
+    school.class("head", first).await;
     records.close_considered(head, &[first], &closing, Some(&found())).await.expect("closed");
     // That it is only a note is a decision, with its reason.
     let second = open().await;
@@ -281,6 +282,7 @@ async fn an_old_call_answers_no_new_allegation(ground: Ground) {
     assert_eq!(next().await, Waiting::Nothing);
     assert!(refused().await.contains("LADO"), "the police are not the LADO");
     records.record_call(head, file, &call(&ground, Agency::DesignatedOfficer)).await.expect("rang");
+    school.class("head", file).await;
     records.close_considered(head, &[file], &closing, Some(&found())).await.expect("closed");
 }
 
@@ -468,6 +470,7 @@ async fn closing_asks_what_the_extent_asks(ground: Ground) {
     let closed = records.close_files(head, &[raised.file], &closing).await;
     assert!(matches!(&closed, Err(Fault::Wrong(problems)) if problems[0].message.contains("LADO")), "{closed:?}");
     records.record_call(head, raised.file, &call(&ground, Agency::DesignatedOfficer)).await.expect("rang");
+    school.class("head", raised.file).await;
     records.close_considered(head, &[raised.file], &closing, Some(&found())).await.expect("closed");
 }
 
@@ -525,7 +528,7 @@ async fn what_is_about_an_adult_is_divided_and_earlier_readers_lose_it(ground: G
     let key = of_own().await.iter().find(|own| own.key == raised.entry.to_string()).expect("it is there").key.clone();
     let said = Said { words: Some(words("Hale said she would do it again")), ..Said::default() };
     minute(&ground);
-    let more = More { form: id::Row::new(ground.now()).expect("a number"), said, moment: None, urgency: None };
+    let more = More { form: ground.number(), said, moment: None, urgency: None };
     assert_eq!(records.hear_more(school.session("teacher"), &key, &more).await, Ok(Added::Now));
     let last = async |session, file| {
         let case = records.read_concern(session, file).await.expect("read");

@@ -418,7 +418,7 @@ async fn a_mark_that_somebody_else_wrote_erases_nothing(ground: Ground) {
     school.records.close().await;
     let forged = marks::Kept {
         mark: Mark {
-            id: id::Row::new(ground.now()).expect("an id").to_string(),
+            id: ground.number().to_string(),
             school: school.own.to_string(),
             what: "file".to_owned(),
             target: school.raised.file.to_string(),

@@ -9,10 +9,11 @@ use crate::{
 use aws_lc_rs::agreement::{PrivateKey, X25519};
 use holdfast_records::{
     concern::{
+        Risk,
         answer::{
-            Agency, Considered, Course, Extent, Finding, ForFamily, Ground as Why, Lesson, NewAction, NewAdvice,
-            NewCall, NewConsidered, NewDebrief, NewDecision, NewTelling, NewThreshold, NewUnsure, OffSite, Sanction,
-            Support, Telling, ThresholdLevel,
+            Agency, Considered, Course, Crime, Extent, Finding, ForFamily, Ground as Why, IncidentType, Lesson,
+            NewAction, NewAdvice, NewCall, NewClass, NewConsidered, NewDebrief, NewDecision, NewTelling, NewThreshold,
+            NewUnsure, OffSite, Sanction, Support, Telling, ThresholdLevel,
         },
         door::{Concerned, Door, NewReport, Outcome, Told, WhichReports},
         trends::{FindingCourse, NewFinding, Part, Period, Topic},
@@ -162,7 +163,7 @@ async fn fill_what_it_holds(ground: &Ground, school: &Filing) {
     let adults = school.staff_file("teacher", &canary("an adult"));
     let adults = records.open_file(lead, &adults).await.expect("raised").file;
     ground.advance(SignedDuration::from_mins(1));
-    let form = id::Row::new(ground.now()).expect("a number");
+    let form = ground.number();
     let unsure = NewUnsure { form, question: said("a question"), whom: said("file_unsure.whom") };
     let action = records.ask_advice(lead, file, &unsure).await.expect("asked");
     let advised_at = school.records.clock().now();
@@ -188,6 +189,14 @@ async fn fill_what_it_holds(ground: &Ground, school: &Filing) {
         finding: None,
     };
     let closing = Closing { outcome: said("an outcome"), reason: said("a reason") };
+    let class = NewClass {
+        risks: vec![Risk::Conduct],
+        types: vec![IncidentType::Bullying],
+        crime: Crime::NotSuspected,
+        reason: Some(said("file_class.reason")),
+    };
+    records.class_concern(lead, file, &class).await.expect("classed");
+    records.class_concern(head, adults, &class).await.expect("classed");
     records.close_considered(lead, &[file], &closing, Some(&considered)).await.expect("closed");
     let debrief = NewDebrief {
         held_on: "2026-06-01".parse().expect("a day"),

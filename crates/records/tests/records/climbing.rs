@@ -153,7 +153,7 @@ impl<'a> School<'a> {
     }
 
     async fn acknowledge(&self, file: id::File, by: &str) {
-        let (id, person, now) = (id::Row::new(self.ground.now()).expect("an id"), self.person(by), self.ground.now());
+        let (id, person, now) = (self.ground.number(), self.person(by), self.ground.now());
         let sql = format!(
             "INSERT INTO file_acknowledged (id, school, file, person, acknowledged_at) \
              VALUES ('{id}', '{}', '{file}', '{person}', {})",
@@ -448,7 +448,7 @@ async fn an_answer_counts_while_whoever_gave_it_may_read_it(ground: Ground) {
         .order(&format!(
             "INSERT INTO file_removal (id, school, file, person, reason, recorded_at) VALUES ('{}', '{}', '{}', '{deputy}', \
              {}, {now})",
-            id::Row::new(ground.now()).expect("an id"),
+            ground.number(),
             school.id,
             raised[1].file,
             if ground.is_server() { "'\\x00'" } else { "X'00'" },

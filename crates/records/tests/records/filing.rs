@@ -4,6 +4,7 @@ use crate::ground::Ground;
 use holdfast_records::{
     Records, Session,
     access::{Duty, FileKind},
+    concern::answer::{Crime, IncidentType, NewClass},
     file::{EntryKind, NewEntry, NewFile, Raised, Severity, Words},
     id,
     people::{FirstDuty, FirstPerson, Kind, NewPerson, SetUp, StaffKind},
@@ -33,6 +34,14 @@ const ADULTS: [(&str, &str, Option<Duty>); 7] = [
 const PUPILS: [(&str, &str); 3] = [("ann", "Ann Birch"), ("ben", "Ben Birch"), ("cai", "Cai Stone")];
 
 impl Filing {
+    /// Somebody says what kind of thing it is, and that no crime is suspected: an incident and a case close with it.
+    pub async fn class(&self, who: &str, file: id::File) {
+        let reason = Some(Words::new("it was a quarrel").expect("words"));
+        let types = vec![IncidentType::Bullying];
+        let class = NewClass { risks: Vec::new(), types, crime: Crime::NotSuspected, reason };
+        self.records.class_concern(self.session(who), file, &class).await.expect("classed");
+    }
+
     /// The school with its head, its safeguarding lead and a teacher signed in.
     pub async fn new(ground: &Ground) -> Self {
         Self::with(ground, &[]).await

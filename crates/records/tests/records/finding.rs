@@ -11,7 +11,6 @@ use holdfast_records::{
         answer::{FoundConcerns, Sought},
     },
     file::{NewEntry, NewFile, Severity},
-    id,
 };
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
@@ -24,7 +23,7 @@ fn references(found: &FoundConcerns) -> BTreeSet<String> {
 
 async fn raise(school: &Filing, ground: &Ground, answers: Answers) -> String {
     let new = NewConcern {
-        form: id::Row::new(ground.now()).expect("an id"),
+        form: ground.number(),
         children: vec![(school.person("ann"), Part::About)],
         adult: None,
         said: Said { seen: Some(words("came without a coat")), ..Said::default() },

@@ -2,7 +2,7 @@
 
 use crate::postgres::Postgres;
 use holdfast_records::{
-    Records,
+    Records, id,
     store::{Clock, Place},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -87,6 +87,11 @@ impl Ground {
     /// What the clock tells.
     pub fn now(&self) -> Timestamp {
         self.clock().now()
+    }
+
+    /// A number of its own, as each page has one that writes.
+    pub fn number(&self) -> id::Row {
+        id::Row::new(self.now()).expect("a number")
     }
 
     /// Moves the clock on.

@@ -8,11 +8,11 @@ use crate::{
 use holdfast_records::{
     Fault,
     concern::{
-        Answers, NewConcern, Part, Place, Said,
+        Answers, NewConcern, Part, Place, Risk, Said,
         answer::{
-            Agency, Considered, Course, Extent, Finding, ForFamily, Ground as Why, Lesson, LineKind, NewAction,
-            NewAdvice, NewCall, NewConsidered, NewDebrief, NewDecision, NewThreshold, NewUnsure, OffSite, Sanction,
-            Support, ThresholdLevel, Waiting, Wanted,
+            Agency, Considered, Course, Crime, Extent, Finding, ForFamily, Ground as Why, IncidentType, Lesson,
+            LineKind, NewAction, NewAdvice, NewCall, NewClass, NewConsidered, NewDebrief, NewDecision, NewThreshold,
+            NewUnsure, OffSite, Sanction, Support, ThresholdLevel, Waiting, Wanted,
         },
     },
     file::{Closing, NewEntry, Raised, Severity, Wrong},
@@ -22,6 +22,7 @@ use jiff::{SignedDuration, civil::date};
 
 both!(
     an_incident_closes_with_its_threshold_and_what_was_considered,
+    a_suspected_crime_waits_for_its_call,
     a_note_is_asked_nothing_of_it,
     a_harmed_childs_sanction_needs_its_words,
     of_an_adult_it_is_asked_what_was_found,
@@ -87,7 +88,7 @@ fn wrong(done: Result<(), Fault>) -> String {
 /// A concern raised by the form, of a child of this part, which happened there.
 async fn raise(school: &Filing, ground: &Ground, part: Part, place: Option<Place>) -> id::File {
     let new = NewConcern {
-        form: id::Row::new(ground.now()).expect("an id"),
+        form: ground.number(),
         children: vec![(school.person("ann"), part)],
         adult: None,
         said: Said { seen: Some(words("canary")), ..Said::default() },
@@ -106,6 +107,7 @@ async fn incident(school: &Filing, ground: &Ground, file: id::File, threshold: &
     minute(ground);
     let new = decided(Extent::Incident, Course::Act);
     records.decide_at_threshold(lead, file, &new, threshold).await.expect("decided");
+    school.class("lead", file).await;
     records.read_concern(lead, file).await.expect("read");
     minute(ground);
 }
@@ -118,7 +120,7 @@ async fn an_incident_closes_with_its_threshold_and_what_was_considered(ground: G
     records.decide_concern(lead, file, &decided(Extent::Incident, Course::Act)).await.expect("decided");
     records.read_concern(lead, file).await.expect("read");
     let refused = wrong(records.close_files(lead, &[file], &closing()).await);
-    for missing in ["local thresholds", "sanction: ", "support: ", "family: "] {
+    for missing in ["local thresholds", "What kind of thing it is", "sanction: ", "support: ", "family: "] {
         assert!(refused.contains(missing), "{missing}: {refused}");
     }
     let refused = wrong(records.close_considered(lead, &[file], &closing(), Some(&considered())).await);
@@ -153,6 +155,58 @@ async fn an_incident_closes_with_its_threshold_and_what_was_considered(ground: G
     records.read_concern(lead, file).await.expect("read");
     let refused = wrong(records.close_considered(lead, &[file], &closing(), Some(&considered())).await);
     assert!(refused.contains("local thresholds"), "{refused}");
+}
+
+/// PR-0, C-25, C-31: whoever answers for crimes is rung at once, and it does not close before.
+async fn a_suspected_crime_waits_for_its_call(ground: Ground) {
+    let school = Filing::new(&ground).await;
+    let (records, lead) = (&school.records, school.session("lead"));
+    let file = raise(&school, &ground, Part::About, None).await;
+    incident(&school, &ground, file, &threshold()).await;
+    let class = |crime| NewClass {
+        risks: vec![Risk::Contact],
+        types: vec![IncidentType::Threat, IncidentType::Blackmail],
+        crime,
+        reason: None,
+    };
+    let next = async || records.read_concern(lead, file).await.expect("read").next;
+    let say = async |crime| records.class_concern(lead, file, &class(crime)).await;
+    assert!(wrong(say(Crime::NotSuspected).await).starts_with("crime_reason: "));
+    let nothing = NewClass { types: Vec::new(), ..class(Crime::Suspected) };
+    assert!(wrong(records.class_concern(lead, file, &nothing).await).starts_with("types: "));
+    assert_eq!(next().await.waiting, Waiting::Nothing);
+    say(Crime::Unclear).await.expect("said");
+    assert_eq!((next().await.waiting, next().await.is_late), (Waiting::Call, false));
+    ground.advance(SignedDuration::from_hours(1));
+    assert!(next().await.is_late, "at once");
+    say(Crime::Suspected).await.expect("said");
+    assert!(next().await.is_late, "to say it again gives no new time");
+    let close = async || records.close_considered(lead, &[file], &closing(), Some(&considered())).await;
+    assert!(wrong(close().await).contains("no call to the police"));
+    let call = async |agency| {
+        let call = NewCall { agency, rung_at: ground.now(), spoke_to: None, reference: None, words: None };
+        records.record_call(lead, file, &call).await.expect("rang");
+    };
+    call(Agency::Health).await;
+    assert!(wrong(close().await).contains("no call to the police"), "health answers for no crime");
+    call(Agency::Police).await;
+    assert_eq!(next().await.waiting, Waiting::Nothing);
+    minute(&ground);
+    say(Crime::Unclear).await.expect("said");
+    assert_eq!(next().await.waiting, Waiting::Nothing, "they were asked about what was reported");
+    assert!(wrong(close().await).contains("not clear"));
+    minute(&ground);
+    say(Crime::Suspected).await.expect("said");
+    minute(&ground);
+    close().await.expect("closed");
+    let classes = records.read_concern(lead, file).await.expect("read").classes;
+    assert_eq!(classes.len(), 5, "each stays");
+    let made = records.chronology(lead, school.person("ann"), false).await.expect("made");
+    let suspected = |kind: &LineKind| matches!(kind, LineKind::Classed(types, Crime::Suspected) if types.len() == 2);
+    assert!(made.lines.iter().any(|line| suspected(&line.kind)));
+    // Whoever does not work on it says nothing of it.
+    let teacher = records.class_concern(school.session("teacher"), file, &class(Crime::Suspected)).await;
+    assert!(matches!(teacher, Err(Fault::NotFound | Fault::NotAllowed(_))), "{teacher:?}");
 }
 
 async fn a_note_is_asked_nothing_of_it(ground: Ground) {
@@ -211,6 +265,7 @@ async fn of_an_adult_it_is_asked_what_was_found(ground: Ground) {
     // The thresholds are for children.
     let level = records.decide_at_threshold(head, file, &decided(Extent::Incident, Course::Act), &threshold()).await;
     assert!(wrong(level).starts_with("level: "));
+    school.class("head", file).await;
     records.close_considered(head, &[file], &closing(), Some(&found)).await.expect("closed");
     let case = records.read_concern(head, file).await.expect("read");
     let finding = case.considered[0].answers.finding.as_ref().expect("what was found");
@@ -270,7 +325,7 @@ async fn what_happened_outside_school_has_its_ground(ground: Ground) {
 }
 
 fn unsure(ground: &Ground, question: &str) -> NewUnsure {
-    let form = id::Row::new(ground.now()).expect("a number");
+    let form = ground.number();
     NewUnsure { form, question: words(question), whom: words("the advice service") }
 }
 

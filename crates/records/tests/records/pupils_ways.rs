@@ -364,7 +364,7 @@ async fn what_a_child_tells_goes_to_who_looks_after_children_and_past_whom_it_is
     let (at, _) = class.open().await;
     let session = class.enter(at, "ann", &words(&card)).await.expect("she is in");
     let told = |adult| Told {
-        form: id::Row::new(ground.now()).expect("a number"),
+        form: ground.number(),
         adult,
         what: TellWhat::Hurt,
         want: Some(TellWant::Come),
@@ -445,7 +445,7 @@ async fn what_a_child_tells_goes_to_who_looks_after_children_and_past_whom_it_is
 
 /// What a child tells on one form.
 fn telling(ground: &Ground, adult: AboutAdult, words: &str) -> Told {
-    let form = id::Row::new(ground.now()).expect("a number");
+    let form = ground.number();
     Told {
         form,
         adult,

@@ -42,14 +42,10 @@ both!(
     what_cannot_be_a_concern_is_refused_and_leaves_nothing,
 );
 
-fn form(ground: &Ground) -> id::Row {
-    id::Row::new(ground.now()).expect("an id")
-}
-
 /// A concern about a child, with one line of what was seen.
 fn about(school: &Filing, ground: &Ground, child: &str, line: &str) -> NewConcern {
     NewConcern {
-        form: form(ground),
+        form: ground.number(),
         children: vec![(school.person(child), Part::About)],
         adult: None,
         said: Said { seen: Some(words(line)), ..Said::default() },
@@ -61,7 +57,7 @@ fn about(school: &Filing, ground: &Ground, child: &str, line: &str) -> NewConcer
 
 /// What somebody heard more, on a form of its own.
 fn more(ground: &Ground, said: Said) -> More {
-    More { form: form(ground), said, moment: None, urgency: None }
+    More { form: ground.number(), said, moment: None, urgency: None }
 }
 
 async fn raise(school: &Filing, by: &str, new: &NewConcern) -> Sent {
@@ -82,7 +78,7 @@ async fn somebody_in_no_list_is_raised_to_whom_it_belongs(ground: Ground) {
     let school = Filing::with(&ground, &["deputy", "chair"]).await;
     let (records, teacher) = (&school.records, school.session("teacher"));
     let unlisted = |is_about_adult: bool, about: &str| Unlisted {
-        form: form(&ground),
+        form: ground.number(),
         is_about_adult,
         about: about.to_owned().into(),
         said: Said { seen: Some(words("he held her arm")), ..Said::default() },
@@ -135,7 +131,7 @@ fn about_wexcombe(ground: &Ground, child: Option<id::Person>) -> Unlisted {
     let adult = || "Mr Wexcombe, supply".to_owned().into();
     let about = if child.is_some() { "Mr Wexcombe, supply; Ann Birch".to_owned().into() } else { adult() };
     Unlisted {
-        form: form(ground),
+        form: ground.number(),
         is_about_adult: true,
         about,
         child: child.map(|person| ListedChild { person, part: Part::About, adult: adult() }),
@@ -175,7 +171,7 @@ async fn a_listed_child_beside_an_adult_in_no_list_does_not_wait(ground: Ground)
     let refused = records.hear_more(teacher, &one.key, &heard).await;
     assert_eq!(refused, Err(Fault::NotFound), "nothing could be masked in the child's part yet");
     // The line was cut between the two parts: the same form sends the adult's, and the child's no second time.
-    let other = Unlisted { form: form(&ground), ..about_wexcombe(&ground, Some(school.person("ben"))) };
+    let other = Unlisted { form: ground.number(), ..about_wexcombe(&ground, Some(school.person("ben"))) };
     let first = records.raise_unlisted(teacher, &other).await.expect("raised");
     ground
         .order(&format!(
@@ -472,7 +468,7 @@ async fn what_whoever_raised_it_sees_of_it(ground: Ground) {
     let stage = async || school.records.own_concern(teacher, &own[0].key).await.expect("hers").stage;
     let file = ground.ask("SELECT file FROM report").await.remove(0);
     let at = |minutes: i64| (ground.now() + SignedDuration::from_mins(minutes)).as_microsecond();
-    let (row, id, lead) = (form(&ground), school.school, school.person("lead"));
+    let (row, id, lead) = (ground.number(), school.school, school.person("lead"));
     ground
         .order(&format!("INSERT INTO file_acknowledged VALUES ('{row}', '{id}', '{file}', '{lead}', {})", at(1)))
         .await;
@@ -573,7 +569,7 @@ async fn more_that_is_sent_twice_is_added_once(ground: Ground) {
 async fn a_draft_opens_for_its_writer_alone_and_goes_after_two_weeks(ground: Ground) {
     let school = Filing::new(&ground).await;
     let (records, teacher) = (&school.records, school.session("teacher"));
-    let form = form(&ground);
+    let form = ground.number();
     records.keep_draft(teacher, form, "seen=canary of a draft").await.expect("kept");
     records.keep_draft(teacher, form, "seen=canary of a draft, longer").await.expect("kept again");
     assert_eq!(records.drafts(teacher).await.expect("hers").len(), 1);
@@ -599,7 +595,7 @@ async fn a_draft_opens_for_its_writer_alone_and_goes_after_two_weeks(ground: Gro
     // Sent, it is gone; untouched for two weeks as well.
     raise(&school, "teacher", &NewConcern { form, ..about(&school, &ground, "ann", "line") }).await;
     assert!(records.drafts(teacher).await.expect("none").is_empty());
-    let other = self::form(&ground);
+    let other = ground.number();
     records.keep_draft(teacher, other, "seen=x").await.expect("kept");
     let periods = records.periods(school.school).await.expect("read");
     ground.advance(SignedDuration::from_hours(13 * 24));

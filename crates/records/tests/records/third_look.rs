@@ -33,14 +33,25 @@ both!(
     beyond_a_hundred_what_was_added_was_not_masked,
 );
 
-fn form(ground: &Ground) -> id::Row {
-    id::Row::new(ground.now()).expect("an id")
+/// So many more wait that are as the one that waits, a moment after it: each of a crowd and told of as danger, or none.
+async fn as_if_more_came(ground: &Ground, count: i64, is_crowd: bool) {
+    let (last, flag) = (100_000_000_000 + count, i64::from(is_crowd));
+    ground
+        .order(&format!(
+            "INSERT INTO report_waiting (id, school, door, hearers, reference, form, compartment, is_danger, is_many, receipt, \
+                unanswered_at, arrived_at, raised_by) \
+            WITH RECURSIVE many (place) AS (SELECT 100000000001 UNION ALL SELECT place + 1 FROM many WHERE place < {last}) \
+            SELECT '018f0000-0000-7000-8000-' || CAST(place AS TEXT), w.school, w.door, w.hearers, CAST(place AS TEXT), \
+                '018f0000-0000-7000-8000-' || CAST(place AS TEXT), w.compartment, {flag}, {flag}, w.receipt, w.unanswered_at, \
+                w.arrived_at + 1, w.raised_by FROM report_waiting w CROSS JOIN many"
+        ))
+        .await;
 }
 
 /// A concern about a child of the list and an adult whom its writer knows by these words.
 fn about(school: &Filing, ground: &Ground, child: &str, adult: &str) -> Unlisted {
     Unlisted {
-        form: form(ground),
+        form: ground.number(),
         is_about_adult: true,
         about: adult.to_owned().into(),
         child: Some(ListedChild { person: school.person(child), part: Part::About, adult: adult.to_owned().into() }),
@@ -71,7 +82,12 @@ async fn end_duty(school: &Filing, by: &str, (of, duty): (&str, Duty)) {
 }
 
 fn more(ground: &Ground, seen: &str) -> More {
-    More { form: form(ground), said: Said { seen: Some(words(seen)), ..Said::default() }, moment: None, urgency: None }
+    More {
+        form: ground.number(),
+        said: Said { seen: Some(words(seen)), ..Said::default() },
+        moment: None,
+        urgency: None,
+    }
 }
 
 async fn the_accused_went_on_reading_the_childs_part_where_two_were_placed(ground: Ground) {
@@ -228,16 +244,7 @@ async fn a_thousand_reports_of_danger_hid_the_calm_one(ground: Ground) {
     };
     come("spam", "203.0.113.9").await;
     // As if as many more had come from there, each told of as danger.
-    ground
-        .order(
-            "INSERT INTO report_waiting (id, school, door, hearers, reference, form, compartment, is_danger, is_many, receipt, \
-                unanswered_at, arrived_at, raised_by) \
-            WITH RECURSIVE many (place) AS (SELECT 100000000001 UNION ALL SELECT place + 1 FROM many WHERE place < 100000001005) \
-            SELECT '018f0000-0000-7000-8000-' || CAST(place AS TEXT), w.school, w.door, w.hearers, CAST(place AS TEXT), \
-                '018f0000-0000-7000-8000-' || CAST(place AS TEXT), w.compartment, 1, 1, w.receipt, w.unanswered_at, w.arrived_at, \
-                w.raised_by FROM report_waiting w CROSS JOIN many",
-        )
-        .await;
+    as_if_more_came(&ground, 1005, true).await;
     ground.advance(SignedDuration::from_mins(5));
     come("Ann", "198.51.100.7").await;
     let listed = school.records.waiting_reports(school.session("lead"), WhichReports::Waiting).await.expect("listed");
@@ -284,16 +291,7 @@ async fn beyond_a_hundred_what_was_added_was_not_masked(ground: Ground) {
     let new = about(&school, &ground, "ann", "Mr Wexcombe, supply");
     raise(&school, "teacher", &new).await;
     // As if the same person had raised a hundred more since.
-    ground
-        .order(
-            "INSERT INTO report_waiting (id, school, door, hearers, reference, form, compartment, is_danger, is_many, receipt, \
-                unanswered_at, arrived_at, raised_by) \
-            WITH RECURSIVE many (place) AS (SELECT 100000000001 UNION ALL SELECT place + 1 FROM many WHERE place < 100000000101) \
-            SELECT '018f0000-0000-7000-8000-' || CAST(place AS TEXT), w.school, w.door, w.hearers, CAST(place AS TEXT), \
-                '018f0000-0000-7000-8000-' || CAST(place AS TEXT), w.compartment, 0, 0, w.receipt, w.unanswered_at, w.arrived_at + 1, \
-                w.raised_by FROM report_waiting w CROSS JOIN many",
-        )
-        .await;
+    as_if_more_came(&ground, 101, false).await;
     let teacher = school.session("teacher");
     let key = new.form.to_string();
     let own = records.own_concern(teacher, &key).await.expect("hers");

@@ -33,7 +33,7 @@ const SUMMER: Period = Period::new(2025, Part::Summer);
 
 async fn raise(school: &Filing, ground: &Ground, child: &str, answers: Answers) -> id::File {
     let new = NewConcern {
-        form: id::Row::new(ground.now()).expect("an id"),
+        form: ground.number(),
         children: vec![(school.person(child), Of::About)],
         adult: None,
         said: Said { seen: Some(words("came without a coat")), ..Said::default() },
@@ -121,7 +121,7 @@ async fn each_concern_stands_in_one_row_of_each_table(ground: Ground) {
     let seen = look(&school, "lead", None).await;
     assert_eq!((seen.period, seen.view, seen.is_running), (Some(SUMMER), View::Whole, true));
     assert_eq!(total(&seen), Some(5));
-    assert_eq!(rows(&seen, Topic::Risk), ["Contact 1", "More than one of them 1", "Not said 3"]);
+    assert_eq!(rows(&seen, Topic::Risk), ["Contact 1", "More than one of them 1", "None of them, or not said 3"]);
     assert_eq!(rows(&seen, Topic::Extent), ["Case 1", "Not decided yet 4"]);
     assert_eq!(rows(&seen, Topic::Year), ["Year 3 1", "Year 7 3", "Not known 1"]);
     assert_eq!(rows(&seen, Topic::Place), ["At home 1", "Not known 4"]);

@@ -285,6 +285,17 @@ pub(super) static ROUTES: &[Route] = &[
         },
     },
     Route {
+        path: "/concerns/{reference}/class",
+        access: Access::SignedIn,
+        purpose: "Saying what kind of thing it is, and whether a crime is suspected.",
+        answer: Answer::Words {
+            get: handler!(pages::concerns::class::page),
+            post: form!(pages::concerns::class::write),
+            again: pages::concerns::again,
+            confirmed: false,
+        },
+    },
+    Route {
         path: "/concerns/{reference}/debrief",
         access: Access::SignedIn,
         purpose: "Writing down what was learned.",

@@ -18,7 +18,7 @@ use holdfast_records::{
     },
     file::{EntryKind, NewEntry, NewFile, Severity, Words},
     id,
-    people::{Kind, LivesWith, NewPerson, NewRelation, Part, RelationKind, Responsibility},
+    people::{Kind, NewPerson, Part},
     sign_on::NewProvider,
 };
 use holdfast_web::routes;
@@ -81,16 +81,7 @@ async fn concern(school: &School, child: id::Person) -> Vec<(&'static str, Strin
     let (teacher, lead, office) =
         (school.session("teacher").await, school.session("lead").await, school.session("office").await);
     let words = |text: &str| Words::new(text).expect("words");
-    let adult = records.add_person(&office, NewPerson::new(Kind::Parent, "Rosa Reed")).await.expect("a parent");
-    let relation = NewRelation {
-        child,
-        adult,
-        kind: RelationKind::Mother,
-        responsibility: Responsibility::Yes,
-        lives_with: LivesWith::Yes,
-        contact_order: 1,
-    };
-    records.record_relation(&office, &relation).await.expect("recorded");
+    let adult = school.mother(&office, child, "Rosa Reed").await;
     let entry = NewEntry {
         kind: EntryKind::Words,
         severity: Severity::new(4),

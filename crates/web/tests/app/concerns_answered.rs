@@ -9,7 +9,7 @@ use holdfast_records::{
     access::{Actor, FileKind},
     file::{EntryKind, NewEntry, NewFile, Raised, Severity, Words},
     id,
-    people::{Kind, LivesWith, NewPerson, NewRelation, RelationKind, Responsibility},
+    people::{Kind, NewPerson},
 };
 use jiff::SignedDuration;
 
@@ -54,18 +54,7 @@ async fn shown(browser: &mut Browser, path: &str) -> Answer {
 async fn from_the_morning_screen_to_its_end() {
     let school = School::new().await;
     let child = pupil(&school, &format!("{CANARY} Ash")).await;
-    let mother =
-        school.records.add_person(&school.ready("office").await, NewPerson::new(Kind::Parent, "Mona Ash")).await;
-    let mother = mother.expect("a parent");
-    let relation = NewRelation {
-        child,
-        adult: mother,
-        kind: RelationKind::Mother,
-        responsibility: Responsibility::Yes,
-        lives_with: LivesWith::Yes,
-        contact_order: 1,
-    };
-    school.records.record_relation(&school.ready("office").await, &relation).await.expect("recorded");
+    let mother = school.mother(&school.ready("office").await, child, "Mona Ash").await;
     let raised = raise(&school, FileKind::Child, child, 4).await;
     let at = format!("/concerns/{}", raised.reference);
     let mut lead = school.signed_in("lead").await;
@@ -141,6 +130,10 @@ async fn from_the_morning_screen_to_its_end() {
     assert!(case.text.contains("The family may be told: lifted") && case.text.contains("social care say"));
     assert_eq!(lead.act(&parent, &parent, &[("course", "tell"), ("harm", "no")]).await.status, 303);
     school.advance(SignedDuration::from_mins(1));
+    let answer = lead.act(&at, &format!("{at}/close"), &closing).await;
+    assert!(answer.status == 422 && answer.text.contains("What kind of thing it is"), "{}", answer.text);
+    let class = [("types", "neglect"), ("risks", "none"), ("crime", "not-suspected"), ("crime_reason", "it was lost")];
+    assert_eq!(lead.act(&at, &format!("{at}/class"), &class).await.status, 303);
     let answer = lead.act(&at, &format!("{at}/close"), &closing).await;
     assert_eq!(answer.status, 303, "{}", answer.text);
     assert!(!shown(&mut lead, "/concerns").await.text.contains(CANARY));

@@ -14,7 +14,7 @@ use holdfast_records::{
     },
     file::{EntryKind, NewEntry, NewFile, Severity, Which, Words, Wrong},
     id,
-    people::{Kind, LivesWith, NewPerson, NewRelation, RelationKind, Responsibility},
+    people::{Kind, NewPerson},
 };
 use jiff::SignedDuration;
 
@@ -76,6 +76,33 @@ async fn an_incident_holds_its_threshold_what_was_considered_and_what_was_learne
     {
         assert!(case.text.contains(told), "{told}: {}", case.text);
     }
+    // More than a note says what kind of thing it is, before it closes; meanwhile the page leads there.
+    assert!(case.text.contains("Say what kind of thing it is"), "{}", case.text);
+    let class = format!("{at}/class");
+    let answer = lead.act(&class, &class, &[("types", "bullying"), ("crime", "not-suspected")]).await;
+    for missing in ["href=\"#risks\"", "href=\"#crime_reason\"", "value=\"bullying\" checked"] {
+        assert!(answer.status == 422 && answer.text.contains(missing), "{missing}: {}", answer.text);
+    }
+    let suspected = [("types", "threat"), ("types", "blackmail"), ("risks", "contact"), ("crime", "suspected")];
+    assert_eq!(lead.act(&class, &class, &suspected).await.location(), at);
+    let case = shown(&mut lead, &at).await;
+    for told in
+        ["Ring the police (999", "delete nothing, question nobody", "To be rung", "Ring, and write the call down"]
+    {
+        assert!(case.text.contains(told), "{told}: {}", case.text);
+    }
+    assert_eq!(lead.act(&at, &class, &suspected).await.location(), at);
+    let case = shown(&mut lead, &at).await;
+    assert!(case.text.contains("It is written down already"), "pressed twice it stands there once: {}", case.text);
+    let why =
+        [("types", "bullying"), ("risks", "none"), ("crime", "not-suspected"), ("crime_reason", "they made it up")];
+    assert_eq!(lead.act(&at, &class, &why).await.location(), at);
+    let case = shown(&mut lead, &at).await;
+    assert!(case.text.contains("Why: they made it up") && !case.text.contains("To be rung"), "{}", case.text);
+    assert!(
+        shown(&mut lead, &class).await.text.contains("they made it up</textarea>"),
+        "said again from what was said"
+    );
     // To decide again begins from what was decided.
     assert!(shown(&mut lead, &decision).await.text.contains("value=\"early-help\" checked"));
 
@@ -210,18 +237,7 @@ async fn concern_of(school: &School, child: id::Person) -> String {
 async fn whoever_presses_twice_is_told_that_it_stands_there() {
     let school = School::new().await;
     let child = pupil(&school).await;
-    let office = school.ready("office").await;
-    let mother = NewPerson::new(Kind::Parent, "Mona Ash");
-    let adult = school.records.add_person(&office, mother).await.expect("a parent");
-    let relation = NewRelation {
-        child,
-        adult,
-        kind: RelationKind::Mother,
-        responsibility: Responsibility::Yes,
-        lives_with: LivesWith::Yes,
-        contact_order: 1,
-    };
-    school.records.record_relation(&office, &relation).await.expect("recorded");
+    let adult = school.mother(&school.ready("office").await, child, "Mona Ash").await;
     let (at, other) = (concern_of(&school, child).await, concern_of(&school, child).await);
     let mut lead = school.signed_in("lead").await;
     let session = school.ready("lead").await;

@@ -15,8 +15,8 @@ use crate::{
 use holdfast_records::{
     access::{Duty, FileKind},
     concern::answer::{
-        Considered, Course, Extent, ForFamily, NewConsidered, NewDecision, NewThreshold, Sanction, Support,
-        ThresholdLevel,
+        Considered, Course, Crime, Extent, ForFamily, IncidentType, NewClass, NewConsidered, NewDecision, NewThreshold,
+        Sanction, Support, ThresholdLevel,
     },
     file::{Closing, EntryKind, NewEntry, NewFile, Severity, Words},
     people::{Kind, NewPerson},
@@ -163,6 +163,13 @@ async fn debrief(school: &School) -> String {
         family: Some(Considered { answer: ForFamily::Offered, note: None }),
         finding: None,
     };
+    let class = NewClass {
+        risks: Vec::new(),
+        types: vec![IncidentType::Bullying],
+        crime: Crime::NotSuspected,
+        reason: Some(words("Both say so.")),
+    };
+    records.class_concern(&lead, raised.file, &class).await.expect("classed");
     let closing = Closing { outcome: words("They made it up."), reason: words("Nothing more is needed.") };
     records.close_considered(&lead, &[raised.file], &closing, Some(&considered)).await.expect("closed");
     format!("/concerns/{}/debrief", raised.reference)

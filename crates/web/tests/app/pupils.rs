@@ -6,7 +6,7 @@ use crate::{
 };
 use holdfast_records::{
     Session, id,
-    people::{Kind, LivesWith, NewPerson, NewRelation, Part, RelationKind, Responsibility},
+    people::{Kind, NewPerson, Part},
 };
 use jiff::civil::date;
 
@@ -36,20 +36,11 @@ impl Pupils {
             let pupil = NewPerson { date_of_birth: Some(born), ..NewPerson::new(Kind::Pupil, name) };
             pupils.push(records.add_person(&office, pupil).await.expect("added"));
         }
-        let mother = records.add_person(&office, NewPerson::new(Kind::Parent, "Pia Birch")).await.expect("added");
+        let mother = school.mother(&office, pupils[0], "Pia Birch").await;
         records.add_class(&office, "7B", "Seven Birches").await.expect("a class");
         records.join_class(&office, "7B", pupils[0], Part::Learns).await.expect("she learns");
         let teacher = records.find_people(&office, "Martin Pike", None).await.expect("found").people[0].id;
         records.join_class(&office, "7B", teacher, Part::Teaches).await.expect("he teaches");
-        let relation = NewRelation {
-            child: pupils[0],
-            adult: mother,
-            kind: RelationKind::Mother,
-            responsibility: Responsibility::Yes,
-            lives_with: LivesWith::Yes,
-            contact_order: 1,
-        };
-        records.record_relation(&office, &relation).await.expect("a relation");
         Self { office, ann: pupils[0], other_ann: pupils[1], ben: pupils[2], mother, school }
     }
 

@@ -163,7 +163,8 @@ async fn a_seat_in_a_class_ends_with_it_and_leaves_nothing_on_the_device() {
     assert_eq!(ann.device, None);
     let start = ann.get("/start").await;
     assert_eq!(start.header("cache-control"), Some("no-store"));
-    assert!(!start.text.contains(class.words.split(' ').next().expect("a word")));
+    // One of the two words alone may stand on a page as any word does.
+    assert!(!start.text.contains(class.words.as_str()), "{}", start.text);
     records.close_class(&class.head, class.id).await.expect("ended");
     assert_eq!(ann.get("/start").await.location(), "/sign-in/pupil", "it does not outlive the class");
 

@@ -10,7 +10,10 @@ use holdfast_records::{
     Records, Session,
     access::Duty,
     accounts::SignIn,
-    people::{FirstDuty, FirstPerson, Kind, NewPerson, SetUp, StaffKind},
+    id,
+    people::{
+        FirstDuty, FirstPerson, Kind, LivesWith, NewPerson, NewRelation, RelationKind, Responsibility, SetUp, StaffKind,
+    },
     store::{Clock, Place},
 };
 use holdfast_web::{Health, Listeners, LogPlaces, Metrics, School as Shown, Settings, Sources, loopback, serve};
@@ -255,6 +258,21 @@ impl School {
             self.set_up_app(word, &session).await;
         }
         session
+    }
+
+    /// A mother of a child, who lives with them: added and recorded by the office.
+    pub async fn mother(&self, office: &Session, child: id::Person, name: &str) -> id::Person {
+        let adult = self.records.add_person(office, NewPerson::new(Kind::Parent, name)).await.expect("a parent");
+        let relation = NewRelation {
+            child,
+            adult,
+            kind: RelationKind::Mother,
+            responsibility: Responsibility::Yes,
+            lives_with: LivesWith::Yes,
+            contact_order: 1,
+        };
+        self.records.record_relation(office, &relation).await.expect("recorded");
+        adult
     }
 
     /// The session of somebody who has a password of their own, by the verbs: as at the console.

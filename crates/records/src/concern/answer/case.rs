@@ -1,7 +1,8 @@
 //! One concern with everything in it, opened: what its page shows.
 
 use super::{
-    AdviceView, Agency, ConsideredView, Course, Extent, HarmView, Next, Standing, Targets, Telling, ThresholdView,
+    AdviceView, Agency, ClassView, ConsideredView, Course, Extent, HarmView, Next, Standing, Targets, Telling,
+    ThresholdView,
     facts::{names, standing_of},
     further,
     harm::may_lift,
@@ -25,7 +26,7 @@ use crate::{
     people::{WhoMayBeTold, who_may_be_told},
     pupil,
     seal::{self, Unlocked},
-    store::Row,
+    store::{Row, grouped},
 };
 use jiff::{Timestamp, civil::Date};
 use std::collections::BTreeMap;
@@ -211,6 +212,8 @@ pub struct Case {
     pub harms: Vec<HarmView>,
     /// Whether the asker may lift that.
     pub may_lift_harm: bool,
+    /// What kind of thing it is, each time that was said, oldest first.
+    pub classes: Vec<ClassView>,
     /// What was considered each time that it was closed as more than a note, oldest first, and what was learned from it.
     pub considered: Vec<ConsideredView>,
     /// Whether closing asks about support before it asks about a sanction: the school's own setting.
@@ -284,6 +287,7 @@ async fn case(entered: &mut Entered, file: id::File) -> Result<Case, Fault> {
         parents: parents(entered, &unlocked, &row).await?,
         calls: calls(entered, &unlocked, &row).await?,
         harms: harms(entered, &unlocked, &row).await?,
+        classes: further::classes(entered, &unlocked, &row).await?,
         may_lift_harm: is_worker && may_lift(entered),
         considered: further::considered(entered, &unlocked, &row).await?,
         asks_support_first: further::asks_support_first(entered.transaction(), school).await?,
@@ -319,10 +323,8 @@ fn pairs(rows: &[Row]) -> Result<Vec<(id::Person, Timestamp)>, Fault> {
 }
 
 async fn reports(entered: &mut Entered, file: id::File) -> Result<Vec<ReportView>, Fault> {
-    let mut told: BTreeMap<id::Row, Vec<(Option<id::Person>, Timestamp)>> = BTreeMap::new();
-    for row in entered.rows(&TOLD_IN_PERSON, &[file.into()]).await? {
-        told.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
-    }
+    let mut told: BTreeMap<id::Row, Vec<(Option<id::Person>, Timestamp)>> =
+        grouped(&entered.rows(&TOLD_IN_PERSON, &[file.into()]).await?, |row| Ok((row.get(1)?, row.get(2)?)))?;
     let mut reports = Vec::new();
     for row in entered.rows(&REPORTS, &[file.into()]).await? {
         let word = |column| row.get::<Option<String>>(column);

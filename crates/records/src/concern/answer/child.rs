@@ -47,6 +47,8 @@ pub enum LineKind {
     Call(super::Agency),
     /// Its level by the local thresholds was decided, and whether it was referred.
     Threshold(super::ThresholdLevel, bool),
+    /// It was said what kind of thing it is, and whether a crime is suspected.
+    Classed(Vec<super::IncidentType>, super::Crime),
     /// Somebody was not sure how to go on and asked; whether advice has come.
     Unsure(bool),
     /// Sanction, where it is asked, and support were considered.
@@ -207,6 +209,9 @@ async fn steps(
     for view in super::case::decisions(entered, unlocked, file).await? {
         let threshold = view.threshold.map(|one| LineKind::Threshold(one.level, one.is_referred));
         steps.extend(threshold.map(|kind| (view.at, kind)));
+    }
+    for view in super::further::classes(entered, unlocked, file).await? {
+        steps.push((view.at, LineKind::Classed(view.class.types, view.class.crime)));
     }
     for view in super::case::actions(entered, unlocked, file).await? {
         steps.extend(view.advice.map(|advice| (view.at, LineKind::Unsure(advice.advised.is_some()))));

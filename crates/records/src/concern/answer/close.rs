@@ -31,6 +31,12 @@ pub enum Unanswered {
     Threshold,
     /// It happened outside school, and on which ground the school acts is not said.
     OffSite,
+    /// What kind of thing it is, and whether a crime is suspected, is not said.
+    Class,
+    /// A crime is suspected, and nobody who answers for crimes was rung, or not since something was last reported.
+    Crime,
+    /// Nobody can tell yet whether it is a crime.
+    CrimeUnclear,
 }
 
 impl Unanswered {
@@ -50,6 +56,15 @@ impl Unanswered {
             Self::OffSite => {
                 "It happened outside school, and it is not said on which ground the school acts, or that it is the parents’ matter. \
                  Decide it again, and say it there."
+            }
+            Self::Class => "What kind of thing it is, and whether a crime is suspected, is not said.",
+            Self::Crime => {
+                "A crime is suspected, and no call to the police or the education safeguarding service is written down since something \
+                 was last reported."
+            }
+            Self::CrimeUnclear => {
+                "It is not clear whether a crime is suspected. Ask the police or the education safeguarding service, and say what they \
+                 advised."
             }
         }
     }
@@ -109,6 +124,8 @@ pub(crate) async fn refuse_unanswered(
     }
     if asks_more {
         open.extend(further::unanswered(entered, file, &standing).await?);
+        let unlocked = unlocked(entered)?;
+        open.extend(further::unclassed(entered, &unlocked, file, &standing).await?);
     }
     let mut problems: Vec<Problem> = (!open.is_empty()).then(|| refusal(&open)).into_iter().collect();
     problems.extend(further::problems(entered, file, asks_more, considered).await?);

@@ -12,7 +12,7 @@ use crate::{
         ground::{FileRow, damaged},
     },
     id,
-    store::{Row, Transaction, of_all},
+    store::{Row, Transaction, grouped, of_all},
 };
 use jiff::{Timestamp, civil::Date};
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,20 +49,16 @@ pub(crate) async fn facts_of(
     now: Timestamp,
 ) -> Result<BTreeMap<id::File, Facts>, Fault> {
     let ids: Vec<id::File> = files.iter().map(|file| file.id).collect();
-    let mut subjects: BTreeMap<id::File, Vec<id::Person>> = BTreeMap::new();
-    for row in of_all(t, &SUBJECTS_OF, school, &ids, None).await? {
-        subjects.entry(row.get(0)?).or_default().push(row.get(1)?);
-    }
+    let mut subjects: BTreeMap<id::File, Vec<id::Person>> =
+        grouped(&of_all(t, &SUBJECTS_OF, school, &ids, None).await?, |row| row.get(1))?;
     let mut by_name: BTreeSet<id::File> = BTreeSet::new();
     for row in of_all(t, &BY_NAME_OF, school, &ids, None).await? {
         by_name.insert(row.get(0)?);
     }
     let people: BTreeSet<id::Person> = files.iter().map(|file| file.person).collect();
     let people = Vec::from_iter(people);
-    let mut kin: BTreeMap<id::Person, Vec<id::Person>> = BTreeMap::new();
-    for row in of_all(t, &KIN_OF, school, &people, Some(now.into())).await? {
-        kin.entry(row.get(0)?).or_default().push(row.get(1)?);
-    }
+    let kin: BTreeMap<id::Person, Vec<id::Person>> =
+        grouped(&of_all(t, &KIN_OF, school, &people, Some(now.into())).await?, |row| row.get(1))?;
     let mut found = BTreeMap::new();
     for file in files {
         // Who was let in or taken out by name is looked up in the log as well: there are few of these.
@@ -89,11 +85,7 @@ pub(crate) async fn done_about(
     school: id::School,
     files: &[id::File],
 ) -> Result<BTreeMap<id::File, Vec<Fact>>, Fault> {
-    let mut facts: BTreeMap<id::File, Vec<Fact>> = BTreeMap::new();
-    for row in of_all(t, &FACTS_OF, school, files, None).await? {
-        facts.entry(row.get(0)?).or_default().push(fact(&row)?);
-    }
-    Ok(facts)
+    grouped(&of_all(t, &FACTS_OF, school, files, None).await?, fact)
 }
 
 /// How each of these files stands. An “I have it” of somebody who may not read the file any more is none: the concern waits for an answer
@@ -163,6 +155,7 @@ fn fact(row: &Row) -> Result<Fact, Fault> {
         "parent-told" => Done::ParentTold(row.get(2)?),
         "called" => Done::Called,
         "rung-before" => Done::RungBefore,
+        "classed" => Done::Classed(row.get(4)?),
         "family-harm" => Done::FamilyHarm(row.get(5)?),
         word => {
             let kind = EntryKind::from_word(word).ok_or_else(|| damaged("an entry's kind"))?;

@@ -18,7 +18,7 @@ use crate::{
         read,
     },
     id,
-    store::{Transaction, of_all},
+    store::{Transaction, grouped, of_all},
 };
 use jiff::{Timestamp, civil};
 use std::collections::{BTreeMap, BTreeSet};
@@ -240,11 +240,9 @@ async fn reported(
         return Ok(None);
     }
     let ids: Vec<id::File> = files.iter().map(|file| file.id).collect();
-    let mut all: BTreeMap<id::File, Vec<Reported>> = BTreeMap::new();
-    for row in of_all(t, &REPORTED_AS, school, &ids, None).await? {
-        let one = Reported { channel: row.get(1)?, mode: row.get(2)?, risks: row.get(3)?, place: row.get(4)? };
-        all.entry(row.get(0)?).or_default().push(one);
-    }
+    let all: BTreeMap<id::File, Vec<Reported>> = grouped(&of_all(t, &REPORTED_AS, school, &ids, None).await?, |row| {
+        Ok(Reported { channel: row.get(1)?, mode: row.get(2)?, risks: row.get(3)?, place: row.get(4)? })
+    })?;
     let fits = |one: &Reported| {
         sought.risk.is_none_or(|risk| one.risks.split_whitespace().any(|word| word == risk.word()))
             && sought.place.is_none_or(|place| one.place.as_deref() == Some(place.word()))

@@ -26,8 +26,9 @@ pub use child::{Chronology, Line, LineKind};
 pub use close::Unanswered;
 pub use find::{FoundConcerns, Sought};
 pub use further::{
-    AdviceView, Considered, ConsideredView, DebriefDue, DebriefView, Finding, ForFamily, Ground, Lesson, NewAdvice,
-    NewConsidered, NewDebrief, NewThreshold, NewUnsure, OffSite, Sanction, Support, ThresholdLevel, ThresholdView,
+    AdviceView, ClassView, Considered, ConsideredView, Crime, DebriefDue, DebriefView, Finding, ForFamily, Ground,
+    IncidentType, Lesson, NewAdvice, NewClass, NewConsidered, NewDebrief, NewThreshold, NewUnsure, OffSite, Sanction,
+    Support, ThresholdLevel, ThresholdView,
 };
 pub use harm::HarmView;
 pub use kinds::{Agency, Course, Extent, Telling};

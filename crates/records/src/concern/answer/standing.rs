@@ -1,6 +1,6 @@
 //! How a concern stands: one pure function of the facts in it (house invariant 8).
 
-use super::{Course, Extent, Telling};
+use super::{Course, Crime, Extent, Telling};
 use crate::{
     file::{self, Severity, What},
     id,
@@ -44,6 +44,8 @@ pub enum Done {
     Called,
     /// The call of a referral that was decided at this moment had been made and written down before.
     RungBefore,
+    /// It was said what kind of thing it is, and whether a crime is suspected.
+    Classed(Crime),
     /// It may be harm in the family; or that was lifted.
     FamilyHarm(bool),
 }
@@ -116,6 +118,10 @@ pub struct Standing {
     pub unheard_since: Option<Timestamp>,
     /// Since when it is to go to an agency that nobody has rung since.
     pub to_ring: Option<Timestamp>,
+    /// Whether a crime is suspected, as was said last; nothing where nobody said what kind of thing it is.
+    pub crime: Option<Crime>,
+    /// Since when a crime is suspected, or may be, and no agency was rung about what was reported.
+    pub crime_unheard: Option<Timestamp>,
     /// Whether it may be harm in the family: then nobody of the family is told.
     pub may_be_family_harm: bool,
 }
@@ -156,6 +162,8 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
         is_heard: false,
         unheard_since: None,
         to_ring: None,
+        crime: None,
+        crime_unheard: None,
         may_be_family_harm: false,
     };
     let counts = |at: Timestamp| at >= opened_at && (!status.is_open || closed_at.is_none_or(|closed| at > closed));
@@ -165,7 +173,6 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
     for Fact { moment, done: what } in facts {
         unheard.take(what, moment, opened_at);
         match what {
-            Done::File(_) => {}
             Done::Acknowledged(by) => standing.acknowledged = Some((by, moment)),
             Done::Decided(by, extent, course, review) => {
                 standing.acknowledged = Some((by, moment));
@@ -186,7 +193,15 @@ pub fn standing(opened_at: Timestamp, facts: &[Fact]) -> Standing {
                 standing.calls += 1;
                 standing.is_heard |= reported_at.is_none_or(|reported| moment >= reported);
                 standing.to_ring = None;
+                standing.crime_unheard = None;
             }
+            Done::Classed(crime) if counts(moment) => {
+                standing.crime = Some(crime);
+                // A call about what was reported last has asked it already.
+                let is_asked = crime == Crime::NotSuspected || standing.is_heard;
+                standing.crime_unheard = (!is_asked).then(|| standing.crime_unheard.unwrap_or(moment));
+            }
+            Done::File(_) | Done::Classed(_) => {}
             Done::RungBefore => standing.to_ring = None,
             Done::FamilyHarm(stands) => standing.may_be_family_harm = stands,
         }
@@ -246,7 +261,9 @@ fn rank(done: &Done) -> (u8, Option<id::Row>, Option<id::Person>, u8, Reverse<Op
         Done::ParentTold(id) => (7, Some(*id), None, 0, no_day),
         Done::RungBefore => (8, None, None, 0, no_day),
         Done::Called => (9, None, None, 0, no_day),
-        Done::FamilyHarm(stands) => (10, None, None, u8::from(*stands), no_day),
+        // The one that leaves more to do comes last.
+        Done::Classed(crime) => (10, None, None, u8::MAX - *crime as u8, no_day),
+        Done::FamilyHarm(stands) => (11, None, None, u8::from(*stands), no_day),
     }
 }
 

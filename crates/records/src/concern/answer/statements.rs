@@ -78,6 +78,8 @@ statements! {
             FROM file_parent_told t JOIN file_parent p ON p.id = t.decision WHERE p.school = $1 AND p.file IN ", fifty!(),
         " UNION ALL SELECT file, 'called', id, person, CAST(NULL AS TEXT), CAST(NULL AS BIGINT), recorded_at \
             FROM file_call WHERE school = $1 AND file IN ", fifty!(),
+        " UNION ALL SELECT file, 'classed', id, person, crime, CAST(NULL AS BIGINT), classed_at \
+            FROM file_class WHERE school = $1 AND file IN ", fifty!(),
         " UNION ALL SELECT file, 'family-harm', id, person, CAST(NULL AS TEXT), stands, recorded_at \
             FROM file_family_harm WHERE school = $1 AND file IN ", fifty!());
     /// How these files were raised: which way, online or not, which of the four Cs, where.

@@ -1,7 +1,7 @@
 //! Until when a concern is to be answered and decided, and what it waits for: pure functions of how it stands, the school's
 //! calendar and its settings.
 
-use super::{Course, Extent, Standing, Telling};
+use super::{Course, Decided, Extent, Standing, Telling};
 use crate::{
     Fault,
     access::FileKind,
@@ -177,11 +177,19 @@ impl Targets {
     /// the clock on the wall; of an adult the designated officer hears within one working day of the report, also where something other
     /// than a note was decided and no call is written down since the report. A call about what was reported before is none about this.
     fn call_by(&self, standing: &Standing, kind: FileKind) -> Option<Timestamp> {
-        let decided = standing.decision?;
-        if kind == FileKind::Child {
-            let minutes = SignedDuration::from_mins(i64::from(self.immediate_minutes));
-            return standing.to_ring.map(|since| since.saturating_add(minutes).unwrap_or(Timestamp::MAX));
-        }
+        let at_once = |since: Timestamp| {
+            since.saturating_add(SignedDuration::from_mins(i64::from(self.immediate_minutes))).unwrap_or(Timestamp::MAX)
+        };
+        // Whatever was decided: whether something is a crime is asked at once (PR-0).
+        let about_crime = standing.crime_unheard.map(at_once);
+        let as_decided = standing.decision.and_then(|decided| match kind {
+            FileKind::Child => standing.to_ring.map(at_once),
+            FileKind::StaffConcern => self.officer_by(standing, decided),
+        });
+        [about_crime, as_decided].into_iter().flatten().min()
+    }
+
+    fn officer_by(&self, standing: &Standing, decided: Decided) -> Option<Timestamp> {
         let is_unheard = decided.extent != Extent::Note && !standing.is_heard;
         let unheard = is_unheard.then(|| standing.unheard_since.unwrap_or(decided.at));
         let from = match standing.to_ring {

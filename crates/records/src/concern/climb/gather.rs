@@ -13,7 +13,7 @@ use crate::{
     file::{EntryKind, Severity, ground::FileRow},
     id, settings,
     settings::define::incidents::{IMMEDIATE_MINUTES, TRIAGE_SCHOOL_DAYS},
-    store::{Transaction, damaged, of_all},
+    store::{Transaction, damaged, grouped, of_all},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -219,10 +219,7 @@ pub(super) async fn told_of(
     school: id::School,
     files: &[id::File],
 ) -> Result<BTreeMap<id::File, Vec<Told>>, Fault> {
-    let mut told: BTreeMap<id::File, Vec<Told>> = BTreeMap::new();
-    for row in of_all(t, &TOLD_OF, school, files, None).await? {
-        let one = Told { rung: row.get(1)?, person: row.get(2)?, told_at: row.get(3)? };
-        told.entry(row.get(0)?).or_default().push(one);
-    }
-    Ok(told)
+    grouped(&of_all(t, &TOLD_OF, school, files, None).await?, |row| {
+        Ok(Told { rung: row.get(1)?, person: row.get(2)?, told_at: row.get(3)? })
+    })
 }

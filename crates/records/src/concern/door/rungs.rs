@@ -18,7 +18,7 @@ use crate::{
     concern::climb::{self, Fact, Open, Rung, School, Step, What},
     file::{EntryKind, Severity},
     id,
-    store::Transaction,
+    store::{Transaction, grouped},
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -172,15 +172,9 @@ async fn climbing(t: &mut Transaction, of_school: &mut School, one: Option<id::R
             t.rows(&TOLD_OF_ONE, &[school.into(), now.into(), report.into()]).await?,
         ),
     };
-    let mut kept_from: BTreeMap<id::Report, Vec<id::Person>> = BTreeMap::new();
-    for row in kept {
-        kept_from.entry(row.get(0)?).or_default().push(row.get(1)?);
-    }
-    let mut told: BTreeMap<id::Report, Vec<Told>> = BTreeMap::new();
-    for row in notices {
-        let to = To::of(&row.get::<String>(2)?);
-        told.entry(row.get(0)?).or_default().push(Told { person: row.get(1)?, to, at: row.get(3)? });
-    }
+    let mut kept_from: BTreeMap<id::Report, Vec<id::Person>> = grouped(&kept, |row| row.get(1))?;
+    let mut told: BTreeMap<id::Report, Vec<Told>> =
+        grouped(&notices, |row| Ok(Told { person: row.get(1)?, to: To::of(&row.get::<String>(2)?), at: row.get(3)? }))?;
     let mut climbing = Vec::new();
     for row in rows {
         let (report, hearers): (id::Report, Hearers) = (row.get(0)?, row.get(1)?);

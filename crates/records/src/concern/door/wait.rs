@@ -14,7 +14,7 @@ use crate::{
     audit::Detail,
     file::{Spot, Words, asking_person, open_words, seal_words, unlocked},
     id, seal,
-    store::Row,
+    store::{Row, grouped},
 };
 use jiff::{Timestamp, civil::Date};
 use std::collections::BTreeMap;
@@ -323,10 +323,8 @@ async fn one_of_the_list(entered: &mut Entered, report: id::Report) -> Result<Wa
 async fn list(entered: &mut Entered, which: WhichReports) -> Result<Vec<Waits>, Fault> {
     let school = entered.session().school;
     let standing = entered.standing().clone();
-    let mut kept_from: BTreeMap<id::Report, Vec<id::Person>> = BTreeMap::new();
-    for row in entered.rows(&KEPT_FROM_ALL, &[school.into()]).await? {
-        kept_from.entry(row.get(0)?).or_default().push(row.get(1)?);
-    }
+    let mut kept_from: BTreeMap<id::Report, Vec<id::Person>> =
+        grouped(&entered.rows(&KEPT_FROM_ALL, &[school.into()]).await?, |row| row.get(1))?;
     let mut stages = BTreeMap::new();
     for row in entered.rows(&ALL_STAGES, &[school.into()]).await? {
         stages.insert(row.get::<id::Report>(0)?, stage_of(&row, 1)?);

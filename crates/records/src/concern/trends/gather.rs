@@ -7,7 +7,7 @@ use super::{
     },
     Answer, Reporter,
     period::{Edges, Period},
-    statements::{ANSWERED, BORN, FAMILY_HERE, KEPT_FROM_SOMEBODY, RAISED, WRITTEN_BY},
+    statements::{ANSWERED, BORN, CLASSED_AS, FAMILY_HERE, KEPT_FROM_SOMEBODY, RAISED, WRITTEN_BY},
     topic::{Counted, year_of},
 };
 use crate::{
@@ -60,6 +60,11 @@ pub(super) async fn counted(
     leave_out(t, school, &mut raised, as_of.min(edges.settles_at(period))).await?;
     let ids: Vec<id::File> = raised.iter().map(|one| one.file.id).collect();
     let mut said = said(t, school, &ids).await?;
+    for row in of_all(t, &CLASSED_AS, school, &ids, None).await? {
+        if row.get::<Timestamp>(2)? <= as_of {
+            said.entry(row.get(0)?).or_default().risks = risks(&row.get::<String>(1)?);
+        }
+    }
     let mut facts = done_about(t, school, &ids).await?;
     let one = |raised: Raised| {
         let mut facts = facts.remove(&raised.file.id).unwrap_or_default();
@@ -132,13 +137,16 @@ async fn said(t: &mut Transaction, school: id::School, ids: &[id::File]) -> Resu
     Ok(said)
 }
 
+fn risks(words: &str) -> Vec<Risk> {
+    words.split_whitespace().filter_map(Risk::from_word).collect()
+}
+
 fn said_of(row: &Row) -> Result<Said, Fault> {
-    let risks: String = row.get(3)?;
     let word = |column| row.get::<Option<String>>(column);
     Ok(Said {
         reporter: Reporter::from_word(&row.get::<String>(1)?),
         mode: word(2)?.as_deref().and_then(Mode::from_word),
-        risks: risks.split_whitespace().filter_map(Risk::from_word).collect(),
+        risks: risks(&row.get::<String>(3)?),
         place: word(4)?.as_deref().and_then(Place::from_word),
     })
 }

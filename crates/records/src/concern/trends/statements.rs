@@ -33,6 +33,9 @@ statements! {
     /// What was answered beside the words of these, the first one first.
     ANSWERED = concat!("SELECT file, channel, mode, risks, place FROM report WHERE school = $1 AND file IN ", fifty!(),
         " ORDER BY made_at, id");
+    /// Which kinds of risk these were said to be when somebody had looked into them, and when.
+    CLASSED_AS = concat!("SELECT file, risks, classed_at FROM file_class WHERE school = $1 AND file IN ", fifty!(),
+        " ORDER BY classed_at, id");
     /// Who wrote the reports in these, the first one first: what they are, and whether it is the child.
     WRITTEN_BY = concat!("SELECT e.file, p.kind, CAST(CASE WHEN e.author = f.person THEN 1 ELSE 0 END AS BIGINT) FROM file_entry e \
         JOIN file f ON f.id = e.file LEFT JOIN person p ON p.id = e.author WHERE e.school = $1 \

@@ -60,8 +60,8 @@ words! {
     }
 }
 
-/// Of somebody whose date of birth is not known, and of what nobody said.
-const NOT_SAID: &str = "not said";
+/// Of what nobody said, or what was looked into and is none of them.
+const NO_RISK: &str = "none of them, or not said";
 /// The year below Reception, and all that are younger.
 const YOUNGEST: i16 = -1;
 /// The year above the last one of a school.
@@ -148,7 +148,7 @@ fn place_of<T: Copy + PartialEq>(all: &[T], one: T) -> Option<usize> {
 fn risk_rows() -> Vec<String> {
     let alone = Risk::ALL.iter().map(|risk| risk.title().split(':').next().unwrap_or_default());
     let mut rows: Vec<String> = alone.map(capital).collect();
-    rows.extend(["More than one of them".to_owned(), capital(NOT_SAID)]);
+    rows.extend(["More than one of them".to_owned(), capital(NO_RISK)]);
     rows
 }
 
@@ -218,7 +218,7 @@ mod tests {
         };
         assert_eq!(of(&[Risk::Commerce]), "Commerce");
         assert_eq!(of(&[Risk::Contact, Risk::Conduct]), "More than one of them");
-        assert_eq!(of(&[]), "Not said");
+        assert_eq!(of(&[]), "None of them, or not said");
     }
 
     proptest! {

@@ -174,6 +174,7 @@ rules! {
         "file_parent" because "goes with the file of the child; whoever is decided on stays known by id, and their row is blank";
         "file_parent_told" because "goes with its file; who told them stays known by id";
         "file_threshold" because "goes with its decision; it names nobody in the open";
+        "file_class" because "goes with its file; who said it stays known by id";
         "file_part_of" because "goes with either of its files, which are of one child; who made them one stays known by id";
         "file_considered" because "goes with its file; who considered it stays known by id";
         "file_debrief" because "goes with its file; who wrote it down stays known by id";

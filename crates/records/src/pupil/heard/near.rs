@@ -5,7 +5,7 @@ use crate::{
     Fault,
     access::{self, FileKind, Resource, Standing},
     id,
-    store::Transaction,
+    store::{Row, Transaction},
 };
 use jiff::Timestamp;
 
@@ -18,9 +18,7 @@ pub(crate) async fn kept_out(
     now: Timestamp,
 ) -> Result<Vec<id::Person>, Fault> {
     let mut kept_out = kin(t, school, child, now).await?;
-    for row in t.rows(&KEPT_OUT_OF_FILES, &[school.into(), child.into()]).await? {
-        kept_out.push(row.get(0)?);
-    }
+    kept_out.extend(people(&t.rows(&KEPT_OUT_OF_FILES, &[school.into(), child.into()]).await?)?);
     kept_out.sort_unstable();
     kept_out.dedup();
     Ok(kept_out)
@@ -36,10 +34,13 @@ pub(super) async fn kept_out_of_wish(
     now: Timestamp,
 ) -> Result<Vec<id::Person>, Fault> {
     let mut kept_out = kept_out(t, school, child, now).await?;
-    for row in t.rows(&ASKED_BY_NAME, &[talk.into(), school.into()]).await? {
-        kept_out.push(row.get(0)?);
-    }
+    kept_out.extend(people(&t.rows(&ASKED_BY_NAME, &[talk.into(), school.into()]).await?)?);
     Ok(kept_out)
+}
+
+/// Whom each row names.
+fn people(rows: &[Row]) -> Result<Vec<id::Person>, Fault> {
+    rows.iter().map(|row| row.get(0)).collect()
 }
 
 /// The child's family who work here, and whoever must have no contact with them.

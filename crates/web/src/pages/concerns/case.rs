@@ -17,7 +17,7 @@ use holdfast_records::{
     Fault,
     access::{Act, Capability, Decision, FileKind, Resource},
     concern::Picture,
-    concern::answer::{ActionView, CallView, Case, DoneView, ParentView, Waiting},
+    concern::answer::{ActionView, CallView, Case, Crime, DoneView, Extent, ParentView, Waiting},
     file::{EntryKind, EntryView, Words},
     id,
     people::Telling as MayTell,
@@ -50,6 +50,7 @@ struct CasePage {
     acts: Vec<(&'static str, Vec<RowAction>)>,
     is_altered: bool,
     /// Whether somebody said that there is, or may be, a picture or video.
+    may_be_crime: bool,
     has_picture: bool,
     /// Whether its pupil left open whether it is about an adult who works here: then whoever reads it is asked first.
     leaves_adult_open: bool,
@@ -200,6 +201,7 @@ async fn shown(visit: &SignedVisit, case: &Case, is_print: bool) -> Answered {
         may_acknowledge: case.is_worker && case.next.waiting == Waiting::Call && case.standing.acknowledged.is_none(),
         acts: acts(case, &href, finds_children(visit)),
         is_altered: !case.file.altered.is_empty(),
+        may_be_crime: case.standing.is_open && matches!(case.standing.crime, Some(Crime::Suspected | Crime::Unclear)),
         has_picture: case.reports.iter().any(|one| matches!(one.picture, Some(Picture::Yes | Picture::NotSure))),
         leaves_adult_open: case.leaves_adult_open,
         divides: (case.is_worker && case.standing.is_open && !is_print).then(|| format!("{href}/about-an-adult")),
@@ -255,8 +257,14 @@ fn primary(case: &Case) -> Primary {
         Waiting::Decision => Primary::Go("decision", "Decide what this is"),
         Waiting::Action => Primary::Go("#to-do", "See what is to be done"),
         Waiting::Parents => Primary::Go("#parents", "See the parents and carers"),
+        Waiting::Nothing if lacks_class(case) => Primary::Go("class", "Say what kind of thing it is"),
         Waiting::Nothing => Primary::Go("note", "Add to it"),
     }
+}
+
+/// Whether it is more than a note, and nobody has said what kind of thing it is.
+fn lacks_class(case: &Case) -> bool {
+    case.standing.crime.is_none() && case.standing.decision.is_some_and(|decided| decided.extent != Extent::Note)
 }
 
 fn facts(words: &Said<'_>) -> Vec<Row> {
@@ -283,6 +291,15 @@ fn facts(words: &Said<'_>) -> Vec<Row> {
     let to_ring = standing.to_ring.filter(|_| standing.is_open);
     let to_ring =
         to_ring.map(|at| Row::new("To be rung", format!("The agency: decided {}, no call since", words.at(at))));
+    let about_crime = standing.crime_unheard.filter(|_| standing.is_open).map(|at| {
+        let said = format!(
+            "The police or the education safeguarding service, about a crime: said {}, no call since",
+            words.at(at)
+        );
+        Row::new("To be rung", said)
+    });
+    let mut what = super::class::rows(case);
+    what.extend(about_crime);
     let rows = [
         Some(Row::new("Waits for", state)),
         Some(Row::new("Who has it", has_it)),
@@ -298,7 +315,10 @@ fn facts(words: &Said<'_>) -> Vec<Row> {
             Row::new("What was learned", format!("To be written down by {}{late}", words::day(by, words.zone)))
         }),
     ];
-    rows.into_iter().flatten().collect()
+    let mut rows: Vec<Row> = rows.into_iter().flatten().collect();
+    // Below what it waits for.
+    rows.splice(1..1, what);
+    rows
 }
 
 /// What was answered when it was raised, beside the words.
@@ -370,6 +390,7 @@ fn acts(case: &Case, href: &str, finds_children: bool) -> Vec<(&'static str, Vec
         "Decide",
         vec![
             link("decision", "Decide what it is"),
+            link("class", "Say what kind of thing it is, and whether a crime is suspected"),
             link("level", "Change the level"),
             link("owner", "Say who sees to it"),
             link("action", "Write down what is to be done"),
@@ -436,6 +457,11 @@ fn decisions(words: &Said<'_>) -> Vec<Told> {
     for (owner, by, at) in &case.assigned {
         let title = format!("{} sees to it", words.name(Some(*owner)));
         told.push((*at, Told { title, words: Vec::new(), by: words.by(Some(*by), *at) }));
+    }
+    for view in &case.classes {
+        let title = "What kind of thing it is".to_owned();
+        let by = words.by(Some(view.by), view.at);
+        told.push((view.at, Told { title, words: super::class::told(&view.class), by }));
     }
     for harm in &case.harms {
         let title = if harm.stands { "It may be harm in the family" } else { "The family may be told: lifted" };

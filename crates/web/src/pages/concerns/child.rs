@@ -92,6 +92,10 @@ fn line_shown(line: &holdfast_records::concern::answer::Line, zone: &TimeZone) -
             let referred = if *is_referred { "referred" } else { "not referred" };
             (format!("Local threshold: {}, {referred}", level.title()), Vec::new())
         }
+        LineKind::Classed(types, crime) => {
+            let types: Vec<&str> = types.iter().map(|one| one.title()).collect();
+            (format!("What kind of thing it is: {}", types.join("; ")), vec![format!("Crime: {}.", crime.title())])
+        }
         LineKind::Unsure(is_advised) => {
             let come = if *is_advised { "advice has come" } else { "no advice yet" };
             (format!("Somebody was not sure how to go on, and asked: {come}"), Vec::new())

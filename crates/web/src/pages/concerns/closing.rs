@@ -97,6 +97,9 @@ fn close_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -
     };
     let mut words = page.words.clone();
     words.push(asks.to_owned());
+    if case.standing.crime.is_none() && case.standing.decision.is_some_and(|decided| decided.extent != Extent::Note) {
+        words.push("What kind of thing it is, and whether a crime is suspected, is said first.".to_owned());
+    }
     let mut parts = vec![
         area("outcome", "Outcome", "What changed, and what the school learned.", fields, &wrong),
         area("reason", "Why nothing more is needed", "", fields, &wrong),

@@ -3,6 +3,7 @@
 pub(crate) mod advice;
 pub(crate) mod case;
 pub(crate) mod child;
+pub(crate) mod class;
 pub(crate) mod closing;
 pub(crate) mod debrief;
 pub(crate) mod decide;

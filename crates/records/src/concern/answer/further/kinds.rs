@@ -17,6 +17,64 @@ words! {
 }
 
 words! {
+    /// What a concern is (C-44; each has its procedure in the catalogue). What is going round is under the nearest of them.
+    IncidentType {
+        /// PR-1.
+        Unsuitable = "unsuitable", "something unsuitable was seen or searched for";
+        /// PR-2.
+        SexualHarassment = "sexual-harassment", "sexual violence or harassment between children";
+        /// PR-3.
+        Nudes = "nudes", "nudes and semi-nudes";
+        /// PR-4.
+        Exploitation = "exploitation", "sexual abuse, or sexual or criminal exploitation";
+        /// PR-5.
+        IndecentImages = "indecent-images", "indecent images of children";
+        /// PR-6.
+        Bullying = "bullying", "bullying";
+        /// PR-7: also what the law on computer misuse means (C-31).
+        ComputerMisuse = "computer-misuse", "computer misuse: hacking, or using what they may not";
+        /// PR-8.
+        Hate = "hate", "hate or discrimination";
+        /// PR-9.
+        Extremism = "extremism", "radicalisation or extremism";
+        /// PR-20 (practice 6).
+        SelfHarm = "self-harm", "suicide or self-harm";
+        /// PR-21 (practice 6).
+        HonourBased = "honour-based", "female genital mutilation, forced marriage or honour-based harm";
+        /// PR-22 (practice 6).
+        Blackmail = "blackmail", "blackmail over images or money";
+        /// PR-23 (practice 6).
+        Threat = "threat", "a threat of violence, or a weapon";
+        /// PR-24 (practice 6).
+        Missing = "missing", "a child who is missing";
+        /// Commerce.
+        Money = "money", "gambling, a scam or spending";
+        /// PR-14.
+        Offensive = "offensive", "an offensive message";
+        /// PR-10 and PR-15.
+        StaffConduct = "staff-conduct", "what an adult who works here did";
+        /// PR-11.
+        Family = "family", "how a parent or carer behaves, or how they are";
+        /// What happens at home and is none of these.
+        Neglect = "neglect", "neglect, or abuse at home";
+        /// PR-19, and what is none of these.
+        Other = "other", "something else";
+    }
+}
+
+words! {
+    /// Whether a crime is suspected (PR-0 step 3).
+    Crime {
+        /// It is: it goes to the police or the education safeguarding service (C-25).
+        Suspected = "suspected", "yes, a crime is suspected";
+        /// Nobody can tell: they are asked at once.
+        Unclear = "unclear", "it is not clear";
+        /// It is not; why is asked (practice 1).
+        NotSuspected = "not-suspected", "no crime is suspected";
+    }
+}
+
+words! {
     /// Why a school acts on what happened elsewhere or out of hours (C-43). On none of them it is the parents’ matter.
     Ground {
         /// A pupil is harmed.

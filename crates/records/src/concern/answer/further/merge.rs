@@ -7,7 +7,7 @@ use crate::{
     access::{Act, FileKind, Resource},
     audit::Detail,
     concern::answer::{
-        Standing, Telling,
+        Crime, Standing, Telling,
         statements::REFERENCE_OF,
         write::{answer, by, open_row, standing_now, write_link},
     },
@@ -87,7 +87,14 @@ fn against(part: &Standing, whole: &Standing) -> Vec<&'static str> {
             !part.actions.is_empty(),
             "Something is still to be done in this one. See to it, or write it down in the other.",
         ),
-        (part.to_ring.is_some(), "This one goes to an agency, and no call is written down."),
+        (
+            may_be_crime(part) && whole.crime != Some(Crime::Suspected) && whole.crime != part.crime,
+            "A crime is suspected in this one, or may be. Say that in the other first.",
+        ),
+        (
+            part.to_ring.is_some() || part.crime_unheard.is_some(),
+            "This one goes to an agency, and no call is written down.",
+        ),
         (to_tell, "A parent or carer is to be told in this one, and was not yet."),
         (
             part.parents.iter().any(|one| is_unsaid(one.adult)),
@@ -99,6 +106,10 @@ fn against(part: &Standing, whole: &Standing) -> Vec<&'static str> {
         ),
     ];
     checks.into_iter().filter(|(stands, _)| *stands).map(|(_, words)| words).collect()
+}
+
+fn may_be_crime(standing: &Standing) -> bool {
+    matches!(standing.crime, Some(Crime::Suspected | Crime::Unclear))
 }
 
 /// The references of what a file is part of, and of its parts, that the asker may know.

@@ -17,6 +17,10 @@ statements! {
         (SELECT COUNT(*) FROM report r WHERE r.file = $1 AND r.place IN ('home', 'way', 'elsewhere')), \
         (SELECT COUNT(*) FROM report r WHERE r.file = $1 AND r.part = 'harmed')";
 
+    NEW_CLASS = "INSERT INTO file_class (id, school, file, risks, types, crime, reason, person, classed_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    CLASSES = "SELECT id, risks, types, crime, reason, person, classed_at FROM file_class WHERE file = $1 ORDER BY classed_at, id";
+
     NEW_CONSIDERED = "INSERT INTO file_considered (id, school, file, sanction, sanction_note, support, support_note, family, family_note, \
         finding, finding_note, person, considered_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     CONSIDERED = "SELECT c.id, c.sanction, c.sanction_note, c.support, c.support_note, c.family, c.family_note, c.finding, c.finding_note, \
