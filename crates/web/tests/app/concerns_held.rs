@@ -94,6 +94,7 @@ async fn an_incident_holds_its_threshold_what_was_considered_and_what_was_learne
     assert_eq!(lead.act(&at, &class, &suspected).await.location(), at);
     let case = shown(&mut lead, &at).await;
     assert!(case.text.contains("It is written down already"), "pressed twice it stands there once: {}", case.text);
+    school.advance(SignedDuration::from_mins(1));
     let why =
         [("types", "bullying"), ("risks", "none"), ("crime", "not-suspected"), ("crime_reason", "they made it up")];
     assert_eq!(lead.act(&at, &class, &why).await.location(), at);
