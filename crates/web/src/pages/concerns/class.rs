@@ -99,10 +99,11 @@ fn class_form(visit: &SignedVisit, case: &Case, fields: &Fields, wrong: Wrong) -
     FormPage {
         words,
         parts: vec![
-            Part::Ticks(types(case, fields, before, &wrong)),
-            Part::Ticks(risks(case, fields, before, &wrong)),
+            // First what may press.
             Part::Radios(crimes(fields, before, &wrong)),
             reason,
+            Part::Ticks(types(case, fields, before, &wrong)),
+            Part::Ticks(risks(case, fields, before, &wrong)),
         ],
         wrong,
         button: "Write it down",
@@ -144,7 +145,7 @@ fn risks(case: &Case, fields: &Fields, before: Option<&NewClass>, wrong: &Wrong)
 
 fn crimes(fields: &Fields, before: Option<&NewClass>, wrong: &Wrong) -> Choices {
     let mut crimes = Choices::new("crime", "Is a crime suspected?")
-        .hint("The police or your education safeguarding service tell you where you cannot tell.")
+        .hint("Where you cannot tell, the police or your education safeguarding service advise you.")
         .error(wrong.field("crime"));
     for crime in Crime::ALL {
         crimes = crimes.option(crime.word(), capital(crime.title()));
