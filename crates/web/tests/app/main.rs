@@ -9,6 +9,7 @@ mod audit;
 mod authenticator;
 mod browser;
 mod by_role;
+mod canaries;
 mod climbing;
 mod concerns_answered;
 mod concerns_held;

@@ -101,6 +101,23 @@ pub(crate) async fn browsers(school: &School, pupil: id::Person, class: id::Clas
     [inside, outside]
 }
 
+/// The same of two pupils of one class: one who shows words, one who shows pictures, and who typed the code and found a name.
+pub(crate) async fn of_each_way(school: &School, [older, younger]: [id::Person; 2], class: id::Class) -> [Client; 3] {
+    let head = school.session("head").await;
+    let words = given(school, &head, older).await;
+    let card = school.records.set_pupil_way(&head, younger, WayKind::Pictures, WayReason::First).await;
+    let Secret::Pictures(pictures) = card.expect("pictures").secret else { panic!("pictures were asked for") };
+    let pictures = pictures.map(holdfast_records::pupil::Picture::word).join(" ");
+    let opened = school.records.open_class(&head, class, PLACE).await.expect("a wider duty opens each");
+    let (mut by_words, mut by_pictures, mut at_door) = (school.browser(), school.browser(), school.browser());
+    for (browser, pupil, secret) in [(&mut by_words, older, words), (&mut by_pictures, younger, pictures)] {
+        at_class(browser, &opened.code, pupil).await;
+        assert_eq!(show_words(browser, &secret).await.location(), "/start");
+    }
+    at_class(&mut at_door, &opened.code, older).await;
+    [by_words, by_pictures, at_door]
+}
+
 #[tokio::test]
 async fn a_pupil_in_a_class_reaches_pupils_pages_and_nothing_else() {
     let class = Class::new().await;
