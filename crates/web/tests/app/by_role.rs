@@ -22,7 +22,11 @@ use holdfast_records::{
     sign_on::NewProvider,
 };
 use holdfast_web::routes;
-use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    path::Path,
+};
 use zeroize::Zeroizing;
 
 /// The path of a route with something real in its places where there is something, else what is nowhere.
@@ -202,10 +206,24 @@ async fn what_each_role_gets_of_each_route_is_as_reviewed() {
             writeln!(table, "{verb} {}\n    {}", route.path, told.join("\n    ")).expect("a string takes it");
         }
     }
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/by_role.txt");
+    as_reviewed("by_role.txt", &table);
+}
+
+/// This is what was reviewed, line by line; else it says which lines are not.
+pub(crate) fn as_reviewed(name: &str, table: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("HOLDFAST_WRITE_GOLDEN").is_some() {
-        std::fs::write(&file, &table).expect("it is written");
+        std::fs::write(&file, table).expect("it is written");
     }
     let reviewed = std::fs::read_to_string(&file).expect("it is there");
-    assert_eq!(table, reviewed, "read each line that changed, then write the file with HOLDFAST_WRITE_GOLDEN=1");
+    let (new, old): (Vec<&str>, Vec<&str>) = (table.lines().collect(), reviewed.lines().collect());
+    let only_in = |these: &[&str], others: &[&str]| {
+        let others: BTreeSet<&str> = others.iter().copied().collect();
+        these.iter().copied().filter(|line| !others.contains(line)).collect::<Vec<_>>().join("\n")
+    };
+    let (more, fewer) = (only_in(&new, &old), only_in(&old, &new));
+    assert!(
+        table == reviewed,
+        "{name}: read each line that changed, then write the file with HOLDFAST_WRITE_GOLDEN=1.\nNew:\n{more}\nGone:\n{fewer}"
+    );
 }

@@ -25,7 +25,6 @@ use jiff::{SignedDuration, civil::date};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     fmt::Write as _,
-    path::Path,
 };
 
 /// The child of the first concern, the one harmed by an adult, and the two who told themselves.
@@ -34,8 +33,10 @@ const CHILDREN: [&str; 4] = ["Zebedee Quillfeather", "Peregrine Oddfellow", "Ott
 const ADULT: &str = "Barnaby Thistlewick";
 /// Those to whom a concern about a child comes; the head hears of those about adults as well.
 const OF_CHILDREN: &[&str] = &["head", "lead", "deputy"];
-/// Addresses of one route that one role is shown are followed up to here.
-const MOST_OF_A_ROUTE: usize = 8;
+/// An entry of the log has its own page, which shows what its row shows; there are as many as there were acts, so each role follows
+/// links to these few alone. What they show of a name counts as shown by the log.
+const ENTRY: &str = "/audit/entries/{entry}";
+const MOST_ENTRIES: usize = 8;
 /// What nobody finds by a link: lists that are searched and narrowed by their address.
 const NARROWED: [&str; 8] = [
     "/people?state=left",
@@ -54,16 +55,18 @@ struct Canary {
     said: String,
     /// Who may be shown it at all, whatever the reviewed table says; for a name, whoever the table says.
     readers: Option<&'static [&'static str]>,
+    /// Whose own it is: it stands at the head of every page of theirs.
+    own: Option<&'static str>,
 }
 
 impl Canary {
-    fn name(what: &'static str, full_name: &str) -> Self {
+    fn name(what: &'static str, full_name: &str, own: Option<&'static str>) -> Self {
         let last = full_name.rsplit(' ').next().expect("a last name").to_owned();
-        Self { what, said: last, readers: None }
+        Self { what, said: last, readers: None, own }
     }
 
     fn secret(what: &'static str, said: impl Into<String>, readers: &'static [&'static str]) -> Self {
-        Self { what, said: said.into(), readers: Some(readers) }
+        Self { what, said: said.into(), readers: Some(readers), own: None }
     }
 }
 
@@ -81,8 +84,8 @@ struct Story {
     canaries: Vec<Canary>,
 }
 
-fn words(text: &str) -> Option<Words> {
-    Some(Words::new(text).expect("words"))
+fn words(text: &str) -> Words {
+    Words::new(text).expect("words")
 }
 
 /// A concern as an adult of the school sends it.
@@ -96,7 +99,7 @@ async fn raised(
         form: id::Row::new(school.now()).expect("an id"),
         children: child.map(|child| (child, Concerns::Harmed)).into_iter().collect(),
         adult,
-        said: Said { seen: words(seen), ..Said::default() },
+        said: Said { seen: Some(words(seen)), ..Said::default() },
         answers: Answers { urgency: Some(Urgency::Danger), ..Answers::default() },
         told: None,
         paper: None,
@@ -213,13 +216,13 @@ impl Story {
         canaries
             .extend(of_tellers.map(|reference| Canary::secret("number of what a child told", reference, OF_CHILDREN)));
         let names = [
-            "name of the first child",
-            "name of the harmed child",
-            "name of who told",
-            "name of who told of a teacher",
+            ("name of the first child", None),
+            ("name of the harmed child", None),
+            ("name of who told", Some("teller")),
+            ("name of who told of a teacher", Some("teller-of-teacher")),
         ];
-        canaries.extend(names.into_iter().zip(CHILDREN).map(|(what, name)| Canary::name(what, name)));
-        canaries.push(Canary::name("name of the adult", ADULT));
+        canaries.extend(names.into_iter().zip(CHILDREN).map(|((what, own), name)| Canary::name(what, name, own)));
+        canaries.push(Canary::name("name of the adult", ADULT, Some("subject")));
         Self { school, class, places, canaries }
     }
 
@@ -228,11 +231,11 @@ impl Story {
         let lead = school.session("lead").await;
         let files = school.records.list_files(&lead, &Which::default()).await.expect("listed").files;
         let file = files.iter().find(|one| one.reference == reference).expect("it is the lead’s").file;
-        let reason = words("the hollyhock was broken before");
+        let reason = Some(words("the hollyhock was broken before"));
         let decision = NewDecision { extent: Extent::Case, course: Course::Act, reason, review: None, is_rung: false };
         let threshold = NewThreshold {
             level: ThresholdLevel::EarlyHelp,
-            local: words("Level 2"),
+            local: Some(words("Level 2")),
             reasoning: None,
             referred_to: None,
             off_site: None,
@@ -318,6 +321,7 @@ fn links(page: &str) -> Vec<String> {
 /// Writes down what an answer shows of the canaries. No address, title or head shows anything of them.
 fn note(table: &mut Table, canaries: &[Canary], (role, address): (&'static str, &str), answer: &Answer) {
     let route = route_of(address).expect("a route of the table");
+    let route = if route == ENTRY { "/audit" } else { route };
     let title = answer
         .text
         .split_once("<title>")
@@ -325,7 +329,8 @@ fn note(table: &mut Table, canaries: &[Canary], (role, address): (&'static str, 
         .map_or("", |(title, _)| title);
     let links = links(&answer.text).concat();
     for canary in canaries {
-        if !answer.text.contains(&canary.said) && !answer.head.contains(&canary.said) {
+        let is_shown = answer.text.contains(&canary.said) || answer.head.contains(&canary.said);
+        if !is_shown || canary.own == Some(role) {
             continue;
         }
         // Whoever is led to the door with a number in their address brought it themselves.
@@ -353,7 +358,7 @@ async fn walk(
 ) -> BTreeSet<String> {
     let cookie = browser.cookie.clone();
     let mut waiting: VecDeque<String> = begin.into_iter().collect();
-    let (mut asked, mut followed) = (BTreeSet::new(), BTreeMap::<&str, usize>::new());
+    let (mut asked, mut entries) = (BTreeSet::new(), 0);
     while let Some(address) = waiting.pop_front() {
         if !asked.insert(address.clone()) {
             continue;
@@ -364,11 +369,16 @@ async fn walk(
         seen(&address, &answer);
         for link in links(&answer.text) {
             let Some(route) = route_of(&link) else { continue };
-            let count = followed.entry(route).or_default();
-            if *count < MOST_OF_A_ROUTE && !asked.contains(&link) {
-                *count += 1;
-                waiting.push_back(link);
+            if asked.contains(&link) {
+                continue;
             }
+            if route == ENTRY {
+                entries += 1;
+                if entries > MOST_ENTRIES {
+                    continue;
+                }
+            }
+            waiting.push_back(link);
         }
     }
     asked
@@ -390,7 +400,8 @@ async fn table_of(story: &Story, browsers: &mut Browsers) -> Table {
         all.extend(asked.iter().cloned());
         of_each.push(asked);
     }
-    // What one was shown the way to, all others ask for as well.
+    // What one was shown the way to, all others ask for as well; a further page of a list has none but its own reader's rows.
+    all.retain(|address| !address.contains("after="));
     for ((role, browser), asked) in browsers.iter_mut().zip(of_each) {
         let cookie = browser.cookie.clone();
         for address in all.difference(&asked) {
@@ -443,10 +454,5 @@ async fn nobody_is_shown_more_of_a_concern_than_was_reviewed() {
             writeln!(text, "    {route}: {}", shown.join(" ")).expect("a string takes it");
         }
     }
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/canaries.txt");
-    if std::env::var_os("HOLDFAST_WRITE_GOLDEN").is_some() {
-        std::fs::write(&file, &text).expect("it is written");
-    }
-    let reviewed = std::fs::read_to_string(&file).expect("it is there");
-    assert_eq!(text, reviewed, "read each line that changed, then write the file with HOLDFAST_WRITE_GOLDEN=1");
+    by_role::as_reviewed("canaries.txt", &text);
 }
