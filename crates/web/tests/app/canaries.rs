@@ -329,8 +329,7 @@ fn note(table: &mut Table, canaries: &[Canary], (role, address): (&'static str, 
         .map_or("", |(title, _)| title);
     let links = links(&answer.text).concat();
     for canary in canaries {
-        let is_shown = answer.text.contains(&canary.said) || answer.head.contains(&canary.said);
-        if !is_shown || canary.own == Some(role) {
+        if !answer.text.contains(&canary.said) && !answer.head.contains(&canary.said) {
             continue;
         }
         // Whoever is led to the door with a number in their address brought it themselves.
@@ -345,7 +344,9 @@ fn note(table: &mut Table, canaries: &[Canary], (role, address): (&'static str, 
             let may = is_number && place == "a link";
             assert!(may || !text.contains(&canary.said), "{place} of {address} shows {role} the {}", canary.what);
         }
-        table.entry(canary.what).or_default().entry(route).or_default().insert(role);
+        if canary.own != Some(role) {
+            table.entry(canary.what).or_default().entry(route).or_default().insert(role);
+        }
     }
 }
 
@@ -372,13 +373,10 @@ async fn walk(
             if asked.contains(&link) {
                 continue;
             }
-            if route == ENTRY {
-                entries += 1;
-                if entries > MOST_ENTRIES {
-                    continue;
-                }
+            entries += usize::from(route == ENTRY);
+            if route != ENTRY || entries <= MOST_ENTRIES {
+                waiting.push_back(link);
             }
-            waiting.push_back(link);
         }
     }
     asked
@@ -400,8 +398,7 @@ async fn table_of(story: &Story, browsers: &mut Browsers) -> Table {
         all.extend(asked.iter().cloned());
         of_each.push(asked);
     }
-    // What one was shown the way to, all others ask for as well; a further page of a list has none but its own reader's rows.
-    all.retain(|address| !address.contains("after="));
+    // What one was shown the way to, all others ask for as well.
     for ((role, browser), asked) in browsers.iter_mut().zip(of_each) {
         let cookie = browser.cookie.clone();
         for address in all.difference(&asked) {
